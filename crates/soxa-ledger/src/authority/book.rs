@@ -1,0 +1,224 @@
+//! What has been said: all statements with the entries that carry them, and where to find them. Grow-only, so
+//! the order in which they come in leaves no trace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::ids::{FeedId, NodeKey, PublicKey, StatementId};
+use crate::limits::APPOINTMENT_DEPTH_MAX;
+use crate::signed::Verified;
+use crate::statement::{Admission, Appointment, Fact, Issuer, Statement};
+use crate::verdict::Position;
+
+/// One set of signatures under a payload, and the entries that carry it.
+#[derive(Debug, Clone)]
+pub(super) struct Container {
+    pub statement: Arc<Verified<Statement>>,
+    pub at: BTreeSet<Position>,
+}
+
+/// A statement: one payload in one or more containers, keyed by their signers in ascending order.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub containers: BTreeMap<Vec<PublicKey>, Container>,
+}
+
+/// What entering a statement changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entered {
+    /// The statement was not known.
+    New,
+    /// It was known; this container or this position was not.
+    More,
+    /// Nothing.
+    Known,
+}
+
+/// The issuers of a statement, nearest first.
+pub(super) struct Chain {
+    /// Appointments, at most [`APPOINTMENT_DEPTH_MAX`].
+    pub links: Vec<StatementId>,
+    pub end: ChainEnd,
+}
+
+/// Where a chain of issuers ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ChainEnd {
+    Root,
+    /// A statement that is not known.
+    Unknown(StatementId),
+    /// A statement that is no appointment, or a chain longer than anybody looks.
+    Nowhere,
+}
+
+impl Chain {
+    /// How many steps an issuer stands above the end of the chain; the root stands above all.
+    pub fn steps_to(&self, issuer: Issuer) -> Option<usize> {
+        match issuer {
+            Issuer::Root => Some(usize::MAX),
+            Issuer::Under(appointment) => self.links.iter().position(|link| *link == appointment),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Book {
+    statements: BTreeMap<StatementId, Said>,
+    under: BTreeMap<StatementId, BTreeSet<StatementId>>,
+    cuts: BTreeMap<StatementId, BTreeSet<StatementId>>,
+    compromises: BTreeMap<[u8; 32], BTreeSet<StatementId>>,
+    appointments: BTreeMap<PublicKey, BTreeSet<StatementId>>,
+    admissions: BTreeMap<NodeKey, BTreeSet<StatementId>>,
+    carried: BTreeMap<FeedId, BTreeSet<StatementId>>,
+}
+
+/// The ids filed under a key, ascending; none when nothing is.
+fn filed<'a, K: Ord>(
+    index: &'a BTreeMap<K, BTreeSet<StatementId>>,
+    key: &K,
+) -> impl Iterator<Item = StatementId> + use<'a, K> {
+    index.get(key).into_iter().flatten().copied()
+}
+
+impl Said {
+    /// The statement; all containers hold the same payload.
+    pub fn content(&self) -> Option<&Arc<Verified<Statement>>> {
+        self.containers.values().next().map(|container| &container.statement)
+    }
+}
+
+impl Book {
+    pub fn enter(&mut self, statement: &Verified<Statement>, at: Position) -> Entered {
+        let mut signers = statement.signers.clone();
+        signers.sort_unstable();
+        let id = statement.id;
+        let new = !self.statements.contains_key(&id);
+        let said = self.statements.entry(id).or_insert_with(|| Said { containers: BTreeMap::new() });
+        let mut more = false;
+        let container = said.containers.entry(signers).or_insert_with(|| {
+            more = true;
+            Container { statement: Arc::new(statement.clone()), at: BTreeSet::new() }
+        });
+        // Of containers with the same signers the smallest is shown: which came first must not matter.
+        if statement.bytes() < container.statement.bytes() {
+            container.statement = Arc::new(statement.clone());
+        }
+        more |= container.at.insert(at);
+        self.carried.entry(at.feed).or_default().insert(id);
+        if new {
+            self.file(statement);
+            Entered::New
+        } else if more {
+            Entered::More
+        } else {
+            Entered::Known
+        }
+    }
+
+    fn file(&mut self, statement: &Statement) {
+        let id = statement.id;
+        if let Issuer::Under(appointment) = statement.issuer {
+            self.under.entry(appointment).or_default().insert(id);
+        }
+        match &statement.fact {
+            Fact::Appointment(a) => {
+                self.appointments.entry(a.key).or_default().insert(id);
+            }
+            Fact::Cut(cut) => {
+                self.cuts.entry(cut.target).or_default().insert(id);
+            }
+            Fact::Compromise(c) => {
+                self.compromises.entry(c.key.0).or_default().insert(id);
+            }
+            Fact::Admission(a) => {
+                self.admissions.entry(a.node).or_default().insert(id);
+            }
+            Fact::Genesis(_) | Fact::Unknown { .. } => {}
+        }
+    }
+
+    pub fn get(&self, id: &StatementId) -> Option<&Said> {
+        self.statements.get(id)
+    }
+
+    pub fn statement(&self, id: &StatementId) -> Option<&Arc<Verified<Statement>>> {
+        self.statements.get(id).and_then(Said::content)
+    }
+
+    pub fn appointment(&self, id: &StatementId) -> Option<&Appointment> {
+        match &self.statement(id)?.fact {
+            Fact::Appointment(appointment) => Some(appointment),
+            _ => None,
+        }
+    }
+
+    pub fn admission(&self, id: &StatementId) -> Option<&Admission> {
+        match &self.statement(id)?.fact {
+            Fact::Admission(admission) => Some(admission),
+            _ => None,
+        }
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = (&StatementId, &Said)> {
+        self.statements.iter()
+    }
+
+    pub fn issued_under(&self, id: &StatementId) -> impl Iterator<Item = StatementId> {
+        filed(&self.under, id)
+    }
+
+    pub fn cuts_of(&self, target: &StatementId) -> impl Iterator<Item = StatementId> {
+        filed(&self.cuts, target)
+    }
+
+    pub fn compromises_of(&self, key: &[u8; 32]) -> impl Iterator<Item = StatementId> {
+        filed(&self.compromises, key)
+    }
+
+    pub fn appointments_of(&self, key: &PublicKey) -> impl Iterator<Item = StatementId> {
+        filed(&self.appointments, key)
+    }
+
+    pub fn admissions_of(&self, node: &NodeKey) -> impl Iterator<Item = StatementId> {
+        filed(&self.admissions, node)
+    }
+
+    /// All nodes that some statement admits, whatever its verdict.
+    pub fn named_nodes(&self) -> impl Iterator<Item = NodeKey> {
+        self.admissions.keys().copied()
+    }
+
+    /// The statements that a feed carries.
+    pub fn carried_in(&self, feed: &FeedId) -> impl Iterator<Item = StatementId> {
+        filed(&self.carried, feed)
+    }
+
+    /// The issuers above a statement. Ids are hashes, so no chain closes into a circle.
+    pub fn chain(&self, of: &Statement) -> Chain {
+        let mut links = Vec::new();
+        let mut issuer = of.issuer;
+        let end = loop {
+            let Issuer::Under(id) = issuer else { break ChainEnd::Root };
+            if links.len() == APPOINTMENT_DEPTH_MAX {
+                break ChainEnd::Nowhere;
+            }
+            let Some(statement) = self.statement(&id) else { break ChainEnd::Unknown(id) };
+            if !matches!(statement.fact, Fact::Appointment(_)) {
+                break ChainEnd::Nowhere;
+            }
+            links.push(id);
+            issuer = statement.issuer;
+        };
+        Chain { links, end }
+    }
+
+    /// A statement with all that is issued under it, directly or further down.
+    pub fn subtree(&self, top: StatementId) -> BTreeSet<StatementId> {
+        let mut found = BTreeSet::from([top]);
+        let mut open = vec![top];
+        while let Some(id) = open.pop() {
+            open.extend(self.issued_under(&id).filter(|child| found.insert(*child)));
+        }
+        found
+    }
+}

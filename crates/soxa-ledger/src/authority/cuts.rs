@@ -1,0 +1,136 @@
+//! Which cuts on an appointment or admission count, and what they exclude.
+
+use std::collections::BTreeMap;
+
+use crate::feed::Seq;
+use crate::ids::{EntryHash, FeedId, NodeKey, StatementId};
+use crate::statement::{Fact, FeedPosition, Issuer};
+use crate::verdict::{Position, Verdict};
+
+use super::Authority;
+
+/// What can be cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cuttable {
+    /// An appointment or the admission of a node.
+    Statement(StatementId),
+    /// The place that a node has from the genesis; only a compromise of its key by the root ends it.
+    Founding(NodeKey),
+}
+
+/// The cuts that count for each target: valid, of the highest rank, ascending. A target without any is not in it.
+pub(super) type CountingCuts = BTreeMap<Cuttable, Vec<StatementId>>;
+
+/// The last entry of a feed that stands under the counting cuts.
+enum Limit {
+    /// There is no cut.
+    Uncut,
+    /// Nothing stands.
+    Zero,
+    At(Seq, EntryHash),
+}
+
+/// Whether a position is at or below a cut's.
+fn stands(at: &Position, seq: Seq, hash: EntryHash) -> bool {
+    at.seq < seq || (at.seq == seq && at.hash == hash)
+}
+
+fn named(stands: &[FeedPosition], feed: &FeedId) -> Option<(Seq, EntryHash)> {
+    // Decoding refuses positions that are not in strictly ascending order of their feeds.
+    let index = stands.binary_search_by(|position| position.feed.cmp(feed)).ok()?;
+    stands.get(index).map(|position| (position.seq, position.hash))
+}
+
+impl Authority {
+    /// Rules 12 and 13: the valid cuts and compromises that apply to a target, reduced to the highest rank.
+    pub(super) fn counting_cuts(&self, target: Cuttable) -> Vec<StatementId> {
+        let mut highest = 0;
+        let mut counting = Vec::new();
+        for (cut, steps) in self.applicable_cuts(target) {
+            if self.verdicts.get(&cut) != Some(&Verdict::Valid) || steps < highest {
+                continue;
+            }
+            if steps > highest {
+                highest = steps;
+                counting.clear();
+            }
+            counting.push(cut);
+        }
+        counting.sort_unstable();
+        counting
+    }
+
+    /// Cuts and compromises by somebody above a target, whatever their verdict, with how far above it they are.
+    fn applicable_cuts(&self, target: Cuttable) -> Vec<(StatementId, usize)> {
+        let (id, key) = match target {
+            Cuttable::Founding(node) => {
+                let by_root = |id: &StatementId| {
+                    self.book.statement(id).is_some_and(|s| s.issuer == Issuer::Root)
+                };
+                return self.book.compromises_of(&node.0).filter(by_root).map(|id| (id, usize::MAX)).collect();
+            }
+            Cuttable::Statement(id) => match self.book.statement(&id).map(|s| &s.fact) {
+                Some(Fact::Appointment(appointment)) => (id, appointment.key.0),
+                Some(Fact::Admission(admission)) => (id, admission.node.0),
+                _ => return Vec::new(),
+            },
+        };
+        let Some(statement) = self.book.statement(&id) else { return Vec::new() };
+        let chain = self.book.chain(statement);
+        self.book
+            .cuts_of(&id)
+            .chain(self.book.compromises_of(&key))
+            .filter_map(|cut| {
+                let issuer = self.book.statement(&cut)?.issuer;
+                Some((cut, chain.steps_to(issuer)?))
+            })
+            .collect()
+    }
+
+    fn stands_of(&self, cut: &StatementId) -> &[FeedPosition] {
+        match self.book.statement(cut).map(|s| &s.fact) {
+            Some(Fact::Cut(cut)) => &cut.stands,
+            Some(Fact::Compromise(compromise)) => &compromise.stands,
+            _ => &[],
+        }
+    }
+
+    fn limit(&self, target: Cuttable, feed: &FeedId) -> Limit {
+        let Some(cuts) = self.counting.get(&target) else { return Limit::Uncut };
+        let mut lowest: Option<(Seq, EntryHash)> = None;
+        for cut in cuts {
+            let Some(position) = named(self.stands_of(cut), feed) else { return Limit::Zero };
+            lowest = Some(lowest.map_or(position, |other| other.min(position)));
+        }
+        lowest.map_or(Limit::Uncut, |(seq, hash)| Limit::At(seq, hash))
+    }
+
+    /// Whether any cut counts for a target, wherever it lies.
+    pub(super) fn is_cut(&self, target: Cuttable) -> bool {
+        self.counting.contains_key(&target)
+    }
+
+    /// The cut that excludes a position: the one of the smallest id, when several do.
+    pub(super) fn excluding_cut(&self, target: Cuttable, at: &Position) -> Option<StatementId> {
+        let excluded = match self.limit(target, &at.feed) {
+            Limit::Uncut => false,
+            Limit::Zero => true,
+            Limit::At(seq, hash) => !stands(at, seq, hash),
+        };
+        if !excluded {
+            return None;
+        }
+        self.counting.get(&target)?.iter().copied().find(|cut| {
+            named(self.stands_of(cut), &at.feed).is_none_or(|(seq, hash)| !stands(at, seq, hash))
+        })
+    }
+
+    /// Rule 16: whether the counting cuts on a target name the branch that a position in a forked feed is on.
+    pub(super) fn names_branch(&self, target: Cuttable, at: &Position) -> bool {
+        let Limit::At(seq, hash) = self.limit(target, &at.feed) else { return false };
+        match self.forks.get(&at.feed) {
+            Some(fork) => fork.on_one_branch((at.seq, at.hash), (seq, hash)),
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Judging again what a new statement, position or fork proof reaches, and nothing else.
+//!
+//! What depends on what is a graph without circles: a statement on its issuer's standing and cuts, a cut on what
+//! its issuer, strictly above the target, may say. Work is taken up from the root downwards, so each statement
+//! is judged once; where nothing changed, nothing below is looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ids::StatementId;
+use crate::statement::{Fact, Genesis};
+
+use super::cuts::Cuttable;
+use super::{Authority, Touched};
+
+/// One thing to work out again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Question {
+    /// Does the statement stand?
+    Standing(StatementId),
+    /// Which cuts count?
+    Cuts(Cuttable),
+}
+
+/// The open questions, from the root downwards.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    open: BTreeMap<usize, BTreeSet<Question>>,
+}
+
+impl Agenda {
+    fn next(&mut self) -> Option<Question> {
+        let mut level = self.open.first_entry()?;
+        let question = level.get_mut().pop_first();
+        if level.get().is_empty() {
+            level.remove();
+        }
+        question
+    }
+
+    fn add(&mut self, level: usize, question: Question) {
+        self.open.entry(level).or_default().insert(question);
+    }
+}
+
+impl Authority {
+    /// The number of appointments above a statement and itself; what is too deep counts as just too deep.
+    fn depth(&self, id: &StatementId) -> usize {
+        self.book.statement(id).map_or(1, |statement| self.book.chain(statement).links.len() + 1)
+    }
+
+    /// Asks whether a statement stands, after the questions about its issuer and before those about itself.
+    pub(super) fn ask_standing(&self, agenda: &mut Agenda, id: StatementId) {
+        agenda.add(2 * self.depth(&id) - 1, Question::Standing(id));
+    }
+
+    fn ask_cuts(&self, agenda: &mut Agenda, target: Cuttable) {
+        let level = match target {
+            Cuttable::Statement(id) => 2 * self.depth(&id),
+            Cuttable::Founding(_) => 2,
+        };
+        agenda.add(level, Question::Cuts(target));
+    }
+
+    /// Asks everything that a statement known for the first time may bear on: below it chains have become
+    /// longer, so that more cuts may apply and depths are others.
+    pub(super) fn ask_subtree(&self, agenda: &mut Agenda, top: StatementId) {
+        for id in self.book.subtree(top) {
+            self.ask_standing(agenda, id);
+            self.ask_cuts(agenda, Cuttable::Statement(id));
+            for cut in self.book.cuts_of(&id) {
+                self.ask_standing(agenda, cut);
+            }
+        }
+    }
+
+    /// Asks everything: the genesis has come.
+    pub(super) fn ask_all(&self, agenda: &mut Agenda, genesis: &Genesis) {
+        for (id, _) in self.book.all() {
+            self.ask_standing(agenda, *id);
+            self.ask_cuts(agenda, Cuttable::Statement(*id));
+        }
+        for node in &genesis.nodes {
+            self.ask_cuts(agenda, Cuttable::Founding(*node));
+        }
+    }
+
+    /// Answers all questions, and those that follow from changed answers.
+    pub(super) fn settle(&mut self, genesis: &Genesis, mut agenda: Agenda, touched: &mut Touched) {
+        while let Some(question) = agenda.next() {
+            match question {
+                Question::Standing(id) => {
+                    let Some(said) = self.book.get(&id) else { continue };
+                    let verdict = self.standing(genesis, said);
+                    if self.verdicts.get(&id) != Some(&verdict) {
+                        self.verdicts.insert(id, verdict);
+                        touched.statements.insert(id);
+                        self.follow_standing(genesis, id, &mut agenda, touched);
+                    }
+                }
+                Question::Cuts(target) => {
+                    let cuts = self.counting_cuts(target);
+                    let changed = if cuts.is_empty() {
+                        self.counting.remove(&target).is_some()
+                    } else {
+                        let before = self.counting.insert(target, cuts);
+                        before.as_ref() != self.counting.get(&target)
+                    };
+                    if changed {
+                        self.follow_cuts(target, &mut agenda, touched);
+                    }
+                }
+            }
+        }
+    }
+
+    fn follow_standing(
+        &self,
+        genesis: &Genesis,
+        id: StatementId,
+        agenda: &mut Agenda,
+        touched: &mut Touched,
+    ) {
+        let Some(statement) = self.book.statement(&id) else { return };
+        match &statement.fact {
+            Fact::Appointment(_) => {
+                touched.appointments.insert(id);
+                for child in self.book.issued_under(&id) {
+                    self.ask_standing(agenda, child);
+                }
+            }
+            Fact::Admission(admission) => {
+                touched.nodes.insert(admission.node);
+            }
+            Fact::Cut(cut) => self.ask_cuts(agenda, Cuttable::Statement(cut.target)),
+            Fact::Compromise(compromise) => {
+                let node = crate::ids::NodeKey(compromise.key.0);
+                let appointments = self.book.appointments_of(&compromise.key);
+                for target in appointments.chain(self.book.admissions_of(&node)) {
+                    self.ask_cuts(agenda, Cuttable::Statement(target));
+                }
+                if genesis.nodes.contains(&node) {
+                    self.ask_cuts(agenda, Cuttable::Founding(node));
+                }
+            }
+            Fact::Genesis(_) | Fact::Unknown { .. } => {}
+        }
+    }
+
+    fn follow_cuts(&self, target: Cuttable, agenda: &mut Agenda, touched: &mut Touched) {
+        match target {
+            Cuttable::Founding(node) => {
+                touched.nodes.insert(node);
+            }
+            Cuttable::Statement(id) => match self.book.admission(&id) {
+                Some(admission) => {
+                    touched.nodes.insert(admission.node);
+                }
+                None => {
+                    touched.appointments.insert(id);
+                    for child in self.book.issued_under(&id) {
+                        self.ask_standing(agenda, child);
+                    }
+                }
+            },
+        }
+    }
+}

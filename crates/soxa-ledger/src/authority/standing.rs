@@ -1,0 +1,168 @@
+//! Whether a statement or an act stands: form, role, issuer, and the positions that carry it.
+
+use crate::ids::StatementId;
+use crate::limits::APPOINTMENT_DEPTH_MAX;
+use crate::role::{Permissions, StatementKind};
+use crate::statement::{Appointment, Fact, Genesis, Issuer, Statement, quorum_signed};
+use crate::verdict::{Missing, Position, Verdict, VoidReason};
+
+use super::book::{Chain, ChainEnd, Container, Said};
+use super::cuts::Cuttable;
+use super::{Act, Authority};
+
+fn require(holds: bool, otherwise: VoidReason) -> Verdict {
+    if holds { Verdict::Valid } else { Verdict::Void(otherwise) }
+}
+
+/// The best of several ways; pending on `missing` when there is none.
+pub(super) fn best(ways: impl Iterator<Item = Verdict>, missing: Missing) -> Verdict {
+    ways.reduce(Verdict::or).unwrap_or(Verdict::Pending(missing))
+}
+
+fn permissions<'a>(genesis: &'a Genesis, appointment: &Appointment) -> Option<&'a Permissions> {
+    genesis.roles.get(&appointment.role)
+}
+
+impl Authority {
+    /// Rules 3 to 11: the verdict on a statement, given those on all that it depends on.
+    pub(super) fn standing(&self, genesis: &Genesis, said: &Said) -> Verdict {
+        let Some(statement) = said.content() else { return Verdict::Pending(Missing::Genesis) };
+        match &statement.fact {
+            Fact::Genesis(_) => return Verdict::Valid,
+            Fact::Unknown { kind } => return Verdict::Pending(Missing::Program(kind.clone())),
+            _ => {}
+        }
+        let chain = self.book.chain(statement);
+        if matches!(statement.fact, Fact::Appointment(_)) && chain.links.len() >= APPOINTMENT_DEPTH_MAX {
+            return Verdict::Void(VoidReason::TooDeep);
+        }
+        let said_by_right = match statement.issuer {
+            Issuer::Root => best(
+                said.containers.values().map(|container| {
+                    require(quorum_signed(genesis, &container.statement.signers), VoidReason::NoQuorum)
+                }),
+                Missing::Entry,
+            ),
+            Issuer::Under(issuer) => match self.book.statement(&issuer) {
+                None => Verdict::Pending(Missing::Statement(issuer)),
+                Some(found) => match &found.fact {
+                    Fact::Appointment(appointment) => {
+                        self.standing_under(genesis, issuer, appointment, statement, said)
+                    }
+                    _ => Verdict::Void(VoidReason::NotAnAppointment(issuer)),
+                },
+            },
+        };
+        said_by_right.and(self.target_of(statement))
+    }
+
+    fn standing_under(
+        &self,
+        genesis: &Genesis,
+        issuer: StatementId,
+        appointment: &Appointment,
+        statement: &Statement,
+        said: &Said,
+    ) -> Verdict {
+        let in_container = |container: &Container| {
+            require(container.statement.signers == [appointment.key], VoidReason::WrongKey)
+                .and(best(container.at.iter().map(|at| self.in_force(issuer, appointment, at)), Missing::Entry))
+        };
+        require(may_say(genesis, appointment, statement), VoidReason::RoleForbidsStatement)
+            .and(self.rests_on(issuer))
+            .and(best(said.containers.values().map(in_container), Missing::Entry))
+    }
+
+    /// Rule 7: what the verdict on an appointment means for what is done under it.
+    fn rests_on(&self, appointment: StatementId) -> Verdict {
+        match self.verdicts.get(&appointment) {
+            Some(Verdict::Valid) => Verdict::Valid,
+            Some(Verdict::Pending(missing)) => Verdict::Pending(missing.clone()),
+            Some(Verdict::Void(_)) => Verdict::Void(VoidReason::AppointmentVoid(appointment)),
+            None => Verdict::Pending(Missing::Statement(appointment)),
+        }
+    }
+
+    /// Rule 9: whether an appointment is in force at a position, for a statement.
+    fn in_force(&self, id: StatementId, appointment: &Appointment, at: &Position) -> Verdict {
+        self.in_term_and_uncut(id, appointment, at)
+            .and(self.unforked(at, std::iter::once(Cuttable::Statement(id))))
+    }
+
+    fn in_term_and_uncut(&self, id: StatementId, appointment: &Appointment, at: &Position) -> Verdict {
+        let uncut = match self.excluding_cut(Cuttable::Statement(id), at) {
+            Some(cut) => Verdict::Void(VoidReason::Cut(cut)),
+            None => Verdict::Valid,
+        };
+        require(appointment.term.covers(at.time), VoidReason::OutsideTerm).and(uncut)
+    }
+
+    /// Rule 16: a position past a fork stands only where a cut that counts for one of `targets` names its branch.
+    fn unforked(&self, at: &Position, mut targets: impl Iterator<Item = Cuttable>) -> Verdict {
+        let past_fork = self.forks.get(&at.feed).is_some_and(|fork| at.seq >= fork.seq());
+        require(
+            !past_fork || targets.any(|target| self.names_branch(target, at)),
+            VoidReason::Forked(at.feed),
+        )
+    }
+
+    /// Rule 11: what a cut cuts must be known, cuttable, and below its issuer.
+    fn target_of(&self, statement: &Statement) -> Verdict {
+        let Fact::Cut(cut) = &statement.fact else { return Verdict::Valid };
+        let Some(target) = self.book.statement(&cut.target) else {
+            return Verdict::Pending(Missing::Statement(cut.target));
+        };
+        if !matches!(target.fact, Fact::Appointment(_) | Fact::Admission(_)) {
+            return Verdict::Void(VoidReason::NotAnAppointment(cut.target));
+        }
+        let chain: Chain = self.book.chain(target);
+        match (chain.steps_to(statement.issuer), chain.end) {
+            (Some(_), _) => Verdict::Valid,
+            (None, ChainEnd::Unknown(id)) => Verdict::Pending(Missing::Statement(id)),
+            (None, _) => Verdict::Void(VoidReason::NotAbove),
+        }
+    }
+
+    /// Rules 17 and 18: the verdict on an act.
+    pub(super) fn act(&self, genesis: &Genesis, act: &Act<'_>, at: &[Position]) -> Verdict {
+        let id = act.appointment;
+        let Some(statement) = self.book.statement(&id) else {
+            return Verdict::Pending(Missing::Statement(id));
+        };
+        let Fact::Appointment(appointment) = &statement.fact else {
+            return Verdict::Void(VoidReason::NotAnAppointment(id));
+        };
+        let role = permissions(genesis, appointment);
+        let forbidden = act.kinds.iter().find(|kind| !role.is_some_and(|role| role.permits(kind)));
+        let permitted = match forbidden {
+            Some(kind) => Verdict::Void(VoidReason::RoleForbidsOperation((*kind).clone())),
+            None => Verdict::Valid,
+        };
+        let stands_at = |at: &Position| {
+            let ways = self.ways_of(genesis, &at.node);
+            let targets = std::iter::once(Cuttable::Statement(id)).chain(ways.iter().copied());
+            self.in_term_and_uncut(id, appointment, at)
+                .and(self.admitted_at(&ways, at))
+                .and(self.unforked(at, targets))
+        };
+        require(appointment.key == act.key, VoidReason::WrongKey)
+            .and(permitted)
+            .and(self.rests_on(id))
+            .and(best(at.iter().map(stands_at), Missing::Entry))
+    }
+}
+
+/// Rule 8: whether the role of an appointment allows a statement.
+fn may_say(genesis: &Genesis, issuer: &Appointment, statement: &Statement) -> bool {
+    let Some(role) = permissions(genesis, issuer) else { return false };
+    let Some(kind) = statement.kind() else { return false };
+    let reaches = |unit_path: &[_]| role.reach.covers(&issuer.unit_path, unit_path);
+    role.statements.contains(&kind)
+        && match (kind, &statement.fact) {
+            (StatementKind::Appointment, Fact::Appointment(a)) => {
+                role.appoints.contains(&a.role) && reaches(&a.unit_path)
+            }
+            (StatementKind::Admission, Fact::Admission(a)) => reaches(&a.unit_path),
+            _ => true,
+        }
+}

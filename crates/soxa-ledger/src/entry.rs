@@ -1,0 +1,250 @@
+//! Entries: a header in a feed's hash chain and the body it covers.
+
+use crate::cbor::{CborError, Reader, Writer, expect_canonical};
+use crate::commit::{Commit, CommitError};
+use crate::feed::{Head, Seq};
+use crate::ids::{EntryHash, FeedId, NetworkId, hash, sha256};
+use crate::limits::{COMMIT_BYTES_MAX, HEADER_BYTES_MAX, STATEMENT_BYTES_MAX};
+use crate::scope::Scope;
+use crate::signed::{Signed, Verified};
+use crate::statement::{Statement, StatementError};
+use crate::time::Time;
+
+/// The version of the header format.
+pub const VERSION: u64 = 1;
+
+/// What a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BodyKind {
+    /// A signed commit.
+    Commit,
+    /// A statement in its JWS container.
+    Statement,
+}
+
+impl BodyKind {
+    fn code(self) -> u64 {
+        match self {
+            Self::Commit => 0,
+            Self::Statement => 1,
+        }
+    }
+
+    fn limit(self) -> usize {
+        match self {
+            // The container adds a little to the commit itself.
+            Self::Commit => COMMIT_BYTES_MAX + 128,
+            Self::Statement => STATEMENT_BYTES_MAX,
+        }
+    }
+}
+
+/// One link of a feed's chain. It covers the body by its hash, so a body can be expunged and the chain still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// The feed.
+    pub feed: FeedId,
+    /// The entry's number.
+    pub seq: Seq,
+    /// The hash of the entry before; the feed's id for the first.
+    pub prev: EntryHash,
+    /// The node's clock when it appended; never earlier than in the entry before.
+    pub node_time: Time,
+    /// What the body is.
+    pub kind: BodyKind,
+    /// The body's length in bytes.
+    pub body_len: u32,
+    /// SHA-256 of the body.
+    pub body_hash: [u8; 32],
+}
+
+impl Header {
+    /// The header of the entry that follows `head`. The time never runs backwards, whatever the clock says.
+    #[must_use]
+    pub fn following(feed: FeedId, head: &Head, clock: Time, kind: BodyKind, body: &[u8]) -> Self {
+        Self {
+            feed,
+            seq: head.seq.next(),
+            prev: head.hash,
+            node_time: clock.max(head.time),
+            kind,
+            // Bodies are bounded far below 4 GiB before they get here.
+            body_len: u32::try_from(body.len()).unwrap_or(u32::MAX),
+            body_hash: sha256(body),
+        }
+    }
+
+    /// The bytes that are hashed.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.array(8)
+            .uint(VERSION)
+            .bytes(&self.feed.0)
+            .uint(self.seq.0)
+            .bytes(&self.prev.0)
+            .uint(self.node_time.0)
+            .uint(self.kind.code())
+            .uint(self.body_len.into())
+            .bytes(&self.body_hash);
+        w.into_bytes()
+    }
+
+    /// Decodes what [`Header::encode`] gives, and nothing else.
+    ///
+    /// # Errors
+    /// When the bytes are malformed or claim a body beyond its limit.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        let mut r = Reader::new(bytes);
+        r.tuple("header", 8)?;
+        r.version("header version", VERSION)?;
+        let header = Self {
+            feed: FeedId(r.fixed("feed")?),
+            seq: Seq(r.uint("seq")?),
+            prev: EntryHash(r.fixed("prev")?),
+            node_time: Time(r.uint("node time")?),
+            kind: match r.uint("body kind")? {
+                0 => BodyKind::Commit,
+                1 => BodyKind::Statement,
+                _ => return Err(CborError::Value { field: "body kind", what: "neither commit nor statement" }),
+            },
+            body_len: u32::try_from(r.uint("body length")?)
+                .map_err(|_| CborError::Value { field: "body length", what: "beyond 32 bits" })?,
+            body_hash: r.fixed("body hash")?,
+        };
+        if header.body_len as usize > header.kind.limit() {
+            return Err(CborError::Limit {
+                field: "body length",
+                found: header.body_len.into(),
+                limit: header.kind.limit(),
+            });
+        }
+        expect_canonical("header", bytes, &header.encode())?;
+        Ok(header)
+    }
+
+    /// The entry's hash.
+    #[must_use]
+    pub fn hash(&self) -> EntryHash {
+        EntryHash(hash("soxa/entry/1", &[&self.encode()]))
+    }
+
+    /// How far the feed is known once this entry is there.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        Head { seq: self.seq, hash: self.hash(), time: self.node_time }
+    }
+}
+
+/// A header with its body. The body's bytes fit the header once the entry is part of a verified [`crate::Run`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The link of the chain.
+    pub header: Header,
+    /// The body as received.
+    pub body: Vec<u8>,
+}
+
+/// A body whose signatures hold.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// A commit.
+    Commit(Verified<Commit>),
+    /// A statement.
+    Statement(Verified<Statement>),
+}
+
+/// Why a body that a node put into its feed is refused. It ends the feed at that entry, for every node.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Defect {
+    /// A commit that is malformed or forged.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// A statement that is malformed, forged or another network's.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// A body that a feed of this scope may not carry: a commit of another scope, or a statement in a feed that
+    /// not every node reads.
+    #[error("a body that a feed of this scope may not carry")]
+    Scope,
+}
+
+impl Defect {
+    /// Whether a signature was false, rather than the form.
+    #[must_use]
+    pub fn is_forgery(&self) -> bool {
+        match self {
+            Self::Commit(error) => error.is_forgery(),
+            Self::Statement(error) => error.is_forgery(),
+            Self::Scope => false,
+        }
+    }
+}
+
+impl Entry {
+    /// The body, with every signature in it checked.
+    ///
+    /// # Errors
+    /// The defect, which is the same for every node that looks.
+    pub fn open(&self, network: NetworkId, scope: &Scope) -> Result<Body, Defect> {
+        match self.header.kind {
+            BodyKind::Commit => {
+                let commit = Signed::<Commit>::decode(&self.body)?;
+                if !scope.may_carry(&commit.unchecked().scope) {
+                    return Err(Defect::Scope);
+                }
+                Ok(Body::Commit(commit.verify(network)?))
+            }
+            BodyKind::Statement => {
+                if !scope.is_all_nodes() {
+                    return Err(Defect::Scope);
+                }
+                Ok(Body::Statement(Signed::<Statement>::decode(&self.body)?.verify(network)?))
+            }
+        }
+    }
+
+    /// The body of an entry that this node opened before it stored it.
+    ///
+    /// # Errors
+    /// When the store gives back bytes that do not decode.
+    pub fn open_stored(&self) -> Result<Body, Defect> {
+        Ok(match self.header.kind {
+            BodyKind::Commit => {
+                Body::Commit(Signed::<Commit>::decode(&self.body)?.checked_before_storing())
+            }
+            BodyKind::Statement => {
+                Body::Statement(Signed::<Statement>::decode(&self.body)?.checked_before_storing())
+            }
+        })
+    }
+
+    /// Bytes of the entry on the wire and on disk: a CBOR array of header and body.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        self.write(&mut w);
+        w.into_bytes()
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer) {
+        w.array(2).bytes(&self.header.encode()).bytes(&self.body);
+    }
+
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        r.tuple("entry", 2)?;
+        let header = Header::decode(r.bytes("header", HEADER_BYTES_MAX)?)?;
+        let body = r.bytes("body", header.kind.limit())?.to_vec();
+        Ok(Self { header, body })
+    }
+
+    /// Decodes what [`Entry::encode`] gives.
+    ///
+    /// # Errors
+    /// When the bytes are malformed.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        let entry = Self::read(&mut Reader::new(bytes))?;
+        expect_canonical("entry", bytes, &entry.encode())?;
+        Ok(entry)
+    }
+}

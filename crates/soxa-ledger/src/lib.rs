@@ -1,0 +1,50 @@
+//! The signed ledger of soxa: keys, statements, commits, entries, feeds and the verdict rule. Pure.
+//!
+//! Bytes come in as [`Signed`] and become [`Verified`] only by checking every signature they carry; the
+//! crates above take nothing else. Which of the verified acts have effect is decided by [`authority`], from the
+//! set of entries alone. The crate knows no file, socket, clock or randomness: times, salts and random ids are
+//! arguments. `FORMAT.md` beside this crate's manifest specifies each byte.
+
+pub mod limits;
+
+pub mod cbor;
+pub mod ids;
+pub mod key;
+pub mod key_file;
+pub mod time;
+
+pub mod scope;
+
+pub mod operation;
+
+pub mod jws;
+pub mod minutes;
+
+pub mod commit;
+pub mod role;
+
+pub mod statement;
+pub mod statement_wire;
+
+pub mod feed;
+pub mod entry;
+pub mod run;
+pub mod replica;
+
+pub mod verdict;
+pub mod authority;
+
+mod signed;
+
+pub use commit::Commit;
+pub use entry::{Body, Entry, Header};
+pub use feed::{Feed, Head, Incarnation, Seq, Tip};
+pub use ids::{CommitId, EntryHash, FeedId, NetworkId, NodeKey, OpId, PublicKey, RecordId, StatementId};
+pub use key::{SecretKey, Signature};
+pub use operation::{OpKind, OpRef, Operation, RecordRef};
+pub use role::Role;
+pub use run::Run;
+pub use scope::Scope;
+pub use signed::{Signed, Verified};
+pub use statement::Statement;
+pub use time::Time;

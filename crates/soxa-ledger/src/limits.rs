@@ -1,0 +1,53 @@
+//! Every limit of the signed formats, with its unit and its reason.
+//!
+//! A limit here is part of the format: what exceeds one is malformed for every node, so none may be changed
+//! without a new format version.
+
+/// Bytes of one signed commit. Leaves room for some thousand small operations under one signature.
+pub const COMMIT_BYTES_MAX: usize = 1 << 20;
+/// Operations in one commit: a bulk import of 1,000 assets is a few commits.
+pub const COMMIT_OPERATIONS_MAX: usize = 1_000;
+/// Minutes carried by one commit: one for each handover settled under one signature.
+pub const COMMIT_MINUTES_MAX: usize = 200;
+/// Bytes of a commit's note, UTF-8.
+pub const NOTE_BYTES_MAX: usize = 2_000;
+/// Bytes of one operation's body. An operation is one typed act, never a file: scans are blobs.
+pub const OPERATION_BODY_BYTES_MAX: usize = 256 << 10;
+/// Bytes of an operation kind such as `asset.register`, ASCII.
+pub const OPERATION_KIND_BYTES_MAX: usize = 48;
+/// Parents of one operation: how many concurrent branches one act can merge.
+pub const OPERATION_PARENTS_MAX: usize = 64;
+/// Operations of other records that one operation cites: one for each line of a handover, and some.
+pub const OPERATION_REFS_MAX: usize = 1_000;
+/// Units in a scope: commune, province and those a dossier is forwarded to.
+pub const SCOPE_UNITS_MAX: usize = 16;
+/// Bytes of one statement in its JWS container.
+pub const STATEMENT_BYTES_MAX: usize = 64 << 10;
+/// Bytes of one minutes in its JWS container: some hundred lines with remarks.
+pub const MINUTES_BYTES_MAX: usize = 512 << 10;
+/// Signatures of one JWS: root quorum, or giver, receiver, witness with ledger and token signatures.
+pub const JWS_SIGNATURES_MAX: usize = 16;
+/// Root keys of a network.
+pub const ROOT_KEYS_MAX: usize = 16;
+/// Founding nodes named in the genesis.
+pub const FOUNDING_NODES_MAX: usize = 16;
+/// Roles in the genesis table.
+pub const ROLES_MAX: usize = 64;
+/// Positions in a cut: one for each feed in which the appointment was used.
+pub const CUT_POSITIONS_MAX: usize = 256;
+/// Tips that a statement cites as known to its author.
+pub const KNOWN_TIPS_MAX: usize = 8;
+/// Units in a unit path: province, commune, centre, and room for departments below.
+pub const UNIT_PATH_MAX: usize = 8;
+/// Bytes of a name, basis or reason in a statement, UTF-8.
+pub const TEXT_BYTES_MAX: usize = 1_000;
+/// Appointments from an official up to the root.
+pub const APPOINTMENT_DEPTH_MAX: usize = 16;
+/// Bytes of one entry's header.
+pub const HEADER_BYTES_MAX: usize = 256;
+/// Entries in one run: what one signed tip must cover, so that a page can always end at a signed tip.
+pub const RUN_ENTRIES_MAX: usize = 1_024;
+/// Bytes of the bodies in one run; larger than the largest body, for the same reason.
+pub const RUN_BYTES_MAX: usize = 4 << 20;
+/// Bytes of a private key file.
+pub const KEY_FILE_BYTES_MAX: usize = 16 << 10;

@@ -1,0 +1,58 @@
+//! What a node holds, as replication sees it: one line for each feed, and runs of entries.
+
+use crate::feed::{Feed, Head};
+use crate::ids::{FeedId, NetworkId, NodeKey, RecordId};
+use crate::run::Run;
+
+/// How far one feed is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedLine {
+    /// The feed's id.
+    pub id: FeedId,
+    /// The feed.
+    pub feed: Feed,
+    /// Its newest entry held.
+    pub head: Head,
+    /// Whether the feed ended there for every node, at a malformed or forged body. Nothing more is asked for.
+    pub closed: bool,
+}
+
+/// Why something that is held cannot be read: a local fault, never a peer's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot read back feed {feed:?}: {what}")]
+pub struct ReplicaError {
+    /// The feed.
+    pub feed: FeedId,
+    /// What failed.
+    pub what: String,
+}
+
+/// A node's holdings.
+pub trait Replica {
+    /// The network they belong to.
+    fn network(&self) -> NetworkId;
+
+    /// The node's own key.
+    fn own_node(&self) -> NodeKey;
+
+    /// The unit that an admitted node serves; none for a node that is not admitted or no longer.
+    fn unit_of(&self, node: &NodeKey) -> Option<RecordId>;
+
+    /// All feeds held, in the order of their ids.
+    fn lines(&self) -> Vec<FeedLine>;
+
+    /// One feed.
+    fn line(&self, feed: &FeedId) -> Option<FeedLine>;
+
+    /// The entries of a feed after number `after`, up to a signed tip, with bodies of at most about `byte_limit`
+    /// bytes; more only when the first signed tip lies beyond. None when nothing follows.
+    ///
+    /// # Errors
+    /// When the store does not give back what it holds.
+    fn run_after(
+        &self,
+        feed: &FeedId,
+        after: crate::Seq,
+        byte_limit: usize,
+    ) -> Result<Option<Run>, ReplicaError>;
+}

@@ -1,0 +1,440 @@
+//! The JSON of statements: payloads and protected headers. Unknown and doubled members are refused.
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::feed::Seq;
+use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
+use crate::jws::EDDSA;
+use crate::limits::{
+    CUT_POSITIONS_MAX, FOUNDING_NODES_MAX, KNOWN_TIPS_MAX, ROLES_MAX, ROOT_KEYS_MAX, TEXT_BYTES_MAX,
+    UNIT_PATH_MAX,
+};
+use crate::role::{Permissions, Reach, Role, RoleTable, StatementKind};
+use crate::statement::{
+    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Issuer,
+};
+use crate::time::{Term, Time};
+
+const TYPE: &str = "soxa-statement";
+
+/// A decoded payload.
+pub(crate) struct Payload {
+    pub network: Option<NetworkId>,
+    pub issuer: Issuer,
+    pub fact: Fact,
+    pub knew: Vec<FeedPosition>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireHeader {
+    alg: String,
+    kid: String,
+    typ: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireGenesis {
+    soxa: String,
+    name: String,
+    code: String,
+    roots: Vec<String>,
+    quorum: u32,
+    roles: Vec<WirePermissions>,
+    nodes: Vec<String>,
+    created: u64,
+    salt: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePermissions {
+    role: String,
+    operations: Vec<String>,
+    statements: Vec<String>,
+    appoints: Vec<String>,
+    reach: String,
+}
+
+/// The envelope of every statement but the genesis. The fact stays raw until its kind is known, so that a doubled
+/// member inside it is still seen.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireStatement {
+    soxa: String,
+    network: String,
+    under: Option<String>,
+    knew: Vec<WirePosition>,
+    fact: Box<RawValue>,
+}
+
+/// Any payload, to see its kind.
+#[derive(Deserialize)]
+struct WireKind {
+    soxa: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePosition {
+    feed: String,
+    seq: u64,
+    hash: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireAppointment {
+    key: String,
+    person: String,
+    unit_path: Vec<String>,
+    role: String,
+    from: u64,
+    until: Option<u64>,
+    basis: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCut {
+    target: String,
+    reason: String,
+    remark: String,
+    stands: Vec<WirePosition>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCompromise {
+    key: String,
+    remark: String,
+    stands: Vec<WirePosition>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireAdmission {
+    node: String,
+    unit_path: Vec<String>,
+    name: String,
+}
+
+type Outcome<T> = Result<T, String>;
+
+pub(crate) fn encode_header(key: &PublicKey) -> Vec<u8> {
+    json(&WireHeader { alg: EDDSA.to_owned(), kid: key.to_string(), typ: TYPE.to_owned() })
+}
+
+pub(crate) fn decode_header(bytes: &[u8]) -> Outcome<PublicKey> {
+    let header: WireHeader = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    if header.alg != EDDSA {
+        return Err(format!("alg is {:?}, not {EDDSA}", header.alg));
+    }
+    if header.typ != TYPE {
+        return Err(format!("typ is {:?}, not {TYPE}", header.typ));
+    }
+    id(&header.kid, "kid").map(PublicKey)
+}
+
+pub(crate) fn encode_genesis(genesis: &Genesis) -> Vec<u8> {
+    json(&WireGenesis {
+        soxa: "genesis/1".to_owned(),
+        name: genesis.name.clone(),
+        code: genesis.code.clone(),
+        roots: genesis.roots.iter().map(ToString::to_string).collect(),
+        quorum: genesis.quorum,
+        roles: genesis.roles.iter().map(|(role, permissions)| wire_role(role, permissions)).collect(),
+        nodes: genesis.nodes.iter().map(ToString::to_string).collect(),
+        created: genesis.created.0,
+        salt: HEXLOWER.encode(&genesis.salt),
+    })
+}
+
+pub(crate) fn encode(network: NetworkId, issuer: Issuer, fact: &Fact, knew: &[FeedPosition]) -> Vec<u8> {
+    let (kind, fact) = match fact {
+        Fact::Genesis(genesis) => return encode_genesis(genesis),
+        Fact::Unknown { kind } => (kind.as_str(), "{}".to_owned()),
+        Fact::Appointment(a) => (
+            "appointment/1",
+            json_text(&WireAppointment {
+                key: a.key.to_string(),
+                person: a.person.clone(),
+                unit_path: a.unit_path.iter().map(ToString::to_string).collect(),
+                role: a.role.to_string(),
+                from: a.term.from.0,
+                until: a.term.until.map(|t| t.0),
+                basis: a.basis.clone(),
+            }),
+        ),
+        Fact::Cut(cut) => (
+            "cut/1",
+            json_text(&WireCut {
+                target: cut.target.to_string(),
+                reason: reason_word(cut.reason).to_owned(),
+                remark: cut.remark.clone(),
+                stands: cut.stands.iter().map(wire_position).collect(),
+            }),
+        ),
+        Fact::Compromise(c) => (
+            "compromise/1",
+            json_text(&WireCompromise {
+                key: c.key.to_string(),
+                remark: c.remark.clone(),
+                stands: c.stands.iter().map(wire_position).collect(),
+            }),
+        ),
+        Fact::Admission(a) => (
+            "admission/1",
+            json_text(&WireAdmission {
+                node: a.node.to_string(),
+                unit_path: a.unit_path.iter().map(ToString::to_string).collect(),
+                name: a.name.clone(),
+            }),
+        ),
+    };
+    let Ok(fact) = RawValue::from_string(fact) else { return Vec::new() };
+    json(&WireStatement {
+        soxa: kind.to_owned(),
+        network: network.to_string(),
+        under: match issuer {
+            Issuer::Root => None,
+            Issuer::Under(appointment) => Some(appointment.to_string()),
+        },
+        knew: knew.iter().map(wire_position).collect(),
+        fact,
+    })
+}
+
+pub(crate) fn decode(bytes: &[u8]) -> Outcome<Payload> {
+    let kind: WireKind = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    if kind.soxa == "genesis/1" {
+        let fact = Fact::Genesis(read_genesis(bytes)?);
+        return Ok(Payload { network: None, issuer: Issuer::Root, fact, knew: Vec::new() });
+    }
+    let wire: WireStatement = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    let raw = wire.fact.get();
+    let fact = match wire.soxa.as_str() {
+        "appointment/1" => Fact::Appointment(read_appointment(raw)?),
+        "cut/1" => Fact::Cut(read_cut(raw)?),
+        "compromise/1" => Fact::Compromise(read_compromise(raw)?),
+        "admission/1" => Fact::Admission(read_admission(raw)?),
+        kind => Fact::Unknown { kind: text(kind.to_owned(), "soxa")? },
+    };
+    Ok(Payload {
+        network: Some(NetworkId(id(&wire.network, "network")?)),
+        issuer: match wire.under {
+            None => Issuer::Root,
+            Some(under) => Issuer::Under(StatementId(id(&under, "under")?)),
+        },
+        fact,
+        knew: positions(wire.knew, KNOWN_TIPS_MAX, "knew")?,
+    })
+}
+
+fn read_genesis(bytes: &[u8]) -> Outcome<Genesis> {
+    let wire: WireGenesis = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    let roots = ids(&wire.roots, ROOT_KEYS_MAX, "roots", PublicKey)?;
+    let nodes = ids(&wire.nodes, FOUNDING_NODES_MAX, "nodes", NodeKey)?;
+    for key in roots.iter().copied().chain(nodes.iter().map(|n| n.public())) {
+        key.check().map_err(|e| e.to_string())?;
+    }
+    if wire.quorum == 0 || wire.quorum as usize > roots.len() {
+        return Err(format!("a quorum of {} from {} root keys", wire.quorum, roots.len()));
+    }
+    if wire.roles.len() > ROLES_MAX || !wire.roles.is_sorted_by(|a, b| a.role < b.role) {
+        return Err("roles: too many or not in ascending order".to_owned());
+    }
+    let roles = wire.roles.into_iter().map(read_role).collect::<Outcome<RoleTable>>()?;
+    Ok(Genesis {
+        name: text(wire.name, "name")?,
+        code: text(wire.code, "code")?,
+        roots,
+        quorum: wire.quorum,
+        roles,
+        nodes,
+        created: Time(wire.created),
+        salt: id(&wire.salt, "salt")?,
+    })
+}
+
+fn wire_role(role: &Role, permissions: &Permissions) -> WirePermissions {
+    WirePermissions {
+        role: role.to_string(),
+        operations: permissions.operations.iter().map(|p| p.as_str().to_owned()).collect(),
+        statements: permissions.statements.iter().map(|s| s.as_str().to_owned()).collect(),
+        appoints: permissions.appoints.iter().map(ToString::to_string).collect(),
+        reach: permissions.reach.as_str().to_owned(),
+    }
+}
+
+fn read_role(wire: WirePermissions) -> Outcome<(Role, Permissions)> {
+    let words = |field: &str, count: usize| {
+        if count > ROLES_MAX { Err(format!("role {}: too many {field}", wire.role)) } else { Ok(()) }
+    };
+    words("operations", wire.operations.len())?;
+    words("statements", wire.statements.len())?;
+    words("appoints", wire.appoints.len())?;
+    let role: Role = wire.role.parse().map_err(|_| format!("{:?} names no role", wire.role))?;
+    let operations = wire
+        .operations
+        .iter()
+        .map(|p| p.parse().map_err(|_| format!("{p:?} names no operations")))
+        .collect::<Outcome<_>>()?;
+    let statements = wire
+        .statements
+        .iter()
+        .map(|s| {
+            StatementKind::ALL
+                .into_iter()
+                .find(|kind| kind.as_str() == s)
+                .ok_or_else(|| format!("{s:?} names no statement"))
+        })
+        .collect::<Outcome<_>>()?;
+    let appoints = wire
+        .appoints
+        .iter()
+        .map(|r| r.parse().map_err(|_| format!("{r:?} names no role")))
+        .collect::<Outcome<_>>()?;
+    let reach = [Reach::Unit, Reach::Children, Reach::Subtree]
+        .into_iter()
+        .find(|reach| reach.as_str() == wire.reach)
+        .ok_or_else(|| format!("{:?} is no reach", wire.reach))?;
+    Ok((role, Permissions { operations, statements, appoints, reach }))
+}
+
+fn read_appointment(raw: &str) -> Outcome<Appointment> {
+    let wire: WireAppointment = serde_json::from_str(raw).map_err(|e| e.to_string())?;
+    let key = PublicKey(id(&wire.key, "key")?);
+    key.check().map_err(|e| e.to_string())?;
+    let term = Term { from: Time(wire.from), until: wire.until.map(Time) };
+    if term.until.is_some_and(|until| until <= term.from) {
+        return Err("a term that ends before it begins".to_owned());
+    }
+    Ok(Appointment {
+        key,
+        person: text(wire.person, "person")?,
+        unit_path: unit_path(&wire.unit_path)?,
+        role: wire.role.parse().map_err(|_| format!("{:?} names no role", wire.role))?,
+        term,
+        basis: text(wire.basis, "basis")?,
+    })
+}
+
+fn read_cut(raw: &str) -> Outcome<Cut> {
+    let wire: WireCut = serde_json::from_str(raw).map_err(|e| e.to_string())?;
+    Ok(Cut {
+        target: StatementId(id(&wire.target, "target")?),
+        reason: [CutReason::Retirement, CutReason::Transfer, CutReason::Revocation, CutReason::Compromise]
+            .into_iter()
+            .find(|reason| reason_word(*reason) == wire.reason)
+            .ok_or_else(|| format!("{:?} is no reason for a cut", wire.reason))?,
+        remark: text(wire.remark, "remark")?,
+        stands: positions(wire.stands, CUT_POSITIONS_MAX, "stands")?,
+    })
+}
+
+fn read_compromise(raw: &str) -> Outcome<Compromise> {
+    let wire: WireCompromise = serde_json::from_str(raw).map_err(|e| e.to_string())?;
+    Ok(Compromise {
+        key: PublicKey(id(&wire.key, "key")?),
+        remark: text(wire.remark, "remark")?,
+        stands: positions(wire.stands, CUT_POSITIONS_MAX, "stands")?,
+    })
+}
+
+fn read_admission(raw: &str) -> Outcome<Admission> {
+    let wire: WireAdmission = serde_json::from_str(raw).map_err(|e| e.to_string())?;
+    let node = NodeKey(id(&wire.node, "node")?);
+    node.public().check().map_err(|e| e.to_string())?;
+    Ok(Admission { node, unit_path: unit_path(&wire.unit_path)?, name: text(wire.name, "name")? })
+}
+
+fn reason_word(reason: CutReason) -> &'static str {
+    match reason {
+        CutReason::Retirement => "retirement",
+        CutReason::Transfer => "transfer",
+        CutReason::Revocation => "revocation",
+        CutReason::Compromise => "compromise",
+    }
+}
+
+fn wire_position(position: &FeedPosition) -> WirePosition {
+    WirePosition {
+        feed: position.feed.to_string(),
+        seq: position.seq.0,
+        hash: position.hash.to_string(),
+    }
+}
+
+fn positions(wire: Vec<WirePosition>, limit: usize, field: &str) -> Outcome<Vec<FeedPosition>> {
+    if wire.len() > limit {
+        return Err(format!("{field}: {} positions exceed the limit of {limit}", wire.len()));
+    }
+    let positions = wire
+        .into_iter()
+        .map(|p| {
+            Ok(FeedPosition {
+                feed: FeedId(id(&p.feed, field)?),
+                seq: Seq(p.seq),
+                hash: EntryHash(id(&p.hash, field)?),
+            })
+        })
+        .collect::<Outcome<Vec<_>>>()?;
+    if positions.is_sorted_by(|a, b| a.feed < b.feed) {
+        Ok(positions)
+    } else {
+        Err(format!("{field}: a feed named twice or not in ascending order"))
+    }
+}
+
+fn unit_path(wire: &[String]) -> Outcome<Vec<RecordId>> {
+    if wire.is_empty() || wire.len() > UNIT_PATH_MAX {
+        return Err(format!("a unit path of {} units", wire.len()));
+    }
+    wire.iter().map(|unit| id(unit, "unit_path").map(RecordId)).collect()
+}
+
+fn ids<T: PartialOrd>(
+    wire: &[String],
+    limit: usize,
+    field: &str,
+    make: impl Fn([u8; 32]) -> T,
+) -> Outcome<Vec<T>> {
+    if wire.is_empty() || wire.len() > limit {
+        return Err(format!("{field}: {} of them, 1 to {limit} allowed", wire.len()));
+    }
+    let ids = wire.iter().map(|text| id(text, field).map(&make)).collect::<Outcome<Vec<T>>>()?;
+    if ids.is_sorted_by(|a, b| a < b) {
+        Ok(ids)
+    } else {
+        Err(format!("{field}: not in ascending order or doubled"))
+    }
+}
+
+fn id(text: &str, field: &str) -> Outcome<[u8; 32]> {
+    HEXLOWER
+        .decode(text.as_bytes())
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| format!("{field}: not 64 lower-case hexadecimal digits"))
+}
+
+fn text(text: String, field: &str) -> Outcome<String> {
+    if text.len() > TEXT_BYTES_MAX {
+        Err(format!("{field}: longer than {TEXT_BYTES_MAX} bytes"))
+    } else {
+        Ok(text)
+    }
+}
+
+/// Strings and numbers only: serialising them to memory has no way to fail.
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+fn json_text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,132 @@
+//! Verdicts: what an act is worth, as a function of the set of entries and of nothing else.
+
+use crate::feed::Seq;
+use crate::ids::{EntryHash, FeedId, NodeKey, StatementId};
+use crate::operation::OpKind;
+use crate::time::Time;
+
+/// Where an act stands: one entry that carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The feed.
+    pub feed: FeedId,
+    /// The node whose feed it is.
+    pub node: NodeKey,
+    /// The entry's number.
+    pub seq: Seq,
+    /// The entry's hash.
+    pub hash: EntryHash,
+    /// The entry's node time, against which terms are judged.
+    pub time: Time,
+}
+
+/// What an act is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It has effect.
+    Valid,
+    /// Something that it needs is not known here yet.
+    Pending(Missing),
+    /// It has no effect, and stays as evidence.
+    Void(VoidReason),
+}
+
+/// What a pending act waits for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// The genesis statement with its quorum.
+    Genesis,
+    /// A statement that nobody has shown yet.
+    Statement(StatementId),
+    /// The admission of the node whose feed carries it.
+    Admission(NodeKey),
+    /// No entry carries it yet.
+    Entry,
+}
+
+/// Why an act has no effect.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VoidReason {
+    /// The statement acted under is no appointment.
+    NotAnAppointment(StatementId),
+    /// The appointment is another key's.
+    WrongKey,
+    /// The role may not do this kind of operation.
+    RoleForbidsOperation(OpKind),
+    /// The role may not make this statement, or not for this role or unit.
+    RoleForbidsStatement,
+    /// The entry's node time lies outside the term.
+    OutsideTerm,
+    /// A cut ends the appointment before this entry; the statement is the cut or compromise.
+    Cut(StatementId),
+    /// The appointment acted under is itself void.
+    AppointmentVoid(StatementId),
+    /// The node's admission was ended before this entry.
+    NodeCut(StatementId),
+    /// The entry lies past a fork of its feed.
+    Forked(FeedId),
+    /// A root statement without a quorum of root keys.
+    NoQuorum,
+    /// The cut is not by the issuer of what it cuts or by somebody above.
+    NotAbove,
+    /// The chain of appointments is longer than allowed.
+    TooDeep,
+}
+
+impl Verdict {
+    /// Whether the act has effect.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Self::Valid)
+    }
+
+    /// Of two requirements that must both hold: void precedes pending, pending precedes valid.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (&self, &other) {
+            (Self::Void(a), Self::Void(b)) => {
+                if a <= b {
+                    self
+                } else {
+                    other
+                }
+            }
+            (Self::Void(_), _) => self,
+            (_, Self::Void(_)) => other,
+            (Self::Pending(a), Self::Pending(b)) => {
+                if a <= b {
+                    self
+                } else {
+                    other
+                }
+            }
+            (Self::Pending(_), _) => self,
+            _ => other,
+        }
+    }
+
+    /// Of two ways to stand, either of which is enough: valid precedes pending, pending precedes void.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (&self, &other) {
+            (Self::Valid, _) => self,
+            (_, Self::Valid) => other,
+            (Self::Pending(a), Self::Pending(b)) => {
+                if a <= b {
+                    self
+                } else {
+                    other
+                }
+            }
+            (Self::Pending(_), _) => self,
+            (_, Self::Pending(_)) => other,
+            (Self::Void(a), Self::Void(b)) => {
+                if a <= b {
+                    self
+                } else {
+                    other
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! What the command line and the daemon say to each other over the local socket: one JSON object a line.
+//!
+//! Ids are 64 hexadecimal digits, bytes are base64 (RFC 4648). A request is answered by exactly one [`Reply`]. No private key ever
+//! travels here: the command line signs on its own side and submits what is signed.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of these messages; a daemon refuses another.
+pub const VERSION: u32 = 1;
+/// Bytes of one line: a signed commit in base64 with room to spare.
+pub const LINE_BYTES_MAX: usize = 4 << 20;
+
+/// One line from the command line to the daemon.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// [`VERSION`] of the caller.
+    pub version: u32,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// What may be asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// How the node is.
+    Status,
+    /// The network and its roles.
+    Network,
+    /// All statements with their verdicts.
+    Statements,
+    /// The appointments of a key that have effect.
+    Appointments {
+        /// The official's public key.
+        key: String,
+    },
+    /// Where acts under an appointment, or by a node, stand: what a cut must name to keep them.
+    Positions {
+        /// The appointment or admission.
+        target: String,
+    },
+    /// Where acts by a key stand, under whichever appointment.
+    KeyPositions {
+        /// The key.
+        key: String,
+    },
+    /// The newest positions that this node knows of every feed of all nodes.
+    Tips,
+    /// All records of a kind: `unit`, `roster`, `person`, `asset`, `handover`.
+    Records {
+        /// The kind.
+        kind: String,
+        /// Start after this record's id, for the next page.
+        after: Option<String>,
+    },
+    /// One record.
+    Record {
+        /// Its id, or the first digits of it when no other record's id begins so.
+        id: String,
+    },
+    /// A record's operations in causal order, and its state at a past moment.
+    Log {
+        /// Its id or the first digits of it.
+        id: String,
+        /// The moment: only operations whose authors' time is not later, in milliseconds.
+        at_time_ms: Option<u64>,
+        /// The moment: these operations and what they build on.
+        at_operations: Vec<String>,
+    },
+    /// Records with contested or unfounded custody or with fields of several values.
+    Conflicts,
+    /// Commits that are void or pending.
+    Void,
+    /// What would become of a commit: nothing is stored.
+    Check {
+        /// The unsigned commit's bytes, base64.
+        commit: String,
+    },
+    /// Store signed commits.
+    Submit {
+        /// The signed commits' bytes, base64.
+        commits: Vec<String>,
+    },
+    /// Store signed statements.
+    SubmitStatements {
+        /// The JWS containers, base64.
+        statements: Vec<String>,
+    },
+    /// Stop the daemon cleanly.
+    Shutdown,
+}
+
+/// One line from the daemon.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// To [`Request::Status`].
+    Status(Box<StatusReport>),
+    /// To [`Request::Network`].
+    Network(NetworkReport),
+    /// To [`Request::Statements`].
+    Statements(Vec<StatementReport>),
+    /// To [`Request::Appointments`].
+    Appointments(Vec<AppointmentReport>),
+    /// To [`Request::Positions`], [`Request::KeyPositions`] and [`Request::Tips`].
+    Positions(Vec<PositionReport>),
+    /// To [`Request::Records`].
+    Records {
+        /// A page of records in the order of their ids.
+        records: Vec<RecordReport>,
+        /// Whether there are more after the last.
+        more: bool,
+    },
+    /// To [`Request::Record`].
+    Record(Box<RecordReport>),
+    /// To [`Request::Log`].
+    Log(Box<LogReport>),
+    /// To [`Request::Conflicts`].
+    Conflicts(Vec<RecordReport>),
+    /// To [`Request::Void`].
+    Void(Vec<VoidReport>),
+    /// To [`Request::Check`]: every objection, none when it would be valid.
+    Checked(Vec<Objection>),
+    /// To [`Request::Submit`] and [`Request::SubmitStatements`]: durable, each with its verdict, in the order given.
+    Stored(Vec<StoredReport>),
+    /// To [`Request::Shutdown`].
+    ShuttingDown,
+    /// The request was not carried out, and nothing was stored.
+    Refused(Refusal),
+}
+
+/// Why a request was not carried out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// No JSON of this protocol, or a field that is no id or no base64.
+    BadRequest {
+        /// What is wrong.
+        what: String,
+    },
+    /// A caller of another protocol version.
+    OtherVersion {
+        /// The daemon's.
+        daemon: u32,
+    },
+    /// No such record, statement or key.
+    NotFound {
+        /// What was looked for.
+        what: String,
+    },
+    /// Several records begin with these digits.
+    Ambiguous {
+        /// Some of them.
+        candidates: Vec<String>,
+    },
+    /// A signature does not hold or the form is wrong.
+    BadSignature {
+        /// What is wrong.
+        what: String,
+    },
+    /// The act would have no effect: refused before it is stored.
+    Objections(Vec<Objection>),
+    /// The disk is full; nothing was stored.
+    DiskFull {
+        /// The file.
+        file: String,
+    },
+    /// The node only reads: its clock, its identity or its disk is not in order.
+    ReadOnly {
+        /// Why.
+        why: String,
+    },
+    /// A local fault.
+    Failed {
+        /// What failed.
+        what: String,
+    },
+}
+
+/// One reason why an act would have no effect, or should not be signed.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Objection {
+    /// The operation's index in the commit; none when it is about the commit as a whole.
+    pub operation: Option<u32>,
+    /// A key of the sentence catalogue.
+    pub key: String,
+    /// Named values for the sentence.
+    pub values: Vec<(String, String)>,
+    /// Whether it only warns: the act may be signed all the same.
+    pub warning: bool,
+}
+
+/// How a node is.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+pub struct StatusReport {
+    /// The program's version.
+    pub version: String,
+    /// The network.
+    pub network: String,
+    /// The province's name, once the genesis is known.
+    pub province: Option<String>,
+    /// The node's key.
+    pub node: String,
+    /// The unit it serves, once admitted.
+    pub unit: Option<String>,
+    /// That unit's name.
+    pub unit_name: Option<String>,
+    /// Addresses it listens on.
+    pub listening: Vec<String>,
+    /// Why it only reads, when it does.
+    pub read_only: Option<String>,
+    /// SHA-256 over all records of the scope of all nodes.
+    pub state_root: String,
+    /// Feeds held.
+    pub feeds: u64,
+    /// Entries held.
+    pub entries: u64,
+    /// Commits held.
+    pub commits: u64,
+    /// Operations held.
+    pub operations: u64,
+    /// Statements held.
+    pub statements: u64,
+    /// Records held.
+    pub records: u64,
+    /// Commits by verdict.
+    pub valid: u64,
+    /// Commits waiting for something.
+    pub pending: u64,
+    /// Commits without effect.
+    pub void: u64,
+    /// What nodes put into their feeds and was refused, counted.
+    pub refused: Vec<RefusedReport>,
+    /// The peers.
+    pub peers: Vec<PeerReport>,
+    /// Strangers turned away since the start.
+    pub strangers: u64,
+}
+
+/// What one node put into its feeds and was refused.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct RefusedReport {
+    /// The node whose feed carries it.
+    pub node: String,
+    /// `forged`, `malformed` (the body or an operation) or `unauthorised`.
+    pub what: String,
+    /// How many.
+    pub count: u64,
+    /// The newest reason, technical.
+    pub reason: String,
+}
+
+/// One peer.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct PeerReport {
+    /// Its key.
+    pub node: String,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// Whether it is connected now.
+    pub connected: bool,
+    /// Milliseconds since 1970 when the last exchange with it ended in equality.
+    pub equal_at_ms: Option<u64>,
+    /// Offences counted since the start.
+    pub offences: u64,
+}
+
+/// The network.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NetworkReport {
+    /// Its id.
+    pub network: String,
+    /// The genesis payload's name and code, once known.
+    pub name: Option<String>,
+    /// The province's official code.
+    pub code: Option<String>,
+    /// Root keys.
+    pub roots: Vec<String>,
+    /// How many of them a root statement needs.
+    pub quorum: u32,
+    /// Role names.
+    pub roles: Vec<String>,
+    /// The province's own unit.
+    pub province_unit: String,
+}
+
+/// A statement with its verdict.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StatementReport {
+    /// Its id.
+    pub id: String,
+    /// `genesis`, `appointment`, `cut`, `compromise`, `admission` or another program's word.
+    pub kind: String,
+    /// `valid`, `pending`, `void`.
+    pub verdict: String,
+    /// The reason when not valid: a key of the catalogue and its values.
+    pub reason: Option<Objection>,
+    /// The JWS container, base64, so that the caller reads the content itself.
+    pub bytes: String,
+}
+
+/// An appointment that has effect.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AppointmentReport {
+    /// Its id.
+    pub id: String,
+    /// The official's name.
+    pub person: String,
+    /// The unit path.
+    pub unit_path: Vec<String>,
+    /// The unit's name, when its record is known.
+    pub unit_name: Option<String>,
+    /// The role.
+    pub role: String,
+    /// The term's first moment.
+    pub from_ms: u64,
+    /// The first moment after the term.
+    pub until_ms: Option<u64>,
+}
+
+/// A position in a feed.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct PositionReport {
+    /// The feed.
+    pub feed: String,
+    /// The node whose feed it is.
+    pub node: String,
+    /// The entry's number.
+    pub seq: u64,
+    /// The entry's hash.
+    pub hash: String,
+    /// Its node time.
+    pub time_ms: u64,
+}
+
+/// One record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RecordReport {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// The canonical state, CBOR in base64: decoded by `soxa_records::CanonicalState::decode`.
+    pub state: String,
+    /// The canonical state's hash.
+    pub state_hash: String,
+    /// The operations that the next one builds on.
+    pub heads: Vec<String>,
+    /// Who signed each operation that the state names: operation, person, unit name.
+    pub signers: Vec<SignerReport>,
+    /// How many of its operations are void or pending.
+    pub without_effect: u64,
+}
+
+/// Who signed an operation.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct SignerReport {
+    /// The operation.
+    pub operation: String,
+    /// The official's name as in the appointment.
+    pub person: String,
+    /// The role.
+    pub role: String,
+    /// The unit's name, or its id when unknown.
+    pub unit: String,
+    /// The author's time.
+    pub time_ms: u64,
+}
+
+/// A record's history.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogReport {
+    /// The record as it is now or was at the moment asked for; from the record's document.
+    pub record: RecordReport,
+    /// Its operations in causal order.
+    pub operations: Vec<OperationReport>,
+    /// Fields with several concurrent values, from the record's document.
+    pub conflicts: Vec<String>,
+}
+
+/// One operation of a record's history.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OperationReport {
+    /// Its id.
+    pub id: String,
+    /// The commit that holds it.
+    pub commit: String,
+    /// What is done, for example `asset.set`.
+    pub kind: String,
+    /// The version of the body.
+    pub version: u32,
+    /// The body, base64: decoded by `soxa_records::decode`.
+    pub body: String,
+    /// Who signed.
+    pub signer: Option<SignerReport>,
+    /// `valid`, `pending`, `void`.
+    pub verdict: String,
+    /// The reason when not valid.
+    pub reason: Option<Objection>,
+    /// The remark that came with the commit.
+    pub note: Option<String>,
+}
+
+/// A commit without effect.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct VoidReport {
+    /// The commit.
+    pub commit: String,
+    /// `pending` or `void`.
+    pub verdict: String,
+    /// Why.
+    pub reason: Option<Objection>,
+    /// The operations in it: kind and record.
+    pub operations: Vec<(String, String)>,
+    /// Who signed, as far as known.
+    pub signer: Option<SignerReport>,
+    /// The nodes whose feeds carry it.
+    pub nodes: Vec<String>,
+}
+
+/// Something that is durable now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StoredReport {
+    /// The commit's or statement's id.
+    pub id: String,
+    /// `valid`, `pending`, `void`.
+    pub verdict: String,
+}
