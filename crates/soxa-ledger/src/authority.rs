@@ -1,23 +1,135 @@
-//! The verdict rule: which statements and acts have effect, given the set of entries.
+//! The verdict rule: which statements and acts have effect. A function of the set of entries and fork proofs
+//! known, never of a clock or of the order in which they came.
+//!
+//! **Words.** A *position* is an entry that carries a statement or commit. A statement's *chain* is its issuer,
+//! the issuer of that appointment, and so on up to the root; *above* a statement are the appointments in its chain,
+//! and the root above all. Several requirements combine with [`Verdict::and`] (void precedes pending), several ways to
+//! meet one with [`Verdict::or`] (valid precedes pending precedes void).
+//!
+//! **The ground**
+//! 1. Statements form a grow-only set. One payload may stand in several *containers* (sets of signatures), each
+//!    carried by one or more positions. Entering is idempotent. Statements of other networks are not entered.
+//! 2. The genesis is known once a container is entered whose payload's hash is the network's id and which a quorum
+//!    of its own root keys signed; other containers of it add nothing. It is valid. Without it every verdict is
+//!    `Pending(Genesis)`. With it, a statement that is not known is `Pending(Statement)`.
+//!
+//! **Statements**
+//! 3. One of an unknown kind is `Pending(Program)`, and nothing more is asked.
+//! 4. An appointment with [`APPOINTMENT_DEPTH_MAX`] or more known appointments above it is `Void(TooDeep)`, and nothing
+//!    more is asked.
+//! 5. By the root: one of its containers must be signed by a quorum of root keys, else `Void(NoQuorum)`. Neither
+//!    positions nor terms matter.
+//! 6. Under an appointment B: B unknown is `Pending(Statement(B))`; B another thing is `Void(NotAnAppointment(B))`. Else
+//!    rules 7 and 8 hold, and one container meets both: its signers are B's key alone (else `Void(WrongKey)`), and B is
+//!    *in force* at one of the container's positions (rule 9).
+//! 7. B's verdict: void gives `Void(AppointmentVoid(B))`, pending gives what B misses.
+//! 8. B's role may make this kind of statement; may appoint the role appointed; and the unit path of an
+//!    appointment or admission lies within its reach from B's unit path. Else `Void(RoleForbidsStatement)`.
+//! 9. In force at a position: B's term covers its node time (else `Void(OutsideTerm)`), B's cuts do not exclude it (rule
+//!    13, else `Void(Cut)`), and it is not past a fork (rule 16, naming by B's cuts, else `Void(Forked)`).
+//! 10. Nothing here asks for the admission of the node that carries a statement. Otherwise the admission of a node
+//!     could rest on an entry of that node, and a cut that excludes the entry carrying it would undo itself.
+//!     What an appointment did stands by its own position: *offices outlive people*.
+//! 11. A cut must besides name a known target (else `Pending(Statement)`) that is an appointment or admission (else
+//!     `Void(NotAnAppointment)`), and its issuer must be above the target: else `Void(NotAbove)`, or, while the target's
+//!     chain ends in a statement that is not known, `Pending` on that one. One looks at no more than
+//!     [`APPOINTMENT_DEPTH_MAX`] links, and none beyond a statement that is no appointment.
+//!
+//! **Cuts**
+//! 12. To an appointment or admission apply the valid cuts that name it, and the valid compromises of its key (the
+//!     node's, for an admission) whose issuer is above it: those made already and those still to come. To a founding
+//!     node apply the root's compromises of its key. A compromise does not reach what others appoint: if it
+//!     needed to be above all of a key's appointments, any other head could undo it by appointing the key.
+//!     Of those that apply, those of the highest issuer *count*: the root, then who is further above.
+//! 13. For each feed the lowest (seq, hash) that the counting cuts name stands, and nothing if one of them does not
+//!     name the feed. A position stands when its seq is lower, or equal with the same hash. An excluded one is reported
+//!     with the smallest id among the counting cuts that exclude it by themselves.
+//!
+//! **Nodes**
+//! 14. A node is admitted in one or more ways: as a founding node, and by each valid admission. No way:
+//!     `Pending(Admission)`. A way excludes positions by its cuts: `Void(NodeCut)`. One way is enough.
+//! 15. A node serves now the unit of its first way that has no counting cut at all: as a founding node the province's
+//!     own unit, then that of the valid admission with the smallest id.
+//!
+//! **Forks**
+//! 16. Of the fork proofs of a feed one counts ([`crate::fork`]). Positions from its seq on have no effect, unless the
+//!     counting cuts name a position of the feed (by rule 13) that is this one, or that lies above it on a branch where
+//!     the proof shows both. For an act the cuts of its appointment or of any way of its node may name it. For a
+//!     statement only those of its issuer, for the reason in rule 10. Honest holders append the statement again in feeds
+//!     of their own.
+//!
+//! **Acts**
+//! 17. An act under A: A unknown is `Pending(Statement(A))`, another thing `Void(NotAnAppointment(A))`. Else the key is A's
+//!     (`WrongKey`), A's role permits every kind of operation (`RoleForbidsOperation`, the first that it does not), rule 7
+//!     holds for A, and rule 18 at one of its positions; without any, `Pending(Entry)`.
+//! 18. At a position A is in force (rule 9, with the naming of rule 16) and the node is admitted (rule 14).
+//!
+//! The recursion ends: a statement depends on its issuer's verdict and cuts, and cuts on statements of issuers
+//! strictly above what they cut. Statements come first by their depth, then nodes, then acts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::ids::{NetworkId, NodeKey, PublicKey, RecordId, StatementId, FeedId};
+use crate::fork::ForkProof;
+use crate::ids::{FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
+#[cfg(doc)]
+use crate::limits::APPOINTMENT_DEPTH_MAX;
 use crate::operation::OpKind;
 use crate::signed::Verified;
-use crate::statement::{Appointment, Genesis, Statement};
-use crate::verdict::{Position, Verdict};
+use crate::statement::{Appointment, Fact, Genesis, Issuer, Statement, quorum_signed};
+use crate::verdict::{Missing, Position, Verdict};
+
+mod book;
+mod cuts;
+mod nodes;
+mod rejudge;
+mod standing;
+
+use book::{Book, Entered, Said};
+use cuts::CountingCuts;
+use rejudge::Agenda;
 
 /// What one statement or fork proof may have changed: acts under these appointments, in feeds of these nodes and
-/// in these feeds are to be judged again, and no others.
+/// in these feeds are to be judged again, and no others. The sets are complete: nobody need look further down.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// Appointments whose acts may have another verdict now, with all below them.
+    /// The genesis has come: every act is to be judged again.
+    pub everything: bool,
+    /// Statements whose own verdict changed.
+    pub statements: BTreeSet<StatementId>,
+    /// Appointments whose acts may have another verdict now, with all below them for which that holds.
     pub appointments: BTreeSet<StatementId>,
     /// Nodes whose admission may have changed.
     pub nodes: BTreeSet<NodeKey>,
     /// Feeds found to be forked.
     pub feeds: BTreeSet<FeedId>,
+}
+
+impl Touched {
+    /// Whether nothing has to be judged again.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Adds what something else touched.
+    pub fn merge(&mut self, other: Self) {
+        self.everything |= other.everything;
+        self.statements.extend(other.statements);
+        self.appointments.extend(other.appointments);
+        self.nodes.extend(other.nodes);
+        self.feeds.extend(other.feeds);
+    }
+
+    /// Whether an act under this appointment at these positions is to be judged again.
+    #[must_use]
+    pub fn concerns(&self, appointment: &StatementId, at: &[Position]) -> bool {
+        self.everything
+            || self.appointments.contains(appointment)
+            || at
+                .iter()
+                .any(|at| self.nodes.contains(&at.node) || self.feeds.contains(&at.feed))
+    }
 }
 
 /// An act to be judged: operations of these kinds, by this key, under this appointment.
@@ -31,17 +143,30 @@ pub struct Act<'a> {
     pub kinds: Vec<&'a OpKind>,
 }
 
-/// All statements of a network with the entries that carry them.
+/// All statements of a network with the entries that carry them, and their verdicts. Judging only reads; verdicts
+/// are worked out when something comes in.
 #[derive(Debug, Clone)]
 pub struct Authority {
     network: NetworkId,
+    genesis: Option<Arc<Genesis>>,
+    book: Book,
+    forks: BTreeMap<FeedId, Arc<Verified<ForkProof>>>,
+    verdicts: BTreeMap<StatementId, Verdict>,
+    counting: CountingCuts,
 }
 
 impl Authority {
     /// Nothing known yet but the network's id. The genesis comes in like any statement.
     #[must_use]
     pub fn new(network: NetworkId) -> Self {
-        Self { network }
+        Self {
+            network,
+            genesis: None,
+            book: Book::default(),
+            forks: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+            counting: CountingCuts::new(),
+        }
     }
 
     /// The network.
@@ -51,55 +176,190 @@ impl Authority {
     }
 
     /// Takes in a statement at one more position. Idempotent, and independent of the order of calls.
-    pub fn insert(&mut self, _statement: &Verified<Statement>, _at: Position) -> Touched {
-        Touched::default()
+    pub fn insert(&mut self, statement: &Verified<Statement>, at: Position) -> Touched {
+        let mut touched = Touched::default();
+        let is_genesis = matches!(statement.fact, Fact::Genesis(_));
+        if statement.network != self.network || (is_genesis && statement.as_genesis().is_none()) {
+            return touched;
+        }
+        let entered = self.book.enter(statement, at);
+        if entered == Entered::Known {
+            return touched;
+        }
+        let mut agenda = Agenda::default();
+        if self.genesis.is_none() {
+            let Some(genesis) = statement.as_genesis() else {
+                return touched;
+            };
+            self.genesis = Some(Arc::new(genesis.clone()));
+            touched.everything = true;
+            touched.nodes.extend(genesis.nodes.iter().copied());
+            touched.nodes.extend(self.book.named_nodes());
+            touched.feeds.extend(self.forks.keys().copied());
+            self.ask_all(&mut agenda, genesis);
+        } else if entered == Entered::New {
+            // Acts under a statement that nobody had shown were pending on it.
+            touched.appointments.insert(statement.id);
+            self.ask_subtree(&mut agenda, statement.id);
+        } else {
+            self.ask_standing(&mut agenda, statement.id);
+        }
+        self.answer(agenda, &mut touched);
+        touched
+    }
+
+    /// Takes in the proof that a feed forked. Idempotent, and independent of the order of calls.
+    pub fn insert_fork(&mut self, proof: &Verified<ForkProof>) -> Touched {
+        let mut touched = Touched::default();
+        let feed = proof.feed_id();
+        if proof.feed().id(self.network) != feed
+            || self.forks.get(&feed).is_some_and(|kept| !proof.precedes(kept))
+        {
+            return touched;
+        }
+        self.forks.insert(feed, Arc::new(proof.clone()));
+        touched.feeds.insert(feed);
+        let mut agenda = Agenda::default();
+        for id in self.book.carried_in(&feed) {
+            self.ask_standing(&mut agenda, id);
+        }
+        self.answer(agenda, &mut touched);
+        touched
+    }
+
+    fn answer(&mut self, agenda: Agenda, touched: &mut Touched) {
+        if let Some(genesis) = self.genesis.clone() {
+            self.settle(&genesis, agenda, touched);
+        }
     }
 
     /// The genesis, once known.
     #[must_use]
     pub fn genesis(&self) -> Option<&Genesis> {
-        None
+        self.genesis.as_deref()
     }
 
     /// The verdict on a statement.
     #[must_use]
-    pub fn judge_statement(&self, _id: &StatementId) -> Verdict {
-        Verdict::Valid
+    pub fn judge_statement(&self, id: &StatementId) -> Verdict {
+        if self.genesis.is_none() {
+            return Verdict::Pending(Missing::Genesis);
+        }
+        self.verdicts
+            .get(id)
+            .cloned()
+            .unwrap_or(Verdict::Pending(Missing::Statement(*id)))
     }
 
     /// The verdict on an act that stands at these positions: the best that any of them gives.
     #[must_use]
-    pub fn judge_act(&self, _act: &Act<'_>, _at: &[Position]) -> Verdict {
-        Verdict::Valid
+    pub fn judge_act(&self, act: &Act<'_>, at: &[Position]) -> Verdict {
+        match &self.genesis {
+            Some(genesis) => self.act(genesis, act, at),
+            None => Verdict::Pending(Missing::Genesis),
+        }
+    }
+
+    /// A statement with its signatures, whatever its verdict. Of several containers one that makes it stand, if any
+    /// does.
+    #[must_use]
+    pub fn statement(&self, id: &StatementId) -> Option<&Verified<Statement>> {
+        self.book.get(id).and_then(|said| self.shown(said))
+    }
+
+    /// The container shown for a statement: the first by its signers that is signed as its issuer demands.
+    fn shown<'a>(&self, said: &'a Said) -> Option<&'a Verified<Statement>> {
+        let rightful = |statement: &Statement| match statement.issuer {
+            Issuer::Root => self
+                .genesis()
+                .is_none_or(|genesis| quorum_signed(genesis, &statement.signers)),
+            Issuer::Under(issuer) => self
+                .book
+                .appointment(&issuer)
+                .is_none_or(|issuer| statement.signers == [issuer.key]),
+        };
+        let mut containers = said.containers.values().map(|container| &*container.statement);
+        let first = containers.clone().next();
+        containers.find(|statement| rightful(statement)).or(first)
+    }
+
+    /// The entries that carry a statement, in all its containers.
+    pub fn positions_of(&self, id: &StatementId) -> impl Iterator<Item = &Position> {
+        self.book
+            .get(id)
+            .into_iter()
+            .flat_map(|said| said.containers.values())
+            .flat_map(|c| &c.at)
     }
 
     /// An appointment, whatever its verdict; none when unknown or no appointment.
     #[must_use]
-    pub fn appointment(&self, _id: &StatementId) -> Option<&Appointment> {
-        None
+    pub fn appointment(&self, id: &StatementId) -> Option<&Appointment> {
+        self.book.appointment(id)
     }
 
     /// The appointments of a key with their verdicts, in the order of their ids.
     #[must_use]
-    pub fn appointments_of(&self, _key: &PublicKey) -> Vec<(StatementId, &Appointment, Verdict)> {
-        Vec::new()
+    pub fn appointments_of(&self, key: &PublicKey) -> Vec<(StatementId, &Appointment, Verdict)> {
+        self.book
+            .appointments_of(key)
+            .filter_map(|id| Some((id, self.book.appointment(&id)?, self.judge_statement(&id))))
+            .collect()
+    }
+
+    /// The cuts and compromises that count for an appointment or admission, in the order of their ids: those of the
+    /// highest issuer among the valid ones.
+    #[must_use]
+    pub fn cuts_on(&self, target: &StatementId) -> &[StatementId] {
+        self.counting
+            .get(&cuts::Cuttable::Statement(*target))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// All statements with their verdicts, in the order of their ids.
     pub fn statements(&self) -> impl Iterator<Item = (&Verified<Statement>, Verdict)> {
-        std::iter::empty()
+        self.book
+            .all()
+            .filter_map(|(id, said)| Some((self.shown(said)?, self.judge_statement(id))))
+    }
+
+    /// The fork proofs kept, in the order of their feeds.
+    pub fn forks(&self) -> impl Iterator<Item = &Verified<ForkProof>> {
+        self.forks.values().map(|proof| &**proof)
+    }
+
+    /// The fork proof of a feed.
+    #[must_use]
+    pub fn fork_of(&self, feed: &FeedId) -> Option<&Verified<ForkProof>> {
+        self.forks.get(feed).map(|proof| &**proof)
     }
 
     /// The unit that an admitted node serves now: founding nodes serve the province's own unit; none for a node
     /// without a standing admission or whose admissions are all cut.
     #[must_use]
-    pub fn unit_of_node(&self, _node: &NodeKey) -> Option<RecordId> {
-        None
+    pub fn unit_of_node(&self, node: &NodeKey) -> Option<RecordId> {
+        self.unit_now(self.genesis()?, node)
+    }
+
+    /// Whether a node was ever admitted, by the genesis or by a statement that stands, even if a cut has ended it:
+    /// what such a node appended is evidence that every node holds.
+    #[must_use]
+    pub fn knows_node(&self, node: &NodeKey) -> bool {
+        self.genesis()
+            .is_some_and(|genesis| !self.ways_of(genesis, node).is_empty())
     }
 
     /// All nodes admitted now, with their units.
     #[must_use]
     pub fn admitted_nodes(&self) -> Vec<(NodeKey, RecordId)> {
-        Vec::new()
+        let founding = self
+            .genesis()
+            .into_iter()
+            .flat_map(|genesis| genesis.nodes.iter().copied());
+        let nodes: BTreeSet<NodeKey> = founding.chain(self.book.named_nodes()).collect();
+        nodes
+            .into_iter()
+            .filter_map(|node| Some((node, self.unit_of_node(&node)?)))
+            .collect()
     }
 }

@@ -75,7 +75,9 @@ impl Writer {
     /// An empty writer.
     #[must_use]
     pub fn new() -> Self {
-        Self { encoder: Encoder::new(Vec::with_capacity(256)) }
+        Self {
+            encoder: Encoder::new(Vec::with_capacity(256)),
+        }
     }
 
     /// The bytes written.
@@ -166,11 +168,16 @@ impl<'a> Reader<'a> {
     /// A reader at the start of the bytes.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { decoder: Decoder::new(bytes) }
+        Self {
+            decoder: Decoder::new(bytes),
+        }
     }
 
     fn form<T>(field: &'static str, result: Result<T, minicbor::decode::Error>) -> Result<T, CborError> {
-        result.map_err(|error| CborError::Form { field, what: error.to_string() })
+        result.map_err(|error| CborError::Form {
+            field,
+            what: error.to_string(),
+        })
     }
 
     /// The kind of the next item.
@@ -187,7 +194,12 @@ impl<'a> Reader<'a> {
             Type::Array => Item::Array,
             Type::Bool => Item::Bool,
             Type::Null => Item::Null,
-            _ => return Err(CborError::Value { field, what: "an item of a kind that the format never uses" }),
+            _ => {
+                return Err(CborError::Value {
+                    field,
+                    what: "an item of a kind that the format never uses",
+                });
+            }
         })
     }
 
@@ -196,11 +208,17 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the next item is no definite array or is longer than the limit.
     pub fn array(&mut self, field: &'static str, limit: usize) -> Result<usize, CborError> {
-        let len = Self::form(field, self.decoder.array())?
-            .ok_or(CborError::Value { field, what: "an array of indefinite length" })?;
+        let len = Self::form(field, self.decoder.array())?.ok_or(CborError::Value {
+            field,
+            what: "an array of indefinite length",
+        })?;
         match usize::try_from(len) {
             Ok(short) if short <= limit => Ok(short),
-            _ => Err(CborError::Limit { field, found: len, limit }),
+            _ => Err(CborError::Limit {
+                field,
+                found: len,
+                limit,
+            }),
         }
     }
 
@@ -212,7 +230,10 @@ impl<'a> Reader<'a> {
         if self.array(field, len)? == len {
             Ok(())
         } else {
-            Err(CborError::Value { field, what: "an array with too few items" })
+            Err(CborError::Value {
+                field,
+                what: "an array with too few items",
+            })
         }
     }
 
@@ -266,7 +287,11 @@ impl<'a> Reader<'a> {
     pub fn bytes(&mut self, field: &'static str, limit: usize) -> Result<&'a [u8], CborError> {
         let bytes = Self::form(field, self.decoder.bytes())?;
         if bytes.len() > limit {
-            return Err(CborError::Limit { field, found: bytes.len() as u64, limit });
+            return Err(CborError::Limit {
+                field,
+                found: bytes.len() as u64,
+                limit,
+            });
         }
         Ok(bytes)
     }
@@ -276,9 +301,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the next item is another thing or of another length.
     pub fn fixed<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], CborError> {
-        self.bytes(field, N)?
-            .try_into()
-            .map_err(|_| CborError::Value { field, what: "a byte string that is too short" })
+        self.bytes(field, N)?.try_into().map_err(|_| CborError::Value {
+            field,
+            what: "a byte string that is too short",
+        })
     }
 
     /// A text of at most `limit` bytes, as a slice of the input.
@@ -288,7 +314,11 @@ impl<'a> Reader<'a> {
     pub fn text(&mut self, field: &'static str, limit: usize) -> Result<&'a str, CborError> {
         let text = Self::form(field, self.decoder.str())?;
         if text.len() > limit {
-            return Err(CborError::Limit { field, found: text.len() as u64, limit });
+            return Err(CborError::Limit {
+                field,
+                found: text.len() as u64,
+                limit,
+            });
         }
         Ok(text)
     }
@@ -318,7 +348,10 @@ impl<'a> Reader<'a> {
         match self.uint(field)? {
             found if found == known => Ok(()),
             found if found > known => Err(CborError::Version { field, found, known }),
-            _ => Err(CborError::Value { field, what: "a format version that never existed" }),
+            _ => Err(CborError::Value {
+                field,
+                what: "a format version that never existed",
+            }),
         }
     }
 }
@@ -328,5 +361,9 @@ impl<'a> Reader<'a> {
 /// # Errors
 /// [`CborError::NotCanonical`].
 pub fn expect_canonical(field: &'static str, received: &[u8], encoded: &[u8]) -> Result<(), CborError> {
-    if received == encoded { Ok(()) } else { Err(CborError::NotCanonical { field }) }
+    if received == encoded {
+        Ok(())
+    } else {
+        Err(CborError::NotCanonical { field })
+    }
 }

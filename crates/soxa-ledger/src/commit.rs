@@ -66,7 +66,10 @@ impl Commit {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.array(8).uint(VERSION).bytes(&self.author.0).bytes(&self.appointment.0);
+        w.array(8)
+            .uint(VERSION)
+            .bytes(&self.author.0)
+            .bytes(&self.appointment.0);
         self.scope.write(&mut w);
         w.uint(self.time.0).array(self.operations.len());
         for operation in &self.operations {
@@ -108,15 +111,29 @@ impl Commit {
             Operation::read(r, index - 1)
         })?;
         if operations.is_empty() {
-            return Err(CborError::Value { field: "operations", what: "a commit without operations" }.into());
+            return Err(CborError::Value {
+                field: "operations",
+                what: "a commit without operations",
+            }
+            .into());
         }
         let minutes = r
-            .list("minutes", COMMIT_MINUTES_MAX, |r| r.bytes("minutes", MINUTES_BYTES_MAX))?
+            .list("minutes", COMMIT_MINUTES_MAX, |r| {
+                r.bytes("minutes", MINUTES_BYTES_MAX)
+            })?
             .into_iter()
             .map(Minutes::decode)
             .collect::<Result<_, _>>()?;
         let note = r.option("note", |r| r.text("note", NOTE_BYTES_MAX).map(str::to_owned))?;
-        let commit = Self { author, appointment, scope, time, operations, minutes, note };
+        let commit = Self {
+            author,
+            appointment,
+            scope,
+            time,
+            operations,
+            minutes,
+            note,
+        };
         expect_canonical("commit", bytes, &commit.encode())?;
         Ok(commit)
     }
@@ -170,7 +187,9 @@ impl Signed<Commit> {
     /// When one of them does not hold.
     pub fn verify(self, network: NetworkId) -> Result<Verified<Commit>, CommitError> {
         let (body, signature) = split(&self.bytes)?;
-        self.value.author.verify(&message(DOMAIN, network, body), &signature)?;
+        self.value
+            .author
+            .verify(&message(DOMAIN, network, body), &signature)?;
         for minutes in &self.value.minutes {
             minutes.verify(network)?;
         }
@@ -191,6 +210,8 @@ impl Verified<Commit> {
 
     /// The operations with their ids.
     pub fn operations_of(&self, id: CommitId) -> impl Iterator<Item = (OpId, &Operation)> {
-        (0_u32..).zip(&self.operations).map(move |(index, operation)| (OpId::of(id, index), operation))
+        (0_u32..)
+            .zip(&self.operations)
+            .map(move |(index, operation)| (OpId::of(id, index), operation))
     }
 }

@@ -3,12 +3,13 @@
 use crate::cbor::{CborError, Reader, Writer, expect_canonical};
 use crate::commit::{Commit, CommitError};
 use crate::feed::{Head, Seq};
-use crate::ids::{EntryHash, FeedId, NetworkId, hash, sha256};
+use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, hash, sha256};
 use crate::limits::{COMMIT_BYTES_MAX, HEADER_BYTES_MAX, STATEMENT_BYTES_MAX};
 use crate::scope::Scope;
 use crate::signed::{Signed, Verified};
 use crate::statement::{Statement, StatementError};
 use crate::time::Time;
+use crate::verdict::Position;
 
 /// The version of the header format.
 pub const VERSION: u64 = 1;
@@ -106,10 +107,17 @@ impl Header {
             kind: match r.uint("body kind")? {
                 0 => BodyKind::Commit,
                 1 => BodyKind::Statement,
-                _ => return Err(CborError::Value { field: "body kind", what: "neither commit nor statement" }),
+                _ => {
+                    return Err(CborError::Value {
+                        field: "body kind",
+                        what: "neither commit nor statement",
+                    });
+                }
             },
-            body_len: u32::try_from(r.uint("body length")?)
-                .map_err(|_| CborError::Value { field: "body length", what: "beyond 32 bits" })?,
+            body_len: u32::try_from(r.uint("body length")?).map_err(|_| CborError::Value {
+                field: "body length",
+                what: "beyond 32 bits",
+            })?,
             body_hash: r.fixed("body hash")?,
         };
         if header.body_len as usize > header.kind.limit() {
@@ -129,10 +137,26 @@ impl Header {
         EntryHash(hash("soxa/entry/1", &[&self.encode()]))
     }
 
+    /// Where a body stands that this entry of a node's feed carries.
+    #[must_use]
+    pub fn position(&self, node: NodeKey) -> Position {
+        Position {
+            feed: self.feed,
+            node,
+            seq: self.seq,
+            hash: self.hash(),
+            time: self.node_time,
+        }
+    }
+
     /// How far the feed is known once this entry is there.
     #[must_use]
     pub fn head(&self) -> Head {
-        Head { seq: self.seq, hash: self.hash(), time: self.node_time }
+        Head {
+            seq: self.seq,
+            hash: self.hash(),
+            time: self.node_time,
+        }
     }
 }
 
@@ -199,7 +223,9 @@ impl Entry {
                 if !scope.is_all_nodes() {
                     return Err(Defect::Scope);
                 }
-                Ok(Body::Statement(Signed::<Statement>::decode(&self.body)?.verify(network)?))
+                Ok(Body::Statement(
+                    Signed::<Statement>::decode(&self.body)?.verify(network)?,
+                ))
             }
         }
     }
@@ -210,9 +236,7 @@ impl Entry {
     /// When the store gives back bytes that do not decode.
     pub fn open_stored(&self) -> Result<Body, Defect> {
         Ok(match self.header.kind {
-            BodyKind::Commit => {
-                Body::Commit(Signed::<Commit>::decode(&self.body)?.checked_before_storing())
-            }
+            BodyKind::Commit => Body::Commit(Signed::<Commit>::decode(&self.body)?.checked_before_storing()),
             BodyKind::Statement => {
                 Body::Statement(Signed::<Statement>::decode(&self.body)?.checked_before_storing())
             }

@@ -101,7 +101,11 @@ impl Head {
     /// The head of a feed without entries: the feed's id stands where the first entry's predecessor would.
     #[must_use]
     pub fn empty(feed: FeedId) -> Self {
-        Self { seq: Seq(0), hash: EntryHash(feed.0), time: Time(0) }
+        Self {
+            seq: Seq(0),
+            hash: EntryHash(feed.0),
+            time: Time(0),
+        }
     }
 }
 
@@ -119,7 +123,10 @@ pub struct Tip {
 impl Tip {
     fn message(&self, network: NetworkId) -> Vec<u8> {
         let mut w = Writer::new();
-        w.array(3).bytes(&self.feed.0).uint(self.seq.0).bytes(&self.hash.0);
+        w.array(3)
+            .bytes(&self.feed.0)
+            .uint(self.seq.0)
+            .bytes(&self.hash.0);
         message(TIP_DOMAIN, network, &w.into_bytes())
     }
 

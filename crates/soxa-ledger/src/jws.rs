@@ -1,8 +1,9 @@
 //! JSON Web Signatures (RFC 7515, general JSON serialization; EdDSA as in RFC 8037).
 //!
 //! Used for what is low in volume, legal, and meant to outlive this software: statements and minutes. The
-//! container is `{"payload":…,"signatures":[{"protected":…,"signature":…}]}` and nothing more: unprotected
-//! headers, unknown members and doubled members are refused.
+//! container is `{"payload":…,"signatures":[{"protected":…,"signature":…}]}` in exactly this form: unprotected
+//! headers, unknown and doubled members, another order and white space are refused, so that one content has one
+//! accepted byte string.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub enum JwsError {
     /// No JSON of the shape above.
     #[error("not a JWS in general JSON serialization: {0}")]
     Form(String),
+    /// The right content in another form than the one that we write.
+    #[error("a JWS with white space, or members in another order")]
+    NotCanonical,
     /// No signature, or more than allowed.
     #[error("a JWS with {0} signatures")]
     SignatureCount(usize),
@@ -74,7 +78,10 @@ impl Jws {
     /// When it is too long, of another shape, or its parts are no base64url without padding.
     pub fn decode(bytes: &[u8], limit: usize) -> Result<Self, JwsError> {
         if bytes.len() > limit {
-            return Err(JwsError::TooLong { found: bytes.len(), limit });
+            return Err(JwsError::TooLong {
+                found: bytes.len(),
+                limit,
+            });
         }
         let container: Container =
             serde_json::from_slice(bytes).map_err(|error| JwsError::Form(error.to_string()))?;
@@ -83,7 +90,9 @@ impl Jws {
             return Err(JwsError::SignatureCount(count));
         }
         let base64 = |text: &str| {
-            BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|error| JwsError::Form(error.to_string()))
+            BASE64URL_NOPAD
+                .decode(text.as_bytes())
+                .map_err(|error| JwsError::Form(error.to_string()))
         };
         let payload = base64(&container.payload)?;
         let signatures = container
@@ -97,7 +106,11 @@ impl Jws {
                 })
             })
             .collect::<Result<_, JwsError>>()?;
-        Ok(Self { payload, signatures })
+        let jws = Self { payload, signatures };
+        if jws.encode() != bytes {
+            return Err(JwsError::NotCanonical);
+        }
+        Ok(jws)
     }
 
     /// Encodes the container without spaces.
@@ -123,7 +136,11 @@ impl Jws {
     pub fn sign(payload: &[u8], header: Vec<u8>, key: &SecretKey) -> JwsSignature {
         let protected = BASE64URL_NOPAD.encode(&header);
         let signature = key.sign(&signing_input(&protected, payload)).0.to_vec();
-        JwsSignature { protected, header, signature }
+        JwsSignature {
+            protected,
+            header,
+            signature,
+        }
     }
 }
 
@@ -133,8 +150,11 @@ impl JwsSignature {
     /// # Errors
     /// When it is of another length than 64 bytes or not the key's.
     pub fn verify(&self, payload: &[u8], key: &PublicKey) -> Result<(), KeyError> {
-        let signature: [u8; 64] =
-            self.signature.as_slice().try_into().map_err(|_| KeyError::Forged(*key))?;
+        let signature: [u8; 64] = self
+            .signature
+            .as_slice()
+            .try_into()
+            .map_err(|_| KeyError::Forged(*key))?;
         key.verify(&signing_input(&self.protected, payload), &Signature(signature))
     }
 }

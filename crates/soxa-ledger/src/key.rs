@@ -51,7 +51,11 @@ impl PublicKey {
     /// [`KeyError::NotAKey`] or [`KeyError::Weak`].
     pub fn check(&self) -> Result<(), KeyError> {
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| KeyError::NotAKey(*self))?;
-        if key.is_weak() { Err(KeyError::Weak(*self)) } else { Ok(()) }
+        if key.is_weak() {
+            Err(KeyError::Weak(*self))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -92,7 +96,7 @@ impl SecretKey {
         NodeKey(self.public().0)
     }
 
-    /// Signs a message. Callers put a domain prefix before it; see [`crate::signed`].
+    /// Signs a message. Callers put a domain prefix before it; as commits and tips do.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Signature {
         Signature(self.0.sign(message).to_bytes())

@@ -2,7 +2,9 @@
 //! scrypt (RFC 7914) and AES-256-CBC.
 //!
 //! Version 1 without the public key, and scrypt with N = 2^14, because OpenSSL 3.0 reads no others: an official
-//! can open the file with `openssl pkey -in key.pem`.
+//! can open the file with `openssl pkey -in key.pem`. Neither that version nor the cipher notices a damaged file: some
+//! changed bits give another key. So a line before the PEM block, which other programs skip (RFC 7468, section 5.2),
+//! names the public key; it also tells whose file it is without the passphrase.
 
 use pkcs8::der::Decode as _;
 use pkcs8::der::asn1::OctetStringRef;
@@ -12,11 +14,19 @@ use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
 use zeroize::Zeroizing;
 
+use crate::ids::PublicKey;
 use crate::key::SecretKey;
-use crate::limits::KEY_FILE_BYTES_MAX;
+use crate::limits::{
+    KEY_FILE_BYTES_MAX, KEY_FILE_PBKDF2_ROUNDS_MAX, KEY_FILE_SCRYPT_BYTES_MAX, KEY_FILE_SCRYPT_PARALLEL_MAX,
+};
 
 /// The object identifier of ed25519 (RFC 8410, section 3).
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+/// What the line that names the public key begins with.
+const PUBLIC_KEY_LINE: &str = "soxa public key: ";
+/// What a PEM block begins with.
+const PEM_BEGIN: &str = "-----BEGIN ";
 
 /// The costs of turning a passphrase into a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +66,9 @@ pub enum KeyFileError {
     /// The passphrase does not open it.
     #[error("the passphrase does not open the key file")]
     WrongPassphrase,
+    /// The private key is not that of the public key which the file names.
+    #[error("the key file is damaged: it opens, but not to the key {} that it names", .0.short())]
+    Damaged(PublicKey),
     /// Parameters that the format does not allow, or an encryption that failed.
     #[error("the key file cannot be made: {0}")]
     Encrypt(String),
@@ -72,6 +85,14 @@ pub fn encrypt(
     derivation: Derivation,
 ) -> Result<Zeroizing<String>, KeyFileError> {
     let failed = |error: &dyn std::fmt::Display| KeyFileError::Encrypt(error.to_string());
+    // What nobody would open again is not written.
+    let n = 1_u64.checked_shl(derivation.log_n.into()).unwrap_or(u64::MAX);
+    if scrypt_is_unreasonable(n, 8, 1) {
+        return Err(KeyFileError::Encrypt(format!(
+            "scrypt with N = 2^{}",
+            derivation.log_n
+        )));
+    }
     let costs = scrypt::Params::new(derivation.log_n, 8, 1).map_err(|e| failed(&e))?;
     let parameters = pbes2::Parameters::generate_scrypt_aes256cbc(costs, &randomness.salt, randomness.iv)
         .map_err(|e| failed(&e))?;
@@ -79,22 +100,53 @@ pub fn encrypt(
     let mut inner = Zeroizing::new(vec![0x04, 0x20]);
     inner.extend_from_slice(key.seed().as_ref());
     let octets = OctetStringRef::new(&inner).map_err(|e| failed(&e))?;
-    let info = PrivateKeyInfoRef::new(AlgorithmIdentifierRef { oid: ED25519, parameters: None }, octets);
-    let document = info.encrypt_with_params(parameters, passphrase).map_err(|e| failed(&e))?;
-    document
+    let info = PrivateKeyInfoRef::new(
+        AlgorithmIdentifierRef {
+            oid: ED25519,
+            parameters: None,
+        },
+        octets,
+    );
+    let document = info
+        .encrypt_with_params(parameters, passphrase)
+        .map_err(|e| failed(&e))?;
+    let pem = document
         .to_pem(EncryptedPrivateKeyInfoRef::PEM_LABEL, LineEnding::LF)
-        .map_err(|e| failed(&e))
+        .map_err(|e| failed(&e))?;
+    Ok(Zeroizing::new(format!(
+        "{PUBLIC_KEY_LINE}{}\n{}",
+        key.public(),
+        *pem
+    )))
+}
+
+/// The public key that a file names, without opening it. None when it names none.
+#[must_use]
+pub fn public_key(pem: &str) -> Option<PublicKey> {
+    let before = pem.split(PEM_BEGIN).next()?;
+    before
+        .lines()
+        .find_map(|line| line.trim().strip_prefix(PUBLIC_KEY_LINE)?.parse().ok())
 }
 
 /// Opens a PEM text with a passphrase.
 ///
 /// # Errors
-/// See [`KeyFileError`]. A file that is whole but damaged inside its encrypted part cannot be told from a wrong
-/// passphrase.
+/// See [`KeyFileError`]. A file that is whole but damaged inside its encrypted part often cannot be told from a
+/// wrong passphrase.
 pub fn decrypt(pem: &str, passphrase: &[u8]) -> Result<SecretKey, KeyFileError> {
     if pem.len() > KEY_FILE_BYTES_MAX {
-        return Err(KeyFileError::NotPem(format!("longer than {KEY_FILE_BYTES_MAX} bytes")));
+        return Err(KeyFileError::NotPem(format!(
+            "longer than {KEY_FILE_BYTES_MAX} bytes"
+        )));
     }
+    let named = public_key(pem);
+    // Editors and mail programs leave blank lines around a text.
+    let pem = pem
+        .find(PEM_BEGIN)
+        .and_then(|at| pem.get(at..))
+        .unwrap_or_default()
+        .trim_end();
     let (label, document) =
         SecretDocument::from_pem(pem).map_err(|error| KeyFileError::NotPem(error.to_string()))?;
     if label != EncryptedPrivateKeyInfoRef::PEM_LABEL {
@@ -102,41 +154,55 @@ pub fn decrypt(pem: &str, passphrase: &[u8]) -> Result<SecretKey, KeyFileError> 
     }
     let encrypted = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes())
         .map_err(|error| KeyFileError::NotPem(error.to_string()))?;
-    refuse_costly(&encrypted)?;
-    let plain = encrypted.decrypt(passphrase).map_err(|_| KeyFileError::WrongPassphrase)?;
-    let info =
-        PrivateKeyInfoRef::from_der(plain.as_bytes()).map_err(|_| KeyFileError::WrongPassphrase)?;
+    refuse_unreasonable(&encrypted)?;
+    let plain = encrypted
+        .decrypt(passphrase)
+        .map_err(|_| KeyFileError::WrongPassphrase)?;
+    let info = PrivateKeyInfoRef::from_der(plain.as_bytes()).map_err(|_| KeyFileError::WrongPassphrase)?;
     if info.algorithm.oid != ED25519 {
         return Err(KeyFileError::NotEd25519);
     }
     let seed: Zeroizing<[u8; 32]> = match info.private_key.as_bytes() {
-        [0x04, 0x20, seed @ ..] => {
-            Zeroizing::new(seed.try_into().map_err(|_| KeyFileError::NotEd25519)?)
-        }
+        [0x04, 0x20, seed @ ..] => Zeroizing::new(seed.try_into().map_err(|_| KeyFileError::NotEd25519)?),
         _ => return Err(KeyFileError::NotEd25519),
     };
-    Ok(SecretKey::from_seed(&seed))
+    let key = SecretKey::from_seed(&seed);
+    match named {
+        Some(named) if named != key.public() => Err(KeyFileError::Damaged(named)),
+        _ => Ok(key),
+    }
 }
 
 /// A foreign file may ask for gigabytes of memory or hours of hashing: refuse before deriving anything.
-fn refuse_costly(encrypted: &EncryptedPrivateKeyInfoRef<'_>) -> Result<(), KeyFileError> {
-    const LOG_N_MAX: u64 = 20;
-    const ROUNDS_MAX: u32 = 10_000_000;
+fn refuse_unreasonable(encrypted: &EncryptedPrivateKeyInfoRef<'_>) -> Result<(), KeyFileError> {
     let Some(parameters) = encrypted.encryption_algorithm.pbes2() else {
         return Err(KeyFileError::Foreign("an encryption other than PBES2".to_owned()));
     };
-    let costly = match &parameters.kdf {
-        pbes2::Kdf::Scrypt(scrypt) => {
-            scrypt.cost_parameter > 1 << LOG_N_MAX
-                || scrypt.block_size > 32
-                || scrypt.parallelization > 16
-        }
-        pbes2::Kdf::Pbkdf2(pbkdf2) => pbkdf2.iteration_count > ROUNDS_MAX,
+    let unreasonable = match &parameters.kdf {
+        pbes2::Kdf::Scrypt(scrypt) => scrypt_is_unreasonable(
+            scrypt.cost_parameter,
+            scrypt.block_size.into(),
+            scrypt.parallelization.into(),
+        ),
+        pbes2::Kdf::Pbkdf2(pbkdf2) => !(1..=KEY_FILE_PBKDF2_ROUNDS_MAX).contains(&pbkdf2.iteration_count),
         _ => true,
     };
-    if costly {
-        Err(KeyFileError::Foreign("a key derivation beyond reasonable costs".to_owned()))
+    if unreasonable {
+        Err(KeyFileError::Foreign(
+            "a key derivation of unreasonable costs".to_owned(),
+        ))
     } else {
         Ok(())
     }
+}
+
+/// RFC 7914, section 2: N is a power of two above 1; scrypt takes 128 N r bytes and goes over them p times. The
+/// library below panics on N = 0.
+fn scrypt_is_unreasonable(n: u64, r: u64, p: u64) -> bool {
+    let bytes = n.saturating_mul(r).saturating_mul(128);
+    n < 2
+        || !n.is_power_of_two()
+        || r == 0
+        || bytes > KEY_FILE_SCRYPT_BYTES_MAX
+        || !(1..=KEY_FILE_SCRYPT_PARALLEL_MAX).contains(&p)
 }

@@ -26,19 +26,21 @@ pub mod role;
 pub mod statement;
 pub mod statement_wire;
 
-pub mod feed;
 pub mod entry;
-pub mod run;
+pub mod feed;
+pub mod fork;
 pub mod replica;
+pub mod run;
 
-pub mod verdict;
 pub mod authority;
+pub mod verdict;
 
 mod signed;
 
 pub use commit::Commit;
 pub use entry::{Body, Entry, Header};
 pub use feed::{Feed, Head, Incarnation, Seq, Tip};
+pub use fork::ForkProof;
 pub use ids::{CommitId, EntryHash, FeedId, NetworkId, NodeKey, OpId, PublicKey, RecordId, StatementId};
 pub use key::{SecretKey, Signature};
 pub use operation::{OpKind, OpRef, Operation, RecordRef};

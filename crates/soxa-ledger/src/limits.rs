@@ -49,5 +49,15 @@ pub const HEADER_BYTES_MAX: usize = 256;
 pub const RUN_ENTRIES_MAX: usize = 1_024;
 /// Bytes of the bodies in one run; larger than the largest body, for the same reason.
 pub const RUN_BYTES_MAX: usize = 4 << 20;
+/// Headers of one branch in a fork proof: a signed tip is never further away than a run is long.
+pub const FORK_HEADERS_MAX: usize = RUN_ENTRIES_MAX;
+/// Bytes of a fork proof: two branches of headers of some 150 bytes.
+pub const FORK_PROOF_BYTES_MAX: usize = 512 << 10;
 /// Bytes of a private key file.
 pub const KEY_FILE_BYTES_MAX: usize = 16 << 10;
+/// Bytes of memory that the key derivation of a foreign key file may ask for: sixteen times that of ours.
+pub const KEY_FILE_SCRYPT_BYTES_MAX: u64 = 256 << 20;
+/// Rounds over that memory.
+pub const KEY_FILE_SCRYPT_PARALLEL_MAX: u64 = 4;
+/// Rounds of PBKDF2 that a foreign key file may ask for: a few seconds.
+pub const KEY_FILE_PBKDF2_ROUNDS_MAX: u32 = 10_000_000;

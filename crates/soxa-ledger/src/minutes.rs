@@ -127,17 +127,30 @@ impl Minutes {
         for (at, signature) in jws.signatures.iter().enumerate() {
             let header = |error: serde_json::Error| MinutesError::Header(error.to_string());
             let algorithm: WireAlgorithm = serde_json::from_slice(&signature.header).map_err(header)?;
+            // Not even as evidence: RFC 7515 allows "none" to stand for no signature at all.
+            if algorithm.alg.eq_ignore_ascii_case("none") || !signature.header.starts_with(b"{") {
+                return Err(MinutesError::Header(
+                    "neither EdDSA nor another signature".to_owned(),
+                ));
+            }
             if algorithm.alg != EDDSA {
                 continue;
             }
             let wire: WireHeader = serde_json::from_slice(&signature.header).map_err(header)?;
+            if serde_json::to_vec(&wire).map_err(header)? != signature.header {
+                return Err(MinutesError::Header("not in the form that we write".to_owned()));
+            }
             let signer = read_header(wire, at)?;
             if signers.iter().any(|other| other.key == signer.key) {
                 return Err(MinutesError::Twice(signer.key));
             }
             signers.push(signer);
         }
-        Ok(Self { jws, signers, bytes: bytes.to_vec() })
+        Ok(Self {
+            jws,
+            signers,
+            bytes: bytes.to_vec(),
+        })
     }
 
     /// Minutes over a payload with the signatures given.
@@ -145,7 +158,13 @@ impl Minutes {
     /// # Errors
     /// As for [`Minutes::decode`].
     pub fn assemble(payload: &[u8], signatures: Vec<JwsSignature>) -> Result<Self, MinutesError> {
-        Self::decode(&Jws { payload: payload.to_vec(), signatures }.encode())
+        Self::decode(
+            &Jws {
+                payload: payload.to_vec(),
+                signatures,
+            }
+            .encode(),
+        )
     }
 
     /// Signs a payload as one party.
@@ -167,7 +186,10 @@ impl Minutes {
             party: party.as_str().to_owned(),
             refused: refused
                 .iter()
-                .map(|r| WireRefused { line: r.line, reason: r.reason.clone() })
+                .map(|r| WireRefused {
+                    line: r.line,
+                    reason: r.reason.clone(),
+                })
                 .collect(),
         };
         // Strings and numbers only: serialising them to memory has no way to fail.
@@ -212,7 +234,10 @@ impl Minutes {
         let signature = self.signature_of(signer);
         crate::ids::hash(
             "soxa/minutes-signature/1",
-            &[&crate::ids::sha256(signature.protected.as_bytes()), &signature.signature],
+            &[
+                &crate::ids::sha256(signature.protected.as_bytes()),
+                &signature.signature,
+            ],
         )
     }
 
@@ -234,10 +259,15 @@ fn read_header(wire: WireHeader, at: usize) -> Result<MinutesSigner, MinutesErro
         "witness" => Party::Witness,
         _ => return Err(bad("party is none of giver, receiver, witness")),
     };
-    if !wire.refused.is_sorted_by(|a, b| a.line < b.line) {
-        return Err(bad("refused lines are not in ascending order"));
+    if !wire.refused.is_sorted_by(|a, b| a.line < b.line) || wire.refused.first().is_some_and(|r| r.line == 0)
+    {
+        return Err(bad("refused lines are not in ascending order from 1"));
     }
-    if wire.refused.iter().any(|r| r.reason.is_empty() || r.reason.len() > TEXT_BYTES_MAX) {
+    if wire
+        .refused
+        .iter()
+        .any(|r| r.reason.is_empty() || r.reason.len() > TEXT_BYTES_MAX)
+    {
         return Err(bad("a refused line needs a reason of at most 1,000 bytes"));
     }
     if !wire.refused.is_empty() && party != Party::Receiver {
@@ -257,7 +287,10 @@ fn read_header(wire: WireHeader, at: usize) -> Result<MinutesSigner, MinutesErro
         refused: wire
             .refused
             .into_iter()
-            .map(|r| RefusedLine { line: r.line, reason: r.reason })
+            .map(|r| RefusedLine {
+                line: r.line,
+                reason: r.reason,
+            })
             .collect(),
         network: NetworkId(id(&wire.network, "network is not an id")?),
         at,

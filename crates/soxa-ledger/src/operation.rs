@@ -146,14 +146,22 @@ impl Operation {
         let kind = reader
             .text("operation kind", OPERATION_KIND_BYTES_MAX)?
             .parse()
-            .map_err(|_| CborError::Value { field: "operation kind", what: "not two words joined by a dot" })?;
-        let version = u32::try_from(reader.uint("operation version")?)
-            .map_err(|_| CborError::Value { field: "operation version", what: "beyond 32 bits" })?;
+            .map_err(|_| CborError::Value {
+                field: "operation kind",
+                what: "not two words joined by a dot",
+            })?;
+        let version = u32::try_from(reader.uint("operation version")?).map_err(|_| CborError::Value {
+            field: "operation version",
+            what: "beyond 32 bits",
+        })?;
         let parents = reader.list("parents", OPERATION_PARENTS_MAX, |r| read_ref(r, index, "parent"))?;
         let refs = reader.list("refs", OPERATION_REFS_MAX, |r| read_ref(r, index, "ref"))?;
         let body = reader.bytes("operation body", OPERATION_BODY_BYTES_MAX)?.to_vec();
         if !parents.is_sorted_by(|a, b| a < b) {
-            return Err(CborError::Value { field: "parents", what: "not in ascending order" });
+            return Err(CborError::Value {
+                field: "parents",
+                what: "not in ascending order",
+            });
         }
         if parents.is_empty() != (record == RecordRef::New) {
             return Err(CborError::Value {
@@ -161,7 +169,14 @@ impl Operation {
                 what: "an operation has no parents exactly when it creates its record",
             });
         }
-        Ok(Self { record, kind, version, parents, refs, body })
+        Ok(Self {
+            record,
+            kind,
+            version,
+            parents,
+            refs,
+            body,
+        })
     }
 }
 
@@ -186,6 +201,9 @@ fn read_ref(reader: &mut Reader<'_>, index: u32, field: &'static str) -> Result<
 fn earlier(found: u64, index: u32, field: &'static str) -> Result<u32, CborError> {
     match u32::try_from(found) {
         Ok(earlier) if earlier < index && (earlier as usize) < COMMIT_OPERATIONS_MAX => Ok(earlier),
-        _ => Err(CborError::Value { field, what: "names no earlier operation of this commit" }),
+        _ => Err(CborError::Value {
+            field,
+            what: "names no earlier operation of this commit",
+        }),
     }
 }

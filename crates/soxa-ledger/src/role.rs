@@ -26,10 +26,13 @@ impl Role {
 impl FromStr for Role {
     type Err = NotARole;
     fn from_str(text: &str) -> Result<Self, NotARole> {
-        let good = !text.is_empty()
-            && text.len() <= 48
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if good { Ok(Self(text.to_owned())) } else { Err(NotARole) }
+        let good =
+            !text.is_empty() && text.len() <= 48 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        if good {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotARole)
+        }
     }
 }
 
@@ -63,8 +66,14 @@ impl KindPattern {
 impl FromStr for KindPattern {
     type Err = NotARole;
     fn from_str(text: &str) -> Result<Self, NotARole> {
-        let whole = text.strip_suffix(".*").map_or_else(|| text.to_owned(), |record| format!("{record}.any"));
-        if whole.parse::<OpKind>().is_ok() { Ok(Self(text.to_owned())) } else { Err(NotARole) }
+        let whole = text
+            .strip_suffix(".*")
+            .map_or_else(|| text.to_owned(), |record| format!("{record}.any"));
+        if whole.parse::<OpKind>().is_ok() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotARole)
+        }
     }
 }
 
@@ -155,27 +164,65 @@ impl Permissions {
 /// The table of roles of a network.
 pub type RoleTable = BTreeMap<Role, Permissions>;
 
+/// One row of the default table: role, operations, statements, roles it appoints, where.
+type Row = (
+    &'static str,
+    &'static [&'static str],
+    &'static [StatementKind],
+    &'static [&'static str],
+    Reach,
+);
+
 /// The default table: the roles of a province and its communes.
 #[must_use]
 pub fn default_table() -> RoleTable {
     use StatementKind::{Admission, Appointment, Compromise, Cut};
-    let officers =
-        ["unit_head", "asset_officer", "staff_officer", "dossier_officer", "finance_witness", "auditor"];
-    let rows: [(&str, &[&str], &[StatementKind], &[&str], Reach); 7] = [
-        ("province_operator", &["unit.*"], &[Admission, Cut], &[], Reach::Subtree),
+    const OFFICERS: &[&str] = &[
+        "unit_head",
+        "asset_officer",
+        "staff_officer",
+        "dossier_officer",
+        "finance_witness",
+        "auditor",
+    ];
+    let rows: [Row; 7] = [
+        (
+            "province_operator",
+            &["unit.*"],
+            &[Admission, Cut],
+            &[],
+            Reach::Subtree,
+        ),
         (
             "unit_head",
             &["unit.*", "roster.*", "person.*", "asset.*", "handover.*"],
             &[Appointment, Cut, Compromise],
-            &officers,
+            OFFICERS,
             Reach::Children,
         ),
         ("asset_officer", &["asset.*", "handover.*"], &[], &[], Reach::Unit),
-        ("staff_officer", &["person.*", "roster.*", "handover.*"], &[], &[], Reach::Unit),
-        ("dossier_officer", &["dossier.*", "handover.*"], &[], &[], Reach::Unit),
+        (
+            "staff_officer",
+            &["person.*", "roster.*", "handover.*"],
+            &[],
+            &[],
+            Reach::Unit,
+        ),
+        (
+            "dossier_officer",
+            &["dossier.*", "handover.*"],
+            &[],
+            &[],
+            Reach::Unit,
+        ),
         (
             "finance_witness",
-            &["handover.witness", "handover.effect", "asset.custody", "person.custody"],
+            &[
+                "handover.witness",
+                "handover.effect",
+                "asset.custody",
+                "person.custody",
+            ],
             &[],
             &[],
             Reach::Unit,

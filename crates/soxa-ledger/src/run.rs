@@ -74,20 +74,35 @@ impl Run {
         }
         let first = &self.entries[0].header;
         if first.seq != head.seq.next() {
-            return Err(RunError::Gap { found: first.seq.0, known: head.seq.0 });
+            return Err(RunError::Gap {
+                found: first.seq.0,
+                known: head.seq.0,
+            });
         }
         // The tip is checked first: without the node's signature nothing below proves anything against it.
         let chain = self.chain_end(feed_id, first.prev, head)?;
-        let tip = Tip { feed: feed_id, seq: chain.seq, hash: chain.hash };
+        let tip = Tip {
+            feed: feed_id,
+            seq: chain.seq,
+            hash: chain.hash,
+        };
         tip.verify(network, self.feed.node, &self.tip)?;
         if first.prev != head.hash {
             return Err(RunError::Fork(head.seq.0));
         }
-        Ok(VerifiedRun { feed_id, head: chain, run: self })
+        Ok(VerifiedRun {
+            feed_id,
+            head: chain,
+            run: self,
+        })
     }
 
     fn chain_end(&self, feed: FeedId, prev: crate::EntryHash, head: &Head) -> Result<Head, RunError> {
-        let mut at = Head { seq: head.seq, hash: prev, time: head.time };
+        let mut at = Head {
+            seq: head.seq,
+            hash: prev,
+            time: head.time,
+        };
         for entry in &self.entries {
             let header = &entry.header;
             if header.feed != feed {
@@ -127,11 +142,19 @@ impl Run {
             let entry = Entry::read(r)?;
             bytes += entry.body.len();
             if bytes > RUN_BYTES_MAX {
-                return Err(CborError::Limit { field: "run", found: bytes as u64, limit: RUN_BYTES_MAX });
+                return Err(CborError::Limit {
+                    field: "run",
+                    found: bytes as u64,
+                    limit: RUN_BYTES_MAX,
+                });
             }
             Ok(entry)
         })?;
-        Ok(Self { feed, entries, tip: Signature(r.fixed("tip signature")?) })
+        Ok(Self {
+            feed,
+            entries,
+            tip: Signature(r.fixed("tip signature")?),
+        })
     }
 
     /// The run's bytes.
@@ -158,6 +181,12 @@ impl VerifiedRun {
     #[must_use]
     pub fn feed_id(&self) -> FeedId {
         self.feed_id
+    }
+
+    /// The run itself, as it is stored and sent on.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        &self.run
     }
 
     /// The feed.

@@ -46,7 +46,8 @@ impl Scope {
     /// forwarded dossier was widened to. What is restricted never goes into a feed of all nodes.
     #[must_use]
     pub fn may_carry(&self, commit: &Self) -> bool {
-        self == commit || (!commit.0.is_empty() && commit.0.iter().all(|unit| self.0.binary_search(unit).is_ok()))
+        self == commit
+            || (!commit.0.is_empty() && commit.0.iter().all(|unit| self.0.binary_search(unit).is_ok()))
     }
 
     /// Writes the scope as an array of unit ids.
@@ -66,7 +67,10 @@ impl Scope {
         if units.is_sorted_by(|a, b| a < b) {
             Ok(Self(units))
         } else {
-            Err(CborError::Value { field: "scope", what: "units that are not in ascending order" })
+            Err(CborError::Value {
+                field: "scope",
+                what: "units that are not in ascending order",
+            })
         }
     }
 }

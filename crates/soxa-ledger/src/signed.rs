@@ -21,7 +21,10 @@ pub struct Verified<T> {
 
 impl<T> Signed<T> {
     pub(crate) fn new(value: T, bytes: &[u8]) -> Self {
-        Self { value, bytes: bytes.into() }
+        Self {
+            value,
+            bytes: bytes.into(),
+        }
     }
 
     /// The value, unchecked: for showing, never for deciding.
@@ -35,7 +38,10 @@ impl<T> Signed<T> {
     }
 
     pub(crate) fn into_verified(self) -> Verified<T> {
-        Verified { value: self.value, bytes: self.bytes }
+        Verified {
+            value: self.value,
+            bytes: self.bytes,
+        }
     }
 
     /// Takes the value for checked because it was checked before it was written to this node's own store.
@@ -47,6 +53,11 @@ impl<T> Signed<T> {
 }
 
 impl<T> Verified<T> {
+    /// The value.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
     /// The bytes as received: what is stored and sent on.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

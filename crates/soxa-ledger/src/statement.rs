@@ -1,7 +1,7 @@
 //! Statements: signed facts about authority, as JWS. Each is judged by itself in [`crate::authority`].
 
-use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId, sha256};
 use crate::feed::Seq;
+use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId, sha256};
 use crate::jws::{Jws, JwsError, JwsSignature};
 use crate::key::{KeyError, SecretKey};
 use crate::limits::STATEMENT_BYTES_MAX;
@@ -225,13 +225,17 @@ impl UnsignedStatement {
     /// The genesis of a new network.
     #[must_use]
     pub fn genesis(genesis: &Genesis) -> Self {
-        Self { payload: wire::encode_genesis(genesis) }
+        Self {
+            payload: wire::encode_genesis(genesis),
+        }
     }
 
     /// Any other statement of a network.
     #[must_use]
     pub fn new(network: NetworkId, issuer: Issuer, fact: &Fact, knew: &[FeedPosition]) -> Self {
-        Self { payload: wire::encode(network, issuer, fact, knew) }
+        Self {
+            payload: wire::encode(network, issuer, fact, knew),
+        }
     }
 
     /// A payload received for signing.
@@ -257,7 +261,10 @@ impl UnsignedStatement {
     /// # Errors
     /// When the content breaks the format or a signature does not hold.
     pub fn assemble(&self, signatures: Vec<JwsSignature>) -> Result<Verified<Statement>, StatementError> {
-        let jws = Jws { payload: self.payload.clone(), signatures };
+        let jws = Jws {
+            payload: self.payload.clone(),
+            signatures,
+        };
         let signed = Signed::<Statement>::decode(&jws.encode())?;
         let network = signed.unchecked().network;
         signed.verify(network)

@@ -1,4 +1,6 @@
-//! The JSON of statements: payloads and protected headers. Unknown and doubled members are refused.
+//! The JSON of statements: payloads and protected headers, each accepted in exactly the form that we write.
+//! So unknown and doubled members, another order, white space and needless escapes are refused, and any two programs
+//! read the same bytes alike. Inside a fact of an unknown kind nothing is looked at.
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -125,7 +127,11 @@ struct WireAdmission {
 type Outcome<T> = Result<T, String>;
 
 pub(crate) fn encode_header(key: &PublicKey) -> Vec<u8> {
-    json(&WireHeader { alg: EDDSA.to_owned(), kid: key.to_string(), typ: TYPE.to_owned() })
+    json(&WireHeader {
+        alg: EDDSA.to_owned(),
+        kid: key.to_string(),
+        typ: TYPE.to_owned(),
+    })
 }
 
 pub(crate) fn decode_header(bytes: &[u8]) -> Outcome<PublicKey> {
@@ -136,7 +142,9 @@ pub(crate) fn decode_header(bytes: &[u8]) -> Outcome<PublicKey> {
     if header.typ != TYPE {
         return Err(format!("typ is {:?}, not {TYPE}", header.typ));
     }
-    id(&header.kid, "kid").map(PublicKey)
+    let key = PublicKey(id(&header.kid, "kid")?);
+    canonical(bytes, &encode_header(&key))?;
+    Ok(key)
 }
 
 pub(crate) fn encode_genesis(genesis: &Genesis) -> Vec<u8> {
@@ -146,7 +154,11 @@ pub(crate) fn encode_genesis(genesis: &Genesis) -> Vec<u8> {
         code: genesis.code.clone(),
         roots: genesis.roots.iter().map(ToString::to_string).collect(),
         quorum: genesis.quorum,
-        roles: genesis.roles.iter().map(|(role, permissions)| wire_role(role, permissions)).collect(),
+        roles: genesis
+            .roles
+            .iter()
+            .map(|(role, permissions)| wire_role(role, permissions))
+            .collect(),
         nodes: genesis.nodes.iter().map(ToString::to_string).collect(),
         created: genesis.created.0,
         salt: HEXLOWER.encode(&genesis.salt),
@@ -154,8 +166,30 @@ pub(crate) fn encode_genesis(genesis: &Genesis) -> Vec<u8> {
 }
 
 pub(crate) fn encode(network: NetworkId, issuer: Issuer, fact: &Fact, knew: &[FeedPosition]) -> Vec<u8> {
-    let (kind, fact) = match fact {
-        Fact::Genesis(genesis) => return encode_genesis(genesis),
+    if let Fact::Genesis(genesis) = fact {
+        return encode_genesis(genesis);
+    }
+    let (kind, fact) = fact_text(fact);
+    let Ok(fact) = RawValue::from_string(fact) else {
+        return Vec::new();
+    };
+    json(&WireStatement {
+        soxa: kind.to_owned(),
+        network: network.to_string(),
+        under: match issuer {
+            Issuer::Root => None,
+            Issuer::Under(appointment) => Some(appointment.to_string()),
+        },
+        knew: knew.iter().map(wire_position).collect(),
+        fact,
+    })
+}
+
+/// The kind of a fact, and its JSON.
+fn fact_text(fact: &Fact) -> (&str, String) {
+    match fact {
+        // The genesis has no envelope.
+        Fact::Genesis(_) => ("genesis/1", "{}".to_owned()),
         Fact::Unknown { kind } => (kind.as_str(), "{}".to_owned()),
         Fact::Appointment(a) => (
             "appointment/1",
@@ -194,35 +228,38 @@ pub(crate) fn encode(network: NetworkId, issuer: Issuer, fact: &Fact, knew: &[Fe
                 name: a.name.clone(),
             }),
         ),
-    };
-    let Ok(fact) = RawValue::from_string(fact) else { return Vec::new() };
-    json(&WireStatement {
-        soxa: kind.to_owned(),
-        network: network.to_string(),
-        under: match issuer {
-            Issuer::Root => None,
-            Issuer::Under(appointment) => Some(appointment.to_string()),
-        },
-        knew: knew.iter().map(wire_position).collect(),
-        fact,
-    })
+    }
 }
 
 pub(crate) fn decode(bytes: &[u8]) -> Outcome<Payload> {
     let kind: WireKind = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     if kind.soxa == "genesis/1" {
-        let fact = Fact::Genesis(read_genesis(bytes)?);
-        return Ok(Payload { network: None, issuer: Issuer::Root, fact, knew: Vec::new() });
+        let genesis = read_genesis(bytes)?;
+        canonical(bytes, &encode_genesis(&genesis))?;
+        let fact = Fact::Genesis(genesis);
+        return Ok(Payload {
+            network: None,
+            issuer: Issuer::Root,
+            fact,
+            knew: Vec::new(),
+        });
     }
     let wire: WireStatement = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    // The envelope here; a fact of a known kind below.
+    canonical(bytes, &json(&wire))?;
     let raw = wire.fact.get();
     let fact = match wire.soxa.as_str() {
         "appointment/1" => Fact::Appointment(read_appointment(raw)?),
         "cut/1" => Fact::Cut(read_cut(raw)?),
         "compromise/1" => Fact::Compromise(read_compromise(raw)?),
         "admission/1" => Fact::Admission(read_admission(raw)?),
-        kind => Fact::Unknown { kind: text(kind.to_owned(), "soxa")? },
+        kind => Fact::Unknown {
+            kind: text(kind.to_owned(), "soxa")?,
+        },
     };
+    if !matches!(fact, Fact::Unknown { .. }) {
+        canonical(raw.as_bytes(), fact_text(&fact).1.as_bytes())?;
+    }
     Ok(Payload {
         network: Some(NetworkId(id(&wire.network, "network")?)),
         issuer: match wire.under {
@@ -242,12 +279,20 @@ fn read_genesis(bytes: &[u8]) -> Outcome<Genesis> {
         key.check().map_err(|e| e.to_string())?;
     }
     if wire.quorum == 0 || wire.quorum as usize > roots.len() {
-        return Err(format!("a quorum of {} from {} root keys", wire.quorum, roots.len()));
+        return Err(format!(
+            "a quorum of {} from {} root keys",
+            wire.quorum,
+            roots.len()
+        ));
     }
     if wire.roles.len() > ROLES_MAX || !wire.roles.is_sorted_by(|a, b| a.role < b.role) {
         return Err("roles: too many or not in ascending order".to_owned());
     }
-    let roles = wire.roles.into_iter().map(read_role).collect::<Outcome<RoleTable>>()?;
+    let roles = wire
+        .roles
+        .into_iter()
+        .map(read_role)
+        .collect::<Outcome<RoleTable>>()?;
     Ok(Genesis {
         name: text(wire.name, "name")?,
         code: text(wire.code, "code")?,
@@ -263,8 +308,16 @@ fn read_genesis(bytes: &[u8]) -> Outcome<Genesis> {
 fn wire_role(role: &Role, permissions: &Permissions) -> WirePermissions {
     WirePermissions {
         role: role.to_string(),
-        operations: permissions.operations.iter().map(|p| p.as_str().to_owned()).collect(),
-        statements: permissions.statements.iter().map(|s| s.as_str().to_owned()).collect(),
+        operations: permissions
+            .operations
+            .iter()
+            .map(|p| p.as_str().to_owned())
+            .collect(),
+        statements: permissions
+            .statements
+            .iter()
+            .map(|s| s.as_str().to_owned())
+            .collect(),
         appoints: permissions.appoints.iter().map(ToString::to_string).collect(),
         reach: permissions.reach.as_str().to_owned(),
     }
@@ -272,12 +325,19 @@ fn wire_role(role: &Role, permissions: &Permissions) -> WirePermissions {
 
 fn read_role(wire: WirePermissions) -> Outcome<(Role, Permissions)> {
     let words = |field: &str, count: usize| {
-        if count > ROLES_MAX { Err(format!("role {}: too many {field}", wire.role)) } else { Ok(()) }
+        if count > ROLES_MAX {
+            Err(format!("role {}: too many {field}", wire.role))
+        } else {
+            Ok(())
+        }
     };
     words("operations", wire.operations.len())?;
     words("statements", wire.statements.len())?;
     words("appoints", wire.appoints.len())?;
-    let role: Role = wire.role.parse().map_err(|_| format!("{:?} names no role", wire.role))?;
+    let role: Role = wire
+        .role
+        .parse()
+        .map_err(|_| format!("{:?} names no role", wire.role))?;
     let operations = wire
         .operations
         .iter()
@@ -302,14 +362,25 @@ fn read_role(wire: WirePermissions) -> Outcome<(Role, Permissions)> {
         .into_iter()
         .find(|reach| reach.as_str() == wire.reach)
         .ok_or_else(|| format!("{:?} is no reach", wire.reach))?;
-    Ok((role, Permissions { operations, statements, appoints, reach }))
+    Ok((
+        role,
+        Permissions {
+            operations,
+            statements,
+            appoints,
+            reach,
+        },
+    ))
 }
 
 fn read_appointment(raw: &str) -> Outcome<Appointment> {
     let wire: WireAppointment = serde_json::from_str(raw).map_err(|e| e.to_string())?;
     let key = PublicKey(id(&wire.key, "key")?);
     key.check().map_err(|e| e.to_string())?;
-    let term = Term { from: Time(wire.from), until: wire.until.map(Time) };
+    let term = Term {
+        from: Time(wire.from),
+        until: wire.until.map(Time),
+    };
     if term.until.is_some_and(|until| until <= term.from) {
         return Err("a term that ends before it begins".to_owned());
     }
@@ -317,7 +388,10 @@ fn read_appointment(raw: &str) -> Outcome<Appointment> {
         key,
         person: text(wire.person, "person")?,
         unit_path: unit_path(&wire.unit_path)?,
-        role: wire.role.parse().map_err(|_| format!("{:?} names no role", wire.role))?,
+        role: wire
+            .role
+            .parse()
+            .map_err(|_| format!("{:?} names no role", wire.role))?,
         term,
         basis: text(wire.basis, "basis")?,
     })
@@ -327,10 +401,15 @@ fn read_cut(raw: &str) -> Outcome<Cut> {
     let wire: WireCut = serde_json::from_str(raw).map_err(|e| e.to_string())?;
     Ok(Cut {
         target: StatementId(id(&wire.target, "target")?),
-        reason: [CutReason::Retirement, CutReason::Transfer, CutReason::Revocation, CutReason::Compromise]
-            .into_iter()
-            .find(|reason| reason_word(*reason) == wire.reason)
-            .ok_or_else(|| format!("{:?} is no reason for a cut", wire.reason))?,
+        reason: [
+            CutReason::Retirement,
+            CutReason::Transfer,
+            CutReason::Revocation,
+            CutReason::Compromise,
+        ]
+        .into_iter()
+        .find(|reason| reason_word(*reason) == wire.reason)
+        .ok_or_else(|| format!("{:?} is no reason for a cut", wire.reason))?,
         remark: text(wire.remark, "remark")?,
         stands: positions(wire.stands, CUT_POSITIONS_MAX, "stands")?,
     })
@@ -349,7 +428,11 @@ fn read_admission(raw: &str) -> Outcome<Admission> {
     let wire: WireAdmission = serde_json::from_str(raw).map_err(|e| e.to_string())?;
     let node = NodeKey(id(&wire.node, "node")?);
     node.public().check().map_err(|e| e.to_string())?;
-    Ok(Admission { node, unit_path: unit_path(&wire.unit_path)?, name: text(wire.name, "name")? })
+    Ok(Admission {
+        node,
+        unit_path: unit_path(&wire.unit_path)?,
+        name: text(wire.name, "name")?,
+    })
 }
 
 fn reason_word(reason: CutReason) -> &'static str {
@@ -371,7 +454,10 @@ fn wire_position(position: &FeedPosition) -> WirePosition {
 
 fn positions(wire: Vec<WirePosition>, limit: usize, field: &str) -> Outcome<Vec<FeedPosition>> {
     if wire.len() > limit {
-        return Err(format!("{field}: {} positions exceed the limit of {limit}", wire.len()));
+        return Err(format!(
+            "{field}: {} positions exceed the limit of {limit}",
+            wire.len()
+        ));
     }
     let positions = wire
         .into_iter()
@@ -394,7 +480,9 @@ fn unit_path(wire: &[String]) -> Outcome<Vec<RecordId>> {
     if wire.is_empty() || wire.len() > UNIT_PATH_MAX {
         return Err(format!("a unit path of {} units", wire.len()));
     }
-    wire.iter().map(|unit| id(unit, "unit_path").map(RecordId)).collect()
+    wire.iter()
+        .map(|unit| id(unit, "unit_path").map(RecordId))
+        .collect()
 }
 
 fn ids<T: PartialOrd>(
@@ -406,7 +494,10 @@ fn ids<T: PartialOrd>(
     if wire.is_empty() || wire.len() > limit {
         return Err(format!("{field}: {} of them, 1 to {limit} allowed", wire.len()));
     }
-    let ids = wire.iter().map(|text| id(text, field).map(&make)).collect::<Outcome<Vec<T>>>()?;
+    let ids = wire
+        .iter()
+        .map(|text| id(text, field).map(&make))
+        .collect::<Outcome<Vec<T>>>()?;
     if ids.is_sorted_by(|a, b| a < b) {
         Ok(ids)
     } else {
@@ -420,6 +511,15 @@ fn id(text: &str, field: &str) -> Outcome<[u8; 32]> {
         .ok()
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| format!("{field}: not 64 lower-case hexadecimal digits"))
+}
+
+/// Refuses JSON that is not what encoding the decoded value gives.
+fn canonical(received: &[u8], encoded: &[u8]) -> Outcome<()> {
+    if received == encoded {
+        Ok(())
+    } else {
+        Err("white space, members in another order, or needless escapes".to_owned())
+    }
 }
 
 fn text(text: String, field: &str) -> Outcome<String> {

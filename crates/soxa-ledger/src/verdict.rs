@@ -42,6 +42,8 @@ pub enum Missing {
     Admission(NodeKey),
     /// No entry carries it yet.
     Entry,
+    /// A program that knows this kind of statement.
+    Program(String),
 }
 
 /// Why an act has no effect.

@@ -120,6 +120,8 @@ mod index;
 
 mod memory_index;
 
+mod index_folder;
+
 mod sled_index;
 
 mod position_file;

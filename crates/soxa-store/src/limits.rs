@@ -37,7 +37,7 @@ pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
 
 /// Times an index that is still locked is tried again. sled's worker threads of an index closed a moment ago in
 /// this process hold its file a little longer than its handle.
-pub const INDEX_LOCK_ATTEMPTS: u32 = 200;
+pub const INDEX_LOCK_ATTEMPTS: u32 = 50;
 
-/// Milliseconds between two such attempts: four seconds in all.
+/// Milliseconds between two such attempts: one second in all.
 pub const INDEX_LOCK_RETRY_MS: u64 = 20;

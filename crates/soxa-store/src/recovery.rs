@@ -169,11 +169,13 @@ fn count_segments(disk: &dyn Disk) -> Result<u32, StoreError> {
 /// The number in a segment's file name; `None` for any other file.
 fn segment_number(name: &str) -> Option<u32> {
     let digits = name.strip_suffix(".seg")?;
-    let number = digits
+    if digits.len() != 8 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    digits
         .parse()
         .ok()
-        .filter(|number| (1..=SEGMENTS_MAX).contains(number))?;
-    (digits.len() == 8).then_some(number)
+        .filter(|number| (1..=SEGMENTS_MAX).contains(number))
 }
 
 fn measure(disk: &dyn Disk, file: &str) -> Result<u64, StoreError> {

@@ -135,7 +135,8 @@ impl Segments {
     /// If the disk fails to sync, what was appended since the last sync is taken back and the log is stopped.
     pub fn sync(&mut self) -> Result<LogPosition, StoreError> {
         self.check_running()?;
-        if self.sync_records()? {
+        if self.end() != self.synced {
+            self.sync_file()?;
             self.write_mark();
         }
         Ok(self.synced)
@@ -143,12 +144,9 @@ impl Segments {
 
     /// Syncs for the last time before the log is put away: also the mark, so that no tail is left to be torn.
     pub(crate) fn settle(&mut self) -> Result<LogPosition, StoreError> {
-        let end = self.sync()?;
-        let file = segment_file(self.segment);
-        self.disk
-            .sync(&file)
-            .map_err(|error| StoreError::io("sync", file, error))?;
-        Ok(end)
+        self.sync()?;
+        self.sync_file()?;
+        Ok(self.synced)
     }
 
     /// Accepts nothing more.
@@ -199,11 +197,10 @@ impl Segments {
         Ok(())
     }
 
-    /// Syncs the last segment if it has unsynced records, and tells whether it had.
-    fn sync_records(&mut self) -> Result<bool, StoreError> {
-        let end = self.reader.end();
-        if end == self.synced {
-            return Ok(false);
+    /// Syncs all of the last segment's file, if any of it is not.
+    fn sync_file(&mut self) -> Result<(), StoreError> {
+        if self.len == self.synced_len {
+            return Ok(());
         }
         let file = segment_file(self.segment);
         if let Err(error) = self.disk.sync(&file) {
@@ -220,8 +217,8 @@ impl Segments {
             return Err(StoreError::io("sync", file, error));
         }
         self.synced_len = self.len;
-        self.synced = end;
-        Ok(true)
+        self.synced = self.end();
+        Ok(())
     }
 
     /// Writes the mark that vouches for all before it, without syncing it. It only sharpens the judgement of
@@ -241,7 +238,8 @@ impl Segments {
         if self.segment >= SEGMENTS_MAX {
             return Err(StoreError::TooManySegments);
         }
-        self.sync_records()?;
+        // Also a mark that follows the last record: only of the last segment may anything be torn.
+        self.sync_file()?;
         let next = self.segment + 1;
         if let Err((error, removed)) = begin_segment(&*self.disk, next) {
             if let Err(stuck) = removed {

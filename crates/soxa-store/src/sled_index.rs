@@ -1,4 +1,4 @@
-//! [`SledIndex`]: the index on disk. The only file that names sled.
+//! [`SledIndex`]: the index on disk. The only file that calls sled.
 //!
 //! sled 0.34 is a beta that answers damage to its files with errors, panics and, rarely, with older data. Three
 //! things make that bearable. Its own sync does not flush the disk's cache, so [`Index::make_durable`] syncs its
@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::error::StoreError;
 use crate::index::{Batch, Entry, Index, Keyspace, scan_start};
+use crate::index_folder::{discard, numbered, numbers, sweep_torn_snapshots};
 use crate::limits::{INDEX_LOCK_ATTEMPTS, INDEX_LOCK_RETRY_MS};
 use crate::position::LogPosition;
 use crate::real_disk::sync_folder;
@@ -386,52 +387,5 @@ fn close_db(db: sled::Db) {
         Ok(())
     }) {
         tracing::warn!(why, "the index was not closed properly");
-    }
-}
-
-/// Removes snapshots that a crash left unfinished: sled takes them for finished ones and does not start.
-fn sweep_torn_snapshots(folder: &Path) -> io::Result<()> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with("snap.") && name.ends_with(".generating") {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-fn numbered(folder: &Path, number: u32) -> PathBuf {
-    folder.join(format!("{number:08}"))
-}
-
-/// The numbers of the indexes in a folder, in order.
-fn numbers(folder: &Path) -> io::Result<Vec<u32>> {
-    let mut numbers = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let name = name.to_str().filter(|name| name.len() == 8);
-        if let Some(number) = name.and_then(|name| name.parse().ok()) {
-            numbers.push(number);
-        }
-    }
-    numbers.sort_unstable();
-    Ok(numbers)
-}
-
-/// Removes an index; a part that stays is removed at the next start.
-fn discard(folder: &Path, number: u32) -> bool {
-    match fs::remove_dir_all(numbered(folder, number)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(%error, number, "an old index could not be removed");
-            false
-        }
-        _ => true,
     }
 }

@@ -83,7 +83,10 @@ fn filed<'a, K: Ord>(
 impl Said {
     /// The statement; all containers hold the same payload.
     pub fn content(&self) -> Option<&Arc<Verified<Statement>>> {
-        self.containers.values().next().map(|container| &container.statement)
+        self.containers
+            .values()
+            .next()
+            .map(|container| &container.statement)
     }
 }
 
@@ -93,11 +96,16 @@ impl Book {
         signers.sort_unstable();
         let id = statement.id;
         let new = !self.statements.contains_key(&id);
-        let said = self.statements.entry(id).or_insert_with(|| Said { containers: BTreeMap::new() });
+        let said = self.statements.entry(id).or_insert_with(|| Said {
+            containers: BTreeMap::new(),
+        });
         let mut more = false;
         let container = said.containers.entry(signers).or_insert_with(|| {
             more = true;
-            Container { statement: Arc::new(statement.clone()), at: BTreeSet::new() }
+            Container {
+                statement: Arc::new(statement.clone()),
+                at: BTreeSet::new(),
+            }
         });
         // Of containers with the same signers the smallest is shown: which came first must not matter.
         if statement.bytes() < container.statement.bytes() {
@@ -198,11 +206,15 @@ impl Book {
         let mut links = Vec::new();
         let mut issuer = of.issuer;
         let end = loop {
-            let Issuer::Under(id) = issuer else { break ChainEnd::Root };
+            let Issuer::Under(id) = issuer else {
+                break ChainEnd::Root;
+            };
             if links.len() == APPOINTMENT_DEPTH_MAX {
                 break ChainEnd::Nowhere;
             }
-            let Some(statement) = self.statement(&id) else { break ChainEnd::Unknown(id) };
+            let Some(statement) = self.statement(&id) else {
+                break ChainEnd::Unknown(id);
+            };
             if !matches!(statement.fact, Fact::Appointment(_)) {
                 break ChainEnd::Nowhere;
             }

@@ -64,10 +64,14 @@ impl Authority {
     fn applicable_cuts(&self, target: Cuttable) -> Vec<(StatementId, usize)> {
         let (id, key) = match target {
             Cuttable::Founding(node) => {
-                let by_root = |id: &StatementId| {
-                    self.book.statement(id).is_some_and(|s| s.issuer == Issuer::Root)
-                };
-                return self.book.compromises_of(&node.0).filter(by_root).map(|id| (id, usize::MAX)).collect();
+                let by_root =
+                    |id: &StatementId| self.book.statement(id).is_some_and(|s| s.issuer == Issuer::Root);
+                return self
+                    .book
+                    .compromises_of(&node.0)
+                    .filter(by_root)
+                    .map(|id| (id, usize::MAX))
+                    .collect();
             }
             Cuttable::Statement(id) => match self.book.statement(&id).map(|s| &s.fact) {
                 Some(Fact::Appointment(appointment)) => (id, appointment.key.0),
@@ -75,7 +79,9 @@ impl Authority {
                 _ => return Vec::new(),
             },
         };
-        let Some(statement) = self.book.statement(&id) else { return Vec::new() };
+        let Some(statement) = self.book.statement(&id) else {
+            return Vec::new();
+        };
         let chain = self.book.chain(statement);
         self.book
             .cuts_of(&id)
@@ -96,10 +102,14 @@ impl Authority {
     }
 
     fn limit(&self, target: Cuttable, feed: &FeedId) -> Limit {
-        let Some(cuts) = self.counting.get(&target) else { return Limit::Uncut };
+        let Some(cuts) = self.counting.get(&target) else {
+            return Limit::Uncut;
+        };
         let mut lowest: Option<(Seq, EntryHash)> = None;
         for cut in cuts {
-            let Some(position) = named(self.stands_of(cut), feed) else { return Limit::Zero };
+            let Some(position) = named(self.stands_of(cut), feed) else {
+                return Limit::Zero;
+            };
             lowest = Some(lowest.map_or(position, |other| other.min(position)));
         }
         lowest.map_or(Limit::Uncut, |(seq, hash)| Limit::At(seq, hash))
@@ -120,14 +130,18 @@ impl Authority {
         if !excluded {
             return None;
         }
-        self.counting.get(&target)?.iter().copied().find(|cut| {
-            named(self.stands_of(cut), &at.feed).is_none_or(|(seq, hash)| !stands(at, seq, hash))
-        })
+        self.counting
+            .get(&target)?
+            .iter()
+            .copied()
+            .find(|cut| named(self.stands_of(cut), &at.feed).is_none_or(|(seq, hash)| !stands(at, seq, hash)))
     }
 
     /// Rule 16: whether the counting cuts on a target name the branch that a position in a forked feed is on.
     pub(super) fn names_branch(&self, target: Cuttable, at: &Position) -> bool {
-        let Limit::At(seq, hash) = self.limit(target, &at.feed) else { return false };
+        let Limit::At(seq, hash) = self.limit(target, &at.feed) else {
+            return false;
+        };
         match self.forks.get(&at.feed) {
             Some(fork) => fork.on_one_branch((at.seq, at.hash), (seq, hash)),
             None => false,

@@ -31,7 +31,11 @@ impl Authority {
 
     /// The unit of the first way without any cut.
     pub(super) fn unit_now(&self, genesis: &Genesis, node: &NodeKey) -> Option<RecordId> {
-        match self.ways_of(genesis, node).into_iter().find(|way| !self.is_cut(*way))? {
+        match self
+            .ways_of(genesis, node)
+            .into_iter()
+            .find(|way| !self.is_cut(*way))?
+        {
             Cuttable::Founding(_) => Some(self.network.province_unit()),
             Cuttable::Statement(id) => self.book.admission(&id).map(crate::statement::Admission::unit),
         }

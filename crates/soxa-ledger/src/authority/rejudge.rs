@@ -45,7 +45,9 @@ impl Agenda {
 impl Authority {
     /// The number of appointments above a statement and itself; what is too deep counts as just too deep.
     fn depth(&self, id: &StatementId) -> usize {
-        self.book.statement(id).map_or(1, |statement| self.book.chain(statement).links.len() + 1)
+        self.book
+            .statement(id)
+            .map_or(1, |statement| self.book.chain(statement).links.len() + 1)
     }
 
     /// Asks whether a statement stands, after the questions about its issuer and before those about itself.
@@ -120,7 +122,9 @@ impl Authority {
         agenda: &mut Agenda,
         touched: &mut Touched,
     ) {
-        let Some(statement) = self.book.statement(&id) else { return };
+        let Some(statement) = self.book.statement(&id) else {
+            return;
+        };
         match &statement.fact {
             Fact::Appointment(_) => {
                 touched.appointments.insert(id);

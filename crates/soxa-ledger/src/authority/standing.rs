@@ -11,7 +11,11 @@ use super::cuts::Cuttable;
 use super::{Act, Authority};
 
 fn require(holds: bool, otherwise: VoidReason) -> Verdict {
-    if holds { Verdict::Valid } else { Verdict::Void(otherwise) }
+    if holds {
+        Verdict::Valid
+    } else {
+        Verdict::Void(otherwise)
+    }
 }
 
 /// The best of several ways; pending on `missing` when there is none.
@@ -26,7 +30,9 @@ fn permissions<'a>(genesis: &'a Genesis, appointment: &Appointment) -> Option<&'
 impl Authority {
     /// Rules 3 to 11: the verdict on a statement, given those on all that it depends on.
     pub(super) fn standing(&self, genesis: &Genesis, said: &Said) -> Verdict {
-        let Some(statement) = said.content() else { return Verdict::Pending(Missing::Genesis) };
+        let Some(statement) = said.content() else {
+            return Verdict::Pending(Missing::Genesis);
+        };
         match &statement.fact {
             Fact::Genesis(_) => return Verdict::Valid,
             Fact::Unknown { kind } => return Verdict::Pending(Missing::Program(kind.clone())),
@@ -39,7 +45,10 @@ impl Authority {
         let said_by_right = match statement.issuer {
             Issuer::Root => best(
                 said.containers.values().map(|container| {
-                    require(quorum_signed(genesis, &container.statement.signers), VoidReason::NoQuorum)
+                    require(
+                        quorum_signed(genesis, &container.statement.signers),
+                        VoidReason::NoQuorum,
+                    )
                 }),
                 Missing::Entry,
             ),
@@ -65,12 +74,24 @@ impl Authority {
         said: &Said,
     ) -> Verdict {
         let in_container = |container: &Container| {
-            require(container.statement.signers == [appointment.key], VoidReason::WrongKey)
-                .and(best(container.at.iter().map(|at| self.in_force(issuer, appointment, at)), Missing::Entry))
+            require(
+                container.statement.signers == [appointment.key],
+                VoidReason::WrongKey,
+            )
+            .and(best(
+                container
+                    .at
+                    .iter()
+                    .map(|at| self.in_force(issuer, appointment, at)),
+                Missing::Entry,
+            ))
         };
-        require(may_say(genesis, appointment, statement), VoidReason::RoleForbidsStatement)
-            .and(self.rests_on(issuer))
-            .and(best(said.containers.values().map(in_container), Missing::Entry))
+        require(
+            may_say(genesis, appointment, statement),
+            VoidReason::RoleForbidsStatement,
+        )
+        .and(self.rests_on(issuer))
+        .and(best(said.containers.values().map(in_container), Missing::Entry))
     }
 
     /// Rule 7: what the verdict on an appointment means for what is done under it.
@@ -108,7 +129,9 @@ impl Authority {
 
     /// Rule 11: what a cut cuts must be known, cuttable, and below its issuer.
     fn target_of(&self, statement: &Statement) -> Verdict {
-        let Fact::Cut(cut) = &statement.fact else { return Verdict::Valid };
+        let Fact::Cut(cut) = &statement.fact else {
+            return Verdict::Valid;
+        };
         let Some(target) = self.book.statement(&cut.target) else {
             return Verdict::Pending(Missing::Statement(cut.target));
         };
@@ -133,7 +156,10 @@ impl Authority {
             return Verdict::Void(VoidReason::NotAnAppointment(id));
         };
         let role = permissions(genesis, appointment);
-        let forbidden = act.kinds.iter().find(|kind| !role.is_some_and(|role| role.permits(kind)));
+        let forbidden = act
+            .kinds
+            .iter()
+            .find(|kind| !role.is_some_and(|role| role.permits(kind)));
         let permitted = match forbidden {
             Some(kind) => Verdict::Void(VoidReason::RoleForbidsOperation((*kind).clone())),
             None => Verdict::Valid,
@@ -154,8 +180,12 @@ impl Authority {
 
 /// Rule 8: whether the role of an appointment allows a statement.
 fn may_say(genesis: &Genesis, issuer: &Appointment, statement: &Statement) -> bool {
-    let Some(role) = permissions(genesis, issuer) else { return false };
-    let Some(kind) = statement.kind() else { return false };
+    let Some(role) = permissions(genesis, issuer) else {
+        return false;
+    };
+    let Some(kind) = statement.kind() else {
+        return false;
+    };
     let reaches = |unit_path: &[_]| role.reach.covers(&issuer.unit_path, unit_path);
     role.statements.contains(&kind)
         && match (kind, &statement.fact) {

@@ -1,0 +1,41 @@
+//! What can go wrong inside a node: local faults, never a peer's.
+
+use soxa_ledger::{FeedId, RecordId};
+use soxa_store::StoreError;
+
+/// A local fault.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A row of the index that does not decode: the index is damaged and can be rebuilt.
+    #[error("the index holds a damaged row of {table}: rebuild it")]
+    Index {
+        /// Which rows.
+        table: &'static str,
+    },
+    /// A log record whose checksum holds and whose content does not: written by another program.
+    #[error("the log holds a record that is no run: {what}")]
+    Log {
+        /// What is wrong.
+        what: String,
+    },
+    /// The log does not continue where the index says the feed ends.
+    #[error("feed {feed:?} in the log does not continue its chain: {what}")]
+    Chain {
+        /// The feed.
+        feed: FeedId,
+        /// What is wrong.
+        what: String,
+    },
+    /// Something is durable in the log and could not be indexed: the store has to be opened again, which replays it.
+    #[error("stored, but not indexed; open the store again: {0}")]
+    Unfinished(#[source] Box<EngineError>),
+    /// No such record.
+    #[error("no record {0:?}")]
+    NoRecord(RecordId),
+    /// Judging did not come to an end: a defect of this program.
+    #[error("judging did not settle")]
+    Unsettled,
+}

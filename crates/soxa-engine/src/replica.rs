@@ -1,0 +1,83 @@
+//! The engine as replication sees it.
+
+use soxa_ledger::limits::{RUN_BYTES_MAX, RUN_ENTRIES_MAX};
+use soxa_ledger::replica::{FeedLine, Replica, ReplicaError};
+use soxa_ledger::{FeedId, NetworkId, NodeKey, RecordId, Run, Seq};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::layout::{RUN, Row, RunRow, feed_seq};
+
+impl Replica for Engine {
+    fn network(&self) -> NetworkId {
+        self.derived.network
+    }
+
+    fn own_node(&self) -> NodeKey {
+        self.node()
+    }
+
+    fn unit_of(&self, node: &NodeKey) -> Option<RecordId> {
+        self.derived.authority.unit_of_node(node)
+    }
+
+    fn lines(&self) -> Vec<FeedLine> {
+        self.derived.feeds.values().cloned().collect()
+    }
+
+    fn line(&self, feed: &FeedId) -> Option<FeedLine> {
+        self.derived.feeds.get(feed).cloned()
+    }
+
+    fn run_after(
+        &self,
+        feed: &FeedId,
+        after: Seq,
+        byte_limit: usize,
+    ) -> Result<Option<Run>, ReplicaError> {
+        self.join_runs(feed, after, byte_limit)
+            .map_err(|error| ReplicaError { feed: *feed, what: error.to_string() })
+    }
+}
+
+impl Engine {
+    /// Stored runs after an entry, joined while they fit: only the last tip signature is needed.
+    fn join_runs(
+        &self,
+        feed: &FeedId,
+        after: Seq,
+        byte_limit: usize,
+    ) -> Result<Option<Run>, EngineError> {
+        let byte_limit = byte_limit.min(RUN_BYTES_MAX);
+        let mut joined: Option<Run> = None;
+        let mut bytes = 0;
+        let mut last = feed_seq(feed, after);
+        loop {
+            let page = self.store.index().scan(RUN, &feed.0, Some(&last), 16)?;
+            let Some((newest, _)) = page.last() else { return Ok(joined) };
+            last = newest.clone();
+            for (_, row) in page {
+                let row = RunRow::from_bytes(&row)?;
+                let stored = self.derived.runs.read(&self.store, row.location)?;
+                let fresh = || stored.entries.iter().filter(|entry| entry.header.seq > after);
+                let (count, size) =
+                    fresh().fold((0, 0), |(count, size), entry| (count + 1, size + entry.body.len()));
+                match &mut joined {
+                    None => {
+                        joined = Some(Run {
+                            feed: stored.feed.clone(),
+                            entries: fresh().cloned().collect(),
+                            tip: stored.tip,
+                        });
+                    }
+                    Some(run) if bytes + size <= byte_limit && run.entries.len() + count <= RUN_ENTRIES_MAX => {
+                        run.entries.extend(fresh().cloned());
+                        run.tip = stored.tip;
+                    }
+                    Some(_) => return Ok(joined),
+                }
+                bytes += size;
+            }
+        }
+    }
+}

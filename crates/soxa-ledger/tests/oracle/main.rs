@@ -1,0 +1,253 @@
+//! The verdict rule against a second, naive writing of it, over random sets of statements in random orders.
+//!
+//! `SOXA_ORACLE_CASES` sets the number of cases.
+
+mod plan;
+mod rule;
+mod scenarios;
+mod world;
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use soxa_ledger::authority::{Act, Authority, Touched};
+use soxa_ledger::verdict::Verdict;
+use soxa_ledger::{NodeKey, RecordId};
+
+use plan::{Case, Item, PlannedAct};
+use rule::Facts;
+use world::WORLD;
+
+const CASES_DEFAULT: u32 = 300;
+
+fn config() -> Config {
+    let cases = std::env::var("SOXA_ORACLE_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok());
+    Config {
+        cases: cases.unwrap_or(CASES_DEFAULT),
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+/// Everything that one can ask in a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Answers {
+    statements: Vec<Verdict>,
+    acts: Vec<Verdict>,
+    units: Vec<Option<RecordId>>,
+}
+
+fn nodes() -> Vec<NodeKey> {
+    WORLD.nodes.iter().map(|node| node.node()).collect()
+}
+
+fn judge_act(authority: &Authority, act: &PlannedAct) -> Verdict {
+    let kinds = act.kinds.iter().collect();
+    authority.judge_act(
+        &Act {
+            key: act.key,
+            appointment: act.appointment,
+            kinds,
+        },
+        &act.at,
+    )
+}
+
+fn answers(authority: &Authority, case: &Case) -> Answers {
+    Answers {
+        statements: case.ids.iter().map(|id| authority.judge_statement(id)).collect(),
+        acts: case.acts.iter().map(|act| judge_act(authority, act)).collect(),
+        units: nodes().iter().map(|node| authority.unit_of_node(node)).collect(),
+    }
+}
+
+fn expected(items: &[&Item], case: &Case) -> Answers {
+    let mut entered = Vec::new();
+    let mut forks = Vec::new();
+    for item in items {
+        match item {
+            Item::Statement(statement, at) => entered.push(((**statement).clone(), *at)),
+            Item::Fork(proof) => forks.push(proof.clone()),
+        }
+    }
+    let facts = Facts::new(WORLD.network, entered, forks);
+    let act = |act: &PlannedAct| {
+        facts.act(
+            act.key,
+            act.appointment,
+            &act.kinds.iter().collect::<Vec<_>>(),
+            &act.at,
+        )
+    };
+    Answers {
+        statements: case.ids.iter().map(|id| facts.statement(*id)).collect(),
+        acts: case.acts.iter().map(act).collect(),
+        units: nodes().into_iter().map(|node| facts.unit_of_node(node)).collect(),
+    }
+}
+
+fn insert(authority: &mut Authority, item: &Item) -> Touched {
+    match item {
+        Item::Statement(statement, at) => authority.insert(statement, *at),
+        Item::Fork(proof) => authority.insert_fork(proof),
+    }
+}
+
+fn ordered<'a>(case: &'a Case, order: &[u32]) -> Vec<&'a Item> {
+    let mut items: Vec<_> = case.items.iter().zip(order.iter().cycle()).collect();
+    items.sort_by_key(|(_, place)| **place);
+    items.into_iter().map(|(item, _)| item).collect()
+}
+
+/// What changed must have been announced as touched.
+fn check_touched(case: &Case, touched: &Touched, before: &Answers, after: &Answers) {
+    for (id, (old, new)) in case
+        .ids
+        .iter()
+        .zip(before.statements.iter().zip(&after.statements))
+    {
+        assert!(
+            old == new || touched.everything || touched.statements.contains(id),
+            "{id:?}: {old:?} to {new:?}"
+        );
+    }
+    for (act, (old, new)) in case.acts.iter().zip(before.acts.iter().zip(&after.acts)) {
+        assert!(
+            old == new || touched.concerns(&act.appointment, &act.at),
+            "{act:?}: {old:?} to {new:?}"
+        );
+    }
+    for (node, (old, new)) in nodes().iter().zip(before.units.iter().zip(&after.units)) {
+        assert!(
+            old == new || touched.nodes.contains(node),
+            "{node:?}: {old:?} to {new:?}"
+        );
+    }
+}
+
+fn check_case(case: &Case) {
+    let orders: [&[u32]; 3] = [&[0], &case.orders[0], &case.orders[1]];
+    let all: Vec<&Item> = case.items.iter().collect();
+    let truth = expected(&all, case);
+    for order in orders {
+        let items = ordered(case, order);
+        let mut authority = Authority::new(WORLD.network);
+        let mut before = answers(&authority, case);
+        for (count, item) in items.iter().enumerate() {
+            let touched = insert(&mut authority, item);
+            let after = answers(&authority, case);
+            check_touched(case, &touched, &before, &after);
+            if count % 5 == 2 {
+                assert_eq!(
+                    after,
+                    expected(&items[..=count], case),
+                    "after {} items",
+                    count + 1
+                );
+            }
+            before = after;
+        }
+        assert_eq!(before, truth);
+        for item in &items {
+            assert!(
+                insert(&mut authority, item).is_empty(),
+                "entering again changed something"
+            );
+        }
+        assert_eq!(answers(&authority, case), truth);
+        let shown: Vec<_> = authority
+            .statements()
+            .map(|(s, v)| (s.id, s.bytes().to_vec(), v))
+            .collect();
+        let mut backwards = Authority::new(WORLD.network);
+        for item in items.iter().rev() {
+            insert(&mut backwards, item);
+        }
+        let other: Vec<_> = backwards
+            .statements()
+            .map(|(s, v)| (s.id, s.bytes().to_vec(), v))
+            .collect();
+        assert_eq!(shown, other);
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn agrees_with_the_oracle_in_every_order(case in plan::cases()) {
+        check_case(&case);
+    }
+}
+
+/// A generator that never leads to some verdict tests nothing about it.
+#[test]
+fn generator_reaches_every_verdict() {
+    let mut runner = TestRunner::new_with_rng(config(), TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]));
+    let mut seen = BTreeSet::new();
+    let word = |verdict: &Verdict| {
+        format!("{verdict:?}")
+            .chars()
+            .take_while(|c| *c != ')')
+            .fold(String::new(), |text, c| {
+                if c == '(' && text.contains('(') {
+                    text
+                } else {
+                    text + &c.to_string()
+                }
+            })
+    };
+    let mut valid_acts = 0;
+    for _ in 0..250 {
+        let case = plan::cases().new_tree(&mut runner).unwrap().current();
+        let items: Vec<&Item> = case.items.iter().collect();
+        let answers = expected(&items, &case);
+        valid_acts += answers.acts.iter().filter(|verdict| verdict.is_valid()).count();
+        let name = |what: &str, v: &Verdict| {
+            let text = word(v);
+            let end = text
+                .find(|c: char| c.is_ascii_digit() || c == '"')
+                .unwrap_or(text.len());
+            format!("{what} {}", &text[..end])
+        };
+        seen.extend(answers.statements.iter().map(|v| name("statement", v)));
+        seen.extend(answers.acts.iter().map(|v| name("act", v)));
+    }
+    let expected = [
+        "statement Valid",
+        "statement Pending(Statement",
+        "statement Pending(Program",
+        "statement Void(NotAnAppointment",
+        "statement Void(WrongKey",
+        "statement Void(RoleForbidsStatement",
+        "statement Void(OutsideTerm",
+        "statement Void(Cut",
+        "statement Void(AppointmentVoid",
+        "statement Void(Forked",
+        "statement Void(NoQuorum",
+        "statement Void(NotAbove",
+        "act Valid",
+        "act Pending(Statement",
+        "act Pending(Admission",
+        "act Pending(Entry",
+        "act Void(NotAnAppointment",
+        "act Void(WrongKey",
+        "act Void(RoleForbidsOperation",
+        "act Void(OutsideTerm",
+        "act Void(Cut",
+        "act Void(AppointmentVoid",
+        "act Void(NodeCut",
+        "act Void(Forked",
+    ];
+    for verdict in expected {
+        assert!(
+            seen.iter().any(|name| name.starts_with(verdict)),
+            "never {verdict}: {seen:#?}"
+        );
+    }
+    assert!(valid_acts > 60, "only {valid_acts} valid acts");
+}

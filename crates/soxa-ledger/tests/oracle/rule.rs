@@ -1,0 +1,462 @@
+//! The verdict rule once more, naively: straight from the numbered rules of `soxa_ledger::authority`, over plain
+//! vectors, worked out from scratch. Slow, short, and without anything in common with the real one but its types.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use soxa_ledger::fork::Branch;
+use soxa_ledger::limits::APPOINTMENT_DEPTH_MAX;
+use soxa_ledger::role::Permissions;
+use soxa_ledger::statement::{Appointment, Fact, FeedPosition, Genesis, Issuer};
+use soxa_ledger::verdict::{Missing, Position, Verdict, VoidReason};
+use soxa_ledger::{
+    EntryHash, FeedId, ForkProof, NetworkId, NodeKey, OpKind, PublicKey, RecordId, Seq, Statement,
+    StatementId, Verified,
+};
+
+pub struct Facts {
+    pub network: NetworkId,
+    /// Containers with one of their positions each.
+    pub entered: Vec<(Statement, Position)>,
+    pub forks: Vec<Verified<ForkProof>>,
+    known: RefCell<HashMap<StatementId, Verdict>>,
+}
+
+/// What a cut can end.
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    Statement(&'a Statement),
+    Founding(NodeKey),
+}
+
+/// A cut or compromise: who, what stands, and how far its issuer is above the target.
+struct Counting<'a> {
+    id: StatementId,
+    stands: &'a [FeedPosition],
+    height: usize,
+}
+
+fn void(reason: VoidReason) -> Verdict {
+    Verdict::Void(reason)
+}
+
+fn unless(bad: bool, reason: VoidReason) -> Verdict {
+    if bad { void(reason) } else { Verdict::Valid }
+}
+
+fn all(requirements: Vec<Verdict>) -> Verdict {
+    requirements.into_iter().fold(Verdict::Valid, Verdict::and)
+}
+
+fn any(ways: Vec<Verdict>, otherwise: Missing) -> Verdict {
+    let mut ways = ways.into_iter();
+    match ways.next() {
+        Some(first) => ways.fold(first, Verdict::or),
+        None => Verdict::Pending(otherwise),
+    }
+}
+
+fn is_below(at: &Position, (seq, hash): (Seq, EntryHash)) -> bool {
+    at.seq < seq || at.seq == seq && at.hash == hash
+}
+
+fn in_feed(stands: &[FeedPosition], feed: FeedId) -> Option<(Seq, EntryHash)> {
+    stands.iter().find(|p| p.feed == feed).map(|p| (p.seq, p.hash))
+}
+
+impl Facts {
+    pub fn new(
+        network: NetworkId,
+        entered: Vec<(Statement, Position)>,
+        forks: Vec<Verified<ForkProof>>,
+    ) -> Self {
+        Self {
+            network,
+            entered,
+            forks,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Rule 2.
+    pub fn genesis(&self) -> Option<&Genesis> {
+        self.entered
+            .iter()
+            .find_map(|(statement, _)| match &statement.fact {
+                Fact::Genesis(genesis)
+                    if statement.id.0 == self.network.0 && self.has_quorum(genesis, statement) =>
+                {
+                    Some(genesis)
+                }
+                _ => None,
+            })
+    }
+
+    fn has_quorum(&self, genesis: &Genesis, statement: &Statement) -> bool {
+        let mut count = 0;
+        for root in &genesis.roots {
+            if statement.signers.contains(root) {
+                count += 1;
+            }
+        }
+        count >= genesis.quorum
+    }
+
+    fn find(&self, id: StatementId) -> Option<&Statement> {
+        let (statement, _) = self.entered.iter().find(|(s, _)| s.id == id)?;
+        // A genesis without quorum was never entered.
+        if matches!(statement.fact, Fact::Genesis(_)) && self.genesis().is_none() {
+            return None;
+        }
+        Some(statement)
+    }
+
+    fn find_appointment(&self, id: StatementId) -> Option<&Appointment> {
+        match &self.find(id)?.fact {
+            Fact::Appointment(appointment) => Some(appointment),
+            _ => None,
+        }
+    }
+
+    fn role(&self, appointment: &Appointment) -> Option<&Permissions> {
+        self.genesis()?.roles.get(&appointment.role)
+    }
+
+    /// The known appointments above a statement, nearest first, and the statement that is missing above them.
+    fn above(&self, statement: &Statement) -> (Vec<StatementId>, Option<StatementId>) {
+        let mut chain = Vec::new();
+        let mut issuer = statement.issuer;
+        while let Issuer::Under(id) = issuer {
+            if chain.len() == APPOINTMENT_DEPTH_MAX {
+                return (chain, None);
+            }
+            let Some(found) = self.find(id) else {
+                return (chain, Some(id));
+            };
+            if self.find_appointment(id).is_none() {
+                return (chain, None);
+            }
+            chain.push(id);
+            issuer = found.issuer;
+        }
+        (chain, None)
+    }
+
+    /// How far above something an issuer is: the root highest. None when it is not above.
+    fn height(&self, issuer: Issuer, over: &Statement) -> Option<usize> {
+        match issuer {
+            Issuer::Root => Some(1_000),
+            Issuer::Under(id) => self
+                .above(over)
+                .0
+                .iter()
+                .position(|link| *link == id)
+                .map(|i| i + 1),
+        }
+    }
+
+    pub fn statement(&self, id: StatementId) -> Verdict {
+        if let Some(verdict) = self.known.borrow().get(&id) {
+            return verdict.clone();
+        }
+        let verdict = self.work_out(id);
+        self.known.borrow_mut().insert(id, verdict.clone());
+        verdict
+    }
+
+    fn work_out(&self, id: StatementId) -> Verdict {
+        let Some(genesis) = self.genesis() else {
+            return Verdict::Pending(Missing::Genesis);
+        };
+        let Some(statement) = self.find(id) else {
+            return Verdict::Pending(Missing::Statement(id));
+        };
+        match &statement.fact {
+            Fact::Genesis(_) => return Verdict::Valid,
+            // Rule 3.
+            Fact::Unknown { kind } => return Verdict::Pending(Missing::Program(kind.clone())),
+            // Rule 4.
+            Fact::Appointment(_) if self.above(statement).0.len() >= APPOINTMENT_DEPTH_MAX => {
+                return void(VoidReason::TooDeep);
+            }
+            _ => {}
+        }
+        all(vec![
+            self.said_by_right(genesis, statement),
+            self.target_fits(statement),
+        ])
+    }
+
+    fn said_by_right(&self, genesis: &Genesis, statement: &Statement) -> Verdict {
+        let containers = || self.entered.iter().filter(|(s, _)| s.id == statement.id);
+        let issuer = match statement.issuer {
+            // Rule 5.
+            Issuer::Root => {
+                let good = containers().any(|(s, _)| self.has_quorum(genesis, s));
+                return unless(!good, VoidReason::NoQuorum);
+            }
+            Issuer::Under(issuer) => issuer,
+        };
+        // Rule 6.
+        let Some(issuing) = self.find(issuer) else {
+            return Verdict::Pending(Missing::Statement(issuer));
+        };
+        let Some(appointment) = self.find_appointment(issuer) else {
+            return void(VoidReason::NotAnAppointment(issuer));
+        };
+        let ways = containers()
+            .map(|(container, at)| {
+                all(vec![
+                    unless(container.signers != vec![appointment.key], VoidReason::WrongKey),
+                    self.in_force(issuing, appointment, at),
+                    self.not_past_fork(at, &[Target::Statement(issuing)]),
+                ])
+            })
+            .collect();
+        all(vec![
+            self.resting_on(issuer),
+            unless(
+                !self.may_say(appointment, statement),
+                VoidReason::RoleForbidsStatement,
+            ),
+            any(ways, Missing::Entry),
+        ])
+    }
+
+    /// Rule 7.
+    fn resting_on(&self, appointment: StatementId) -> Verdict {
+        match self.statement(appointment) {
+            Verdict::Void(_) => void(VoidReason::AppointmentVoid(appointment)),
+            other => other,
+        }
+    }
+
+    /// Rule 8.
+    fn may_say(&self, issuer: &Appointment, statement: &Statement) -> bool {
+        let Some(role) = self.role(issuer) else {
+            return false;
+        };
+        let reaches = |path: &[RecordId]| role.reach.covers(&issuer.unit_path, path);
+        role.statements.iter().any(|kind| Some(*kind) == statement.kind())
+            && match &statement.fact {
+                Fact::Appointment(a) => role.appoints.contains(&a.role) && reaches(&a.unit_path),
+                Fact::Admission(a) => reaches(&a.unit_path),
+                Fact::Cut(_) | Fact::Compromise(_) => true,
+                _ => false,
+            }
+    }
+
+    /// Rule 9 without forks.
+    fn in_force(&self, statement: &Statement, appointment: &Appointment, at: &Position) -> Verdict {
+        let in_term =
+            appointment.term.from <= at.time && appointment.term.until.is_none_or(|end| at.time < end);
+        let cut = self
+            .excluded(Target::Statement(statement), at)
+            .map(|id| void(VoidReason::Cut(id)));
+        all(vec![
+            unless(!in_term, VoidReason::OutsideTerm),
+            cut.unwrap_or(Verdict::Valid),
+        ])
+    }
+
+    /// Rule 11.
+    fn target_fits(&self, statement: &Statement) -> Verdict {
+        let Fact::Cut(cut) = &statement.fact else {
+            return Verdict::Valid;
+        };
+        let Some(target) = self.find(cut.target) else {
+            return Verdict::Pending(Missing::Statement(cut.target));
+        };
+        if !matches!(target.fact, Fact::Appointment(_) | Fact::Admission(_)) {
+            return void(VoidReason::NotAnAppointment(cut.target));
+        }
+        match (self.height(statement.issuer, target), self.above(target).1) {
+            (Some(_), _) => Verdict::Valid,
+            (None, Some(missing)) => Verdict::Pending(Missing::Statement(missing)),
+            (None, None) => void(VoidReason::NotAbove),
+        }
+    }
+
+    /// Rule 12.
+    fn counting(&self, target: Target<'_>) -> Vec<Counting<'_>> {
+        let mut found: Vec<Counting<'_>> = Vec::new();
+        for (statement, _) in &self.entered {
+            let stands = match (&statement.fact, target) {
+                (Fact::Cut(cut), Target::Statement(target)) if cut.target == target.id => &cut.stands,
+                (Fact::Compromise(c), Target::Founding(node)) if c.key.0 == node.0 => &c.stands,
+                (Fact::Compromise(c), Target::Statement(target)) => match &target.fact {
+                    Fact::Appointment(a) if a.key == c.key => &c.stands,
+                    Fact::Admission(a) if a.node.0 == c.key.0 => &c.stands,
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let height = match target {
+                Target::Statement(target) => self.height(statement.issuer, target),
+                Target::Founding(_) => (statement.issuer == Issuer::Root).then_some(1_000),
+            };
+            let Some(height) = height else { continue };
+            if found.iter().all(|other| other.id != statement.id) && self.statement(statement.id).is_valid() {
+                found.push(Counting {
+                    id: statement.id,
+                    stands,
+                    height,
+                });
+            }
+        }
+        let highest = found.iter().map(|cut| cut.height).max();
+        found.retain(|cut| Some(cut.height) == highest);
+        found.sort_by_key(|cut| cut.id);
+        found
+    }
+
+    /// Rule 13: the last entry of a feed that stands; `Some(None)` when nothing does, none without cuts.
+    fn last_standing(&self, target: Target<'_>, feed: FeedId) -> Option<Option<(Seq, EntryHash)>> {
+        let cuts = self.counting(target);
+        if cuts.is_empty() {
+            return None;
+        }
+        let named: Option<Vec<_>> = cuts.iter().map(|cut| in_feed(cut.stands, feed)).collect();
+        Some(named.and_then(|positions| positions.into_iter().min()))
+    }
+
+    fn excluded(&self, target: Target<'_>, at: &Position) -> Option<StatementId> {
+        match self.last_standing(target, at.feed)? {
+            Some(last) if is_below(at, last) => None,
+            _ => {
+                let excludes =
+                    |cut: &&Counting<'_>| in_feed(cut.stands, at.feed).is_none_or(|last| !is_below(at, last));
+                self.counting(target).iter().find(excludes).map(|cut| cut.id)
+            }
+        }
+    }
+
+    /// Rule 16.
+    fn not_past_fork(&self, at: &Position, targets: &[Target<'_>]) -> Verdict {
+        let hashes = |proof: &ForkProof| -> Vec<Vec<(Seq, EntryHash)>> {
+            let branch = |branch: &Branch| {
+                let mut shown: Vec<_> = branch.headers.iter().map(|h| (h.seq, h.hash())).collect();
+                if shown[0].0 != proof.seq() {
+                    shown.insert(0, (proof.seq(), branch.headers[0].prev));
+                }
+                shown
+            };
+            proof.branches().map(branch).collect()
+        };
+        let proof = self
+            .forks
+            .iter()
+            .filter(|proof| proof.feed_id() == at.feed)
+            .min_by_key(|proof| {
+                let branches = hashes(proof);
+                let shown: usize = branches.iter().map(Vec::len).sum();
+                (
+                    branches[0][0],
+                    branches[1][0],
+                    usize::MAX - shown,
+                    proof.bytes().to_vec(),
+                )
+            });
+        let Some(proof) = proof else { return Verdict::Valid };
+        if at.seq < proof.seq() {
+            return Verdict::Valid;
+        }
+        let here = (at.seq, at.hash);
+        let named = targets
+            .iter()
+            .any(|target| match self.last_standing(*target, at.feed) {
+                Some(Some(last)) => {
+                    here == last
+                        || at.seq < last.0
+                            && hashes(proof)
+                                .iter()
+                                .any(|b| b.contains(&here) && b.contains(&last))
+                }
+                _ => false,
+            });
+        unless(!named, VoidReason::Forked(at.feed))
+    }
+
+    /// Rule 14: the ways in which a node is admitted.
+    fn ways(&self, node: NodeKey) -> Vec<Target<'_>> {
+        let mut ways = Vec::new();
+        if self
+            .genesis()
+            .is_some_and(|genesis| genesis.nodes.contains(&node))
+        {
+            ways.push(Target::Founding(node));
+        }
+        let mut admissions: Vec<&Statement> = self
+            .entered
+            .iter()
+            .map(|(s, _)| s)
+            .filter(|s| matches!(&s.fact, Fact::Admission(a) if a.node == node))
+            .filter(|s| self.statement(s.id).is_valid())
+            .collect();
+        admissions.sort_by_key(|s| s.id);
+        admissions.dedup_by_key(|s| s.id);
+        ways.extend(admissions.into_iter().map(Target::Statement));
+        ways
+    }
+
+    /// Rule 15.
+    pub fn unit_of_node(&self, node: NodeKey) -> Option<RecordId> {
+        let way = self
+            .ways(node)
+            .into_iter()
+            .find(|way| self.counting(*way).is_empty())?;
+        Some(match way {
+            Target::Founding(_) => self.network.province_unit(),
+            Target::Statement(s) => match &s.fact {
+                Fact::Admission(a) => *a.unit_path.last().unwrap(),
+                _ => unreachable!(),
+            },
+        })
+    }
+
+    /// Rules 17 and 18.
+    pub fn act(&self, key: PublicKey, id: StatementId, kinds: &[&OpKind], at: &[Position]) -> Verdict {
+        if self.genesis().is_none() {
+            return Verdict::Pending(Missing::Genesis);
+        }
+        let Some(statement) = self.find(id) else {
+            return Verdict::Pending(Missing::Statement(id));
+        };
+        let Some(appointment) = self.find_appointment(id) else {
+            return void(VoidReason::NotAnAppointment(id));
+        };
+        let may = |kind: &OpKind| {
+            self.role(appointment)
+                .is_some_and(|role| role.operations.iter().any(|o| o.covers(kind)))
+        };
+        let forbidden = kinds.iter().find(|kind| !may(kind));
+        let positions = at
+            .iter()
+            .map(|at| {
+                let ways = self.ways(at.node);
+                let admitted = ways
+                    .iter()
+                    .map(|way| {
+                        self.excluded(*way, at)
+                            .map_or(Verdict::Valid, |c| void(VoidReason::NodeCut(c)))
+                    })
+                    .collect();
+                let mut naming = ways.clone();
+                naming.push(Target::Statement(statement));
+                all(vec![
+                    self.in_force(statement, appointment, at),
+                    any(admitted, Missing::Admission(at.node)),
+                    self.not_past_fork(at, &naming),
+                ])
+            })
+            .collect();
+        all(vec![
+            unless(key != appointment.key, VoidReason::WrongKey),
+            forbidden.map_or(Verdict::Valid, |k| {
+                void(VoidReason::RoleForbidsOperation((*k).clone()))
+            }),
+            self.resting_on(id),
+            any(positions, Missing::Entry),
+        ])
+    }
+}

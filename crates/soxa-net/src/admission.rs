@@ -1,0 +1,178 @@
+//! Who may stay connected: admitted nodes, by key, and nobody else.
+//!
+//! A connection is judged when its handshake has proved the peer's key and before any protocol is offered on it.
+//! It fails closed: nothing admits by default, an empty set admits nobody, and an identity that is not an
+//! ed25519 key is no node.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use libp2p::core::Endpoint;
+use libp2p::core::transport::PortUse;
+use libp2p::swarm::{
+    ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent, THandlerOutEvent,
+    ToSwarm, dummy,
+};
+use libp2p::{Multiaddr, PeerId};
+use soxa_ledger::NodeKey;
+use tokio::time::Instant;
+
+use crate::error::RefusedReason;
+use crate::identity::node_of;
+use crate::limits::HOLD_OFF;
+
+/// A connection was refused here.
+#[derive(Debug, thiserror::Error)]
+#[error("refused: {0}")]
+pub(crate) struct Refusal(pub(crate) RefusedReason);
+
+/// The set of admitted nodes, as a part of the swarm's behaviour.
+#[derive(Debug, Default)]
+pub(crate) struct Admission {
+    admitted: BTreeSet<NodeKey>,
+    /// Nodes disconnected for cause, until when. Only admitted ones stand here, so the set bounds it.
+    held_off: BTreeMap<NodeKey, Instant>,
+}
+
+impl Admission {
+    /// Replaces the set. Returns who is no longer in it and must be disconnected.
+    pub(crate) fn replace(&mut self, admitted: BTreeSet<NodeKey>) -> Vec<NodeKey> {
+        let removed = self.admitted.difference(&admitted).copied().collect();
+        self.held_off.retain(|node, _| admitted.contains(node));
+        self.admitted = admitted;
+        removed
+    }
+
+    /// The admitted nodes.
+    pub(crate) fn admitted(&self) -> &BTreeSet<NodeKey> {
+        &self.admitted
+    }
+
+    /// Refuses a node for a while although it is admitted.
+    pub(crate) fn hold_off(&mut self, node: NodeKey, now: Instant) {
+        if self.admitted.contains(&node) {
+            self.held_off.insert(node, now + HOLD_OFF);
+        }
+    }
+
+    /// Whether the peer may be connected, and as which node.
+    pub(crate) fn judge(&self, peer: &PeerId, now: Instant) -> Result<NodeKey, RefusedReason> {
+        let node = node_of(peer).ok_or(RefusedReason::NotANode)?;
+        if !self.admitted.contains(&node) {
+            return Err(RefusedReason::NotAdmitted);
+        }
+        if self.held_off.get(&node).is_some_and(|until| *until > now) {
+            return Err(RefusedReason::HeldOff);
+        }
+        Ok(node)
+    }
+
+    fn enforce(&self, peer: &PeerId) -> Result<(), ConnectionDenied> {
+        self.judge(peer, Instant::now())
+            .map(drop)
+            .map_err(|reason| ConnectionDenied::new(Refusal(reason)))
+    }
+}
+
+impl NetworkBehaviour for Admission {
+    type ConnectionHandler = dummy::ConnectionHandler;
+    type ToSwarm = Infallible;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        _: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.enforce(&peer)?;
+        Ok(dummy::ConnectionHandler)
+    }
+
+    fn handle_pending_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        peer: Option<PeerId>,
+        _: &[Multiaddr],
+        _: Endpoint,
+    ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
+        if let Some(peer) = peer {
+            self.enforce(&peer)?;
+        }
+        Ok(Vec::new())
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        peer: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.enforce(&peer)?;
+        Ok(dummy::ConnectionHandler)
+    }
+
+    fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
+
+    fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: THandlerOutEvent<Self>) {
+        libp2p::core::util::unreachable(event)
+    }
+
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, THandlerInEvent<Self>>> {
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use soxa_ledger::SecretKey;
+
+    use super::*;
+    use crate::identity::peer_of;
+
+    fn node(seed: u8) -> NodeKey {
+        SecretKey::from_seed(&[seed; 32]).node()
+    }
+
+    #[test]
+    fn nobody_is_admitted_unless_named() {
+        let now = Instant::now();
+        let mut admission = Admission::default();
+        let judge = |admission: &Admission, seed| admission.judge(&peer_of(&node(seed)).unwrap(), now);
+        assert_eq!(judge(&admission, 1), Err(RefusedReason::NotAdmitted));
+        assert_eq!(admission.replace(BTreeSet::from([node(1), node(2)])), []);
+        assert_eq!(judge(&admission, 1), Ok(node(1)));
+        assert_eq!(judge(&admission, 3), Err(RefusedReason::NotAdmitted));
+        assert_eq!(admission.replace(BTreeSet::from([node(2), node(3)])), [node(1)]);
+        assert_eq!(judge(&admission, 1), Err(RefusedReason::NotAdmitted));
+        assert_eq!(
+            admission.judge(&PeerId::random(), now),
+            Err(RefusedReason::NotANode)
+        );
+    }
+
+    #[test]
+    fn a_node_is_held_off_for_a_while() {
+        let now = Instant::now();
+        let mut admission = Admission::default();
+        admission.replace(BTreeSet::from([node(1)]));
+        admission.hold_off(node(1), now);
+        admission.hold_off(node(2), now);
+        let peer = peer_of(&node(1)).unwrap();
+        assert_eq!(admission.judge(&peer, now), Err(RefusedReason::HeldOff));
+        assert_eq!(admission.judge(&peer, now + HOLD_OFF), Ok(node(1)));
+        assert_eq!(
+            admission.held_off.len(),
+            1,
+            "who is not admitted needs no hold-off"
+        );
+        admission.replace(BTreeSet::new());
+        admission.replace(BTreeSet::from([node(1)]));
+        assert_eq!(admission.judge(&peer, now + Duration::from_secs(1)), Ok(node(1)));
+    }
+}

@@ -1,0 +1,86 @@
+//! What runs on a connection, and how the swarm is put together.
+
+use std::iter;
+
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::request_response::{self, ProtocolSupport};
+use libp2p::swarm::{NetworkBehaviour, StreamProtocol, Swarm};
+use libp2p::{SwarmBuilder, noise, tcp, yamux};
+
+use crate::admission::Admission;
+use crate::codec::BytesCodec;
+use crate::config::NetConfig;
+use crate::error::NetError;
+use crate::hints::{Gossip, gossip_of};
+use crate::identity::keypair_of;
+use crate::limits;
+
+/// The parts, in the order in which they judge a connection: who it is comes first, so that a stranger is named as
+/// such and no protocol's part ever learns of it.
+#[derive(NetworkBehaviour)]
+pub(crate) struct Protocols {
+    pub(crate) admission: Admission,
+    limits: connection_limits::Behaviour,
+    pub(crate) requests: request_response::Behaviour<BytesCodec>,
+    pub(crate) gossip: Gossip,
+}
+
+/// A swarm that neither listens nor dials yet and admits nobody.
+pub(crate) fn swarm_of(config: &NetConfig) -> Result<Swarm<Protocols>, NetError> {
+    let setup = |what| {
+        move |error: &dyn std::error::Error| NetError::Setup {
+            what,
+            why: error.to_string(),
+        }
+    };
+    let gossip = gossip_of(&config.network)?;
+    let requests = requests_of(config)?;
+    let swarm = SwarmBuilder::with_existing_identity(keypair_of(&config.key)?)
+        .with_tokio()
+        .with_tcp(
+            tcp::Config::new().nodelay(true),
+            noise::Config::new,
+            yamux::Config::default,
+        )
+        .map_err(|error| setup("the transport")(&error))?
+        .with_behaviour(|_| Protocols {
+            admission: Admission::default(),
+            limits: connection_limits::Behaviour::new(connection_limits()),
+            requests,
+            gossip,
+        })
+        .map_err(|error| setup("the protocols")(&error))?
+        .with_swarm_config(|swarm| swarm.with_idle_connection_timeout(limits::IDLE_TIMEOUT))
+        .with_connection_timeout(limits::HANDSHAKE_TIMEOUT)
+        .build();
+    Ok(swarm)
+}
+
+fn multiplexing() -> yamux::Config {
+    let mut settings = yamux::Config::default();
+    settings.set_max_num_streams(limits::MULTIPLEXED_STREAMS_MAX);
+    settings
+}
+
+fn requests_of(config: &NetConfig) -> Result<request_response::Behaviour<BytesCodec>, NetError> {
+    let name = format!("/soxa/{}/sync/1", config.network.short());
+    let protocol = StreamProtocol::try_from_owned(name).map_err(|error| NetError::Setup {
+        what: "the sync protocol",
+        why: error.to_string(),
+    })?;
+    let settings = request_response::Config::default()
+        .with_request_timeout(config.request_timeout)
+        .with_max_concurrent_streams(limits::STREAMS_PER_CONNECTION_MAX);
+    let protocols = iter::once((protocol, ProtocolSupport::Full));
+    Ok(request_response::Behaviour::with_codec(
+        BytesCodec, protocols, settings,
+    ))
+}
+
+fn connection_limits() -> ConnectionLimits {
+    ConnectionLimits::default()
+        .with_max_pending_incoming(Some(limits::CONNECTIONS_PENDING_INCOMING_MAX))
+        .with_max_pending_outgoing(Some(limits::CONNECTIONS_PENDING_OUTGOING_MAX))
+        .with_max_established_per_peer(Some(limits::CONNECTIONS_PER_PEER_MAX))
+        .with_max_established(Some(limits::CONNECTIONS_MAX))
+}

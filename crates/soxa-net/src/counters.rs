@@ -1,0 +1,45 @@
+//! What the network counts, for status pages and tests.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts since the start.
+#[derive(Debug, Default)]
+pub struct Counters {
+    pub(crate) hints_received: AtomicU64,
+    pub(crate) hints_dropped: AtomicU64,
+    pub(crate) slow_peers: AtomicU64,
+    pub(crate) refusals: AtomicU64,
+    pub(crate) asked: AtomicU64,
+    pub(crate) answered: AtomicU64,
+}
+
+pub(crate) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+macro_rules! read {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        impl Counters {
+            $($(#[$doc])*
+            #[must_use]
+            pub fn $name(&self) -> u64 {
+                self.$name.load(Ordering::Relaxed)
+            })*
+        }
+    };
+}
+
+read!(
+    /// Hints that were new here, those dropped by their peer's rate included.
+    hints_received,
+    /// Hints dropped by their peer's rate, unread.
+    hints_dropped,
+    /// Heartbeats in which a peer was too slow to take our gossip.
+    slow_peers,
+    /// Peers refused or disconnected for cause, the unreported ones included.
+    refusals,
+    /// Requests from peers.
+    asked,
+    /// Own requests that got their response.
+    answered,
+);

@@ -1,0 +1,89 @@
+//! Every limit of the network adapter, with its unit and its reason.
+//!
+//! None is part of a format: a node with other limits still talks to this one, only what exceeds the smaller of
+//! two limits does not get through.
+
+use std::time::Duration;
+
+/// Bytes of one request. A request names feeds and positions, never entries.
+pub const REQUEST_BYTES_MAX: usize = 256 << 10;
+/// Bytes of one response: the largest run of entries with its headers, and as much again for the page around it.
+pub const RESPONSE_BYTES_MAX: usize = 8 << 20;
+/// Bytes of one hint: some signed tips. What is larger is fetched by a request.
+pub const HINT_BYTES_MAX: usize = 1 << 10;
+/// Bytes of one gossip frame: several hints, or the ids of those a peer offers. A stranger to these limits is cut off.
+pub const GOSSIP_FRAME_BYTES_MAX: usize = 16 << 10;
+/// Memory taken for a message before its bytes arrive. A length is only a claim.
+pub const READ_AHEAD_BYTES: usize = 64 << 10;
+
+/// Time for one request and its response together, by default. Slow lines set more in [`crate::NetConfig`].
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time for a connection's handshake, so that a silent stranger does not hold a place for long.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time without any use after which a connection is closed; longer than any timer of the sync protocol.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+/// Time for open connections to close at shutdown.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+/// Time to wait for a listener to name its address, which needs no network.
+pub const LISTEN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Requests to one peer that wait for a response; sync pages, it does not fan out.
+pub const ASKS_PER_PEER_MAX: usize = 8;
+/// Requests to all peers that wait for a response. Bounds memory: each may bring [`RESPONSE_BYTES_MAX`].
+pub const ASKS_MAX: usize = 64;
+/// Requests in both directions on one connection: our own and as many of the peer's.
+pub const STREAMS_PER_CONNECTION_MAX: usize = 2 * ASKS_PER_PEER_MAX;
+/// Streams of all kinds on one connection. Each may hold a quarter of a mebibyte that nobody has read yet.
+pub const MULTIPLEXED_STREAMS_MAX: usize = 64;
+/// Requests from all peers that wait for our response.
+pub const REPLIES_MAX: usize = 256;
+/// Requests from one peer that wait for our response, so that no peer takes all places.
+pub const REPLIES_PER_PEER_MAX: usize = ASKS_PER_PEER_MAX;
+/// Unanswered requests in a row after which a link counts as dead and is closed, to be dialled anew: a pulled
+/// cable shows no other sign for a quarter of an hour.
+pub const TIMEOUTS_IN_A_ROW_MAX: u32 = 2;
+
+/// Connections with one peer. Two when both dial at once, and as many again that still wait to close on a dead line.
+pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
+/// Connections in all: the nodes of a large province at its centre.
+pub const CONNECTIONS_MAX: u32 = 256;
+/// Incoming connections in their handshake. A stranger costs a key exchange before it can be named and refused.
+pub const CONNECTIONS_PENDING_INCOMING_MAX: u32 = 64;
+/// Outgoing connections in their handshake.
+pub const CONNECTIONS_PENDING_OUTGOING_MAX: u32 = 64;
+/// Addresses listened on.
+pub const LISTEN_ADDRESSES_MAX: usize = 16;
+/// Addresses that are dialled until they are connected.
+pub const DIAL_ADDRESSES_MAX: usize = 256;
+
+/// Delay before the first repeated dial. The real delay lies between half of it and all of it.
+pub const REDIAL_DELAY_MIN: Duration = Duration::from_millis(250);
+/// Longest delay before a repeated dial.
+pub const REDIAL_DELAY_MAX: Duration = Duration::from_secs(30);
+/// How long a connection must have lasted for the delay to start again from its minimum: a peer that accepts and
+/// hangs up at once is not to be dialled four times a second.
+pub const REDIAL_STEADY: Duration = Duration::from_secs(10);
+/// How long a peer that was disconnected for cause stays refused.
+pub const HOLD_OFF: Duration = Duration::from_secs(60);
+
+/// Hints a second from one peer. A peer also passes on what others announced, so this is the province's rate.
+pub const HINTS_PER_SECOND: u32 = 200;
+/// Hints from one peer at once, for example when it comes back with a day's tips.
+pub const HINTS_BURST: u32 = 1_000;
+/// Dropped hints that are forgiven. Each second forgives as many as a second admits; beyond, the peer is disconnected.
+pub const HINTS_DROPPED_MAX: u32 = 4_000;
+/// Gossip frames waiting for one slow peer; a hint that is late is worth nothing.
+pub const GOSSIP_QUEUE_FRAMES: usize = 512;
+/// Refusals reported a second: strangers must not fill the node's queue or its log.
+pub const REFUSALS_PER_SECOND: u32 = 5;
+/// Refusals reported at once.
+pub const REFUSALS_BURST: u32 = 64;
+
+/// Commands waiting for the network task.
+pub const COMMANDS_QUEUE: usize = 256;
+/// Events waiting for the node.
+pub const EVENTS_QUEUE: usize = 64;
+/// Events waiting inside the task above which it stops reading from the network: peers then feel the pressure.
+pub const OUTBOX_PAUSES_NETWORK: usize = 32;
+/// Events waiting inside the task above which it stops taking commands.
+pub const OUTBOX_PAUSES_COMMANDS: usize = 1_024;

@@ -1,0 +1,261 @@
+//! The one task that owns the swarm: takes the node's commands, feeds the swarm's events to the peers and reports.
+//!
+//! Pressure travels outwards: when the node does not take its events, the task stops reading from the network
+//! and later from the command queue, and it never waits while holding either.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::future::pending;
+use std::sync::Arc;
+
+use libp2p::futures::StreamExt;
+use libp2p::gossipsub::{IdentTopic, MessageAcceptance};
+use libp2p::swarm::dial_opts::DialOpts;
+use libp2p::swarm::{Swarm, SwarmEvent};
+use libp2p::{Multiaddr, PeerId};
+use soxa_ledger::NodeKey;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tracing::{debug, info};
+
+use crate::behaviour::{Protocols, ProtocolsEvent};
+use crate::bucket::{Bucket, Rate};
+use crate::codec::Request;
+use crate::counters::{Counters, count};
+use crate::dialling::Dialling;
+use crate::error::{AskError, DialFailure, RefusedReason};
+use crate::event::NetEvent;
+use crate::handle::Command;
+use crate::identity::peer_of;
+use crate::limits;
+use crate::peers::Peers;
+
+/// The task's state.
+pub(crate) struct Task {
+    pub(crate) swarm: Swarm<Protocols>,
+    pub(crate) topic: IdentTopic,
+    pub(crate) peers: Peers,
+    pub(crate) dialling: Dialling,
+    pub(crate) refusals: Bucket,
+    pub(crate) outbox: VecDeque<NetEvent>,
+    pub(crate) counters: Arc<Counters>,
+}
+
+/// The task's ends of its channels.
+pub(crate) struct Channels {
+    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) admitted: watch::Receiver<BTreeSet<NodeKey>>,
+    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) events: mpsc::Sender<NetEvent>,
+    /// Dropped when the task has ended.
+    pub(crate) ended: watch::Sender<()>,
+}
+
+impl Task {
+    pub(crate) fn new(
+        swarm: Swarm<Protocols>,
+        topic: IdentTopic,
+        own: NodeKey,
+        peers: Peers,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let refusals = Rate {
+            per_second: limits::REFUSALS_PER_SECOND,
+            burst: limits::REFUSALS_BURST,
+        };
+        Self {
+            swarm,
+            topic,
+            peers,
+            dialling: Dialling::new(own),
+            refusals: Bucket::new(refusals, Instant::now()),
+            outbox: VecDeque::new(),
+            counters,
+        }
+    }
+
+    /// Runs until it is told to stop, or until nobody is left to listen to it or to command it.
+    pub(crate) async fn run(mut self, mut channels: Channels) {
+        loop {
+            let due = self.dialling.next_due();
+            let waiting = self.outbox.len();
+            tokio::select! {
+                stopped = channels.stop.changed() => {
+                    if stopped.is_err() || *channels.stop.borrow() {
+                        break;
+                    }
+                }
+                changed = channels.admitted.changed() => match changed {
+                    Ok(()) => self.admit(channels.admitted.borrow_and_update().clone()),
+                    Err(_) => break,
+                },
+                permit = channels.events.reserve(), if waiting > 0 => match (permit, self.outbox.pop_front()) {
+                    (Ok(permit), Some(event)) => permit.send(event),
+                    _ => break,
+                },
+                command = channels.commands.recv(), if waiting < limits::OUTBOX_PAUSES_COMMANDS => match command {
+                    Some(command) => self.on_command(command),
+                    None => break,
+                },
+                () = wait_until(due) => self.dial_due(),
+                event = self.swarm.select_next_some(), if waiting < limits::OUTBOX_PAUSES_NETWORK => {
+                    // Who has just lost admission is not heard once more because of the order of arrival.
+                    if channels.admitted.has_changed().unwrap_or(false) {
+                        self.admit(channels.admitted.borrow_and_update().clone());
+                    }
+                    self.on_swarm_event(event);
+                }
+            }
+        }
+        self.close().await;
+        // Last, so that whoever waits for the end finds the ports free.
+        drop(channels.ended);
+    }
+
+    /// Closes listeners and connections in an orderly way, as far as the peers do not dawdle.
+    async fn close(mut self) {
+        self.swarm.behaviour_mut().admission.replace(BTreeSet::new());
+        let peers: Vec<PeerId> = self.swarm.connected_peers().copied().collect();
+        for peer in peers {
+            // An error says that it is gone already.
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+        let deadline = Instant::now() + limits::SHUTDOWN_GRACE;
+        while self.swarm.network_info().num_peers() > 0 {
+            if timeout_at(deadline, self.swarm.select_next_some()).await.is_err() {
+                break;
+            }
+        }
+        info!("the network is shut down");
+    }
+
+    /// Replaces the admitted set; who fell out of it is down before anything else happens.
+    pub(crate) fn admit(&mut self, nodes: BTreeSet<NodeKey>) {
+        let admission = &mut self.swarm.behaviour_mut().admission;
+        if *admission.admitted() == nodes {
+            return;
+        }
+        for node in admission.replace(nodes) {
+            self.take_down(&node, &AskError::Disconnected);
+        }
+        self.dialling.wake_all(Instant::now());
+    }
+
+    fn on_command(&mut self, command: Command) {
+        let protocols = self.swarm.behaviour_mut();
+        match command {
+            Command::Ask {
+                node,
+                request_id,
+                bytes,
+            } => {
+                let asked = self.peers.may_ask(&node);
+                match asked.and_then(|()| peer_of(&node).ok_or(AskError::NotConnected)) {
+                    Ok(peer) => {
+                        let request = protocols.requests.send_request(&peer, Request::Bytes(bytes));
+                        self.peers.asked(node, request_id, request);
+                    }
+                    Err(why) => {
+                        self.outbox.push_back(NetEvent::Answered {
+                            node,
+                            request_id,
+                            result: Err(why),
+                        });
+                    }
+                }
+            }
+            Command::Reply { to, bytes } => {
+                if protocols.requests.send_response(to.channel, bytes).is_err() {
+                    debug!(node = %to.node, "a response came too late");
+                }
+            }
+            Command::Announce { bytes } => {
+                if let Err(error) = protocols.gossip.publish(self.topic.clone(), bytes) {
+                    debug!(%error, "a hint was not sent");
+                }
+            }
+            Command::Judge { id, verdict } => {
+                let acceptance = MessageAcceptance::from(verdict);
+                protocols
+                    .gossip
+                    .report_message_validation_result(&id.message, &id.from, acceptance);
+            }
+            Command::Dial { address } => {
+                if !self.dialling.add(address.clone(), Instant::now()) {
+                    let why = DialFailure::TooMany;
+                    self.outbox.push_back(NetEvent::DialFailed {
+                        address: address.to_string(),
+                        why,
+                    });
+                }
+            }
+            Command::Disconnect { node, reason } => self.end_for_cause(&node, RefusedReason::Asked(reason)),
+        }
+    }
+
+    /// Dials what is due.
+    pub(crate) fn dial_due(&mut self) {
+        let now = Instant::now();
+        while let Some(address) = self.dialling.take_due(now, |node| self.peers.is_up(node)) {
+            // A port of its own: from the listening port, the second dial to one place within a minute would
+            // find the first one's remains.
+            let dial = DialOpts::unknown_peer_id()
+                .address(address.clone())
+                .allocate_new_port()
+                .build();
+            let connection = dial.connection_id();
+            self.dialling.started(&address, connection);
+            if let Err(error) = self.swarm.dial(dial) {
+                self.on_dial_error(connection, None, error);
+            }
+        }
+    }
+
+    pub(crate) fn on_swarm_event(&mut self, event: SwarmEvent<ProtocolsEvent>) {
+        match event {
+            SwarmEvent::Behaviour(ProtocolsEvent::Requests(event)) => self.on_request_event(event),
+            SwarmEvent::Behaviour(ProtocolsEvent::Gossip(event)) => self.on_gossip_event(event),
+            other => self.on_connection_event(other),
+        }
+    }
+
+    /// Ends a peer that misbehaved, or that the node wants gone, and keeps it away for a while.
+    pub(crate) fn end_for_cause(&mut self, node: &NodeKey, reason: RefusedReason) {
+        let why = match reason {
+            RefusedReason::OtherNetwork => AskError::OtherNetwork,
+            _ => AskError::Disconnected,
+        };
+        self.swarm
+            .behaviour_mut()
+            .admission
+            .hold_off(*node, Instant::now());
+        self.report_refusal(node.to_string(), None, reason);
+        self.take_down(node, &why);
+    }
+
+    /// The node is down from now on, even while its connections take their time to close.
+    pub(crate) fn take_down(&mut self, node: &NodeKey, why: &AskError) {
+        self.outbox.extend(self.peers.down(node, why));
+        self.dialling.node_down(node, Instant::now());
+        if let Some(peer) = peer_of(node) {
+            // An error says that there was no connection.
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+
+    /// Counts a refusal, and reports it unless there are too many.
+    pub(crate) fn report_refusal(&mut self, who: String, address: Option<&Multiaddr>, reason: RefusedReason) {
+        count(&self.counters.refusals);
+        if self.refusals.take(Instant::now()) {
+            let address = address.map(ToString::to_string).unwrap_or_default();
+            info!(%who, %address, %reason, "refused a peer");
+            self.outbox.push_back(NetEvent::Refused { who, address, reason });
+        }
+    }
+}
+
+async fn wait_until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,203 @@
+//! What an admitted node can do to its peers: little, and not to others.
+
+use libp2p::request_response::{Event, OutboundFailure};
+
+use super::*;
+use crate::RefusedReason;
+use crate::codec::Request;
+use crate::config::HintRate;
+use crate::hints::{gossip_with, topic_of};
+use crate::identity::peer_of;
+use crate::limits::{GOSSIP_FRAME_BYTES_MAX, HINT_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
+
+fn refused(event: NetEvent) -> Option<(String, RefusedReason)> {
+    match event {
+        NetEvent::Refused { who, reason, .. } => Some((who, reason)),
+        _ => None,
+    }
+}
+
+/// A node with an honest peer that serves it, and a rogue.
+async fn with_honest_and_rogue(config_of_a: NetConfig) -> (Node, NodeKey, Rogue) {
+    let mut a = Node::start(config_of_a).await;
+    let mut to_a = config(2, &[1]);
+    to_a.dial.push(a.address.clone());
+    let mut honest = Node::start(to_a).await;
+    a.up(honest.key).await;
+    honest.up(a.key).await;
+    tokio::spawn(serve(honest));
+    let rogue = Rogue::dialling(&config(3, &[1]), &a).await;
+    let mut set_up = (a, node(2), rogue);
+    set_up.2.during(set_up.0.up(node(3))).await;
+    set_up
+}
+
+async fn honest_is_served(a: &mut Node, honest: NodeKey) {
+    assert_eq!(a.ask(honest, 99, b"ab".to_vec()).await, Ok(b"ba".to_vec()));
+}
+
+#[tokio::test]
+async fn an_oversized_request_is_refused() {
+    let (mut a, honest, mut rogue) = with_honest_and_rogue(config(1, &[2, 3])).await;
+    let peer = peer_of(&a.key).unwrap();
+    rogue
+        .swarm
+        .behaviour_mut()
+        .requests
+        .send_request(&peer, Request::Bytes(vec![0; REQUEST_BYTES_MAX + 1]));
+    let reason = rogue.during(a.find(refused)).await;
+    assert_eq!(reason, (node(3).to_string(), RefusedReason::OversizedRequest));
+    rogue
+        .until(|event| {
+            matches!(
+                event,
+                SwarmEvent::Behaviour(ProtocolsEvent::Requests(Event::OutboundFailure {
+                    error: OutboundFailure::Io(_),
+                    ..
+                }))
+            )
+        })
+        .await;
+    honest_is_served(&mut a, honest).await;
+}
+
+#[tokio::test]
+async fn an_oversized_response_is_refused() {
+    let (mut a, honest, mut rogue) = with_honest_and_rogue(config(1, &[2, 3])).await;
+    a.net.ask(node(3), 1, b"how much?".to_vec()).unwrap();
+    let answering = async {
+        loop {
+            let event = rogue.swarm.select_next_some().await;
+            if let SwarmEvent::Behaviour(ProtocolsEvent::Requests(Event::Message { message, .. })) = event
+                && let libp2p::request_response::Message::Request { channel, .. } = message
+            {
+                let much = vec![0; RESPONSE_BYTES_MAX + 1];
+                rogue
+                    .swarm
+                    .behaviour_mut()
+                    .requests
+                    .send_response(channel, much)
+                    .unwrap();
+            }
+        }
+    };
+    tokio::select! {
+        answer = a.answer(1) => assert_eq!(answer, Err(AskError::TooLarge)),
+        () = answering => {}
+    }
+    honest_is_served(&mut a, honest).await;
+}
+
+#[tokio::test]
+async fn an_oversized_hint_is_refused() {
+    let (mut a, honest, mut rogue) = with_honest_and_rogue(config(1, &[2, 3])).await;
+    rogue.subscribed().await;
+    let large = vec![0; HINT_BYTES_MAX + 1];
+    rogue
+        .swarm
+        .behaviour_mut()
+        .gossip
+        .publish(topic_of(&NETWORK), large)
+        .unwrap();
+    let reason = rogue.during(a.find(refused)).await;
+    assert_eq!(reason, (node(3).to_string(), RefusedReason::OversizedHint));
+    honest_is_served(&mut a, honest).await;
+}
+
+#[tokio::test]
+async fn an_oversized_gossip_frame_ends_nothing_but_the_gossip_with_its_sender() {
+    let mut a = Node::start(config(1, &[2, 3])).await;
+    let mut rogue = Rogue {
+        swarm: swarm_of(&config(3, &[1])).unwrap(),
+        kept: Vec::new(),
+    };
+    let protocols = rogue.swarm.behaviour_mut();
+    protocols.admission.replace(nodes(&[1]));
+    protocols.gossip = gossip_with(&NETWORK, 64 * GOSSIP_FRAME_BYTES_MAX).unwrap();
+    rogue
+        .swarm
+        .dial(a.address.parse::<libp2p::Multiaddr>().unwrap())
+        .unwrap();
+    rogue.subscribed().await;
+    let huge = vec![0; 32 * GOSSIP_FRAME_BYTES_MAX];
+    rogue
+        .swarm
+        .behaviour_mut()
+        .gossip
+        .publish(topic_of(&NETWORK), huge)
+        .unwrap();
+    let peer = peer_of(&a.key).unwrap();
+    rogue
+        .swarm
+        .behaviour_mut()
+        .requests
+        .send_request(&peer, Request::Bytes(b"still here?".to_vec()));
+    let asked = a.find(|event| match event {
+        NetEvent::Asked { bytes, .. } => Some(bytes),
+        NetEvent::Hint { .. } => panic!("the frame must not be taken"),
+        _ => None,
+    });
+    assert_eq!(rogue.during(asked).await, b"still here?");
+}
+
+#[tokio::test]
+async fn a_flood_of_hints_is_throttled_and_then_ended() {
+    let mut throttling = config(1, &[2, 3]);
+    let rate = HintRate {
+        per_second: 1,
+        burst: 10,
+        dropped_max: 100,
+    };
+    throttling.hint_rate = rate;
+    let (mut a, honest, mut rogue) = with_honest_and_rogue(throttling).await;
+    rogue.subscribed().await;
+    let mut hints = 0;
+    let mut number: u32 = 0;
+    let ended = loop {
+        number += 1;
+        // A full queue of its own only slows the rogue down.
+        let flood = number.to_be_bytes().to_vec();
+        let _ = rogue
+            .swarm
+            .behaviour_mut()
+            .gossip
+            .publish(topic_of(&NETWORK), flood);
+        tokio::select! {
+            biased;
+            event = a.next() => match event {
+                NetEvent::Hint { node: from, .. } => {
+                    assert_eq!(from, node(3));
+                    hints += 1;
+                }
+                NetEvent::Refused { who, reason, .. } => break (who, reason),
+                _ => {}
+            },
+            _ = rogue.swarm.select_next_some() => {}
+            () = std::future::ready(()) => tokio::task::yield_now().await,
+        }
+        assert!(number < 1_000_000, "the flood goes on for ever");
+    };
+    assert_eq!(ended, (node(3).to_string(), RefusedReason::HintFlood));
+    assert!(a.net.counters().hints_dropped() >= u64::from(rate.dropped_max));
+    assert!(
+        hints >= rate.burst && hints < rate.burst + 60,
+        "{hints} of {number}"
+    );
+    rogue.during(a.down(node(3))).await;
+    honest_is_served(&mut a, honest).await;
+}
+
+#[tokio::test]
+async fn a_peer_that_never_responds_is_dropped_and_may_come_back() {
+    let mut impatient = config(1, &[2, 3]);
+    impatient.request_timeout = Duration::from_millis(200);
+    let (mut a, honest, mut rogue) = with_honest_and_rogue(impatient).await;
+    for request_id in 1..=2 {
+        a.net.ask(node(3), request_id, Vec::new()).unwrap();
+        assert_eq!(rogue.during(a.answer(request_id)).await, Err(AskError::TimedOut));
+    }
+    rogue.during(a.down(node(3))).await;
+    honest_is_served(&mut a, honest).await;
+    let mut again = Rogue::dialling(&config(3, &[1]), &a).await;
+    again.during(a.up(node(3))).await;
+}

@@ -1,0 +1,390 @@
+//! Custody: which unit holds an asset or a person's post, as a chain of links made by handovers.
+//!
+//! The registration makes the first link, and each accepted line of an effective handover makes one more, which
+//! names the link it builds on and its own depth. Who is custodian is a **function of the valid links only**, as a
+//! tree by `prev`: it looks at no order of arrival, no clock and no operation that has no effect. So nodes with
+//! the same entries name the same custodian, and a link that is voided later changes the answer everywhere alike.
+//!
+//! - Two valid links with one `prev` are a **contest**: the giver gave the subject away twice. Both stay.
+//! - A link that no valid link builds on is a **tip**. The unique deepest tip names the custodian, so the strictly
+//!   longer branch goes on working; when several tips are deepest nobody is custodian, and the units of those tips
+//!   may record condition and site until somebody settles it.
+//! - A link whose `prev` is not valid is **unfounded**: a cut voided the link below it. It keeps its own depth (its
+//!   draft checked it against the link it cites, whose content stands as evidence), so honest handovers above a
+//!   cut go on, and the last receiver is custodian *provisionally* until a superior rules.
+//!
+//! Whether a custody operation is legal is asked of its own causal past. There the current link has to be its
+//! `prev`, where links that a cut has severed since may count as well: their receivers could not know, and what
+//! they handed on in good faith survives. A severed link itself gives nobody custody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soxa_ledger::cbor::{CborError, Reader, Writer};
+use soxa_ledger::ids::{OpId, RecordId};
+
+use crate::body::{self, Body};
+use crate::handover::{HandoverKind, HandoverOperation};
+use crate::legality::{Scene, Stop, World};
+use crate::measure::LinkId;
+use crate::state::CanonicalState;
+use crate::typed::TypedOperation;
+use crate::value::{Change, append};
+use crate::verdict::{Illegality, RefNeed};
+
+/// Body of `asset.custody` and `person.custody`: `[handover, line, link, prev, depth, from, to]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Custody {
+    /// The handover.
+    pub handover: RecordId,
+    /// The line, from 1.
+    pub line: u32,
+    /// The new link: [`LinkId::of_line`] of the two.
+    pub link: LinkId,
+    /// The link it builds on.
+    pub prev: LinkId,
+    /// Links below it.
+    pub depth: u32,
+    /// The giver.
+    pub from: RecordId,
+    /// The receiver.
+    pub to: RecordId,
+}
+
+impl Body for Custody {
+    fn write(&self, w: &mut Writer) {
+        w.array(7)
+            .bytes(&self.handover.0)
+            .uint(self.line.into())
+            .bytes(&self.link.0)
+            .bytes(&self.prev.0);
+        w.uint(self.depth.into()).bytes(&self.from.0).bytes(&self.to.0);
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        r.tuple("custody", 7)?;
+        let custody = Self {
+            handover: body::record(r, "handover")?,
+            line: body::line(r, "line")?,
+            link: body::link(r, "link")?,
+            prev: body::link(r, "previous link")?,
+            depth: body::depth(r, "depth")?,
+            from: body::record(r, "giver")?,
+            to: body::record(r, "receiver")?,
+        };
+        if custody.link == LinkId::of_line(custody.handover, custody.line) {
+            Ok(custody)
+        } else {
+            Err(CborError::Value {
+                field: "link",
+                what: "not that of the handover's line",
+            })
+        }
+    }
+}
+
+/// One link of a subject's custody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Its id.
+    pub link: LinkId,
+    /// The link it builds on; none for the registration.
+    pub prev: Option<LinkId>,
+    /// Links below it: 0 for the registration.
+    pub depth: u32,
+    /// Who gave; none for the registration.
+    pub from: Option<RecordId>,
+    /// Who received.
+    pub to: RecordId,
+    /// The handover and its line; none for the registration.
+    pub handover: Option<(RecordId, u32)>,
+    /// The operations that made it, ascending: several when more than one program issued the same effect.
+    pub ops: Vec<OpId>,
+}
+
+impl Link {
+    pub(crate) fn of_custody(op: OpId, custody: &Custody) -> Self {
+        Self {
+            link: custody.link,
+            prev: Some(custody.prev),
+            depth: custody.depth,
+            from: Some(custody.from),
+            to: custody.to,
+            handover: Some((custody.handover, custody.line)),
+            ops: vec![op],
+        }
+    }
+}
+
+/// A custody that was given away more than once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contest {
+    /// The link that several build on.
+    pub prev: LinkId,
+    /// The rivals: the links that build on it.
+    pub rivals: Vec<Rival>,
+}
+
+/// One of several links on the same one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rival {
+    /// The link.
+    pub link: LinkId,
+    /// Its receiver.
+    pub to: RecordId,
+    /// The operation that made it; its handover's minutes carry the giver's signature.
+    pub op: OpId,
+}
+
+/// Who holds a subject, and how that came.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CustodyView {
+    /// All valid links, by depth, then id.
+    pub links: Vec<Link>,
+    /// The link that is current: the unique deepest tip.
+    pub current: Option<LinkId>,
+    /// The unit that holds the subject; none on a tie.
+    pub custodian: Option<RecordId>,
+    /// Whether the custodian's branch builds on a link that a cut voided.
+    pub provisional: bool,
+    /// The contest, when two valid links build on one: of several the lowest (smallest depth, then id).
+    pub contested: Option<Contest>,
+    /// On a tie, the units of the deepest tips, ascending.
+    pub tied: Vec<RecordId>,
+    /// Links whose own basis was voided.
+    pub unfounded: Vec<LinkId>,
+}
+
+impl CustodyView {
+    /// The custody in a state of an asset or person; empty for other records.
+    #[must_use]
+    pub fn of(state: &CanonicalState) -> Self {
+        Self::resolve(links_of(state))
+    }
+
+    /// The custody that a set of valid links gives. The order of the argument does not matter.
+    #[must_use]
+    pub fn resolve(links: impl IntoIterator<Item = Link>) -> Self {
+        let mut by_id: BTreeMap<LinkId, Link> = BTreeMap::new();
+        for link in links {
+            by_id
+                .entry(link.link)
+                .and_modify(|known| {
+                    known.ops.extend(&link.ops);
+                    known.ops.sort_unstable();
+                    known.ops.dedup();
+                })
+                .or_insert(link);
+        }
+        let mut children: BTreeMap<LinkId, Vec<&Link>> = BTreeMap::new();
+        for link in by_id.values() {
+            if let Some(prev) = link.prev {
+                children.entry(prev).or_default().push(link);
+            }
+        }
+        let tips: Vec<&Link> = by_id
+            .values()
+            .filter(|link| !children.contains_key(&link.link))
+            .collect();
+        let deepest = tips.iter().map(|tip| tip.depth).max().unwrap_or(0);
+        let deepest: Vec<&Link> = tips.into_iter().filter(|tip| tip.depth == deepest).collect();
+        let (current, tied) = match deepest.as_slice() {
+            [only] => (Some(*only), BTreeSet::new()),
+            several => (None, several.iter().map(|tip| tip.to).collect()),
+        };
+        let unfounded: Vec<LinkId> = by_id
+            .values()
+            .filter(|link| link.prev.is_some_and(|prev| !by_id.contains_key(&prev)))
+            .map(|link| link.link)
+            .collect();
+        let contested = children
+            .iter()
+            .filter(|(_, rivals)| rivals.len() > 1)
+            .min_by_key(|(prev, rivals)| (rivals.iter().map(|r| r.depth).min(), **prev))
+            .map(|(prev, rivals)| contest(*prev, rivals))
+            .or_else(|| {
+                (deepest.len() > 1)
+                    .then(|| tie_of_branches(&by_id, &deepest))
+                    .flatten()
+            });
+        let provisional = current.is_some_and(|tip| !is_founded(&by_id, tip));
+        let mut view = Self {
+            current: current.map(|tip| tip.link),
+            custodian: current.map(|tip| tip.to),
+            provisional,
+            contested,
+            tied: tied.into_iter().collect(),
+            unfounded,
+            links: Vec::new(),
+        };
+        view.links = by_id.into_values().collect();
+        view.links.sort_by_key(|link| (link.depth, link.link));
+        view
+    }
+
+    /// The operations that made the current link: what the draft of the next handover cites.
+    #[must_use]
+    pub fn current_link(&self) -> Option<&Link> {
+        let current = self.current?;
+        self.links.iter().find(|link| link.link == current)
+    }
+}
+
+fn contest(prev: LinkId, rivals: &[&Link]) -> Contest {
+    let rival = |link: &&Link| {
+        Some(Rival {
+            link: link.link,
+            to: link.to,
+            op: *link.ops.first()?,
+        })
+    };
+    Contest {
+        prev,
+        rivals: rivals.iter().filter_map(rival).collect(),
+    }
+}
+
+/// A tie without two links on one: a branch whose basis was cut reached as deep as the one that goes on below it.
+fn tie_of_branches(links: &BTreeMap<LinkId, Link>, deepest: &[&Link]) -> Option<Contest> {
+    let bases: BTreeSet<LinkId> = deepest
+        .iter()
+        .filter_map(|tip| base_of(links, tip).prev)
+        .collect();
+    Some(contest(*bases.first()?, deepest))
+}
+
+/// The lowest valid link of the branch that the link ends.
+fn base_of<'a>(links: &'a BTreeMap<LinkId, Link>, tip: &'a Link) -> &'a Link {
+    let mut link = tip;
+    // Depths fall strictly on the way down, or the walk stops: made-up links cannot form a circle.
+    while let Some(below) = link
+        .prev
+        .and_then(|prev| links.get(&prev))
+        .filter(|b| b.depth < link.depth)
+    {
+        link = below;
+    }
+    link
+}
+
+fn is_founded(links: &BTreeMap<LinkId, Link>, tip: &Link) -> bool {
+    base_of(links, tip).prev.is_none()
+}
+
+pub(crate) fn links_of(state: &CanonicalState) -> impl Iterator<Item = Link> {
+    state.list("links").iter().filter_map(|row| {
+        let handover = match (row.get("handover"), row.get("line")) {
+            (Some(handover), Some(line)) => Some((handover, line)),
+            _ => None,
+        };
+        Some(Link {
+            link: row.get("link")?,
+            prev: row.get("prev"),
+            depth: row.get("depth")?,
+            from: row.get("from"),
+            to: row.get("to")?,
+            handover,
+            ops: vec![row.op],
+        })
+    })
+}
+
+/// The first link of a subject.
+pub(crate) fn first_link(subject: RecordId, unit: RecordId) -> Change {
+    append(
+        "links",
+        [
+            ("link", LinkId::of_registration(subject).into()),
+            ("depth", 0_u32.into()),
+            ("to", unit.into()),
+        ],
+    )
+}
+
+/// The link that a cited registration or custody operation made: of which subject, and held by whom.
+pub(crate) fn cited_link(
+    record: RecordId,
+    op: OpId,
+    operation: &TypedOperation,
+) -> Option<(HandoverKind, Link)> {
+    let registered = |to: RecordId| Link {
+        link: LinkId::of_registration(record),
+        prev: None,
+        depth: 0,
+        from: None,
+        to,
+        handover: None,
+        ops: vec![op],
+    };
+    use crate::asset::AssetOperation;
+    use crate::person::PersonOperation;
+    match operation {
+        TypedOperation::Asset(AssetOperation::Register(r)) => {
+            Some((HandoverKind::Assets, registered(r.unit)))
+        }
+        TypedOperation::Person(PersonOperation::Register(r)) => {
+            Some((HandoverKind::Staff, registered(r.unit)))
+        }
+        TypedOperation::Asset(AssetOperation::Custody(c)) => {
+            Some((HandoverKind::Assets, Link::of_custody(op, c)))
+        }
+        TypedOperation::Person(PersonOperation::Custody(c)) => {
+            Some((HandoverKind::Staff, Link::of_custody(op, c)))
+        }
+        _ => None,
+    }
+}
+
+impl Custody {
+    /// Legal when the cited effect lists exactly this line, and the link it builds on is the current one. Who signs
+    /// does not matter: the operation says nothing that the minutes inside the effect do not say.
+    pub(crate) fn judge(&self, scene: &Scene<'_>, kind: HandoverKind) -> Result<Vec<Change>, Stop> {
+        scene.expect_refs(1)?;
+        let (referred, operation) = scene.cited(0, RefNeed::HandoverEffect)?;
+        let wrong = Illegality::WrongRef {
+            index: 0,
+            needed: RefNeed::HandoverEffect,
+        };
+        let TypedOperation::Handover(HandoverOperation::Effect(effect)) = operation else {
+            return Err(wrong.into());
+        };
+        if referred.facts.record != self.handover {
+            return Err(wrong.into());
+        }
+        let listed = effect.lines.iter().any(|line| {
+            line.line == self.line
+                && line.subject == scene.facts.record
+                && line.prev == self.prev
+                && line.depth == self.depth
+        });
+        if !listed || effect.kind != kind || effect.giver != self.from || effect.receiver != self.to {
+            return Err(Illegality::NotInEffect { line: self.line }.into());
+        }
+        let valid: Vec<Link> = links_of(scene.past).collect();
+        let already = valid.iter().any(|link| link.link == self.link);
+        let current = CustodyView::resolve(valid.iter().cloned()).current;
+        let in_good_faith = || {
+            scene.world == World::Actual
+                && !scene.severed.is_empty()
+                && CustodyView::resolve(valid.iter().chain(scene.severed).cloned()).current == Some(self.prev)
+        };
+        if !already && current != Some(self.prev) && !in_good_faith() {
+            return Err(Illegality::LinkMoved {
+                prev: self.prev,
+                current,
+            }
+            .into());
+        }
+        Ok(vec![append(
+            "links",
+            [
+                ("link", self.link.into()),
+                ("prev", self.prev.into()),
+                ("depth", self.depth.into()),
+                ("from", self.from.into()),
+                ("to", self.to.into()),
+                ("handover", self.handover.into()),
+                ("line", self.line.into()),
+            ],
+        )])
+    }
+}

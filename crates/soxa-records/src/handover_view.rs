@@ -1,0 +1,244 @@
+//! A handover as people read it: parties, lines, signatures, and how far it has come.
+
+use soxa_ledger::Time;
+use soxa_ledger::ids::{OpId, PublicKey, RecordId};
+use soxa_ledger::minutes::Party;
+
+use crate::handover::{ConditionBasis, HandoverKind, HandoverParty, HandoverStage};
+use crate::handover_rules::stage;
+use crate::measure::{Date, LinkId, Quantity};
+use crate::state::CanonicalState;
+use crate::typed::RecordKind;
+use crate::value::{FromValue, Row};
+
+/// What the receiver found on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The operation.
+    pub op: OpId,
+    /// How much.
+    pub quantity: Quantity,
+    /// In which condition.
+    pub condition: String,
+    /// A remark.
+    pub remark: String,
+}
+
+/// An act with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reasoned {
+    /// The operation.
+    pub op: OpId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandoverLine {
+    /// Its number, from 1.
+    pub line: u32,
+    /// The asset or person.
+    pub subject: RecordId,
+    /// Its name as printed.
+    pub subject_name: String,
+    /// The link it builds on.
+    pub prev: LinkId,
+    /// The depth of the new link.
+    pub depth: u32,
+    /// How much.
+    pub quantity: Quantity,
+    /// The condition as the giver states it.
+    pub condition: String,
+    /// A remark.
+    pub remark: String,
+    /// The cost in đồng.
+    pub cost: i64,
+    /// What the receiver found, oldest first; several counts stand beside each other.
+    pub counts: Vec<Counted>,
+    /// The refusals of this line.
+    pub refusals: Vec<Reasoned>,
+    /// Whether its custody moves by an effect.
+    pub moved: bool,
+}
+
+/// A signature under the minutes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureShown {
+    /// In which capacity.
+    pub party: Party,
+    /// The signer's name.
+    pub person: String,
+    /// The key.
+    pub key: PublicKey,
+    /// The operation that showed it first.
+    pub op: OpId,
+    /// When, by the clock of that operation's author.
+    pub at: Time,
+}
+
+/// A handover.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandoverView {
+    /// What is handed over.
+    pub kind: HandoverKind,
+    /// Bên giao.
+    pub giver: HandoverParty,
+    /// Bên nhận.
+    pub receiver: HandoverParty,
+    /// Cơ quan chứng kiến.
+    pub witness: Option<HandoverParty>,
+    /// The decision it rests on.
+    pub basis: String,
+    /// On what terms.
+    pub condition_basis: ConditionBasis,
+    /// Where.
+    pub place: String,
+    /// The day of the minutes.
+    pub date: Date,
+    /// Until when the offer is meant to be taken.
+    pub expires: Option<Time>,
+    /// How far it has come.
+    pub stage: HandoverStage,
+    /// The lines.
+    pub lines: Vec<HandoverLine>,
+    /// The signatures, each once, by party, then key.
+    pub signatures: Vec<SignatureShown>,
+    /// Withdrawals by the giver.
+    pub withdrawals: Vec<Reasoned>,
+    /// Refusals of the whole by the receiver.
+    pub refusals: Vec<Reasoned>,
+    /// The effects: several when more than one program issued the same.
+    pub effects: Vec<OpId>,
+    /// Whether it is in effect although somebody, not knowing that, withdrew or refused it.
+    pub withdrawn_too_late: bool,
+}
+
+impl HandoverView {
+    /// The handover of a state; none when the record is another thing or does not exist.
+    #[must_use]
+    pub fn of(state: &CanonicalState) -> Option<Self> {
+        if state.kind != Some(RecordKind::Handover) {
+            return None;
+        }
+        let stage = stage(state);
+        let withdrawals = acts(state, "withdraw");
+        let refusals = acts(state, "refuse");
+        Some(Self {
+            kind: only(state, "kind")?,
+            giver: party(state, "giver", "giver_name")?,
+            receiver: party(state, "receiver", "receiver_name")?,
+            witness: party(state, "witness", "witness_name"),
+            basis: only(state, "basis")?,
+            condition_basis: only(state, "condition_basis")?,
+            place: only(state, "place")?,
+            date: only(state, "date")?,
+            expires: only(state, "expires"),
+            stage,
+            lines: state
+                .list("lines")
+                .iter()
+                .filter_map(|row| line(state, row))
+                .collect(),
+            signatures: signatures(state),
+            withdrawn_too_late: stage == HandoverStage::Effective
+                && !(withdrawals.is_empty() && refusals.is_empty()),
+            withdrawals,
+            refusals,
+            effects: acts(state, "effect").into_iter().map(|act| act.op).collect(),
+        })
+    }
+
+    /// Whether a party has signed.
+    #[must_use]
+    pub fn has_signed(&self, party: Party) -> bool {
+        self.signatures.iter().any(|signature| signature.party == party)
+    }
+}
+
+/// Only the draft writes these fields, so there is one value.
+fn only<T: FromValue + Clone + PartialEq>(state: &CanonicalState, name: &str) -> Option<T> {
+    state.field(name).one().cloned()
+}
+
+fn party(state: &CanonicalState, unit: &str, name: &str) -> Option<HandoverParty> {
+    Some(HandoverParty {
+        unit: only(state, unit)?,
+        name: only(state, name)?,
+    })
+}
+
+fn acts(state: &CanonicalState, act: &str) -> Vec<Reasoned> {
+    let rows = state.list("acts").iter().filter(|row| row.text("act") == act);
+    rows.map(|row| Reasoned {
+        op: row.op,
+        reason: row.text("reason"),
+    })
+    .collect()
+}
+
+fn line(state: &CanonicalState, row: &Row) -> Option<HandoverLine> {
+    let number: u32 = row.get("line")?;
+    let of_line = |list: &str| {
+        state
+            .list(list)
+            .iter()
+            .filter(|row| row.get("line") == Some(number))
+            .collect::<Vec<_>>()
+    };
+    Some(HandoverLine {
+        line: number,
+        subject: row.get("subject")?,
+        subject_name: row.text("name"),
+        prev: row.get("prev")?,
+        depth: row.get("depth")?,
+        quantity: row.get("quantity")?,
+        condition: row.text("condition"),
+        remark: row.text("remark"),
+        cost: row.get("cost")?,
+        counts: of_line("counts")
+            .into_iter()
+            .filter_map(|row| {
+                Some(Counted {
+                    op: row.op,
+                    quantity: row.get("quantity")?,
+                    condition: row.text("condition"),
+                    remark: row.text("remark"),
+                })
+            })
+            .collect(),
+        refusals: of_line("refusals")
+            .into_iter()
+            .map(|row| Reasoned {
+                op: row.op,
+                reason: row.text("reason"),
+            })
+            .collect(),
+        moved: !of_line("moved").is_empty(),
+    })
+}
+
+fn signatures(state: &CanonicalState) -> Vec<SignatureShown> {
+    let mut shown: Vec<SignatureShown> = Vec::new();
+    for row in state.list("signatures") {
+        let party = match row.text("party").as_str() {
+            "giver" => Party::Giver,
+            "receiver" => Party::Receiver,
+            _ => Party::Witness,
+        };
+        if let (Some(key), Some(at)) = (row.get("key"), row.get("at")) {
+            // Rows come in causal order: the first one that shows a signature is the one that brought it.
+            if !shown.iter().any(|known| known.party == party && known.key == key) {
+                shown.push(SignatureShown {
+                    party,
+                    person: row.text("person"),
+                    key,
+                    op: row.op,
+                    at,
+                });
+            }
+        }
+    }
+    shown.sort_by_key(|signature| (signature.party, signature.key));
+    shown
+}

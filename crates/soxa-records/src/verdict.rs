@@ -1,0 +1,290 @@
+//! What an operation is worth: its commit's authority and its own legality together.
+
+use soxa_ledger::ids::{OpId, RecordId};
+use soxa_ledger::minutes::Party;
+use soxa_ledger::operation::OpKind;
+use soxa_ledger::verdict::{Missing, VoidReason};
+
+use crate::handover::HandoverStage;
+use crate::measure::LinkId;
+use crate::typed::RecordKind;
+use crate::unit::UnitStage;
+
+/// The verdict on one operation: a function of the set of entries and of nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpVerdict {
+    /// It has effect.
+    Valid,
+    /// Something that it needs is not known here yet.
+    Pending(OpMissing),
+    /// It has no effect, and stays as evidence.
+    Void(OpVoid),
+}
+
+impl OpVerdict {
+    /// Whether the operation has effect.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Self::Valid)
+    }
+
+    /// Whether the operation waits for something.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending(_))
+    }
+
+    /// Whether the operation has no effect for good, as far as this set of entries says.
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        matches!(self, Self::Void(_))
+    }
+}
+
+/// What a pending operation waits for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpMissing {
+    /// The authority of its commit, or of a signature under its minutes.
+    Authority(Missing),
+    /// An operation that it builds on or cites, which is unknown or itself pending.
+    Operation(OpId),
+    /// A program that knows this kind of operation, or this version of it.
+    NewerProgram {
+        /// The kind.
+        kind: OpKind,
+        /// The version of its body.
+        version: u32,
+    },
+}
+
+/// Why an operation has no effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpVoid {
+    /// Its commit has none.
+    Authority(VoidReason),
+    /// Its body or its place among the operations breaks the format; the text is technical.
+    Malformed(String),
+    /// It breaks a rule in the state that its causal past gives.
+    Illegal(Illegality),
+    /// A signature under the minutes that it needs has no effect.
+    Signer(Party, VoidReason),
+    /// An operation that it cites is void.
+    RefVoid(OpId),
+}
+
+/// The rule that an operation breaks, with what a message about it needs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Illegality {
+    /// The creation of the record is void, so there is no record.
+    #[error("the record does not exist: its creation is void")]
+    NoRecord,
+    /// An operation of one kind of record on a record of another.
+    #[error("the record is a {0}")]
+    OtherKind(RecordKind),
+    /// A cited operation is not what the rule asks for.
+    #[error("cited operation {index} is not {needed}")]
+    WrongRef {
+        /// Which of the cited operations, from 0.
+        index: u32,
+        /// What it has to be.
+        needed: RefNeed,
+    },
+    /// Who acts is neither of the unit nor of one above it.
+    #[error("the actor's unit is neither {} nor above it", .unit.short())]
+    NotAbove {
+        /// The unit acted on.
+        unit: RecordId,
+        /// The actor's unit.
+        actor: Option<RecordId>,
+    },
+    /// A unit's path is not that of its parent.
+    #[error("the unit path is not that of the cited unit")]
+    PathMismatch,
+    /// The unit is in another stage of its life.
+    #[error("the unit is {found}")]
+    UnitStage {
+        /// The stage in which it is.
+        found: UnitStage,
+    },
+    /// A unit cannot be its own successor.
+    #[error("a unit is no successor of itself")]
+    OwnSuccessor,
+    /// An open post of the roster has this code.
+    #[error("post code {0} is taken")]
+    PostCodeTaken(String),
+    /// The roster has no such post.
+    #[error("the roster has no post {}", .0.short())]
+    NoSuchPost(OpId),
+    /// The post is closed.
+    #[error("post {} is closed", .0.short())]
+    PostClosed(OpId),
+    /// Somebody holds the post.
+    #[error("post {} is held", .post.short())]
+    PostHeld {
+        /// The post.
+        post: OpId,
+        /// Who holds it.
+        person: RecordId,
+    },
+    /// The roster has no such assignment.
+    #[error("the roster has no assignment {}", .0.short())]
+    NoSuchAssignment(OpId),
+    /// The assignment has ended.
+    #[error("assignment {} has ended", .0.short())]
+    AssignmentEnded(OpId),
+    /// A regular post is given to somebody whose post is with another unit.
+    #[error("person {} belongs to unit {}", .person.short(), .custodian.short())]
+    PersonElsewhere {
+        /// The person.
+        person: RecordId,
+        /// The unit that has the person.
+        custodian: RecordId,
+    },
+    /// Only the custodian may do this.
+    #[error("the actor's unit is not the custodian")]
+    NotCustodian {
+        /// The custodian; none while the custody is contested with a tie.
+        custodian: Option<RecordId>,
+        /// The actor's unit.
+        actor: Option<RecordId>,
+    },
+    /// While several receivers tie, they may record condition and site only.
+    #[error("custody is contested: only condition and site may be recorded")]
+    ContestedField,
+    /// The subject's custody does not stand at the link that the handover builds on.
+    #[error("the custody has moved on from link {prev}")]
+    LinkMoved {
+        /// The link built on.
+        prev: LinkId,
+        /// The current one; none on a tie.
+        current: Option<LinkId>,
+    },
+    /// The custody operation is not what the effect says.
+    #[error("the effect of the handover lists no such line {line}")]
+    NotInEffect {
+        /// The line.
+        line: u32,
+    },
+    /// A line's subject is not with the giver at the cited link.
+    #[error("line {line} does not build on a custody link of the giver")]
+    LineNotGivers {
+        /// The line.
+        line: u32,
+    },
+    /// Who acts is not of the party that this act belongs to.
+    #[error("this is for the {party:?} to do")]
+    NotParty {
+        /// The party.
+        party: Party,
+        /// Its unit.
+        unit: RecordId,
+    },
+    /// Who acts is of none of the parties.
+    #[error("the actor's unit is no party of the handover")]
+    NoParty,
+    /// The handover is in another stage.
+    #[error("the handover is {found}")]
+    HandoverStage {
+        /// The stage in which it is.
+        found: HandoverStage,
+    },
+    /// No witness is named.
+    #[error("the handover names no witness")]
+    NoWitness,
+    /// The handover has no such line.
+    #[error("the handover has no line {0}")]
+    NoSuchLine(u32),
+    /// Whoever refuses every line refuses the handover.
+    #[error("every line is refused: refuse the handover instead")]
+    AllRefused,
+    /// The commit carries no minutes with this index.
+    #[error("the commit carries no minutes {0}")]
+    NoMinutes(u32),
+    /// The minutes were not made of this handover's draft.
+    #[error("the minutes are not those of this handover")]
+    OtherMinutes,
+    /// The minutes carry other signatures than exactly those that are needed.
+    #[error("the minutes need exactly one signature of each of {needed:?}")]
+    Signatures {
+        /// The parties that have to sign.
+        needed: Vec<Party>,
+    },
+    /// The party's signature is not by who acts.
+    #[error("the signature of the {0:?} is not the author's")]
+    SignerNotAuthor(Party),
+    /// A signer is not of the party's unit.
+    #[error("the signer for the {party:?} is of another unit")]
+    SignerUnit {
+        /// The party.
+        party: Party,
+        /// The party's unit.
+        unit: RecordId,
+    },
+    /// The effect does not say what the draft and the signed minutes say.
+    #[error("the effect differs from the signed minutes")]
+    EffectMismatch,
+}
+
+/// What a cited operation has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefNeed {
+    /// The registration of the unit named.
+    UnitRegister,
+    /// The registration or a custody operation of the person named.
+    PersonLink,
+    /// The registration or a custody operation of the line's subject.
+    SubjectLink,
+    /// The effect of the handover named.
+    HandoverEffect,
+}
+
+impl std::fmt::Display for RefNeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::UnitRegister => "the registration of the unit",
+            Self::PersonLink => "a registration or custody operation of the person",
+            Self::SubjectLink => "a registration or custody operation of the subject",
+            Self::HandoverEffect => "the effect of the handover",
+        })
+    }
+}
+
+impl Illegality {
+    /// A word for the rule, stable across versions: what a catalogue of sentences is looked up by.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoRecord => "no_record",
+            Self::OtherKind(_) => "other_kind",
+            Self::WrongRef { .. } => "wrong_ref",
+            Self::NotAbove { .. } => "not_above",
+            Self::PathMismatch => "path_mismatch",
+            Self::UnitStage { .. } => "unit_stage",
+            Self::OwnSuccessor => "own_successor",
+            Self::PostCodeTaken(_) => "post_code_taken",
+            Self::NoSuchPost(_) => "no_such_post",
+            Self::PostClosed(_) => "post_closed",
+            Self::PostHeld { .. } => "post_held",
+            Self::NoSuchAssignment(_) => "no_such_assignment",
+            Self::AssignmentEnded(_) => "assignment_ended",
+            Self::PersonElsewhere { .. } => "person_elsewhere",
+            Self::NotCustodian { .. } => "not_custodian",
+            Self::ContestedField => "contested_field",
+            Self::LinkMoved { .. } => "link_moved",
+            Self::NotInEffect { .. } => "not_in_effect",
+            Self::LineNotGivers { .. } => "line_not_givers",
+            Self::NotParty { .. } => "not_party",
+            Self::NoParty => "no_party",
+            Self::HandoverStage { .. } => "handover_stage",
+            Self::NoWitness => "no_witness",
+            Self::NoSuchLine(_) => "no_such_line",
+            Self::AllRefused => "all_refused",
+            Self::NoMinutes(_) => "no_minutes",
+            Self::OtherMinutes => "other_minutes",
+            Self::Signatures { .. } => "signatures",
+            Self::SignerNotAuthor(_) => "signer_not_author",
+            Self::SignerUnit { .. } => "signer_unit",
+            Self::EffectMismatch => "effect_mismatch",
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! [`SimDisk`]: the disk in memory with a fuse. Power goes in the middle of a write, not between two calls.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use soxa_store::{Disk, MemoryDisk};
+
+/// Where the log is; its bytes are what "stored" rests on.
+const LOG_FOLDER: &str = "segments/";
+
+/// A disk whose power can go, and that knows what of the log was synced.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SimDisk {
+    files: MemoryDisk,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Writes and syncs until the power goes.
+    fuse: Option<u64>,
+    out: bool,
+    skips_syncs: bool,
+    /// Bytes of each file of the log that were synced.
+    synced: BTreeMap<String, usize>,
+}
+
+fn no_power<T>() -> io::Result<T> {
+    Err(io::Error::other("the power is cut"))
+}
+
+impl SimDisk {
+    /// The power goes at the write or sync after the next `count` ones.
+    pub fn light_fuse(&self, count: u64) {
+        self.state().fuse = Some(count);
+    }
+
+    /// Whether the power is gone.
+    pub fn is_out(&self) -> bool {
+        self.state().out
+    }
+
+    /// Sabotage: says "synced" and does nothing.
+    pub fn skip_syncs(&self) {
+        self.state().skips_syncs = true;
+    }
+
+    /// The power comes back. What was not synced when it went is lost, torn or there, as `choose` decides.
+    pub fn power_returns(&self, choose: &mut dyn FnMut(u64) -> u64) {
+        self.files.crash(choose);
+        self.process_ends();
+    }
+
+    /// The process is gone, the system goes on: all that was written stays.
+    pub fn process_ends(&self) {
+        let mut state = self.state();
+        state.fuse = None;
+        state.out = false;
+    }
+
+    /// Lets so many more bytes be written.
+    pub fn fill(&self, room: u64) {
+        self.files.fail_writes_after(room);
+    }
+
+    /// There is room again.
+    pub fn empty(&self) {
+        self.files.allow_writes();
+    }
+
+    /// Whether these bytes are in the part of the log that was synced.
+    pub fn has_synced(&self, bytes: &[u8]) -> bool {
+        let state = self.state();
+        // What was just stored is near the end of the newest file.
+        state.synced.iter().rev().any(|(file, synced)| {
+            let content = self.files.contents(file).unwrap_or_default();
+            let content = content.get(..*synced).unwrap_or(&content);
+            contains(content, bytes)
+        })
+    }
+
+    /// The files as they are now, to be put back later.
+    pub fn image(&self) -> Vec<(String, Vec<u8>)> {
+        let folders = ["", "segments"];
+        let names = folders.iter().flat_map(|folder| {
+            let names = self.files.list(folder).unwrap_or_default();
+            names.into_iter().map(move |name| if folder.is_empty() { name } else { format!("{folder}/{name}") })
+        });
+        names.filter_map(|name| Some((name.clone(), self.files.contents(&name)?))).collect()
+    }
+
+    /// Puts an image back: all files as they were then.
+    pub fn restore(&self, image: Vec<(String, Vec<u8>)>) {
+        for (name, _) in self.image() {
+            // Removing a file that was just listed cannot fail on this disk.
+            let _ = self.files.remove(&name);
+        }
+        for (name, bytes) in image {
+            self.files.set_contents(&name, bytes);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the power lasts for one more change.
+    fn lasts(&self) -> bool {
+        let mut state = self.state();
+        match state.fuse {
+            Some(0) => state.out = true,
+            Some(left) => state.fuse = Some(left - 1),
+            None => {}
+        }
+        !state.out
+    }
+}
+
+fn contains(content: &[u8], wanted: &[u8]) -> bool {
+    let Some(first) = wanted.first() else { return true };
+    let Some(last_start) = content.len().checked_sub(wanted.len()) else { return false };
+    (0..=last_start).rev().any(|at| content[at] == *first && content[at..].starts_with(wanted))
+}
+
+impl Disk for SimDisk {
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.files.list(folder)
+    }
+
+    fn create_folder(&self, folder: &str) -> io::Result<()> {
+        if self.lasts() { self.files.create_folder(folder) } else { no_power() }
+    }
+
+    fn create(&self, file: &str) -> io::Result<()> {
+        if self.lasts() { self.files.create(file) } else { no_power() }
+    }
+
+    fn len(&self, file: &str) -> io::Result<u64> {
+        self.files.len(file)
+    }
+
+    fn read_at(&self, file: &str, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        if self.is_out() { no_power() } else { self.files.read_at(file, offset, buffer) }
+    }
+
+    fn append(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        let was_out = self.is_out();
+        if self.lasts() {
+            return self.files.append(file, bytes);
+        }
+        if !was_out {
+            // The write that the power cut met: a part of it reached the system.
+            self.files.append(file, bytes.get(..bytes.len() * 2 / 3).unwrap_or_default())?;
+        }
+        no_power()
+    }
+
+    fn sync(&self, file: &str) -> io::Result<()> {
+        if !self.lasts() {
+            return no_power();
+        }
+        if self.state().skips_syncs {
+            return Ok(());
+        }
+        self.files.sync(file)?;
+        if file.starts_with(LOG_FOLDER) {
+            let len = self.files.len(file)? as usize;
+            self.state().synced.insert(file.to_owned(), len);
+        }
+        Ok(())
+    }
+
+    fn truncate(&self, file: &str, len: u64) -> io::Result<()> {
+        if !self.lasts() {
+            return no_power();
+        }
+        if let Some(synced) = self.state().synced.get_mut(file) {
+            *synced = (*synced).min(len as usize);
+        }
+        self.files.truncate(file, len)
+    }
+
+    fn remove(&self, file: &str) -> io::Result<()> {
+        if !self.lasts() {
+            return no_power();
+        }
+        self.state().synced.remove(file);
+        self.files.remove(file)
+    }
+
+    fn replace(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        if self.lasts() { self.files.replace(file, bytes) } else { no_power() }
+    }
+
+    fn sync_dir(&self, folder: &str) -> io::Result<()> {
+        if self.lasts() { self.files.sync_dir(folder) } else { no_power() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn power_goes_in_the_middle_of_a_write_and_what_was_synced_stays() {
+        let disk = SimDisk::default();
+        disk.create("segments/1").unwrap();
+        disk.sync_dir("segments").unwrap();
+        disk.append("segments/1", b"kept").unwrap();
+        disk.sync("segments/1").unwrap();
+        disk.light_fuse(1);
+        disk.append("segments/1", b"one").unwrap();
+        assert!(disk.append("segments/1", b"two").is_err() && disk.is_out());
+        assert!(disk.has_synced(b"kept") && !disk.has_synced(b"one"));
+        assert!(disk.read_at("segments/1", 0, &mut [0]).is_err());
+        disk.power_returns(&mut |_| 0);
+        assert_eq!(disk.len("segments/1").unwrap(), 4);
+    }
+
+    #[test]
+    fn an_image_is_put_back_as_it_was() {
+        let disk = SimDisk::default();
+        disk.create("segments/1").unwrap();
+        disk.append("segments/1", b"old").unwrap();
+        let image = disk.image();
+        disk.append("segments/1", b"new").unwrap();
+        disk.create("format").unwrap();
+        disk.restore(image);
+        assert_eq!(disk.len("segments/1").unwrap(), 3);
+        assert!(disk.list("").unwrap().is_empty());
+    }
+}

@@ -1,0 +1,57 @@
+//! [`Schedule`]: what comes next, in the order of simulated time, ties in the order of asking.
+
+use std::collections::BTreeMap;
+
+use soxa_ledger::Time;
+
+use crate::network::Letter;
+
+/// Something that is going to happen.
+#[derive(Debug, Clone)]
+pub(crate) enum Coming {
+    /// A message arrives.
+    Letter(Letter),
+    /// A node's replication wants to be woken.
+    Wake {
+        node: usize,
+    },
+    /// A node notices that a connection came up or went down.
+    Link {
+        node: usize,
+        peer: usize,
+        up: bool,
+    },
+    /// The next step of the plan.
+    Step,
+    /// A node that is down is started again.
+    Restart {
+        node: usize,
+    },
+    /// A partition ends.
+    Heal {
+        partition: u64,
+    },
+    /// A full disk has room again.
+    Room {
+        node: usize,
+    },
+    /// Time to see whether all nodes agree.
+    Look,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Schedule {
+    queue: BTreeMap<(Time, u64), Coming>,
+    next: u64,
+}
+
+impl Schedule {
+    pub fn push(&mut self, at: Time, coming: Coming) {
+        self.queue.insert((at, self.next), coming);
+        self.next += 1;
+    }
+
+    pub fn pop(&mut self) -> Option<(Time, Coming)> {
+        self.queue.pop_first().map(|((at, _), coming)| (at, coming))
+    }
+}

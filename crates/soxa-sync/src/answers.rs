@@ -1,0 +1,184 @@
+//! Reading a peer's answers: each line and run is a stranger's until it fits what was asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soxa_ledger::replica::Replica;
+use soxa_ledger::{FeedId, NodeKey, Run, Seq, Time};
+
+use crate::effect::{Effect, Failure, Finding, Offence};
+use crate::evidence::weigh;
+use crate::limits::{LINES_PER_PAGE_MAX, PAGES_PER_WALK_MAX};
+use crate::message::{Line, Request, Response, Want};
+use crate::peers::{Exchange, Walk};
+use crate::pull::Puller;
+use crate::wants::{Purpose, judge};
+
+impl Puller {
+    /// Reads an answer to a request.
+    pub(crate) fn read(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        request: Request,
+        response: Response,
+        replica: &dyn Replica,
+        effects: &mut Vec<Effect>,
+    ) {
+        let read = match (request, response) {
+            (_, Response::Refused { .. }) => {
+                self.set_back(now, peer);
+                Ok(())
+            }
+            (Request::Compare { .. }, Response::Equal) => {
+                if let Some(known) = self.peers.get_mut(&peer) {
+                    known.fruitless = 0;
+                    known.thrive();
+                }
+                self.compare_later(now, peer);
+                Ok(())
+            }
+            (Request::Compare { .. }, Response::Differs { lines, more }) => {
+                self.page(peer, None, &lines, more, replica)
+            }
+            (Request::Lines { after }, Response::Lines { lines, more }) => {
+                self.page(peer, after, &lines, more, replica)
+            }
+            (Request::Runs { wants }, Response::Runs { runs, unserved }) => {
+                self.runs(now, peer, &wants, runs, &unserved, replica, effects)
+            }
+            _ => Err(Offence::WrongAnswer),
+        };
+        if let Err(offence) = read {
+            self.offended(now, peer, offence, effects);
+        }
+    }
+
+    /// There is no answer to read.
+    pub(crate) fn failed(&mut self, now: Time, peer: NodeKey, failure: Failure, effects: &mut Vec<Effect>) {
+        match failure {
+            Failure::Timeout | Failure::Unreachable => self.set_back(now, peer),
+            Failure::Malformed => self.offended(now, peer, Offence::Malformed, effects),
+        }
+    }
+
+    /// Leaves the peer alone for a while, then compares afresh: what it offered others may have by then.
+    fn set_back(&mut self, now: Time, peer: NodeKey) {
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.forget_offers();
+            known.compare_at = now;
+            known.set_back(now, &self.parameters);
+        }
+    }
+
+    fn page(
+        &mut self,
+        peer: NodeKey,
+        after: Option<FeedId>,
+        lines: &[Line],
+        more: bool,
+        replica: &dyn Replica,
+    ) -> Result<(), Offence> {
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return Ok(());
+        };
+        let pages = known.walk.map_or(0, |walk| walk.pages) + 1;
+        if lines.len() > LINES_PER_PAGE_MAX || (more && (lines.is_empty() || pages >= PAGES_PER_WALK_MAX)) {
+            return Err(Offence::Page);
+        }
+        let network = replica.network();
+        let mut last = after;
+        known.differs = true;
+        for line in lines {
+            let id = line.id(network);
+            if last.is_some_and(|last| id <= last) {
+                return Err(Offence::Page);
+            }
+            last = Some(id);
+            let offer = judge(replica, self.life, &peer, id, line).filter(|offer| {
+                let settled = self.restored && offer.purpose == Purpose::ProveOwnFeedAhead;
+                !settled && known.follows(&id, offer)
+            });
+            if let Some(offer) = offer {
+                known.offers.insert(id, offer);
+            }
+        }
+        // With no room left the walk ends here: another comparison finds the rest once these came.
+        known.walk = last
+            .filter(|_| more && !known.offers.is_full())
+            .map(|after| Walk { after, pages });
+        Ok(())
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one answer and where they go"
+    )]
+    fn runs(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        wants: &[Want],
+        runs: Vec<Run>,
+        unserved: &[FeedId],
+        replica: &dyn Replica,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Offence> {
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return Ok(());
+        };
+        let mut reached: BTreeMap<FeedId, Seq> = wants.iter().map(|want| (want.feed, want.after)).collect();
+        let mut findings = Vec::new();
+        let mut follow = Vec::new();
+        let mut feeds = BTreeSet::new();
+        let network = replica.network();
+        for run in runs {
+            let id = run.feed.id(network);
+            let fits = reached.get_mut(&id).zip(run.entries.first());
+            match fits {
+                Some((after, first)) if first.header.seq == after.next() => {
+                    *after = Seq(after.0.saturating_add(run.entries.len() as u64));
+                }
+                _ => return Err(Offence::Unasked(id)),
+            }
+            let purpose = known
+                .offers
+                .get(&id)
+                .map_or(Purpose::Follow, |offer| offer.purpose);
+            let is_first = feeds.insert(id);
+            if purpose == Purpose::Follow {
+                follow.push(run);
+            } else if is_first {
+                known.offers.remove(&id);
+                match weigh(replica, purpose, id, &run) {
+                    Ok(finding) => findings.extend(finding?),
+                    Err(error) => effects.push(Effect::Fault { error }),
+                }
+            }
+        }
+        let mut broken_word = false;
+        for feed in unserved
+            .iter()
+            .filter(|feed| reached.contains_key(feed) && !feeds.contains(feed))
+        {
+            broken_word |= known.offers.unserved(now, self.parameters.soon_ms, feed);
+        }
+        if !follow.is_empty() {
+            let feeds = follow.iter().map(|run| run.feed.id(network)).collect();
+            known.exchange = Exchange::TakingIn { feeds };
+            effects.push(Effect::TakeIn { peer, runs: follow });
+        } else if feeds.is_empty() && (broken_word || unserved.is_empty()) {
+            known.set_back(now, &self.parameters);
+        }
+        for finding in findings {
+            match &finding {
+                Finding::Fork { feed, .. } => {
+                    if self.peers.get_mut(&peer).is_some_and(|known| known.fork(*feed)) {
+                        effects.push(Effect::Report { peer, finding });
+                    }
+                }
+                _ => self.report_restored(peer, finding, effects),
+            }
+        }
+        Ok(())
+    }
+}

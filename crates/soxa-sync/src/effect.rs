@@ -1,0 +1,139 @@
+//! What goes in and out of the [`crate::Puller`] beside messages: effects, findings, failures and outcomes.
+
+use soxa_ledger::replica::ReplicaError;
+use soxa_ledger::run::RunError;
+use soxa_ledger::{FeedId, NodeKey, Run, Seq};
+
+use crate::hint::Hint;
+use crate::message::Request;
+
+/// The number of a request, to match its answer; never given twice by one puller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// What the puller wants done. Effects come as one list and are carried out in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Send a request; the answer or its failure goes to [`crate::Puller::answered`].
+    Ask {
+        /// To whom.
+        peer: NodeKey,
+        /// The request's number.
+        id: RequestId,
+        /// The request.
+        request: Request,
+    },
+    /// Verify, store and judge runs, in their order; what became of them goes to [`crate::Puller::taken_in`],
+    /// always, also after a local fault: nothing more is asked of that peer before.
+    TakeIn {
+        /// Who sent them.
+        peer: NodeKey,
+        /// The runs, those of one feed in order.
+        runs: Vec<Run>,
+    },
+    /// Publish a hint to all nodes.
+    Announce {
+        /// The hint.
+        hint: Hint,
+    },
+    /// Close the connection to a peer that offended too often.
+    Disconnect {
+        /// The peer.
+        peer: NodeKey,
+        /// Its last offence.
+        offence: Offence,
+    },
+    /// Something that a person or the engine should know.
+    Report {
+        /// The peer it came from.
+        peer: NodeKey,
+        /// What was found.
+        finding: Finding,
+    },
+    /// The own store did not give back what it holds.
+    Fault {
+        /// The fault.
+        error: ReplicaError,
+    },
+}
+
+/// What was found in a peer's answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The peer broke the protocol; it is left alone for a while.
+    Offence(Offence),
+    /// Two histories of one feed, each signed by the feed's node. The peer is not to blame.
+    Fork {
+        /// The feed.
+        feed: FeedId,
+        /// The number that is taken twice, at the latest.
+        seq: Seq,
+        /// A run of the other history under a tip signature that holds, from entry `seq` on. None when the
+        /// engine itself met the fork while it took a run in: it has the run.
+        evidence: Option<Box<Run>>,
+    },
+    /// A peer holds more of a feed of this very life of this node than the node itself, under the node's own
+    /// signature: the store was restored or cloned. Append nothing until a new life has begun.
+    OwnFeedAhead {
+        /// The feed.
+        feed: FeedId,
+        /// How far this node holds it.
+        ours: Seq,
+        /// A number that was signed.
+        theirs: Seq,
+    },
+    /// There are more peers than are remembered; this one is not asked.
+    Crowded,
+}
+
+/// How a peer broke the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Offence {
+    /// An answer that does not decode.
+    #[error("an answer that does not decode")]
+    Malformed,
+    /// An answer to another question.
+    #[error("an answer to another question")]
+    WrongAnswer,
+    /// A page of lines out of order, empty though more follow, or one page too many.
+    #[error("a page of lines that does not continue the one before")]
+    Page,
+    /// A run that was not asked for, or that does not start where it was asked to.
+    #[error("a run of feed {} that was not asked for", .0.short())]
+    Unasked(FeedId),
+    /// A line about entries that the peer then showed not to be so.
+    #[error("a false line about feed {}", .0.short())]
+    FalseLine(FeedId),
+    /// A run that does not verify.
+    #[error("a bad run of feed {}: {error}", .feed.short())]
+    BadRun {
+        /// The feed.
+        feed: FeedId,
+        /// What is wrong with it.
+        error: RunError,
+    },
+}
+
+/// Why a request got no answer that could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum Failure {
+    /// None came in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// The request or the answer could not be carried.
+    #[error("the peer cannot be reached")]
+    Unreachable,
+    /// The answer does not decode or is too large: an offence.
+    #[error("an answer that does not decode")]
+    Malformed,
+}
+
+/// What became of the runs of an [`Effect::TakeIn`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// Feeds that are held further than before, durably. Empty together with `refused` means a local fault or a
+    /// quota: the peer is not blamed, and asked again later.
+    pub advanced: Vec<FeedId>,
+    /// Runs that do not continue their feeds, with the reason.
+    pub refused: Vec<(FeedId, RunError)>,
+}

@@ -1,0 +1,41 @@
+//! Every limit of replication, with its unit and its reason.
+//!
+//! Those of the messages are part of the protocol: a message beyond one is malformed. Those of the puller bound
+//! what strangers can make a node remember, and may differ between nodes. Times that somebody may want to tune
+//! are in [`crate::Parameters`].
+
+use soxa_ledger::limits::{HEADER_BYTES_MAX, RUN_BYTES_MAX, RUN_ENTRIES_MAX};
+
+/// Lines in one page: about 35 kB for feeds that all nodes read, so a page fits a slow link's time limit.
+pub const LINES_PER_PAGE_MAX: usize = 256;
+/// Feeds asked for in one request: more than a response of [`RESPONSE_BYTES_TARGET`] usually answers.
+pub const WANTS_PER_REQUEST_MAX: usize = 64;
+/// Runs in one response: small runs of many feeds, never an endless list of tiny ones.
+pub const RUNS_PER_RESPONSE_MAX: usize = 256;
+/// Bytes of runs that a response is filled up to. Small enough that a broken link loses little, large enough
+/// that round trips do not decide the speed. A single run may be larger, see [`RESPONSE_BYTES_MAX`].
+pub const RESPONSE_BYTES_TARGET: usize = 1 << 20;
+/// Bytes of one response: the largest run with its headers, and the list of feeds not served.
+pub const RESPONSE_BYTES_MAX: usize = RUN_BYTES_MAX + RUN_ENTRIES_MAX * (HEADER_BYTES_MAX + 16) + (64 << 10);
+/// Bytes of one request: [`WANTS_PER_REQUEST_MAX`] feeds with their numbers.
+pub const REQUEST_BYTES_MAX: usize = 4 << 10;
+/// Bytes of one hint: a feed of all nodes, a number, a hash and a signature.
+pub const HINT_BYTES_MAX: usize = 320;
+
+/// Peers remembered at once, with those that are gone but still rest after an offence. A province has about a
+/// hundred communes; a node needs a few dozen of them at most.
+pub const PEERS_MAX: usize = 256;
+/// Feeds that one peer is remembered to have ahead of us. More are found by the comparison after these came.
+pub const OFFERS_PER_PEER_MAX: usize = 1_024;
+/// Pages of one walk through a peer's lines: some ten thousand feeds, ten times a large province's.
+pub const PAGES_PER_WALK_MAX: usize = 256;
+/// Forks remembered for each peer, so that each is reported once.
+pub const FORKS_PER_PEER_MAX: usize = 64;
+/// Own feeds whose announcement can wait at once; one feed for each scope the node writes to.
+pub const ANNOUNCEMENTS_WAITING_MAX: usize = 64;
+/// Times that a peer which forwarded a hint is asked for entries that it does not have yet.
+pub const HINT_TRIES_MAX: u32 = 4;
+/// Offences after which a peer is disconnected and not just left alone for a while.
+pub const OFFENCES_BEFORE_DISCONNECT: u32 = 3;
+/// Doublings of a waiting time; the parameters cap it well before.
+pub const DOUBLINGS_MAX: u32 = 16;

@@ -1,0 +1,351 @@
+//! What nodes say to each other: requests, responses, and the lines they carry.
+//!
+//! Every message is deterministic CBOR, an array that starts with the format version and a kind:
+//!
+//! | message | array |
+//! | --- | --- |
+//! | request: compare | `[1, 0, root]` |
+//! | request: lines | `[1, 1, after or null]` |
+//! | request: runs | `[1, 2, [[feed, after], …]]`, most important first, no feed twice |
+//! | response: equal | `[1, 0]` |
+//! | response: differs | `[1, 1, [line, …], more]` |
+//! | response: lines | `[1, 2, [line, …], more]` |
+//! | response: runs | `[1, 3, [run, …], [feed, …]]` |
+//! | response: refused | `[1, 4, reason]` |
+//!
+//! A line is `[feed, seq, hash, closed]` with the feed as the ledger writes it; its id is computed by the reader,
+//! never taken from the sender. Requests have at most [`REQUEST_BYTES_MAX`] bytes, responses
+//! [`RESPONSE_BYTES_MAX`].
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use soxa_ledger::cbor::{CborError, Reader, Writer, expect_canonical};
+use soxa_ledger::replica::FeedLine;
+use soxa_ledger::{EntryHash, Feed, FeedId, NetworkId, Run, Seq};
+
+use crate::limits::{
+    LINES_PER_PAGE_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, RUNS_PER_RESPONSE_MAX, WANTS_PER_REQUEST_MAX,
+};
+
+/// The version of the message format.
+pub const VERSION: u64 = 1;
+
+/// A hash over everything that two nodes may both see; equal roots mean equal holdings.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Root(pub [u8; 32]);
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Root({})", EntryHash(self.0).short())
+    }
+}
+
+/// How far a peer says it holds one feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The feed.
+    pub feed: Feed,
+    /// The number of its newest entry held.
+    pub seq: Seq,
+    /// That entry's hash.
+    pub hash: EntryHash,
+    /// Whether the feed ended there, at a malformed or forged body.
+    pub closed: bool,
+}
+
+/// One feed to be continued after an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Want {
+    /// The feed.
+    pub feed: FeedId,
+    /// The newest entry that the asking node holds; 0 for none.
+    pub after: Seq,
+}
+
+/// A question to a peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Do you hold the same as I do, of what both of us may see?
+    Compare {
+        /// The asking node's root for the asked node.
+        root: Root,
+    },
+    /// How far do you hold each feed that I may see?
+    Lines {
+        /// The last feed of the page before.
+        after: Option<FeedId>,
+    },
+    /// Give me what follows.
+    Runs {
+        /// The feeds, most important first.
+        wants: Vec<Want>,
+    },
+}
+
+/// The answer to a [`Request`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Response {
+    /// To compare: the roots are equal.
+    Equal,
+    /// To compare: they are not; the first page of lines comes along.
+    Differs {
+        /// Lines in the order of their feeds' ids.
+        lines: Vec<Line>,
+        /// Whether more lines follow.
+        more: bool,
+    },
+    /// To lines: one page.
+    Lines {
+        /// Lines in the order of their feeds' ids.
+        lines: Vec<Line>,
+        /// Whether more lines follow.
+        more: bool,
+    },
+    /// To runs: what fitted. A feed in neither list did not fit and can be asked for again.
+    Runs {
+        /// Runs, those of one feed in order.
+        runs: Vec<Run>,
+        /// Feeds that are unknown here, end there, or are not for the asking node: it cannot tell which.
+        unserved: Vec<FeedId>,
+    },
+    /// No answer.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// Why a request gets no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum Refusal {
+    /// The asking node is not admitted, as far as the asked node knows.
+    #[error("the asking node is not admitted")]
+    NotAdmitted,
+    /// The request is malformed or beyond its limits.
+    #[error("the request is malformed or too large")]
+    TooLarge,
+    /// Too many requests at once.
+    #[error("the asked node is busy")]
+    Busy,
+    /// The asked node cannot read its own store.
+    #[error("the asked node cannot read its store")]
+    Unable,
+}
+
+impl Refusal {
+    const ALL: [Self; 4] = [Self::NotAdmitted, Self::TooLarge, Self::Busy, Self::Unable];
+
+    fn code(self) -> u64 {
+        match self {
+            Self::NotAdmitted => 0,
+            Self::TooLarge => 1,
+            Self::Busy => 2,
+            Self::Unable => 3,
+        }
+    }
+}
+
+impl Line {
+    /// The feed's id in a network.
+    #[must_use]
+    pub fn id(&self, network: NetworkId) -> FeedId {
+        self.feed.id(network)
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.array(4);
+        self.feed.write(w);
+        w.uint(self.seq.0).bytes(&self.hash.0).bool(self.closed);
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        r.tuple("line", 4)?;
+        Ok(Self {
+            feed: Feed::read(r)?,
+            seq: Seq(r.uint("seq")?),
+            hash: EntryHash(r.fixed("entry hash")?),
+            closed: r.bool("closed")?,
+        })
+    }
+}
+
+impl From<FeedLine> for Line {
+    fn from(line: FeedLine) -> Self {
+        Self {
+            feed: line.feed,
+            seq: line.head.seq,
+            hash: line.head.hash,
+            closed: line.closed,
+        }
+    }
+}
+
+impl Request {
+    /// The message's bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.array(3).uint(VERSION);
+        match self {
+            Self::Compare { root } => {
+                w.uint(0).bytes(&root.0);
+            }
+            Self::Lines { after } => {
+                w.uint(1).option(*after, |w, feed| {
+                    w.bytes(&feed.0);
+                });
+            }
+            Self::Runs { wants } => {
+                w.uint(2).array(wants.len());
+                for want in wants {
+                    w.array(2).bytes(&want.feed.0).uint(want.after.0);
+                }
+            }
+        }
+        w.into_bytes()
+    }
+
+    /// Decodes what [`Request::encode`] gives, and nothing else.
+    ///
+    /// # Errors
+    /// When the bytes are malformed or beyond a limit.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        within("request", bytes, REQUEST_BYTES_MAX)?;
+        let mut r = Reader::new(bytes);
+        r.tuple("request", 3)?;
+        r.version("request version", VERSION)?;
+        let request = match r.uint("request kind")? {
+            0 => Self::Compare {
+                root: Root(r.fixed("root")?),
+            },
+            1 => Self::Lines {
+                after: r.option("after", |r| r.fixed("after").map(FeedId))?,
+            },
+            2 => {
+                let wants = r.list("wants", WANTS_PER_REQUEST_MAX, |r| {
+                    r.tuple("want", 2)?;
+                    Ok(Want {
+                        feed: FeedId(r.fixed("feed")?),
+                        after: Seq(r.uint("after")?),
+                    })
+                })?;
+                let different: BTreeSet<FeedId> = wants.iter().map(|want| want.feed).collect();
+                if different.len() != wants.len() {
+                    return Err(CborError::Value {
+                        field: "wants",
+                        what: "a feed that is asked for twice",
+                    });
+                }
+                Self::Runs { wants }
+            }
+            _ => {
+                return Err(CborError::Value {
+                    field: "request kind",
+                    what: "unknown",
+                });
+            }
+        };
+        expect_canonical("request", bytes, &request.encode())?;
+        Ok(request)
+    }
+}
+
+impl Response {
+    /// The message's bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        match self {
+            Self::Equal => {
+                w.array(2).uint(VERSION).uint(0);
+            }
+            Self::Differs { lines, more } => write_page(&mut w, 1, lines, *more),
+            Self::Lines { lines, more } => write_page(&mut w, 2, lines, *more),
+            Self::Runs { runs, unserved } => {
+                w.array(4).uint(VERSION).uint(3).array(runs.len());
+                for run in runs {
+                    run.write(&mut w);
+                }
+                w.array(unserved.len());
+                for feed in unserved {
+                    w.bytes(&feed.0);
+                }
+            }
+            Self::Refused { reason } => {
+                w.array(3).uint(VERSION).uint(4).uint(reason.code());
+            }
+        }
+        w.into_bytes()
+    }
+
+    /// Decodes what [`Response::encode`] gives, and nothing else.
+    ///
+    /// # Errors
+    /// When the bytes are malformed or beyond a limit.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        within("response", bytes, RESPONSE_BYTES_MAX)?;
+        let mut r = Reader::new(bytes);
+        let items = r.array("response", 4)?;
+        r.version("response version", VERSION)?;
+        let response = match (r.uint("response kind")?, items) {
+            (0, 2) => Self::Equal,
+            (1, 4) => {
+                let (lines, more) = read_page(&mut r)?;
+                Self::Differs { lines, more }
+            }
+            (2, 4) => {
+                let (lines, more) = read_page(&mut r)?;
+                Self::Lines { lines, more }
+            }
+            (3, 4) => Self::Runs {
+                runs: r.list("runs", RUNS_PER_RESPONSE_MAX, Run::read)?,
+                unserved: r.list("unserved feeds", WANTS_PER_REQUEST_MAX, |r| {
+                    r.fixed("feed").map(FeedId)
+                })?,
+            },
+            (4, 3) => {
+                let code = r.uint("refusal")?;
+                let reason = Refusal::ALL.into_iter().find(|reason| reason.code() == code);
+                let reason = reason.ok_or(CborError::Value {
+                    field: "refusal",
+                    what: "unknown",
+                })?;
+                Self::Refused { reason }
+            }
+            _ => {
+                return Err(CborError::Value {
+                    field: "response kind",
+                    what: "unknown",
+                });
+            }
+        };
+        expect_canonical("response", bytes, &response.encode())?;
+        Ok(response)
+    }
+}
+
+fn within(field: &'static str, bytes: &[u8], limit: usize) -> Result<(), CborError> {
+    if bytes.len() <= limit {
+        Ok(())
+    } else {
+        Err(CborError::Limit {
+            field,
+            found: bytes.len() as u64,
+            limit,
+        })
+    }
+}
+
+fn write_page(w: &mut Writer, kind: u64, lines: &[Line], more: bool) {
+    w.array(4).uint(VERSION).uint(kind).array(lines.len());
+    for line in lines {
+        line.write(w);
+    }
+    w.bool(more);
+}
+
+fn read_page(r: &mut Reader<'_>) -> Result<(Vec<Line>, bool), CborError> {
+    let lines = r.list("lines", LINES_PER_PAGE_MAX, Line::read)?;
+    Ok((lines, r.bool("more")?))
+}

@@ -1,0 +1,243 @@
+//! Who is here: what is remembered of each peer, and how it is left alone after setbacks and offences.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soxa_ledger::{FeedId, NodeKey, Time};
+
+use crate::effect::RequestId;
+use crate::limits::{FORKS_PER_PEER_MAX, PEERS_MAX};
+use crate::message::Request;
+use crate::schedule::Parameters;
+use crate::wants::{Offer, Offers, Purpose};
+
+/// What is under way with a peer: at most one thing.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Exchange {
+    /// Nothing.
+    #[default]
+    None,
+    /// A request without an answer yet.
+    Asked {
+        id: RequestId,
+        request: Request,
+        deadline: Time,
+    },
+    /// Runs that the engine is taking in. Outlives the connection.
+    TakingIn { feeds: BTreeSet<FeedId> },
+}
+
+/// A walk through a peer's lines, page by page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Walk {
+    /// The last line of the newest page.
+    pub(crate) after: FeedId,
+    /// Pages so far.
+    pub(crate) pages: usize,
+}
+
+/// One peer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Peer {
+    pub(crate) up: bool,
+    pub(crate) exchange: Exchange,
+    pub(crate) walk: Option<Walk>,
+    pub(crate) offers: Offers,
+    /// When to compare next, if there is nothing better to ask.
+    pub(crate) compare_at: Time,
+    pub(crate) compared_at: Time,
+    /// Comparisons in a row that differed and gave nothing to ask for.
+    pub(crate) fruitless: u32,
+    /// Whether the last comparison differed and what it showed is still being asked for.
+    pub(crate) differs: bool,
+    /// Whether something that the peer offered came since the last comparison.
+    pub(crate) progressed: bool,
+    /// Nothing is asked earlier.
+    pub(crate) rest_until: Time,
+    setbacks: u32,
+    offences: u32,
+    offended_at: Time,
+    forks: BTreeSet<FeedId>,
+}
+
+impl Peer {
+    /// Feeds that this peer is being asked for, or whose entries from it are being taken in.
+    fn claims(&self) -> impl Iterator<Item = FeedId> {
+        let (asked, taken) = match &self.exchange {
+            Exchange::Asked {
+                request: Request::Runs { wants },
+                ..
+            } => (Some(wants), None),
+            Exchange::TakingIn { feeds } => (None, Some(feeds)),
+            Exchange::Asked { .. } | Exchange::None => (None, None),
+        };
+        let asked = asked.into_iter().flatten().map(|want| want.feed);
+        asked.chain(taken.into_iter().flatten().copied())
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.exchange, Exchange::None)
+    }
+
+    /// Whether the peer may be asked something now, if there is something.
+    pub(crate) fn may_be_asked(&self, now: Time) -> bool {
+        self.up && self.is_idle() && self.rest_until <= now
+    }
+
+    /// When there is something to ask, however the peer rests. While it has offers, it is not compared with.
+    pub(crate) fn work_at(&self, claimed: &BTreeSet<FeedId>) -> Option<Time> {
+        if self.walk.is_some() {
+            Some(Time(0))
+        } else if self.offers.is_empty() {
+            Some(self.compare_at)
+        } else {
+            self.offers.ready_at(claimed)
+        }
+    }
+
+    /// The peer was of use.
+    pub(crate) fn thrive(&mut self) {
+        self.setbacks = 0;
+    }
+
+    /// Something did not work out, through nobody's provable fault.
+    pub(crate) fn set_back(&mut self, now: Time, parameters: &Parameters) {
+        self.setbacks = self.setbacks.saturating_add(1);
+        self.rest(now.plus_ms(parameters.rest_ms(self.setbacks)));
+    }
+
+    /// Counts an offence and forgets what the peer offered. Returns the number of its offences.
+    pub(crate) fn offend(&mut self, now: Time, parameters: &Parameters) -> u32 {
+        if self.offended_at.plus_ms(parameters.forgiven_after_ms) <= now {
+            self.offences = 0;
+        }
+        self.offences = self.offences.saturating_add(1);
+        self.offended_at = now;
+        self.forget_offers();
+        self.compare_at = now;
+        self.rest(now.plus_ms(parameters.cool_down_ms(self.offences)));
+        self.offences
+    }
+
+    fn rest(&mut self, until: Time) {
+        self.rest_until = self.rest_until.max(until);
+    }
+
+    pub(crate) fn forget_offers(&mut self) {
+        self.differs = false;
+        self.walk = None;
+        self.offers.clear();
+    }
+
+    /// Compares earlier than planned, but not so early that two nodes could keep each other busy.
+    pub(crate) fn hurry(&mut self, now: Time, parameters: &Parameters) {
+        let earliest = self.compared_at.plus_ms(parameters.gap_ms(self.fruitless));
+        self.compare_at = self.compare_at.min(earliest.max(now.plus_ms(parameters.soon_ms)));
+    }
+
+    /// Whether to look into an offer: neither into a feed known to be forked against this peer's history of it,
+    /// nor into more forks than can be remembered.
+    pub(crate) fn follows(&self, feed: &FeedId, offer: &Offer) -> bool {
+        let room = offer.purpose != Purpose::ProveFork || self.has_room_for_forks();
+        self.up && room && !self.forks.contains(feed)
+    }
+
+    fn has_room_for_forks(&self) -> bool {
+        self.forks.len() < FORKS_PER_PEER_MAX
+    }
+
+    /// Remembers a fork; true when it is news.
+    pub(crate) fn fork(&mut self, feed: FeedId) -> bool {
+        self.offers.remove(&feed);
+        self.has_room_for_forks() && self.forks.insert(feed)
+    }
+
+    /// Whether a peer that is gone needs to be remembered.
+    fn is_worth_keeping(&self, now: Time, parameters: &Parameters) -> bool {
+        let guilty = self.offences > 0 && now < self.offended_at.plus_ms(parameters.forgiven_after_ms);
+        self.up || !self.is_idle() || now < self.rest_until || guilty
+    }
+}
+
+/// All peers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Peers {
+    peers: BTreeMap<NodeKey, Peer>,
+}
+
+impl Peers {
+    pub(crate) fn get(&self, key: &NodeKey) -> Option<&Peer> {
+        self.peers.get(key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &NodeKey) -> Option<&mut Peer> {
+        self.peers.get_mut(key)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&NodeKey, &Peer)> {
+        self.peers.iter()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&NodeKey, &mut Peer)> {
+        self.peers.iter_mut()
+    }
+
+    /// A peer came up. None when there is no room, not even in place of one that is gone.
+    pub(crate) fn up(&mut self, now: Time, key: NodeKey, parameters: &Parameters) -> Option<&mut Peer> {
+        self.forget(now, parameters);
+        if !self.peers.contains_key(&key) && self.peers.len() >= PEERS_MAX {
+            let gone = self.peers.iter().filter(|(_, peer)| !peer.up && peer.is_idle());
+            let gone = gone
+                .min_by_key(|(_, peer)| peer.rest_until)
+                .map(|(key, _)| *key)?;
+            self.peers.remove(&gone);
+        }
+        let peer = self.peers.entry(key).or_default();
+        peer.up = true;
+        Some(peer)
+    }
+
+    /// A peer went away. Its rest, its offences and runs being taken in stay.
+    pub(crate) fn down(&mut self, now: Time, key: &NodeKey, parameters: &Parameters) {
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.up = false;
+            if matches!(peer.exchange, Exchange::Asked { .. }) {
+                peer.exchange = Exchange::None;
+            }
+            peer.forget_offers();
+            peer.forks.clear();
+            peer.fruitless = 0;
+        }
+        self.forget(now, parameters);
+    }
+
+    fn forget(&mut self, now: Time, parameters: &Parameters) {
+        self.peers
+            .retain(|_, peer| peer.is_worth_keeping(now, parameters));
+    }
+
+    /// Requests under way and runs being taken in.
+    pub(crate) fn exchanges(&self) -> usize {
+        self.peers.values().filter(|peer| !peer.is_idle()).count()
+    }
+
+    /// Feeds that somebody is being asked for.
+    pub(crate) fn claimed(&self) -> BTreeSet<FeedId> {
+        self.peers.values().flat_map(Peer::claims).collect()
+    }
+
+    /// Peers that have something to give.
+    pub(crate) fn offering(&self) -> usize {
+        self.peers
+            .values()
+            .filter(|peer| peer.up && !peer.offers.is_empty())
+            .count()
+    }
+
+    /// The keys of all peers, those after `last` first: nobody is always the last to be asked.
+    pub(crate) fn in_turn(&self, last: Option<NodeKey>) -> Vec<NodeKey> {
+        let mut keys: Vec<NodeKey> = self.peers.keys().copied().collect();
+        let first = last.map_or(0, |last| keys.partition_point(|key| *key <= last));
+        keys.rotate_left(first);
+        keys
+    }
+}

@@ -1,0 +1,378 @@
+//! The puller: what comes in, what is asked of whom, and when to wake up.
+//!
+//! Each input takes the moment and the holdings and gives one ordered list of effects. Nothing here reads a clock,
+//! opens a body or checks an entry: runs are handed to the engine, and a peer is not asked further before the
+//! engine is done with what it sent. What answers say is read in `answers.rs`.
+
+use soxa_ledger::replica::Replica;
+use soxa_ledger::run::RunError;
+use soxa_ledger::{FeedId, Incarnation, NodeKey, Seq, Time};
+
+use crate::announce::Announcements;
+use crate::effect::{Effect, Failure, Finding, Offence, Outcome, RequestId};
+use crate::hint::VerifiedHint;
+use crate::holdings::{shared_root, shares};
+use crate::limits::{OFFENCES_BEFORE_DISCONNECT, WANTS_PER_REQUEST_MAX};
+use crate::message::{Request, Response};
+use crate::peers::{Exchange, Peer, Peers};
+use crate::schedule::{Jitter, Parameters};
+use crate::wants::{Purpose, judge};
+
+/// Brings a node's holdings up to those of its peers.
+#[derive(Debug, Clone)]
+pub struct Puller {
+    pub(crate) parameters: Parameters,
+    pub(crate) life: Incarnation,
+    pub(crate) peers: Peers,
+    /// Whether an own feed was proved to be longer than we hold it; looked into once in each life.
+    pub(crate) restored: bool,
+    jitter: Jitter,
+    announcements: Announcements,
+    next_id: u64,
+    last_asked: Option<NodeKey>,
+}
+
+impl Puller {
+    /// A puller without peers, for a node in its present life. The seed decides nothing but the jitter; nodes
+    /// should have different ones.
+    #[must_use]
+    pub fn new(parameters: Parameters, own_node: NodeKey, life: Incarnation, seed: u64) -> Self {
+        Self {
+            parameters,
+            life,
+            peers: Peers::default(),
+            restored: false,
+            jitter: Jitter::new(seed, &own_node),
+            announcements: Announcements::default(),
+            next_id: 0,
+            last_asked: None,
+        }
+    }
+
+    /// The node goes on in a new life: its feeds of earlier lives are now fetched like anybody's.
+    pub fn begin_life(&mut self, now: Time, life: Incarnation, replica: &dyn Replica) -> Vec<Effect> {
+        self.life = life;
+        self.restored = false;
+        for (_, peer) in self.peers.iter_mut() {
+            peer.compare_at = now;
+        }
+        self.pump(now, replica, Vec::new())
+    }
+
+    /// A connection to a peer is ready.
+    pub fn peer_up(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
+        if peer == replica.own_node() {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        match self.peers.up(now, peer, &self.parameters) {
+            Some(known) => known.compare_at = now,
+            None => effects.push(Effect::Report {
+                peer,
+                finding: Finding::Crowded,
+            }),
+        }
+        self.pump(now, replica, effects)
+    }
+
+    /// The last connection to a peer is gone. Its open request, if any, will not be answered.
+    pub fn peer_down(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
+        self.peers.down(now, &peer, &self.parameters);
+        self.pump(now, replica, Vec::new())
+    }
+
+    /// A hint came, passed on by a peer. If we are behind, the feed is asked for: of its own node when that is
+    /// here, else of the peer. Hints of nodes that are not admitted are not followed.
+    pub fn hinted(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        hint: &VerifiedHint,
+        replica: &dyn Replica,
+    ) -> Vec<Effect> {
+        let (id, line) = (hint.feed_id(), hint.line());
+        let origin = line.feed.node;
+        let is_up = |key: &NodeKey| self.peers.get(key).is_some_and(|peer| peer.up);
+        let source = if is_up(&origin) { origin } else { peer };
+        let mut effects = Vec::new();
+        if replica.unit_of(&origin).is_none() {
+            return effects;
+        }
+        let Some(offer) = judge(replica, self.life, &source, id, &line) else {
+            return effects;
+        };
+        if offer.purpose == Purpose::ProveOwnFeedAhead {
+            // The hint is signed with our own key: it is the proof.
+            let ours = replica.line(&id).map_or(Seq(0), |held| held.head.seq);
+            self.report_restored(
+                peer,
+                Finding::OwnFeedAhead {
+                    feed: id,
+                    ours,
+                    theirs: hint.seq(),
+                },
+                &mut effects,
+            );
+        } else if let Some(known) = self
+            .peers
+            .get_mut(&source)
+            .filter(|known| known.follows(&id, &offer))
+        {
+            // Who only passes the hint on needs a moment to follow it.
+            let wait = if source == origin {
+                0
+            } else {
+                self.parameters.soon_ms
+            };
+            known.offers.hinted(id, offer, now.plus_ms(wait));
+        }
+        self.pump(now, replica, effects)
+    }
+
+    /// A request was answered or failed. Answers to other requests than the open one are too late, and ignored.
+    pub fn answered(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        id: RequestId,
+        result: Result<Response, Failure>,
+        replica: &dyn Replica,
+    ) -> Vec<Effect> {
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return Vec::new();
+        };
+        let request = match std::mem::take(&mut known.exchange) {
+            Exchange::Asked {
+                id: asked, request, ..
+            } if asked == id => request,
+            other => {
+                known.exchange = other;
+                return Vec::new();
+            }
+        };
+        let mut effects = Vec::new();
+        match result {
+            Ok(response) => self.read(now, peer, request, response, replica, &mut effects),
+            Err(failure) => self.failed(now, peer, failure, &mut effects),
+        }
+        self.pump(now, replica, effects)
+    }
+
+    /// The engine is done with the runs of an [`Effect::TakeIn`].
+    pub fn taken_in(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        outcome: Outcome,
+        replica: &dyn Replica,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return effects;
+        };
+        if !matches!(known.exchange, Exchange::TakingIn { .. }) {
+            return effects;
+        }
+        known.exchange = Exchange::None;
+        let mut offence = None;
+        let mut learnt = !outcome.advanced.is_empty();
+        for (feed, error) in outcome.refused {
+            match error {
+                RunError::Gap { .. } => {}
+                RunError::Fork(seq) => {
+                    if known.fork(feed) {
+                        learnt = true;
+                        let finding = Finding::Fork {
+                            feed,
+                            seq: Seq(seq),
+                            evidence: None,
+                        };
+                        effects.push(Effect::Report { peer, finding });
+                    }
+                }
+                error => offence = offence.or(Some(Offence::BadRun { feed, error })),
+            }
+        }
+        if !outcome.advanced.is_empty() {
+            known.progressed = true;
+            known.thrive();
+        }
+        if !learnt && offence.is_none() {
+            known.set_back(now, &self.parameters);
+        }
+        if let Some(offence) = offence {
+            self.offended(now, peer, offence, &mut effects);
+        }
+        self.pump(now, replica, effects)
+    }
+
+    /// The node appended to feeds of its own. Those of all nodes are announced; of the others their members learn
+    /// by being compared with soon.
+    pub fn appended(&mut self, now: Time, feeds: &[FeedId], replica: &dyn Replica) -> Vec<Effect> {
+        for id in feeds {
+            let Some(line) = replica.line(id) else { continue };
+            if line.feed.scope.is_all_nodes() {
+                self.announcements.add(*id);
+                continue;
+            }
+            for (key, peer) in self.peers.iter_mut() {
+                if shares(replica, key, &line.feed.scope) {
+                    peer.hurry(now, &self.parameters);
+                }
+            }
+        }
+        self.pump(now, replica, Vec::new())
+    }
+
+    /// A peer was answered [`Response::Differs`]: it will fetch what it lacks, and what we lack is to be fetched
+    /// by us.
+    pub fn saw_difference(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.hurry(now, &self.parameters);
+        }
+        self.pump(now, replica, Vec::new())
+    }
+
+    /// Time has passed; to be called at [`Puller::next_wake`], harmless at any other moment.
+    pub fn tick(&mut self, now: Time, replica: &dyn Replica) -> Vec<Effect> {
+        let late = |(key, peer): (&NodeKey, &Peer)| match &peer.exchange {
+            Exchange::Asked { deadline, .. } if *deadline <= now => Some(*key),
+            _ => None,
+        };
+        let late: Vec<NodeKey> = self.peers.iter().filter_map(late).collect();
+        let mut effects = Vec::new();
+        for peer in late {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.exchange = Exchange::None;
+            }
+            self.failed(now, peer, Failure::Timeout, &mut effects);
+        }
+        self.pump(now, replica, effects)
+    }
+
+    /// When to call [`Puller::tick`] if nothing else comes in before.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Time> {
+        let claimed = self.peers.claimed();
+        let room = self.peers.exchanges() < self.parameters.exchanges_max;
+        let peers = self.peers.iter().filter_map(|(_, peer)| match &peer.exchange {
+            Exchange::Asked { deadline, .. } => Some(*deadline),
+            Exchange::None if room && peer.up => peer.work_at(&claimed).map(|work| work.max(peer.rest_until)),
+            Exchange::None | Exchange::TakingIn { .. } => None,
+        });
+        peers.chain(self.announcements.wake()).min()
+    }
+
+    /// Announces and asks what is due.
+    fn pump(&mut self, now: Time, replica: &dyn Replica, mut effects: Vec<Effect>) -> Vec<Effect> {
+        self.announcements
+            .due(now, self.parameters.announce_gap_ms, replica, &mut effects);
+        let mut claimed = self.peers.claimed();
+        let mut room = self
+            .parameters
+            .exchanges_max
+            .saturating_sub(self.peers.exchanges());
+        for key in self.peers.in_turn(self.last_asked) {
+            self.settle(now, &key, replica);
+            let most = self.share(&key);
+            let Some(peer) = self
+                .peers
+                .get_mut(&key)
+                .filter(|peer| room > 0 && peer.may_be_asked(now))
+            else {
+                continue;
+            };
+            if peer.work_at(&claimed).is_none_or(|at| now < at) {
+                continue;
+            }
+            let request = if let Some(walk) = peer.walk {
+                Request::Lines {
+                    after: Some(walk.after),
+                }
+            } else if peer.offers.is_empty() {
+                peer.compared_at = now;
+                peer.progressed = false;
+                Request::Compare {
+                    root: shared_root(replica, key),
+                }
+            } else {
+                let wants = peer.offers.choose(now, replica, &claimed, most);
+                claimed.extend(wants.iter().map(|want| want.feed));
+                Request::Runs { wants }
+            };
+            let id = RequestId(self.next_id);
+            self.next_id += 1;
+            self.last_asked = Some(key);
+            room -= 1;
+            let deadline = now.plus_ms(self.parameters.answer_within_ms);
+            peer.exchange = Exchange::Asked {
+                id,
+                request: request.clone(),
+                deadline,
+            };
+            effects.push(Effect::Ask {
+                peer: key,
+                id,
+                request,
+            });
+        }
+        effects
+    }
+
+    /// Forgets what meanwhile came, and when all that a comparison showed is dealt with, decides on the next one:
+    /// at once if something came, else at the usual time.
+    fn settle(&mut self, now: Time, key: &NodeKey, replica: &dyn Replica) {
+        let Some(peer) = self.peers.get_mut(key).filter(|peer| peer.up && peer.is_idle()) else {
+            return;
+        };
+        peer.progressed |= peer.offers.prune(replica);
+        if !peer.differs || peer.walk.is_some() || !peer.offers.is_empty() {
+            return;
+        }
+        peer.differs = false;
+        if std::mem::take(&mut peer.progressed) {
+            peer.fruitless = 0;
+            peer.compare_at = now;
+        } else {
+            peer.fruitless = peer.fruitless.saturating_add(1);
+            self.compare_later(now, *key);
+        }
+    }
+
+    /// How many feeds to ask one peer for, so that others who have them too get their share.
+    fn share(&self, key: &NodeKey) -> usize {
+        let offers = self.peers.get(key).map_or(0, |peer| peer.offers.len());
+        offers
+            .div_ceil(self.peers.offering().max(1))
+            .clamp(1, WANTS_PER_REQUEST_MAX)
+    }
+
+    pub(crate) fn compare_later(&mut self, now: Time, key: NodeKey) {
+        let at = self.jitter.after(now, self.parameters.interval_ms);
+        if let Some(peer) = self.peers.get_mut(&key) {
+            peer.compare_at = at;
+        }
+    }
+
+    pub(crate) fn offended(&mut self, now: Time, peer: NodeKey, offence: Offence, effects: &mut Vec<Effect>) {
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return;
+        };
+        effects.push(
+            if known.offend(now, &self.parameters) < OFFENCES_BEFORE_DISCONNECT {
+                Effect::Report {
+                    peer,
+                    finding: Finding::Offence(offence),
+                }
+            } else {
+                Effect::Disconnect { peer, offence }
+            },
+        );
+    }
+
+    pub(crate) fn report_restored(&mut self, peer: NodeKey, finding: Finding, effects: &mut Vec<Effect>) {
+        if !std::mem::replace(&mut self.restored, true) {
+            effects.push(Effect::Report { peer, finding });
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What do I want: the feeds that one peer has ahead of us, and which of them to ask it for now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soxa_ledger::replica::Replica;
+use soxa_ledger::{FeedId, Incarnation, NodeKey, Seq, Time};
+
+use crate::holdings::readable;
+use crate::limits::{HINT_TRIES_MAX, OFFERS_PER_PEER_MAX};
+use crate::message::{Line, Want};
+
+/// What entries are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be taken in.
+    Follow,
+    /// To see whether our own feed really was longer: a line alone proves nothing.
+    ProveOwnFeedAhead,
+    /// To see whether the feed's node really signed another entry at a number that we hold.
+    ProveFork,
+}
+
+/// A feed that a peer has something of that we do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub(crate) purpose: Purpose,
+    /// The newest entry that the peer holds.
+    pub(crate) seq: Seq,
+    /// Not to be asked for earlier.
+    pub(crate) not_before: Time,
+    /// How often the peer may still have nothing: those who pass on a hint need a moment to follow it themselves.
+    pub(crate) tries_left: u32,
+    restricted: bool,
+}
+
+/// What we would ask a peer for, on the strength of one of its lines.
+pub(crate) fn judge(
+    replica: &dyn Replica,
+    life: Incarnation,
+    peer: &NodeKey,
+    id: FeedId,
+    line: &Line,
+) -> Option<Offer> {
+    if line.seq.0 == 0 || !readable(replica, peer, &line.feed.scope) {
+        return None;
+    }
+    let held = replica.line(&id);
+    let (seq, hash) = held
+        .as_ref()
+        .map_or((Seq(0), None), |held| (held.head.seq, Some(held.head.hash)));
+    let own = line.feed.node == replica.own_node() && line.feed.incarnation == life;
+    let purpose = if line.seq == seq && hash != Some(line.hash) {
+        Purpose::ProveFork
+    } else if line.seq <= seq {
+        return None;
+    } else if own {
+        Purpose::ProveOwnFeedAhead
+    } else if held.is_some_and(|held| held.closed) {
+        return None;
+    } else {
+        Purpose::Follow
+    };
+    Some(Offer {
+        purpose,
+        seq: line.seq,
+        not_before: Time(0),
+        tries_left: 0,
+        restricted: !line.feed.scope.is_all_nodes(),
+    })
+}
+
+/// What one peer has ahead of us. Bounded; kept in the order of the feeds' ids.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Offers {
+    feeds: BTreeMap<FeedId, Offer>,
+}
+
+impl Offers {
+    /// Remembers an offer; false when there is no room.
+    pub(crate) fn insert(&mut self, feed: FeedId, offer: Offer) -> bool {
+        let room = self.feeds.len() < OFFERS_PER_PEER_MAX || self.feeds.contains_key(&feed);
+        if room {
+            self.feeds.insert(feed, offer);
+        }
+        room
+    }
+
+    /// Remembers what a hint says, unless the peer is known to have more.
+    pub(crate) fn hinted(&mut self, feed: FeedId, offer: Offer, not_before: Time) {
+        if self.feeds.get(&feed).is_none_or(|known| known.seq < offer.seq) {
+            self.insert(
+                feed,
+                Offer {
+                    not_before,
+                    tries_left: HINT_TRIES_MAX,
+                    ..offer
+                },
+            );
+        }
+    }
+
+    pub(crate) fn get(&self, feed: &FeedId) -> Option<Offer> {
+        self.feeds.get(feed).copied()
+    }
+
+    pub(crate) fn remove(&mut self, feed: &FeedId) {
+        self.feeds.remove(feed);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.feeds.clear();
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.feeds.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.feeds.is_empty()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.feeds.len() >= OFFERS_PER_PEER_MAX
+    }
+
+    /// The peer had nothing of the feed. True when that is against what it said.
+    pub(crate) fn unserved(&mut self, now: Time, soon_ms: u64, feed: &FeedId) -> bool {
+        let Some(offer) = self.feeds.get_mut(feed) else {
+            return false;
+        };
+        let hinted = offer.tries_left > 0;
+        if offer.tries_left > 1 {
+            let tried = HINT_TRIES_MAX - offer.tries_left;
+            offer.tries_left -= 1;
+            offer.not_before = now.plus_ms(soon_ms.saturating_mul(1 << tried));
+        } else {
+            self.feeds.remove(feed);
+        }
+        !hinted
+    }
+
+    /// Forgets offers that we meanwhile hold, from whomever; true when there were any.
+    pub(crate) fn prune(&mut self, replica: &dyn Replica) -> bool {
+        let before = self.feeds.len();
+        self.feeds.retain(|feed, offer| {
+            offer.purpose != Purpose::Follow
+                || replica
+                    .line(feed)
+                    .is_none_or(|held| !held.closed && held.head.seq < offer.seq)
+        });
+        self.feeds.len() < before
+    }
+
+    /// The first moment at which there is something to ask for that nobody else is being asked for.
+    pub(crate) fn ready_at(&self, claimed: &BTreeSet<FeedId>) -> Option<Time> {
+        let free = self.feeds.iter().filter(|(feed, _)| !claimed.contains(feed));
+        free.map(|(_, offer)| offer.not_before).min()
+    }
+
+    /// What to ask for now: nothing that somebody else is being asked for; feeds that all nodes read first, as
+    /// they carry the authority that the rest is judged by.
+    pub(crate) fn choose(
+        &self,
+        now: Time,
+        replica: &dyn Replica,
+        claimed: &BTreeSet<FeedId>,
+        most: usize,
+    ) -> Vec<Want> {
+        let mut free: Vec<_> = self
+            .feeds
+            .iter()
+            .filter(|(feed, offer)| offer.not_before <= now && !claimed.contains(feed))
+            .collect();
+        free.sort_by_key(|(_, offer)| offer.restricted);
+        free.into_iter()
+            .take(most)
+            .map(|(feed, offer)| {
+                let after = match offer.purpose {
+                    Purpose::ProveFork => Seq(offer.seq.0.saturating_sub(1)),
+                    Purpose::Follow | Purpose::ProveOwnFeedAhead => {
+                        replica.line(feed).map_or(Seq(0), |held| held.head.seq)
+                    }
+                };
+                Want { feed: *feed, after }
+            })
+            .collect()
+    }
+}

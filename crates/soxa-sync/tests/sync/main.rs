@@ -1,0 +1,9 @@
+//! Replication without a socket: real feeds and signatures, a replica in memory, and a queue for a network.
+
+mod codec;
+mod convergence;
+mod liars;
+mod replica;
+mod scope;
+mod single;
+mod world;

@@ -1,0 +1,181 @@
+//! A replica in memory, with real feeds, entries and tip signatures. Bodies are arbitrary bytes: replication does
+//! not open them.
+
+use std::collections::BTreeMap;
+
+use soxa_ledger::entry::BodyKind;
+use soxa_ledger::limits::RUN_ENTRIES_MAX;
+use soxa_ledger::replica::{FeedLine, Replica, ReplicaError};
+use soxa_ledger::{
+    Entry, Feed, FeedId, Head, Header, Incarnation, NetworkId, NodeKey, RecordId, Run, Scope, SecretKey, Seq,
+    Signature, Time, Tip,
+};
+use soxa_sync::Outcome;
+
+pub const NETWORK: NetworkId = NetworkId([9; 32]);
+
+pub fn secret(number: u8) -> SecretKey {
+    SecretKey::from_seed(&[number; 32])
+}
+
+pub fn unit(number: u8) -> RecordId {
+    RecordId([number; 32])
+}
+
+pub fn feed_of(key: &SecretKey, scope: Scope) -> Feed {
+    Feed {
+        node: key.node(),
+        incarnation: Incarnation([1; 16]),
+        scope,
+        follows: None,
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    feed: Feed,
+    entries: Vec<Entry>,
+    /// Tip signatures by number.
+    tips: BTreeMap<u64, Signature>,
+    closed: bool,
+}
+
+impl Held {
+    fn head(&self) -> Head {
+        self.entries
+            .last()
+            .map_or_else(|| Head::empty(self.feed.id(NETWORK)), |entry| entry.header.head())
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Holdings {
+    pub own: NodeKey,
+    pub units: BTreeMap<NodeKey, RecordId>,
+    feeds: BTreeMap<FeedId, Held>,
+}
+
+impl Holdings {
+    pub fn new(own: NodeKey, units: BTreeMap<NodeKey, RecordId>) -> Self {
+        Self {
+            own,
+            units,
+            feeds: BTreeMap::new(),
+        }
+    }
+
+    /// Appends bodies under one signed tip.
+    pub fn append(&mut self, key: &SecretKey, feed: &Feed, bodies: &[Vec<u8>]) -> FeedId {
+        let id = feed.id(NETWORK);
+        let held = self.feeds.entry(id).or_insert_with(|| Held {
+            feed: feed.clone(),
+            entries: Vec::new(),
+            tips: BTreeMap::new(),
+            closed: false,
+        });
+        for body in bodies {
+            let header = Header::following(id, &held.head(), Time(1), BodyKind::Commit, body);
+            held.entries.push(Entry {
+                header,
+                body: body.clone(),
+            });
+        }
+        let head = held.head();
+        held.tips.insert(
+            head.seq.0,
+            Tip {
+                feed: id,
+                seq: head.seq,
+                hash: head.hash,
+            }
+            .sign(NETWORK, key),
+        );
+        id
+    }
+
+    pub fn close(&mut self, feed: &FeedId) {
+        self.feeds.get_mut(feed).unwrap().closed = true;
+    }
+
+    pub fn forget(&mut self, feed: &FeedId) {
+        self.feeds.remove(feed);
+    }
+
+    pub fn ids(&self) -> Vec<FeedId> {
+        self.feeds.keys().copied().collect()
+    }
+
+    /// What the engine does with runs, without opening them.
+    pub fn take_in(&mut self, runs: Vec<Run>) -> Outcome {
+        let mut outcome = Outcome::default();
+        for run in runs {
+            let id = run.feed.id(NETWORK);
+            let head = self.feeds.get(&id).map_or(Head::empty(id), Held::head);
+            match run.verify(NETWORK, &head) {
+                Ok(run) => {
+                    let held = self.feeds.entry(id).or_insert_with(|| Held {
+                        feed: run.feed().clone(),
+                        entries: Vec::new(),
+                        tips: BTreeMap::new(),
+                        closed: false,
+                    });
+                    held.entries.extend_from_slice(run.entries());
+                    held.tips.insert(run.head().seq.0, run.tip());
+                    outcome.advanced.push(id);
+                }
+                Err(error) => outcome.refused.push((id, error)),
+            }
+        }
+        outcome
+    }
+}
+
+impl Replica for Holdings {
+    fn network(&self) -> NetworkId {
+        NETWORK
+    }
+
+    fn own_node(&self) -> NodeKey {
+        self.own
+    }
+
+    fn unit_of(&self, node: &NodeKey) -> Option<RecordId> {
+        self.units.get(node).copied()
+    }
+
+    fn lines(&self) -> Vec<FeedLine> {
+        self.feeds.keys().filter_map(|id| self.line(id)).collect()
+    }
+
+    fn line(&self, feed: &FeedId) -> Option<FeedLine> {
+        self.feeds.get(feed).map(|held| FeedLine {
+            id: *feed,
+            feed: held.feed.clone(),
+            head: held.head(),
+            closed: held.closed,
+        })
+    }
+
+    fn run_after(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, ReplicaError> {
+        let Some(held) = self.feeds.get(feed) else {
+            return Ok(None);
+        };
+        let mut found = None;
+        for (&last, &tip) in held.tips.range(after.0 + 1..) {
+            let entries = &held.entries[after.0 as usize..last as usize];
+            let bytes: usize = entries.iter().map(|entry| entry.body.len()).sum();
+            if found.is_some() && (bytes > byte_limit || entries.len() > RUN_ENTRIES_MAX) {
+                break;
+            }
+            found = Some(Run {
+                feed: held.feed.clone(),
+                entries: entries.to_vec(),
+                tip,
+            });
+            if bytes > byte_limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,138 @@
+//! The command line: what may be typed, and which room each command leads into.
+//!
+//! Sentences of help are not here: [`help`] hangs them onto the tree from the catalogue. Doc comments in the
+//! argument types are for readers of the code.
+
+mod acting;
+mod asset;
+mod assets_csv;
+mod handover;
+mod handover_sign;
+mod help;
+mod history;
+mod init;
+mod key;
+mod person;
+mod read;
+mod roster;
+mod session;
+mod sign;
+mod statements;
+mod store;
+mod unit;
+mod usage;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use soxa_lang::Lang;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::{self, Home};
+
+pub use read::ReadArgs;
+pub use session::Session;
+
+/// The environment's name for the language.
+const LANG_ENVIRONMENT: &str = "SOXA_LANG";
+
+/// What may be typed.
+#[derive(Debug, Parser)]
+#[command(name = "soxa", version, disable_help_flag = true, disable_version_flag = true)]
+#[command(disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
+struct Cli {
+    /// The node's home folder.
+    #[arg(long, global = true, env = home::ENVIRONMENT, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// The language.
+    #[arg(long, global = true, env = LANG_ENVIRONMENT, value_name = "vi|en", value_parser = help::language)]
+    lang: Option<Lang>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands of the first level.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start a network, or a node of an existing one.
+    #[command(subcommand)]
+    Init(init::InitCommand),
+    /// Run the node.
+    Run,
+    /// How the node is.
+    Status(ReadArgs),
+    /// Stop the running node.
+    Stop,
+    /// Keys and authority.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Units.
+    #[command(subcommand)]
+    Unit(unit::UnitCommand),
+    /// Rosters.
+    #[command(subcommand)]
+    Roster(roster::RosterCommand),
+    /// Persons.
+    #[command(subcommand)]
+    Person(person::PersonCommand),
+    /// Assets.
+    #[command(subcommand)]
+    Asset(asset::AssetCommand),
+    /// Handovers.
+    #[command(subcommand)]
+    Handover(handover::HandoverCommand),
+    /// A record's history.
+    Log(history::LogArgs),
+    /// What was done differently by two.
+    Conflicts(ReadArgs),
+    /// What has no effect.
+    Void(ReadArgs),
+    /// Check the whole stopped store.
+    Verify(ReadArgs),
+    /// Rebuild the index of the stopped store.
+    Rebuild,
+    /// Simulate a province.
+    Sim(crate::sim::SimArgs),
+    /// Play a small province.
+    Demo(crate::demo::DemoArgs),
+}
+
+/// Reads the command line and does what it says. Everything that failed has been said when this returns.
+pub fn main() -> Exit {
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let lang = help::language_of(&arguments);
+    let (home, command) = match usage::parse(lang, arguments) {
+        Ok(cli) => (Home::locate(cli.home.as_deref()), cli.command),
+        Err(exit) => return exit,
+    };
+    match dispatch(command, &mut Session::new(lang, home)) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            crate::output::say(&failure.say(lang));
+            failure.exit()
+        }
+    }
+}
+
+fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
+    match command {
+        Command::Init(command) => init::run(command, session),
+        Command::Run => store::run(session),
+        Command::Status(args) => store::status(&args, session),
+        Command::Stop => store::stop(session),
+        Command::Key(command) => key::run(command, session),
+        Command::Unit(command) => unit::run(command, session),
+        Command::Roster(command) => roster::run(command, session),
+        Command::Person(command) => person::run(command, session),
+        Command::Asset(command) => asset::run(command, session),
+        Command::Handover(command) => handover::run(command, session),
+        Command::Log(args) => history::log(&args, session),
+        Command::Conflicts(args) => history::conflicts(&args, session),
+        Command::Void(args) => history::void(&args, session),
+        Command::Verify(args) => store::verify(&args, session),
+        Command::Rebuild => store::rebuild(session),
+        Command::Sim(args) => crate::sim::run(&args, session.lang),
+        Command::Demo(args) => crate::demo::run(&args, session.lang),
+    }
+}

@@ -1,0 +1,196 @@
+//! What one command works with: language, home folder, the connection to the daemon, and what it has read there.
+
+use std::rc::Rc;
+
+use data_encoding::BASE64;
+use soxa_lang::Lang;
+use soxa_ledger::{NetworkId, RecordId};
+use soxa_records::{AssetView, CanonicalState, HandoverView, PersonView, RosterView, UnitView};
+
+use crate::client::Client;
+use crate::control::protocol::RecordReport;
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::output::short;
+use crate::resolve::{Candidate, resolve};
+
+/// One command's surroundings.
+pub struct Session {
+    /// The reader's language.
+    pub lang: Lang,
+    /// The home folder.
+    pub home: Home,
+    client: Option<Client>,
+    units: Option<Rc<Units>>,
+}
+
+/// A record with its decoded state.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The record.
+    pub id: RecordId,
+    /// What the daemon said of it.
+    pub report: RecordReport,
+    /// Its state.
+    pub state: CanonicalState,
+}
+
+/// All units of the network as this node knows them.
+#[derive(Debug, Default)]
+pub struct Units {
+    all: Vec<(RecordId, UnitView)>,
+}
+
+impl Units {
+    /// The units.
+    pub fn all(&self) -> &[(RecordId, UnitView)] {
+        &self.all
+    }
+
+    /// One unit.
+    pub fn get(&self, id: &RecordId) -> Option<&UnitView> {
+        self.all.iter().find(|(unit, _)| unit == id).map(|(_, view)| view)
+    }
+
+    /// A unit's name for people; its first digits while its record is unknown.
+    pub fn name(&self, id: &RecordId) -> String {
+        let names = self.get(id).map(|view| shown(view.name.distinct())).unwrap_or_default();
+        if names.is_empty() { short(&id.to_string()) } else { names }
+    }
+
+    /// The unit with all units above it, the province first.
+    pub fn path(&self, id: &RecordId) -> Vec<RecordId> {
+        let mut path = self.get(id).map(|view| view.path.clone()).unwrap_or_default();
+        path.push(*id);
+        path
+    }
+
+    /// The unit that somebody means.
+    ///
+    /// # Errors
+    /// When it fits none or several.
+    pub fn find(&self, text: &str) -> Result<RecordId, Failure> {
+        let candidate = |(id, view): &(RecordId, UnitView)| Candidate {
+            id: *id,
+            codes: view.code.distinct().into_iter().cloned().collect(),
+            names: view.name.distinct().into_iter().cloned().collect(),
+        };
+        let candidates: Vec<Candidate> = self.all.iter().map(candidate).collect();
+        resolve(text, &candidates)
+    }
+}
+
+/// Several values as people read them: each once, with a slash between.
+pub fn shown<T: ToString>(values: Vec<T>) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ")
+}
+
+impl Session {
+    /// Nothing is connected yet.
+    pub fn new(lang: Lang, home: Home) -> Self {
+        Self { lang, home, client: None, units: None }
+    }
+
+    /// The connection to the daemon.
+    ///
+    /// # Errors
+    /// When there is no node here or it does not run.
+    pub fn client(&mut self) -> Result<&mut Client, Failure> {
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => Client::connect(&self.home)?,
+        };
+        Ok(self.client.insert(client))
+    }
+
+    /// The network that the home folder belongs to.
+    ///
+    /// # Errors
+    /// When the folder is not initialised or its genesis statement does not hold.
+    pub fn network(&self) -> Result<NetworkId, Failure> {
+        Ok(self.home.network()?.0)
+    }
+
+    /// All units, read once.
+    ///
+    /// # Errors
+    /// When the daemon cannot be asked.
+    pub fn units(&mut self) -> Result<Rc<Units>, Failure> {
+        if let Some(units) = &self.units {
+            return Ok(Rc::clone(units));
+        }
+        let read = self.records("unit")?;
+        let all = read.into_iter().filter_map(|r| Some((r.id, UnitView::of(&r.state)?))).collect();
+        let units = Rc::new(Units { all });
+        self.units = Some(Rc::clone(&units));
+        Ok(units)
+    }
+
+    /// All records of a kind.
+    ///
+    /// # Errors
+    /// When the daemon cannot be asked or answers with what is no record.
+    pub fn records(&mut self, kind: &str) -> Result<Vec<Read>, Failure> {
+        self.client()?.records(kind)?.into_iter().map(read).collect()
+    }
+
+    /// One record by its whole id.
+    ///
+    /// # Errors
+    /// As for [`Session::records`].
+    pub fn record(&mut self, id: RecordId) -> Result<Read, Failure> {
+        read(self.client()?.record(&id.to_string())?)
+    }
+
+    /// The record of a kind that somebody means.
+    ///
+    /// # Errors
+    /// As for [`Session::records`], and when the text fits no record or several.
+    pub fn find(&mut self, kind: &str, text: &str) -> Result<Read, Failure> {
+        if let Ok(id) = text.parse::<RecordId>() {
+            let found = self.record(id)?;
+            if found.state.kind.is_some_and(|k| k.as_str() == kind) {
+                return Ok(found);
+            }
+            return Err(Failure::new("errors.unknown_record", &[("id", &text)]));
+        }
+        let all = self.records(kind)?;
+        find_among(text, all)
+    }
+}
+
+/// The record that somebody means, among those read.
+///
+/// # Errors
+/// When the text fits none or several.
+pub fn find_among(text: &str, all: Vec<Read>) -> Result<Read, Failure> {
+    let candidates: Vec<Candidate> = all.iter().map(|read| candidate(read.id, &read.state)).collect();
+    let id = resolve(text, &candidates)?;
+    all.into_iter()
+        .find(|read| read.id == id)
+        .ok_or_else(|| Failure::new("errors.unknown_record", &[("id", &text)]))
+}
+
+fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {
+    let owned = |texts: Vec<&String>| texts.into_iter().cloned().collect::<Vec<String>>();
+    let (codes, names) = if let Some(unit) = UnitView::of(state) {
+        (owned(unit.code.distinct()), owned(unit.name.distinct()))
+    } else if let Some(asset) = AssetView::of(state) {
+        (owned(asset.code.distinct()), owned(asset.name.distinct()))
+    } else if let Some(person) = PersonView::of(state) {
+        (Vec::new(), owned(person.name.distinct()))
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    Candidate { id, codes, names }
+}
+
+fn read(report: RecordReport) -> Result<Read, Failure> {
+    let garbage = |reason: &dyn std::fmt::Display| {
+        Failure::new("errors.socket_garbage", &[("socket", &"soxa.sock"), ("reason", reason)])
+    };
+    let id = report.id.parse().map_err(|e| garbage(&e))?;
+    let bytes = BASE64.decode(report.state.as_bytes()).map_err(|e| garbage(&e))?;
+    let state = CanonicalState::decode(&bytes).map_err(|e| garbage(&e))?;
+    Ok(Read { id, report, state })
+}

@@ -1,0 +1,285 @@
+//! The way of every act from intent to the ledger: check at the node, show in plain words, ask, sign here, submit.
+
+use clap::Args;
+use soxa_lang::{Lang, text};
+use soxa_ledger::jws::JwsSignature;
+use soxa_ledger::limits::{COMMIT_BYTES_MAX, NOTE_BYTES_MAX};
+use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
+use soxa_ledger::operation::{OpKind, Operation, RecordRef};
+use soxa_ledger::{Commit, NetworkId, OpId, PublicKey, RecordId, Scope, SecretKey, Time};
+
+use super::acting::{Acting, SignArgs, Signer};
+use super::session::Units;
+use super::statements::verdict_cell;
+use super::{ReadArgs, Session};
+use crate::clock;
+use crate::control::protocol::{Objection, StoredReport};
+use crate::exit::Exit;
+use crate::failure::{Failure, Sentence};
+use crate::output::{Cell, Listing, say, short};
+use crate::preview;
+use crate::progress::Progress;
+
+/// Operations in one commit of a bulk import: a few signatures for thousands of records, and a commit stays far below
+/// what the format allows.
+pub const BULK_OPERATIONS: usize = 300;
+
+/// Options of every command that signs operations.
+#[derive(Debug, Clone, Args)]
+pub struct ActArgs {
+    #[command(flatten)]
+    pub sign: SignArgs,
+    /// A remark for people, signed with the act.
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Check and show only.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Minutes that a commit will carry, with one signature still to be made.
+#[derive(Debug, Clone)]
+pub struct UnsignedMinutes {
+    /// The payload that all parties sign.
+    pub payload: Vec<u8>,
+    /// The signatures made before.
+    pub earlier: Vec<JwsSignature>,
+    /// In which capacity the signature is made.
+    pub party: Party,
+    /// The lines refused.
+    pub refused: Vec<RefusedLine>,
+}
+
+/// One commit before it is signed.
+#[derive(Debug, Clone, Default)]
+pub struct Prepared {
+    /// What is done.
+    pub operations: Vec<Operation>,
+    /// The minutes that the operations name by index.
+    pub minutes: Vec<UnsignedMinutes>,
+}
+
+impl Prepared {
+    /// A commit of operations alone.
+    pub fn of(operations: Vec<Operation>) -> Self {
+        Self { operations, minutes: Vec::new() }
+    }
+}
+
+/// Who signs for which network.
+struct Seal<'a> {
+    author: PublicKey,
+    network: NetworkId,
+    acting: &'a Acting,
+    time: Time,
+    note: Option<&'a str>,
+}
+
+impl Seal<'_> {
+    fn commit(&self, prepared: &Prepared, secret: Option<&SecretKey>) -> Result<Commit, Failure> {
+        let minutes = prepared.minutes.iter().map(|minutes| {
+            let mut signatures = minutes.earlier.clone();
+            signatures.push(self.signature(minutes, secret));
+            Minutes::assemble(&minutes.payload, signatures).map_err(|e| Failure::internal("sign", e))
+        });
+        Ok(Commit {
+            author: self.author,
+            appointment: self.acting.appointment,
+            scope: Scope::all_nodes(),
+            time: self.time,
+            operations: prepared.operations.clone(),
+            minutes: minutes.collect::<Result<_, _>>()?,
+            note: self.note.map(str::to_owned),
+        })
+    }
+
+    fn signature(&self, minutes: &UnsignedMinutes, secret: Option<&SecretKey>) -> JwsSignature {
+        let sign = |key: &SecretKey| {
+            let appointment = self.acting.appointment;
+            Minutes::sign(&minutes.payload, self.network, appointment, minutes.party, &minutes.refused, key)
+        };
+        secret.map_or_else(|| placeholder(sign, self.author), sign)
+    }
+}
+
+/// A signature of the right form that does not hold, for the check before the passphrase is known: the header names
+/// the author, the signature is 64 zero bytes.
+fn placeholder(sign: impl Fn(&SecretKey) -> JwsSignature, author: PublicKey) -> JwsSignature {
+    let nobody = SecretKey::from_seed(&[1; 32]);
+    let form = sign(&nobody);
+    let header = String::from_utf8_lossy(&form.header)
+        .replace(&nobody.public().to_string(), &author.to_string())
+        .into_bytes();
+    let protected = data_encoding::BASE64URL_NOPAD.encode(&header);
+    JwsSignature { protected, header, signature: vec![0; 64] }
+}
+
+/// Opens the way for an official: the key file, and the appointment that permits these kinds of operations and fits.
+///
+/// # Errors
+/// When there is no key file or no appointment that permits them.
+pub fn official(
+    session: &mut Session,
+    args: &ActArgs,
+    kinds: &[&str],
+    fits: impl Fn(&Acting) -> bool,
+) -> Result<(Signer, Acting), Failure> {
+    let signer = Signer::new(session, &args.sign)?;
+    let units = session.units()?;
+    let kinds: Vec<OpKind> = kinds.iter().filter_map(|kind| kind.parse().ok()).collect();
+    let acting =
+        signer.acting(&units, |permissions| kinds.iter().all(|kind| permissions.permits(kind)), fits)?;
+    Ok((signer, acting))
+}
+
+/// Carries prepared commits through: check, preview, consent, signature, submission. Nothing is signed when the node
+/// objects to one of them.
+///
+/// # Errors
+/// When the node objects, the official declines, the passphrase is wrong, or storing fails.
+pub fn carry_out(
+    session: &mut Session,
+    args: &ActArgs,
+    mut signer: Signer,
+    acting: &Acting,
+    prepared: &[Prepared],
+) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let units = session.units()?;
+    if args.note.as_ref().is_some_and(|note| note.len() > NOTE_BYTES_MAX) {
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("argument", &"--note"), ("count", &NOTE_BYTES_MAX)];
+        return Err(Failure::usage(lang, "", &Sentence::new("cli.usage.too_long", &values)));
+    }
+    let (author, network) = (signer.public, signer.network);
+    let seal = Seal { author, network, acting, time: clock::now(), note: args.note.as_deref() };
+    check(session, &seal, prepared)?;
+    let mut lines = vec![acting.preview(lang, &units)];
+    lines.extend(told(session, &units, prepared));
+    if args.dry_run {
+        lines.iter().for_each(|line| say(line));
+        say(&text(lang, "cli.answer.dry_run", &[]));
+        return Ok(Exit::Done);
+    }
+    signer.consent(&lines)?;
+    let secret = signer.secret()?;
+    let progress = Progress::new(lang, "cli.progress.signing", prepared.len() as u64);
+    let mut signed = Vec::with_capacity(prepared.len());
+    for one in prepared {
+        let commit = seal.commit(one, Some(&secret))?;
+        let commit = commit.sign(network, &secret).map_err(|e| Failure::internal("sign", e))?;
+        signed.push(commit.bytes().to_vec());
+        progress.step();
+    }
+    drop(progress);
+    let mut stored = Vec::new();
+    let submitted = session.client()?.submit(&signed, |reports| stored.extend(reports));
+    let exit = report(lang, &args.read, prepared, &stored)?;
+    submitted.map(|()| exit)
+}
+
+/// Asks the node about every commit; warnings are said, objections end the way.
+fn check(session: &mut Session, seal: &Seal<'_>, prepared: &[Prepared]) -> Result<(), Failure> {
+    let lang = session.lang;
+    let progress = Progress::new(lang, "cli.progress.checking", prepared.len() as u64);
+    let mut objections: Vec<Objection> = Vec::new();
+    for one in prepared {
+        let bytes = seal.commit(one, None)?.encode();
+        if bytes.len() > COMMIT_BYTES_MAX {
+            return Err(Failure::new("errors.commit_too_large", &[("count", &bytes.len())]));
+        }
+        objections.extend(session.client()?.check(&bytes)?);
+        progress.step();
+    }
+    drop(progress);
+    for warning in objections.iter().filter(|objection| objection.warning) {
+        let label = text(lang, "cli.label.warning", &[]);
+        say(&format!("{label}: {}", Sentence::from(warning).say(lang)));
+    }
+    if objections.iter().any(|objection| !objection.warning) {
+        return Err(Failure::objections(&objections));
+    }
+    Ok(())
+}
+
+/// What would be signed, in plain words.
+fn told(session: &Session, units: &Units, prepared: &[Prepared]) -> Vec<String> {
+    let operations: Vec<&Operation> = prepared.iter().flat_map(|one| &one.operations).collect();
+    let minutes: Vec<&UnsignedMinutes> = prepared.iter().flat_map(|one| &one.minutes).collect();
+    let mut lines = preview::of_operations(session.lang, &|unit| units.name(unit), &operations);
+    lines.extend(minutes.iter().flat_map(|minutes| {
+        preview::of_minutes(session.lang, &minutes.payload, minutes.party, &minutes.refused)
+    }));
+    lines
+}
+
+/// Prints what was stored, with the records that were created. What is stored and not valid is a finding.
+fn report(
+    lang: Lang,
+    read: &ReadArgs,
+    prepared: &[Prepared],
+    stored: &[StoredReport],
+) -> Result<Exit, Failure> {
+    let mut listing = Listing::new(
+        "stored",
+        &[
+            ("id", "cli.label.commit"),
+            ("verdict", "cli.label.verdict"),
+            ("operations", "cli.label.operations"),
+            ("created", "cli.label.created"),
+        ],
+    );
+    for (one, prepared) in stored.iter().zip(prepared) {
+        let created: Vec<String> = created(&one.id, prepared).iter().map(ToString::to_string).collect();
+        let shown = match created.as_slice() {
+            [] => String::new(),
+            [only] => only.clone(),
+            several => several.iter().map(|id| short(id)).collect::<Vec<_>>().join(" "),
+        };
+        listing.push(vec![
+            Cell::id(&one.id),
+            verdict_cell(lang, &one.verdict),
+            Cell::count(lang, prepared.operations.len() as u64),
+            Cell::of(shown, serde_json::json!(created)),
+        ]);
+    }
+    if !stored.is_empty() {
+        read.print_listing(lang, &listing)?;
+    }
+    let without_effect = stored.iter().filter(|one| one.verdict != "valid").count();
+    if without_effect > 0 {
+        say(&text(lang, "cli.answer.findings", &[("count", &without_effect)]));
+        return Ok(Exit::Findings);
+    }
+    Ok(Exit::Done)
+}
+
+fn created(commit: &str, prepared: &Prepared) -> Vec<RecordId> {
+    let Ok(commit) = commit.parse() else {
+        return Vec::new();
+    };
+    let creations = (0_u32..).zip(&prepared.operations).filter(|(_, op)| op.record == RecordRef::New);
+    creations.map(|(index, _)| OpId::of(commit, index).into()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_names_the_author_and_does_not_hold() {
+        let author = SecretKey::from_seed(&[9; 32]).public();
+        let network = NetworkId([2; 32]);
+        let form = placeholder(
+            |key| {
+                let appointment = soxa_ledger::StatementId([3; 32]);
+                Minutes::sign(b"{}", network, appointment, Party::Giver, &[], key)
+            },
+            author,
+        );
+        let minutes = Minutes::assemble(b"{}", vec![form]).unwrap();
+        assert_eq!(minutes.signers()[0].key, author);
+        assert!(minutes.verify(network).is_err());
+    }
+}

@@ -1,0 +1,221 @@
+//! Statements: signed facts about authority, made by an official under an appointment or by root key holders.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use soxa_lang::text;
+use soxa_ledger::limits::{CUT_POSITIONS_MAX, KNOWN_TIPS_MAX};
+use soxa_ledger::role::StatementKind;
+use soxa_ledger::statement::{Fact, FeedPosition, Issuer, UnsignedStatement};
+use soxa_ledger::{SecretKey, Seq, Statement, Verified};
+
+use super::Session;
+use super::acting::{Acting, ConsentArgs, SignArgs, Signer};
+use crate::control::protocol::{PositionReport, Request, StoredReport};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::key_store::LockedKey;
+use crate::output::{Cell, Listing, print_listing, say};
+use crate::passphrase::Passphrases;
+
+/// Who makes a statement.
+#[derive(Debug, Clone, Args)]
+pub struct IssuerArgs {
+    #[command(flatten)]
+    pub sign: SignArgs,
+    /// Root key files: the statement is made by the root instead of by an official.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub root_key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub read: super::ReadArgs,
+}
+
+/// Makes a statement: shows it in plain words, asks, signs, stores. `fits` says which of the official's
+/// appointments is meant.
+///
+/// # Errors
+/// When it cannot be signed or the node refuses it.
+pub fn issue(
+    session: &mut Session,
+    args: &IssuerArgs,
+    fact: &Fact,
+    preview: Vec<String>,
+    fits: impl Fn(&Acting) -> bool,
+) -> Result<Exit, Failure> {
+    let kind = match fact {
+        Fact::Appointment(_) => StatementKind::Appointment,
+        Fact::Cut(_) => StatementKind::Cut,
+        Fact::Compromise(_) => StatementKind::Compromise,
+        Fact::Admission(_) => StatementKind::Admission,
+        Fact::Genesis(_) | Fact::Unknown { .. } => {
+            return Err(Failure::internal("statements", "a fact that is not issued this way"));
+        }
+    };
+    let knew = newest(session.client()?.positions(Request::Tips)?)?;
+    let network = session.network()?;
+    let statement = if args.root_key.is_empty() {
+        let mut signer = Signer::new(session, &args.sign)?;
+        let units = session.units()?;
+        let acting = signer.acting(&units, |permissions| permissions.statements.contains(&kind), fits)?;
+        let unsigned = UnsignedStatement::new(network, Issuer::Under(acting.appointment), fact, &knew);
+        let mut lines = vec![acting.preview(session.lang, &units)];
+        lines.extend(preview);
+        signer.consent(&lines)?;
+        let secret = signer.secret()?;
+        assemble(&unsigned, &[secret])?
+    } else {
+        let unsigned = UnsignedStatement::new(network, Issuer::Root, fact, &knew);
+        let mut lines = vec![text(session.lang, "preview.root_signers", &[("count", &args.root_key.len())])];
+        lines.extend(preview);
+        let keys = unlock_roots(session, &args.root_key, args.sign.consent, &lines)?;
+        assemble(&unsigned, &keys)?
+    };
+    let stored = session.client()?.submit_statements(&[statement.bytes().to_vec()])?;
+    report(session, args.read.format, &stored)
+}
+
+/// Shows, asks, and opens the root keys, one passphrase each.
+///
+/// # Errors
+/// When the answer is no or a key does not open.
+pub fn unlock_roots(
+    session: &Session,
+    files: &[PathBuf],
+    consent: ConsentArgs,
+    preview: &[String],
+) -> Result<Vec<SecretKey>, Failure> {
+    let locked = files.iter().map(|file| LockedKey::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let mut passphrases = Passphrases::new(session.lang, consent.passphrase_stdin);
+    consent.obtain(&passphrases, preview)?;
+    locked.iter().map(|key| key.unlock(&mut passphrases)).collect()
+}
+
+/// Signs with each key and checks the whole.
+///
+/// # Errors
+/// When the content breaks the format.
+pub fn assemble(unsigned: &UnsignedStatement, keys: &[SecretKey]) -> Result<Verified<Statement>, Failure> {
+    let signatures = keys.iter().map(|key| unsigned.sign(key)).collect();
+    unsigned
+        .assemble(signatures)
+        .map_err(|error| Failure::new("errors.statement_malformed", &[("reason", &error)]))
+}
+
+/// The newest tips, as many as a statement may cite.
+fn newest(mut tips: Vec<PositionReport>) -> Result<Vec<FeedPosition>, Failure> {
+    tips.sort_by_key(|tip| std::cmp::Reverse(tip.time_ms));
+    tips.truncate(KNOWN_TIPS_MAX);
+    positions(&tips)
+}
+
+/// What stands when an appointment ends: in each feed the last of these positions.
+///
+/// # Errors
+/// When there are more feeds than a cut can name.
+pub fn last_of_each_feed(found: Vec<PositionReport>) -> Result<Vec<FeedPosition>, Failure> {
+    let mut last: std::collections::BTreeMap<String, PositionReport> = std::collections::BTreeMap::new();
+    for position in found {
+        match last.get(&position.feed) {
+            Some(known) if known.seq >= position.seq => {}
+            _ => {
+                last.insert(position.feed.clone(), position);
+            }
+        }
+    }
+    if last.len() > CUT_POSITIONS_MAX {
+        let reason = format!("{} feeds, at most {CUT_POSITIONS_MAX}", last.len());
+        return Err(Failure::new("errors.statement_malformed", &[("reason", &reason)]));
+    }
+    positions(&last.into_values().collect::<Vec<_>>())
+}
+
+fn positions(reports: &[PositionReport]) -> Result<Vec<FeedPosition>, Failure> {
+    let garbage = |reason: &dyn std::fmt::Display| {
+        Failure::new("errors.socket_garbage", &[("socket", &"soxa.sock"), ("reason", reason)])
+    };
+    let position = |report: &PositionReport| {
+        Ok(FeedPosition {
+            feed: report.feed.parse().map_err(|e| garbage(&e))?,
+            seq: Seq(report.seq),
+            hash: report.hash.parse().map_err(|e| garbage(&e))?,
+        })
+    };
+    let mut positions = reports.iter().map(position).collect::<Result<Vec<_>, Failure>>()?;
+    positions.sort_by_key(|position| position.feed);
+    Ok(positions)
+}
+
+/// Reads `FEED:SEQ:HASH`.
+pub fn parse_position(text: &str) -> Option<FeedPosition> {
+    let mut parts = text.split(':');
+    let position = FeedPosition {
+        feed: parts.next()?.parse().ok()?,
+        seq: Seq(parts.next()?.parse().ok()?),
+        hash: parts.next()?.parse().ok()?,
+    };
+    parts.next().is_none().then_some(position)
+}
+
+/// Says what was stored. What is stored and not valid is a finding.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn report(
+    session: &Session,
+    format: crate::output::Format,
+    stored: &[StoredReport],
+) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let mut listing = Listing::new(
+        "stored",
+        &[("id", "records.field.id"), ("verdict", "cli.label.verdict")],
+    );
+    for one in stored {
+        listing.push(vec![Cell::text(one.id.clone()), verdict_cell(lang, &one.verdict)]);
+    }
+    print_listing(lang, format, &listing)?;
+    let without_effect = stored.iter().filter(|one| one.verdict != "valid").count();
+    if without_effect == 0 {
+        return Ok(Exit::Done);
+    }
+    say(&text(lang, "cli.answer.findings", &[("count", &without_effect)]));
+    Ok(Exit::Findings)
+}
+
+/// A verdict with its translation.
+pub fn verdict_cell(lang: soxa_lang::Lang, verdict: &str) -> Cell {
+    let key = format!("verdicts.word.{verdict}");
+    if soxa_lang::has(&key) { Cell::word(text(lang, &key, &[]), verdict) } else { Cell::text(verdict) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(feed: u8, seq: u64) -> PositionReport {
+        PositionReport {
+            feed: format!("{feed:02x}").repeat(32),
+            node: "00".repeat(32),
+            seq,
+            hash: format!("{seq:02x}").repeat(32),
+            time_ms: seq,
+        }
+    }
+
+    #[test]
+    fn a_cut_keeps_the_last_position_of_each_feed_in_order() {
+        let found = vec![position(2, 7), position(1, 3), position(2, 9), position(2, 8)];
+        let kept = last_of_each_feed(found).unwrap();
+        let short: Vec<(u8, u64)> = kept.iter().map(|p| (p.feed.0[0], p.seq.0)).collect();
+        assert_eq!(short, [(1, 3), (2, 9)]);
+    }
+
+    #[test]
+    fn positions_are_read_as_feed_number_and_hash() {
+        let text = format!("{}:7:{}", "ab".repeat(32), "cd".repeat(32));
+        assert_eq!(parse_position(&text).map(|p| p.seq), Some(Seq(7)));
+        for wrong in ["", "ab:7:cd", &format!("{text}:1"), &text.replace(":7:", ":x:")] {
+            assert_eq!(parse_position(wrong), None, "{wrong}");
+        }
+    }
+}

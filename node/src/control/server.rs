@@ -1,0 +1,112 @@
+//! The daemon's side of the local socket: reads requests line by line and hands them to the core.
+//!
+//! The socket belongs to the owner of the home folder (mode 0600). What comes over it is hostile all the same: lines are
+//! bounded, and what does not parse gets an answer and closes that connection only.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::protocol::{Call, LINE_BYTES_MAX, Refusal, Reply, Request, VERSION};
+
+/// Connections served at once: every command of a few people at one machine, and a bulk import beside them.
+const CONNECTIONS_MAX: usize = 64;
+
+/// A request on its way to the core, with the way back.
+pub struct Asked {
+    /// What is asked.
+    pub request: Request,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// Binds the socket. A socket left by a daemon that was killed is replaced: the store's lock, taken before, shows that
+/// no other daemon runs on this home.
+///
+/// # Errors
+/// When the path cannot be bound.
+pub fn bind(path: &Path) -> std::io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Accepts connections until the core goes away.
+pub async fn serve(listener: UnixListener, core: mpsc::Sender<Asked>) {
+    let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let core = core.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = converse(stream, core).await {
+                        tracing::debug!(%error, "a command went away");
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => tracing::warn!(%error, "cannot accept a command"),
+        }
+    }
+}
+
+async fn converse(stream: UnixStream, core: mpsc::Sender<Asked>) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut read = BufReader::new(read);
+    loop {
+        let mut line = Vec::new();
+        let limit = LINE_BYTES_MAX as u64 + 1;
+        let length = (&mut read).take(limit).read_until(b'\n', &mut line).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        let whole = line.last() == Some(&b'\n');
+        let parsed = if whole { parse(&line) } else { Err(unreadable("a line that is too long or cut short")) };
+        let (reply, goes_on) = match parsed {
+            Ok(request) => (ask(&core, request).await, true),
+            Err(refusal) => (Reply::Refused(refusal), false),
+        };
+        let mut bytes = serde_json::to_vec(&reply).map_err(std::io::Error::other)?;
+        bytes.push(b'\n');
+        write.write_all(&bytes).await?;
+        write.flush().await?;
+        if !goes_on {
+            return Ok(());
+        }
+    }
+}
+
+fn parse(line: &[u8]) -> Result<Request, Refusal> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    // The version first: the requests of another version need not parse here.
+    let versioned: Versioned = serde_json::from_slice(line).map_err(|e| unreadable(&e.to_string()))?;
+    if versioned.version != VERSION {
+        return Err(Refusal::OtherVersion { daemon: VERSION });
+    }
+    let call: Call = serde_json::from_slice(line).map_err(|e| unreadable(&e.to_string()))?;
+    Ok(call.request)
+}
+
+fn unreadable(what: &str) -> Refusal {
+    Refusal::BadRequest { what: what.to_owned() }
+}
+
+async fn ask(core: &mpsc::Sender<Asked>, request: Request) -> Reply {
+    let (reply, answer) = oneshot::channel();
+    let gone = || Reply::Refused(Refusal::Failed { what: "the daemon is stopping".to_owned() });
+    if core.send(Asked { request, reply }).await.is_err() {
+        return gone();
+    }
+    answer.await.unwrap_or_else(|_| gone())
+}

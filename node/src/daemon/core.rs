@@ -1,0 +1,340 @@
+//! The core: one thread that owns the ledger and the replication state, and takes its inputs one after the other.
+//!
+//! Submissions that wait together are stored together, with one sync. Everything the core wants of the network is said
+//! without waiting, so no input can hang it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use soxa_engine::{Engine, EngineError, RunFault};
+use soxa_ledger::run::RunError;
+use soxa_ledger::{NodeKey, Time};
+use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle};
+use soxa_sync::{
+    Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest, RequestId,
+    Response, answer,
+};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use super::answers::Answers;
+use super::submission::{Submission, submit};
+use crate::clock::now;
+use crate::control::protocol::{Refusal, Reply, Request};
+use crate::control::server::Asked;
+
+/// Inputs taken at once: submissions among them share one sync.
+const INPUTS_AT_ONCE: usize = 128;
+/// The longest sleep without input: a clock that was set forward is noticed by then.
+const SLEEP_MAX: Duration = Duration::from_secs(5);
+
+/// What the daemon knows of its surroundings; nothing of it is ledger state.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// Addresses it listens on.
+    pub listening: BTreeSet<String>,
+    /// The peers heard of since the start.
+    pub peers: BTreeMap<NodeKey, LivePeer>,
+    /// Strangers turned away since the start.
+    pub strangers: u64,
+    /// Why the node only reads, when it does.
+    pub read_only: Option<String>,
+}
+
+/// One peer as seen since the start.
+#[derive(Debug, Clone, Default)]
+pub struct LivePeer {
+    /// Whether it is connected.
+    pub connected: bool,
+    /// When an exchange with it last ended in equality.
+    pub equal_at: Option<Time>,
+    /// Offences counted.
+    pub offences: u64,
+}
+
+/// One input of the core.
+pub enum Input {
+    /// A request over the local socket.
+    Asked(Asked),
+    /// Something happened on the network.
+    Net(NetEvent),
+    /// Stop cleanly.
+    Stop,
+}
+
+/// The core.
+pub struct Core {
+    engine: Engine,
+    puller: Puller,
+    net: NetHandle,
+    live: Live,
+    admitted: BTreeSet<NodeKey>,
+}
+
+/// Why the core ended.
+pub enum Ended {
+    /// As asked.
+    Stopped,
+    /// By a local fault: the store has to be opened again.
+    Fault(EngineError),
+}
+
+impl Core {
+    /// A core over an open ledger.
+    pub fn new(engine: Engine, puller: Puller, net: NetHandle) -> Self {
+        Self { engine, puller, net, live: Live::default(), admitted: BTreeSet::new() }
+    }
+
+    /// Takes inputs until it is told to stop or a local fault ends it. Closes the store.
+    pub async fn run(mut self, mut inputs: mpsc::Receiver<Input>) -> Ended {
+        self.admit();
+        let ended = loop {
+            let mut batch = Vec::new();
+            let received = timeout_at(self.wake(), inputs.recv_many(&mut batch, INPUTS_AT_ONCE)).await;
+            if received == Ok(0) {
+                break Ended::Stopped;
+            }
+            match self.take(batch) {
+                Ok(true) => {}
+                Ok(false) => break Ended::Stopped,
+                Err(fault) => break Ended::Fault(fault),
+            }
+        };
+        self.net.shutdown().await;
+        match (ended, self.engine.close()) {
+            (Ended::Stopped, Err(fault)) => Ended::Fault(fault),
+            (ended, _) => ended,
+        }
+    }
+
+    fn wake(&self) -> Instant {
+        let until = self.puller.next_wake().map_or(SLEEP_MAX, |wake| {
+            Duration::from_millis(wake.0.saturating_sub(now().0)).min(SLEEP_MAX)
+        });
+        Instant::now() + until
+    }
+
+    /// Takes a batch of inputs. False when one of them is to stop.
+    fn take(&mut self, batch: Vec<Input>) -> Result<bool, EngineError> {
+        let mut submissions = Vec::new();
+        let mut goes_on = true;
+        for input in batch {
+            match input {
+                Input::Asked(asked) => goes_on &= self.asked(asked, &mut submissions),
+                Input::Net(event) => self.network(event)?,
+                Input::Stop => goes_on = false,
+            }
+        }
+        self.store(submissions)?;
+        let effects = self.puller.tick(now(), &self.engine);
+        self.carry_out(effects)?;
+        Ok(goes_on)
+    }
+
+    fn asked(&self, asked: Asked, submissions: &mut Vec<Submission>) -> bool {
+        let Asked { request, reply } = asked;
+        let answers = Answers { engine: &self.engine, live: &self.live, now: now() };
+        if let Some(answer) = answers.answer(&request) {
+            // The command may have gone away; its answer is then nobody's.
+            let _ = reply.send(answer);
+            return true;
+        }
+        if matches!(request, Request::Shutdown) {
+            let _ = reply.send(Reply::ShuttingDown);
+            return false;
+        }
+        if let Some(why) = &self.live.read_only {
+            let _ = reply.send(Reply::Refused(Refusal::ReadOnly { why: why.clone() }));
+            return true;
+        }
+        match Submission::read(self.engine.authority().network(), &request, &answers) {
+            Ok(acts) => submissions.push(Submission { acts, reply }),
+            Err(refusal) => {
+                let _ = reply.send(Reply::Refused(refusal));
+            }
+        }
+        true
+    }
+
+    /// Stores what was submitted together, and announces it.
+    fn store(&mut self, submissions: Vec<Submission>) -> Result<(), EngineError> {
+        if submissions.is_empty() {
+            return Ok(());
+        }
+        let feeds = submit(&mut self.engine, &self.live, submissions, now())?;
+        self.admit();
+        let effects = self.puller.appended(now(), &feeds, &self.engine);
+        self.carry_out(effects)
+    }
+
+    fn network(&mut self, event: NetEvent) -> Result<(), EngineError> {
+        let effects = match event {
+            NetEvent::Listening { address } => {
+                tracing::info!(%address, "listening");
+                self.live.listening.insert(address);
+                return Ok(());
+            }
+            NetEvent::PeerUp { node, address } => {
+                tracing::info!(node = %node.short(), %address, "peer up");
+                self.live.peers.entry(node).or_default().connected = true;
+                self.puller.peer_up(now(), node, &self.engine)
+            }
+            NetEvent::PeerDown { node } => {
+                tracing::info!(node = %node.short(), "peer down");
+                self.live.peers.entry(node).or_default().connected = false;
+                self.puller.peer_down(now(), node, &self.engine)
+            }
+            NetEvent::Asked { node, bytes, reply } => {
+                let (response, differs) = self.response(node, &bytes);
+                if let Err(refused) = self.net.reply(reply, response.encode()) {
+                    tracing::debug!(node = %node.short(), %refused, "an answer could not be sent");
+                }
+                if !differs {
+                    return Ok(());
+                }
+                self.puller.saw_difference(now(), node, &self.engine)
+            }
+            NetEvent::Answered { node, request_id, result } => {
+                let result = read_answer(result);
+                if matches!(result, Ok(Response::Equal)) {
+                    self.live.peers.entry(node).or_default().equal_at = Some(now());
+                }
+                self.puller.answered(now(), node, RequestId(request_id), result, &self.engine)
+            }
+            NetEvent::Hint { node, id, bytes } => {
+                let network = self.engine.authority().network();
+                let hint = Hint::decode(&bytes).ok().and_then(|hint| hint.verify(network).ok());
+                let verdict = if hint.is_some() { HintVerdict::Accept } else { HintVerdict::Reject };
+                if let Err(refused) = self.net.hint_verdict(id, verdict) {
+                    tracing::debug!(%refused, "a hint could not be passed on");
+                }
+                let Some(hint) = hint else { return Ok(()) };
+                self.puller.hinted(now(), node, &hint, &self.engine)
+            }
+            NetEvent::Refused { who, address, reason } => {
+                tracing::warn!(%who, %address, ?reason, "turned away");
+                self.live.strangers += 1;
+                return Ok(());
+            }
+            NetEvent::DialFailed { address, why } => {
+                tracing::debug!(%address, ?why, "cannot reach");
+                return Ok(());
+            }
+        };
+        self.carry_out(effects)
+    }
+
+    fn response(&self, peer: NodeKey, bytes: &[u8]) -> (Response, bool) {
+        let response = match SyncRequest::decode(bytes) {
+            Ok(request) => answer(&self.engine, peer, &request).unwrap_or_else(|error| {
+                tracing::error!(%error, "cannot serve a peer");
+                Response::Refused { reason: SyncRefusal::Unable }
+            }),
+            Err(error) => {
+                tracing::warn!(node = %peer.short(), %error, "a request that does not decode");
+                Response::Refused { reason: SyncRefusal::TooLarge }
+            }
+        };
+        let differs = matches!(response, Response::Differs { .. });
+        (response, differs)
+    }
+
+    /// Carries effects out in their order; taking runs in gives more effects, which come after.
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), EngineError> {
+        let mut waiting = std::collections::VecDeque::from(effects);
+        while let Some(effect) = waiting.pop_front() {
+            match effect {
+                Effect::Ask { peer, id, request } => {
+                    if let Err(refused) = self.net.ask(peer, id.0, request.encode()) {
+                        tracing::debug!(node = %peer.short(), %refused, "a request could not be sent");
+                        let failed = Err(Failure::Unreachable);
+                        waiting.extend(self.puller.answered(now(), peer, id, failed, &self.engine));
+                    }
+                }
+                Effect::TakeIn { peer, runs } => {
+                    let outcome = self.take_in(peer, runs)?;
+                    self.admit();
+                    waiting.extend(self.puller.taken_in(now(), peer, outcome, &self.engine));
+                }
+                Effect::Announce { hint } => {
+                    if let Err(refused) = self.net.announce(hint.encode()) {
+                        tracing::debug!(%refused, "a hint could not be announced");
+                    }
+                }
+                Effect::Disconnect { peer, offence } => {
+                    tracing::warn!(node = %peer.short(), %offence, "disconnected");
+                    if let Err(refused) = self.net.disconnect(peer, offence.to_string()) {
+                        tracing::debug!(%refused, "a peer could not be disconnected");
+                    }
+                }
+                Effect::Report { peer, finding } => self.report(peer, &finding),
+                Effect::Fault { error } => tracing::error!(%error, "the store does not give back what it holds"),
+            }
+        }
+        Ok(())
+    }
+
+    fn take_in(&mut self, peer: NodeKey, runs: Vec<soxa_ledger::Run>) -> Result<Outcome, EngineError> {
+        let taken = match self.engine.take_in(runs) {
+            Ok(taken) => taken,
+            Err(EngineError::Store(fault)) => {
+                tracing::error!(%fault, "what a peer sent could not be stored");
+                return Ok(Outcome::default());
+            }
+            Err(fault) => return Err(fault),
+        };
+        if taken.entries > 0 {
+            tracing::info!(node = %peer.short(), entries = taken.entries, "taken in");
+        }
+        let refused = taken
+            .faults
+            .into_iter()
+            .filter_map(|(_, feed, fault)| match fault {
+                RunFault::Bad(error) => Some((feed, error)),
+                RunFault::Known => Some((feed, RunError::Gap { found: 0, known: 0 })),
+                RunFault::NotAdmitted | RunFault::TooManyFeeds | RunFault::Closed => None,
+            })
+            .collect();
+        Ok(Outcome { advanced: taken.advanced.into_iter().map(|(feed, _)| feed).collect(), refused })
+    }
+
+    fn report(&mut self, peer: NodeKey, finding: &Finding) {
+        match finding {
+            Finding::Offence(offence) => {
+                tracing::warn!(node = %peer.short(), %offence, "offence");
+                self.live.peers.entry(peer).or_default().offences += 1;
+            }
+            Finding::Fork { feed, seq, .. } => {
+                tracing::warn!(feed = %feed.short(), %seq, "two histories of one feed");
+            }
+            Finding::OwnFeedAhead { feed, ours, theirs } => {
+                tracing::error!(feed = %feed.short(), %ours, %theirs, "peers hold more of this node's own feed");
+                self.live.read_only = Some(format!(
+                    "peers hold entry {theirs} of this node's own feed {}, the store ends at {ours}: it was \
+                     restored from an old copy or runs on two machines",
+                    feed.short()
+                ));
+            }
+            Finding::Crowded => tracing::warn!(node = %peer.short(), "too many peers"),
+        }
+    }
+
+    /// Tells the network who may connect, when that changed.
+    fn admit(&mut self) {
+        let admitted: BTreeSet<NodeKey> =
+            self.engine.authority().admitted_nodes().into_iter().map(|(node, _)| node).collect();
+        if admitted != self.admitted {
+            self.net.admit(admitted.clone());
+            self.admitted = admitted;
+        }
+    }
+}
+
+fn read_answer(result: Result<Vec<u8>, AskError>) -> Result<Response, Failure> {
+    match result {
+        Ok(bytes) => Response::decode(&bytes).map_err(|_| Failure::Malformed),
+        Err(AskError::TimedOut) => Err(Failure::Timeout),
+        Err(AskError::TooLarge) => Err(Failure::Malformed),
+        Err(_) => Err(Failure::Unreachable),
+    }
+}

@@ -1,0 +1,134 @@
+//! Verdicts as sentences of the catalogue with their values.
+
+use soxa_ledger::RecordId;
+use soxa_ledger::minutes::Party;
+use soxa_ledger::verdict::{Missing, Verdict, VoidReason};
+use soxa_records::{Illegality, OpMissing, OpVerdict, OpVoid};
+
+use crate::control::protocol::Objection;
+
+/// How records are named for people.
+pub trait Names {
+    /// A unit's or another record's name, or the short form of its id.
+    fn name(&self, record: &RecordId) -> String;
+}
+
+/// The word of a verdict in reports.
+pub fn word(verdict: &OpVerdict) -> &'static str {
+    match verdict {
+        OpVerdict::Valid => "valid",
+        OpVerdict::Pending(_) => "pending",
+        OpVerdict::Void(_) => "void",
+    }
+}
+
+/// The word of a statement's verdict.
+pub fn statement_word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "valid",
+        Verdict::Pending(_) => "pending",
+        Verdict::Void(_) => "void",
+    }
+}
+
+/// Why an operation is not valid; none when it is.
+pub fn of_operation(verdict: &OpVerdict, index: Option<u32>, names: &dyn Names) -> Option<Objection> {
+    let mut objection = match verdict {
+        OpVerdict::Valid => return None,
+        OpVerdict::Pending(OpMissing::Authority(missing)) => missing_authority(missing),
+        OpVerdict::Pending(OpMissing::Operation(_)) => plain("verdicts.pending.missing_operation"),
+        OpVerdict::Pending(OpMissing::NewerProgram { kind, version }) => {
+            with("verdicts.pending.needs_version", &[("version", format!("{kind}/{version}"))])
+        }
+        OpVerdict::Void(OpVoid::Authority(reason)) => void_authority(reason),
+        OpVerdict::Void(OpVoid::Malformed(_)) => plain("verdicts.void.malformed_operation"),
+        OpVerdict::Void(OpVoid::Signer(..)) => plain("verdicts.void.signer"),
+        OpVerdict::Void(OpVoid::RefVoid(_)) => plain("verdicts.void.reference_void"),
+        OpVerdict::Void(OpVoid::Illegal(rule)) => illegal(rule, names),
+    };
+    objection.operation = index;
+    Some(objection)
+}
+
+/// Why a statement is not valid; none when it is.
+pub fn of_statement(verdict: &Verdict) -> Option<Objection> {
+    match verdict {
+        Verdict::Valid => None,
+        Verdict::Pending(missing) => Some(missing_authority(missing)),
+        Verdict::Void(reason) => Some(void_authority(reason)),
+    }
+}
+
+fn missing_authority(missing: &Missing) -> Objection {
+    match missing {
+        Missing::Admission(_) => plain("verdicts.pending.missing_admission"),
+        Missing::Genesis | Missing::Statement(_) | Missing::Entry => {
+            plain("verdicts.pending.missing_authority")
+        }
+    }
+}
+
+fn void_authority(reason: &VoidReason) -> Objection {
+    plain(match reason {
+        VoidReason::NotAnAppointment(_) => "verdicts.void.not_an_appointment",
+        VoidReason::WrongKey => "verdicts.void.wrong_key",
+        VoidReason::RoleForbidsOperation(_) | VoidReason::RoleForbidsStatement => {
+            "verdicts.void.role_forbids"
+        }
+        VoidReason::OutsideTerm => "verdicts.void.outside_term",
+        VoidReason::Cut(_) => "verdicts.void.cut",
+        VoidReason::AppointmentVoid(_) => "verdicts.void.appointment_void",
+        VoidReason::NodeCut(_) => "verdicts.void.node_cut",
+        VoidReason::Forked(_) => "verdicts.void.forked",
+        VoidReason::NoQuorum => "verdicts.void.no_quorum",
+        VoidReason::NotAbove => "verdicts.void.not_above",
+        VoidReason::TooDeep => "verdicts.void.too_deep",
+    })
+}
+
+fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
+    let values: Vec<(&str, String)> = match rule {
+        Illegality::OtherKind(kind) => vec![("kind", kind.to_string())],
+        Illegality::UnitStage { found } => vec![("stage", found.to_string())],
+        Illegality::PostCodeTaken(code) => vec![("code", code.clone())],
+        Illegality::NoSuchPost(post) | Illegality::PostClosed(post) => vec![("post", post.short())],
+        Illegality::PostHeld { person, .. } => vec![("person", names.name(person))],
+        Illegality::NoSuchAssignment(assignment) | Illegality::AssignmentEnded(assignment) => {
+            vec![("assignment", assignment.short())]
+        }
+        Illegality::PersonElsewhere { person, custodian } => {
+            vec![("person", names.name(person)), ("custodian", names.name(custodian))]
+        }
+        Illegality::NotCustodian { custodian, .. } => {
+            vec![("custodian", custodian.map_or_else(|| "?".to_owned(), |unit| names.name(&unit)))]
+        }
+        Illegality::NotInEffect { line } | Illegality::LineNotGivers { line } | Illegality::NoSuchLine(line) => {
+            vec![("line", line.to_string())]
+        }
+        Illegality::NotParty { party, unit } => {
+            vec![("party", party_word(*party)), ("unit", names.name(unit))]
+        }
+        Illegality::HandoverStage { found } => vec![("stage", found.to_string())],
+        Illegality::SignerUnit { unit, .. } => vec![("unit", names.name(unit))],
+        _ => Vec::new(),
+    };
+    with(&format!("verdicts.illegal.{}", rule.code()), &values)
+}
+
+fn party_word(party: Party) -> String {
+    party.as_str().to_owned()
+}
+
+fn plain(key: &str) -> Objection {
+    with(key, &[])
+}
+
+/// A sentence with values.
+pub fn with(key: &str, values: &[(&str, String)]) -> Objection {
+    Objection {
+        operation: None,
+        key: key.to_owned(),
+        values: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        warning: false,
+    }
+}

@@ -1,0 +1,193 @@
+//! What a command says when it cannot do what was asked: what, where, what to do next, in the reader's language.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use soxa_lang::{Lang, text};
+
+use crate::control::protocol::{Objection, Refusal};
+use crate::exit::Exit;
+
+/// A sentence of the catalogue with its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    key: String,
+    values: Vec<(String, String)>,
+}
+
+impl Sentence {
+    /// A sentence by its key.
+    pub fn new(key: impl Into<String>, values: &[(&str, &dyn Display)]) -> Self {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.to_string()));
+        Self { key: key.into(), values: values.collect() }
+    }
+
+    /// The sentence in a language; a key of another program version is shown as it is.
+    pub fn say(&self, lang: Lang) -> String {
+        if !soxa_lang::has(&self.key) {
+            return self.key.clone();
+        }
+        let values: Vec<(&str, &dyn Display)> =
+            self.values.iter().map(|(name, value)| (name.as_str(), value as &dyn Display)).collect();
+        text(lang, &self.key, &values)
+    }
+}
+
+impl From<&Objection> for Sentence {
+    fn from(objection: &Objection) -> Self {
+        Self { key: objection.key.clone(), values: objection.values.clone() }
+    }
+}
+
+/// An error of the catalogue (`errors.<name>` with the parts `what`, `where` and `next`) and its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    error: &'static str,
+    values: Vec<(&'static str, String)>,
+    details: Vec<Sentence>,
+}
+
+impl Failure {
+    /// An error by its key without the part, for example `errors.disk_full`.
+    pub fn new(error: &'static str, values: &[(&'static str, &dyn Display)]) -> Self {
+        let values = values.iter().map(|(name, value)| (*name, value.to_string())).collect();
+        Self { error, values, details: Vec::new() }
+    }
+
+    /// With more sentences under it, one for each single problem.
+    #[must_use]
+    pub fn with_details(mut self, details: impl IntoIterator<Item = Sentence>) -> Self {
+        self.details.extend(details);
+        self
+    }
+
+    /// A file or folder could not be read or written.
+    pub fn io(path: &Path, reason: &std::io::Error) -> Self {
+        if reason.kind() == std::io::ErrorKind::StorageFull {
+            return Self::new("errors.disk_full", &[("path", &path.display())]);
+        }
+        Self::new("errors.io", &[("path", &path.display()), ("reason", reason)])
+    }
+
+    /// A value on the command line cannot be used.
+    pub fn usage(lang: Lang, command: &str, reason: &Sentence) -> Self {
+        Self::new("errors.usage", &[("command", &command), ("reason", &reason.say(lang))])
+    }
+
+    /// A situation that is a defect of the program.
+    pub fn internal(place: &str, reason: impl Display) -> Self {
+        Self::new("errors.internal", &[("place", &place), ("reason", &reason)])
+    }
+
+    /// What the daemon refused.
+    pub fn refused(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::BadRequest { what } => {
+                Self::new("errors.socket_garbage", &[("reason", what), ("socket", &"soxa.sock")])
+            }
+            Refusal::OtherVersion { daemon } => Self::new(
+                "errors.other_version",
+                &[("daemon", daemon), ("here", &crate::control::protocol::VERSION)],
+            ),
+            Refusal::NotFound { what } => Self::new("errors.unknown_record", &[("id", what)]),
+            Refusal::Ambiguous { candidates } => {
+                let prefix = common_prefix(candidates);
+                Self::new(
+                    "errors.record_ambiguous",
+                    &[("id", &prefix), ("candidates", &candidates.join(", "))],
+                )
+            }
+            Refusal::BadSignature { what } => {
+                Self::new("errors.verification_failed", &[("reason", what), ("place", &"soxa.sock")])
+            }
+            Refusal::Objections(objections) => Self::objections(objections),
+            Refusal::DiskFull { file } => Self::new("errors.disk_full", &[("path", file)]),
+            Refusal::ReadOnly { why } => Self::new("errors.read_only", &[("reason", why)]),
+            Refusal::Failed { what } => Self::internal("daemon", what),
+        }
+    }
+
+    /// The ledger would give the act no effect: every reason is named.
+    pub fn objections(objections: &[Objection]) -> Self {
+        let hard: Vec<&Objection> = objections.iter().filter(|o| !o.warning).collect();
+        Self::new("errors.act_without_effect", &[("count", &hard.len())])
+            .with_details(hard.into_iter().map(Sentence::from))
+    }
+
+    /// How the command ends because of it.
+    pub fn exit(&self) -> Exit {
+        Exit::of_error(self.error)
+    }
+
+    /// The error's key.
+    pub fn error(&self) -> &'static str {
+        self.error
+    }
+
+    /// The lines for the reader: what, each detail, where, next.
+    pub fn say(&self, lang: Lang) -> String {
+        let values: Vec<(&str, &dyn Display)> =
+            self.values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        let part = |label: &str, part: &str| {
+            let key = format!("{}.{part}", self.error);
+            format!("{}: {}\n", text(lang, label, &[]), text(lang, &key, &values))
+        };
+        let mut said = part("cli.label.error", "what");
+        for detail in &self.details {
+            said.push_str(&format!("  - {}\n", detail.say(lang)));
+        }
+        said.push_str(&part("cli.label.where", "where"));
+        said.push_str(&part("cli.label.next", "next"));
+        said
+    }
+}
+
+fn common_prefix(texts: &[String]) -> String {
+    let Some(first) = texts.first() else {
+        return String::new();
+    };
+    let shared = |other: &String| first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let length = texts.iter().map(shared).min().unwrap_or(0);
+    first.chars().take(length).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_has_three_parts_in_both_languages() {
+        let failure = Failure::new("errors.wrong_passphrase", &[("file", &"an.pem")]);
+        let vi = failure.say(Lang::Vi);
+        assert!(vi.starts_with("Lỗi: Mật khẩu"), "{vi}");
+        assert!(vi.contains("an.pem") && vi.lines().count() == 3, "{vi}");
+        assert!(failure.say(Lang::En).contains("What to do: "));
+        assert_eq!(failure.exit(), Exit::WrongPassphrase);
+    }
+
+    #[test]
+    fn objections_become_sentences_and_warnings_do_not() {
+        let objection = |key: &str, warning| Objection {
+            operation: Some(0),
+            key: key.to_owned(),
+            values: Vec::new(),
+            warning,
+        };
+        let failure = Failure::objections(&[
+            objection("verdicts.void.role_forbids", false),
+            objection("verdicts.void.outside_term", true),
+            objection("verdicts.void.of_a_later_version", false),
+        ]);
+        let said = failure.say(Lang::En);
+        assert!(said.contains("the author's role does not allow this act"), "{said}");
+        assert!(!said.contains("outside the term"), "{said}");
+        assert!(said.contains("verdicts.void.of_a_later_version"), "{said}");
+        assert_eq!(failure.exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn the_ambiguous_part_of_an_id_is_what_the_candidates_share() {
+        assert_eq!(common_prefix(&["abcd12".to_owned(), "abce99".to_owned()]), "abc");
+        assert_eq!(common_prefix(&[]), "");
+    }
+}

@@ -1,0 +1,335 @@
+//! Standard output is data, standard error is talk. A reader that goes away early is no error.
+//!
+//! Every reading command fills a [`Sheet`] or a [`Listing`] once; table, JSON and CSV are made from it. JSON carries
+//! `"schema": "soxa.<thing>/1"`. Tables are for people (short ids, local dates); JSON and CSV are for programs (whole
+//! ids, RFC 3339, plain numbers).
+
+use std::io::{ErrorKind, Write};
+
+use comfy_table::{Cell as TableCell, CellAlignment, ContentArrangement, Table, presets};
+use serde_json::{Map, Value, json};
+use soxa_lang::{Lang, number, text};
+
+use crate::clock;
+use crate::failure::Failure;
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// One object.
+    Json,
+    /// Rows with a heading.
+    Csv,
+}
+
+/// One value in its two forms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    shown: String,
+    value: Value,
+    right: bool,
+}
+
+impl Cell {
+    /// A text, the same for people and programs.
+    pub fn text(text: impl Into<String>) -> Self {
+        let shown = text.into();
+        Self { value: Value::String(shown.clone()), shown, right: false }
+    }
+
+    /// A word of the program with its translation.
+    pub fn word(shown: impl Into<String>, word: &str) -> Self {
+        Self { shown: shown.into(), value: json!(word), right: false }
+    }
+
+    /// Nothing.
+    pub fn none() -> Self {
+        Self { shown: String::new(), value: Value::Null, right: false }
+    }
+
+    /// A text or nothing.
+    pub fn option(text: Option<impl Into<String>>) -> Self {
+        text.map_or_else(Self::none, Self::text)
+    }
+
+    /// An id: people see its first digits.
+    pub fn id(id: &str) -> Self {
+        Self { shown: short(id), value: json!(id), right: false }
+    }
+
+    /// A whole number.
+    pub fn number(lang: Lang, value: i64) -> Self {
+        Self { shown: number(lang, value), value: json!(value), right: true }
+    }
+
+    /// A count.
+    pub fn count(lang: Lang, value: u64) -> Self {
+        Self { shown: number(lang, value), value: json!(value), right: true }
+    }
+
+    /// A moment.
+    pub fn moment(time_ms: u64) -> Self {
+        Self { shown: clock::moment(time_ms), value: json!(clock::machine(time_ms)), right: false }
+    }
+
+    /// Yes or no.
+    pub fn yes_no(lang: Lang, yes: bool) -> Self {
+        let key = if yes { "cli.label.yes" } else { "cli.label.no" };
+        Self { shown: text(lang, key, &[]), value: json!(yes), right: false }
+    }
+
+    /// Any value with the form that people see.
+    pub fn of(shown: impl Into<String>, value: Value) -> Self {
+        let right = value.is_number();
+        Self { shown: shown.into(), value, right }
+    }
+
+    /// The form that people see.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    fn csv(&self) -> String {
+        match &self.value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// The first digits of an id.
+pub fn short(id: &str) -> String {
+    id.chars().take(8).collect()
+}
+
+/// Rows under headings.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    name: &'static str,
+    columns: Vec<(&'static str, &'static str)>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Listing {
+    /// An empty list. `name` is the plural of what the rows are; each column has its name in JSON and CSV and the
+    /// key of its heading.
+    pub fn new(name: &'static str, columns: &[(&'static str, &'static str)]) -> Self {
+        Self { name, columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row; it has one cell for each column.
+    pub fn push(&mut self, row: Vec<Cell>) {
+        debug_assert_eq!(row.len(), self.columns.len(), "a row of {}", self.name);
+        self.rows.push(row);
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn json_rows(&self) -> Value {
+        let object = |row: &Vec<Cell>| {
+            let pairs = self.columns.iter().zip(row).map(|((name, _), cell)| ((*name).to_owned(), cell.value.clone()));
+            Value::Object(pairs.collect())
+        };
+        Value::Array(self.rows.iter().map(object).collect())
+    }
+
+    fn table(&self, lang: Lang) -> String {
+        let mut table = Table::new();
+        table.load_preset(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(self.columns.iter().map(|(_, heading)| text(lang, heading, &[])));
+        for row in &self.rows {
+            table.add_row(row.iter().map(table_cell));
+        }
+        table.to_string()
+    }
+
+    fn csv(&self) -> Result<Vec<u8>, csv::Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(self.columns.iter().map(|(name, _)| *name))?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(Cell::csv))?;
+        }
+        writer.into_inner().map_err(|e| e.into_error().into())
+    }
+}
+
+fn table_cell(cell: &Cell) -> TableCell {
+    let alignment = if cell.right { CellAlignment::Right } else { CellAlignment::Left };
+    TableCell::new(&cell.shown).set_alignment(alignment)
+}
+
+/// One thing with its fields, and lists that belong to it.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    thing: &'static str,
+    fields: Vec<(&'static str, &'static str, Cell)>,
+    lists: Vec<Listing>,
+}
+
+impl Sheet {
+    /// An empty sheet about one thing.
+    pub fn new(thing: &'static str) -> Self {
+        Self { thing, fields: Vec::new(), lists: Vec::new() }
+    }
+
+    /// Adds a field by its name in JSON and the key of its label.
+    pub fn field(&mut self, name: &'static str, label: &'static str, cell: Cell) -> &mut Self {
+        self.fields.push((name, label, cell));
+        self
+    }
+
+    /// Adds a list.
+    pub fn list(&mut self, listing: Listing) -> &mut Self {
+        self.lists.push(listing);
+        self
+    }
+
+    fn json(&self) -> Value {
+        let mut object = Map::new();
+        object.insert("schema".to_owned(), json!(format!("soxa.{}/1", self.thing)));
+        for (name, _, cell) in &self.fields {
+            object.insert((*name).to_owned(), cell.value.clone());
+        }
+        for list in &self.lists {
+            object.insert(list.name.to_owned(), list.json_rows());
+        }
+        Value::Object(object)
+    }
+
+    fn table(&self, lang: Lang) -> String {
+        let mut table = Table::new();
+        table.load_preset(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        for (_, label, cell) in self.fields.iter().filter(|(_, _, cell)| !cell.shown.is_empty()) {
+            table.add_row(vec![TableCell::new(text(lang, label, &[])), TableCell::new(&cell.shown)]);
+        }
+        let mut shown = table.to_string();
+        for list in self.lists.iter().filter(|list| !list.is_empty()) {
+            shown.push('\n');
+            shown.push_str(&list.table(lang));
+        }
+        shown
+    }
+
+    fn csv(&self) -> Result<Vec<u8>, csv::Error> {
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        writer.write_record(["field", "value"])?;
+        for (name, _, cell) in &self.fields {
+            writer.write_record([*name, &cell.csv()])?;
+        }
+        let mut bytes = writer.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
+        for list in self.lists.iter().filter(|list| !list.is_empty()) {
+            bytes.push(b'\n');
+            bytes.extend(list.csv()?);
+        }
+        Ok(bytes)
+    }
+}
+
+/// Prints a list; JSON is `{"schema": "soxa.<name>/1", "<name>": […]}`.
+///
+/// # Errors
+/// When standard output cannot be written, except that nobody reads it any more.
+pub fn print_listing(lang: Lang, format: Format, listing: &Listing) -> Result<(), Failure> {
+    match format {
+        Format::Json => {
+            let schema = format!("soxa.{}/1", listing.name);
+            print_json(&json!({ "schema": schema, listing.name: listing.json_rows() }))
+        }
+        Format::Csv => print(&listing.csv().map_err(|e| Failure::internal("output", e))?),
+        Format::Table if listing.is_empty() => {
+            say(&text(lang, "cli.answer.none_found", &[]));
+            Ok(())
+        }
+        Format::Table => print(format!("{}\n", listing.table(lang)).as_bytes()),
+    }
+}
+
+/// Prints one thing.
+///
+/// # Errors
+/// As for [`print_listing`].
+pub fn print_sheet(lang: Lang, format: Format, sheet: &Sheet) -> Result<(), Failure> {
+    match format {
+        Format::Json => print_json(&sheet.json()),
+        Format::Csv => print(&sheet.csv().map_err(|e| Failure::internal("output", e))?),
+        Format::Table => print(format!("{}\n", sheet.table(lang)).as_bytes()),
+    }
+}
+
+/// Prints a JSON value as one line.
+///
+/// # Errors
+/// As for [`print_listing`].
+pub fn print_json(value: &Value) -> Result<(), Failure> {
+    print(format!("{value}\n").as_bytes())
+}
+
+/// Writes data to standard output.
+///
+/// # Errors
+/// As for [`print_listing`].
+pub fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::io(std::path::Path::new("stdout"), &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says something on standard error; when nobody listens, it goes unsaid.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", line.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing() -> Listing {
+        let mut listing =
+            Listing::new("assets", &[("id", "records.field.id"), ("cost", "records.field.cost")]);
+        listing.push(vec![Cell::id(&"ab".repeat(32)), Cell::number(Lang::Vi, 1_234_567)]);
+        listing.push(vec![Cell::text("a,\"b\""), Cell::none()]);
+        listing
+    }
+
+    #[test]
+    fn tables_are_for_people() {
+        let table = listing().table(Lang::Vi);
+        assert!(table.contains("Nguyên giá (đồng)") && table.contains("1.234.567"), "{table}");
+        assert!(table.contains("abababab") && !table.contains("ababababab"), "{table}");
+    }
+
+    #[test]
+    fn csv_and_json_are_for_programs() {
+        let csv = String::from_utf8(listing().csv().unwrap()).unwrap();
+        assert_eq!(csv, format!("id,cost\n{},1234567\n\"a,\"\"b\"\"\",\n", "ab".repeat(32)));
+        assert_eq!(listing().json_rows()[0]["cost"], json!(1_234_567));
+        assert_eq!(listing().json_rows()[1]["cost"], Value::Null);
+    }
+
+    #[test]
+    fn a_sheet_names_its_schema_and_holds_its_lists() {
+        let mut sheet = Sheet::new("unit");
+        sheet.field("name", "records.field.name", Cell::text("Xã Mường Bú")).list(listing());
+        let json = sheet.json();
+        assert_eq!(json["schema"], "soxa.unit/1");
+        assert_eq!(json["name"], "Xã Mường Bú");
+        assert_eq!(json["assets"].as_array().map(Vec::len), Some(2));
+        assert!(sheet.table(Lang::En).contains("Name"));
+    }
+}
