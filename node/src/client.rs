@@ -8,7 +8,7 @@ use std::time::Duration;
 use data_encoding::BASE64;
 
 use crate::control::protocol::{
-    AppointmentReport, Call, LINE_BYTES_MAX, NetworkReport, Objection, PositionReport, RecordReport, Reply,
+    AppointmentReport, Call, LINE_BYTES_MAX, LogReport, NetworkReport, Objection, PositionReport, RecordReport, Reply,
     Request, StoredReport, VERSION,
 };
 use crate::failure::Failure;
@@ -16,6 +16,8 @@ use crate::home::Home;
 
 /// Seconds to wait for a reply: a daemon that syncs a full page to a slow disk takes a few.
 const REPLY_TIMEOUT_S: u64 = 120;
+/// Bytes of one answer: a page of records is longer than any request.
+const ANSWER_BYTES_MAX: u64 = 64 << 20;
 /// Bytes of base64 in one request: leaves room for the JSON around it.
 const PAGE_BYTES_MAX: usize = LINE_BYTES_MAX - (64 << 10);
 
@@ -46,6 +48,11 @@ impl Client {
     /// # Errors
     /// When the connection fails, what comes is no reply, or the daemon refuses.
     pub fn call(&mut self, request: Request) -> Result<Reply, Failure> {
+        let answer = self.exchange(request)?;
+        self.accept(&answer)
+    }
+
+    fn exchange(&mut self, request: Request) -> Result<Vec<u8>, Failure> {
         let call = Call { version: VERSION, request };
         let mut line = serde_json::to_vec(&call).map_err(|e| Failure::internal("client", e))?;
         line.push(b'\n');
@@ -55,8 +62,12 @@ impl Client {
         let gone = |e: std::io::Error| Failure::io(&self.socket, &e);
         self.stream.get_mut().write_all(&line).map_err(gone)?;
         let mut answer = Vec::new();
-        (&mut self.stream).take(LINE_BYTES_MAX as u64 + 1).read_until(b'\n', &mut answer).map_err(gone)?;
-        match self.parse(&answer)? {
+        (&mut self.stream).take(ANSWER_BYTES_MAX).read_until(b'\n', &mut answer).map_err(gone)?;
+        Ok(answer)
+    }
+
+    fn accept(&self, answer: &[u8]) -> Result<Reply, Failure> {
+        match self.parse(answer)? {
             Reply::Refused(refusal) => Err(Failure::refused(&refusal)),
             reply => Ok(reply),
         }
@@ -142,6 +153,40 @@ impl Client {
             Reply::Record(record) => Ok(*record),
             other => Err(self.unexpected(&other)),
         }
+    }
+
+    /// A record's history.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub fn log(&mut self, request: Request) -> Result<LogReport, Failure> {
+        match self.call(request)? {
+            Reply::Log(report) => Ok(*report),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// A handover's history and the minutes that its operations carry, oldest first.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub fn minutes(&mut self, id: &str) -> Result<(LogReport, Vec<Vec<u8>>), Failure> {
+        let request = Request::Log { id: id.to_owned(), at_time_ms: None, at_operations: Vec::new() };
+        let answer = self.exchange(request)?;
+        let report = match self.accept(&answer)? {
+            Reply::Log(report) => *report,
+            other => return Err(self.unexpected(&other)),
+        };
+        let whole: serde_json::Value = serde_json::from_slice(&answer).map_err(|e| self.garbage(e))?;
+        let operations = whole.pointer("/log/operations").and_then(|value| value.as_array());
+        let texts = operations
+            .into_iter()
+            .flatten()
+            .filter_map(|operation| operation.get("minutes")?.as_array())
+            .flatten()
+            .filter_map(|minutes| minutes.as_str());
+        let decoded = texts.map(|text| BASE64.decode(text.as_bytes()).map_err(|e| self.garbage(e)));
+        Ok((report, decoded.collect::<Result<_, _>>()?))
     }
 
     /// What would become of an unsigned commit.

@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::facts::read_commit;
 use crate::layout::{
-    BY_APPOINTMENT, BY_KEY, BY_KIND, BY_NODE, COMMIT, CommitRow, Counts, NOT_VALID, OPERATION, OpRow, RECORD,
+    BY_APPOINTMENT, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, CommitRow, Counts, NOT_VALID, OPERATION, OpRow, RECORD,
     REFUSED, RecordRow, Row, by_kind, id_at,
 };
 use crate::overlay::scan_all;
@@ -122,6 +122,17 @@ impl Engine {
         let row = OpRow::from_bytes(&bytes)?;
         let history = self.derived.history(&self.store, row.record)?;
         Ok(history.operation(op).cloned())
+    }
+
+    /// The records some of whose operations cite an operation of another record, in the order of their ids.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn citing(&self, op: &OpId) -> Result<Vec<RecordId>, EngineError> {
+        scan_all(self.store.index(), CITED_BY, &op.0)?
+            .into_keys()
+            .map(|key| Ok(RecordId(id_at(&key, op.0.len(), "citations")?)))
+            .collect()
     }
 
     /// How many records exist.

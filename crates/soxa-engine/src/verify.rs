@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::{FeedId, Head, Scope};
+use soxa_ledger::{Body, FeedId, Head, Scope};
 use soxa_store::{Index, Keyspace, LogPosition, MemoryIndex};
 
 use crate::derived::{Derived, OpenedRun};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::open_checked;
-use crate::layout::{COMMIT, FEED, NOT_VALID, OPERATION, RECORD, REFUSED, RUN};
+use crate::layout::{COMMIT, Counts, FEED, NOT_VALID, OPERATION, RECORD, REFUSED, RUN};
 use crate::limits::REPLAY_RUNS;
 use crate::overlay::scan_all;
 use crate::query::state_root;
@@ -22,6 +22,12 @@ pub struct Verification {
     pub runs: u64,
     /// Entries whose chain and signatures hold.
     pub entries: u64,
+    /// Signatures checked: of tips, commits, minutes and statements.
+    pub signatures: u64,
+    /// How much the log gives.
+    pub counts: Counts,
+    /// Records that exist.
+    pub records: u64,
     /// The state root that the log gives.
     pub state_root: [u8; 32],
     /// What does not agree; empty when the store is sound.
@@ -70,7 +76,15 @@ impl Engine {
         let index = MemoryIndex::new();
         let mut derived = Derived::empty(self.derived.network);
         let mut found =
-            Verification { runs: 0, entries: 0, state_root: [0; 32], faults: Vec::new() };
+            Verification {
+                runs: 0,
+                entries: 0,
+                signatures: 0,
+                counts: Counts::default(),
+                records: 0,
+                state_root: [0; 32],
+                faults: Vec::new(),
+            };
         let mut heads: BTreeMap<FeedId, Head> = BTreeMap::new();
         let mut waiting: Vec<(OpenedRun, soxa_store::Location)> = Vec::new();
         for record in self.store.scan(LogPosition::ZERO) {
@@ -82,6 +96,7 @@ impl Engine {
             match open_checked(self.derived.network, run, &head) {
                 Ok(opened) => {
                     found.entries += opened.entries.len() as u64;
+                    found.signatures += 1 + opened.bodies.iter().map(signatures_of).sum::<u64>();
                     heads.insert(id, opened.head);
                     waiting.push((opened, location));
                 }
@@ -97,6 +112,8 @@ impl Engine {
         }
         derived.take_in(&self.store, &index, &waiting)?;
         progress(found.runs);
+        found.counts = derived.counts;
+        found.records = scan_all(&index, RECORD, &[])?.len() as u64;
         found.state_root = state_root(&index, &Scope::all_nodes())?;
         for (keyspace, table) in COMPARED {
             let rows = differing(self.store.index(), &index, keyspace)?;
@@ -105,6 +122,16 @@ impl Engine {
             }
         }
         Ok(found)
+    }
+}
+
+fn signatures_of(body: &Body) -> u64 {
+    match body {
+        Body::Statement(statement) => statement.signers.len() as u64,
+        Body::Commit(commit) => {
+            let minutes: usize = commit.minutes.iter().map(|minutes| minutes.signers().len()).sum();
+            1 + minutes as u64
+        }
     }
 }
 

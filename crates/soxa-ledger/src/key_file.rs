@@ -2,9 +2,9 @@
 //! scrypt (RFC 7914) and AES-256-CBC.
 //!
 //! Version 1 without the public key, and scrypt with N = 2^14, because OpenSSL 3.0 reads no others: an official
-//! can open the file with `openssl pkey -in key.pem`. Neither that version nor the cipher notices a damaged file: some
-//! changed bits give another key. So a line before the PEM block, which other programs skip (RFC 7468, section 5.2),
-//! names the public key; it also tells whose file it is without the passphrase.
+//! can open the file with `openssl pkey -in key.pem`. Neither that version nor the cipher notices every damage: some
+//! changed bits inside give another key. So whoever writes a file puts the public key into a line before the PEM
+//! block, which all programs skip (RFC 7468, section 5.2), and compares after opening.
 
 use pkcs8::der::Decode as _;
 use pkcs8::der::asn1::OctetStringRef;
@@ -14,7 +14,6 @@ use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
 use zeroize::Zeroizing;
 
-use crate::ids::PublicKey;
 use crate::key::SecretKey;
 use crate::limits::{
     KEY_FILE_BYTES_MAX, KEY_FILE_PBKDF2_ROUNDS_MAX, KEY_FILE_SCRYPT_BYTES_MAX, KEY_FILE_SCRYPT_PARALLEL_MAX,
@@ -23,8 +22,6 @@ use crate::limits::{
 /// The object identifier of ed25519 (RFC 8410, section 3).
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// What the line that names the public key begins with.
-const PUBLIC_KEY_LINE: &str = "soxa public key: ";
 /// What a PEM block begins with.
 const PEM_BEGIN: &str = "-----BEGIN ";
 
@@ -66,9 +63,6 @@ pub enum KeyFileError {
     /// The passphrase does not open it.
     #[error("the passphrase does not open the key file")]
     WrongPassphrase,
-    /// The private key is not that of the public key which the file names.
-    #[error("the key file is damaged: it opens, but not to the key {} that it names", .0.short())]
-    Damaged(PublicKey),
     /// Parameters that the format does not allow, or an encryption that failed.
     #[error("the key file cannot be made: {0}")]
     Encrypt(String),
@@ -110,23 +104,9 @@ pub fn encrypt(
     let document = info
         .encrypt_with_params(parameters, passphrase)
         .map_err(|e| failed(&e))?;
-    let pem = document
+    document
         .to_pem(EncryptedPrivateKeyInfoRef::PEM_LABEL, LineEnding::LF)
-        .map_err(|e| failed(&e))?;
-    Ok(Zeroizing::new(format!(
-        "{PUBLIC_KEY_LINE}{}\n{}",
-        key.public(),
-        *pem
-    )))
-}
-
-/// The public key that a file names, without opening it. None when it names none.
-#[must_use]
-pub fn public_key(pem: &str) -> Option<PublicKey> {
-    let before = pem.split(PEM_BEGIN).next()?;
-    before
-        .lines()
-        .find_map(|line| line.trim().strip_prefix(PUBLIC_KEY_LINE)?.parse().ok())
+        .map_err(|e| failed(&e))
 }
 
 /// Opens a PEM text with a passphrase.
@@ -140,8 +120,7 @@ pub fn decrypt(pem: &str, passphrase: &[u8]) -> Result<SecretKey, KeyFileError> 
             "longer than {KEY_FILE_BYTES_MAX} bytes"
         )));
     }
-    let named = public_key(pem);
-    // Editors and mail programs leave blank lines around a text.
+    // Explanatory lines may stand before the block, and editors leave blank ones after it.
     let pem = pem
         .find(PEM_BEGIN)
         .and_then(|at| pem.get(at..))
@@ -166,11 +145,7 @@ pub fn decrypt(pem: &str, passphrase: &[u8]) -> Result<SecretKey, KeyFileError> 
         [0x04, 0x20, seed @ ..] => Zeroizing::new(seed.try_into().map_err(|_| KeyFileError::NotEd25519)?),
         _ => return Err(KeyFileError::NotEd25519),
     };
-    let key = SecretKey::from_seed(&seed);
-    match named {
-        Some(named) if named != key.public() => Err(KeyFileError::Damaged(named)),
-        _ => Ok(key),
-    }
+    Ok(SecretKey::from_seed(&seed))
 }
 
 /// A foreign file may ask for gigabytes of memory or hours of hashing: refuse before deriving anything.

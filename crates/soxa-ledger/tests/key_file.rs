@@ -9,7 +9,7 @@ use pkcs8::pkcs5::{pbes2, scrypt};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use pkcs8::{LineEnding, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument};
 use soxa_ledger::SecretKey;
-use soxa_ledger::key_file::{Derivation, KeyFileError, Randomness, decrypt, encrypt, public_key};
+use soxa_ledger::key_file::{Derivation, KeyFileError, Randomness, decrypt, encrypt};
 use soxa_ledger::limits::KEY_FILE_BYTES_MAX;
 
 const PASSPHRASE: &[u8] = "mật khẩu dài".as_bytes();
@@ -38,15 +38,9 @@ fn refused(pem: &str) -> KeyFileError {
 #[test]
 fn round_trip() {
     let pem = file(Derivation::default());
-    assert!(pem.contains("\n-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
-    assert_eq!(public_key(&pem), Some(key().public()));
-    let bare = &pem[pem.find("-----").unwrap()..];
-    assert_eq!(public_key(bare), None);
-    assert_eq!(decrypt(bare, PASSPHRASE).unwrap().public(), key().public());
-    assert_eq!(
-        decrypt(&format!("\u{feff}{pem}"), PASSPHRASE).unwrap().public(),
-        key().public()
-    );
+    assert!(pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
+    let explained = format!("\u{feff}soxa-owner: Lò Thị Lan\r\n{pem}");
+    assert_eq!(decrypt(&explained, PASSPHRASE).unwrap().public(), key().public());
     assert_eq!(decrypt(&pem, PASSPHRASE).unwrap().seed(), key().seed());
     assert_eq!(
         decrypt(&pem.replace('\n', "\r\n"), PASSPHRASE).unwrap().public(),
@@ -90,22 +84,22 @@ fn truncated_at_every_length() {
 }
 
 #[test]
-fn flipped_anywhere() {
+fn damage_never_panics_and_may_go_unnoticed() {
     let pem = file(QUICK).into_bytes();
-    let mut damaged = 0;
+    let mut other_keys = 0;
     for at in 0..pem.len() {
         let mut mutant = pem.clone();
         mutant[at] = if mutant[at] == b'A' { b'B' } else { b'A' };
         let mutant = String::from_utf8(mutant).unwrap();
-        // A damaged salt, parameter or ciphertext cannot be told from a wrong passphrase; none gives another key.
-        if let Ok(opened) = decrypt(&mutant, PASSPHRASE) {
-            assert_eq!(
-                opened.public(),
-                key().public(),
-                "a flip at {at} gives another key"
-            );
+        // Such files give another key unnoticed; that is why the public key stands beside them.
+        if decrypt(&mutant, PASSPHRASE).is_ok_and(|opened| opened.public() != key().public()) {
+            other_keys += 1;
         }
     }
+    assert!(
+        other_keys > 0,
+        "the cipher notices every damage: the module's doc says otherwise"
+    );
 }
 
 #[test]

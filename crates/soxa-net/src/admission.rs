@@ -157,6 +157,27 @@ mod tests {
     }
 
     #[test]
+    fn connections_in_both_directions_are_judged_before_any_protocol_has_them() {
+        let mut admission = Admission::default();
+        let (id, address) = (ConnectionId::new_unchecked(1), Multiaddr::empty());
+        let peer = peer_of(&node(1)).unwrap();
+        for admitted in [false, true] {
+            admission.replace(if admitted {
+                BTreeSet::from([node(1)])
+            } else {
+                BTreeSet::new()
+            });
+            let inbound = admission.handle_established_inbound_connection(id, peer, &address, &address);
+            assert_eq!(inbound.is_ok(), admitted);
+            let (role, port) = (Endpoint::Dialer, PortUse::New);
+            let outbound = admission.handle_established_outbound_connection(id, peer, &address, role, port);
+            assert_eq!(outbound.is_ok(), admitted);
+            let dialled = admission.handle_pending_outbound_connection(id, Some(peer), &[], role);
+            assert_eq!(dialled.is_ok(), admitted);
+        }
+    }
+
+    #[test]
     fn a_node_is_held_off_for_a_while() {
         let now = Instant::now();
         let mut admission = Admission::default();

@@ -37,11 +37,7 @@ pub(crate) fn swarm_of(config: &NetConfig) -> Result<Swarm<Protocols>, NetError>
     let requests = requests_of(config)?;
     let swarm = SwarmBuilder::with_existing_identity(keypair_of(&config.key)?)
         .with_tokio()
-        .with_tcp(
-            tcp::Config::new().nodelay(true),
-            noise::Config::new,
-            yamux::Config::default,
-        )
+        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, multiplexing)
         .map_err(|error| setup("the transport")(&error))?
         .with_behaviour(|_| Protocols {
             admission: Admission::default(),

@@ -44,9 +44,13 @@ impl Task {
             SwarmEvent::ConnectionClosed {
                 peer_id,
                 connection_id,
+                num_established,
                 cause,
                 ..
             } => {
+                if num_established == 0 {
+                    self.closing.remove(&peer_id);
+                }
                 debug!(peer = %name_of(&peer_id), ?cause, "a connection is closed");
                 if let Some(node) = node_of(&peer_id)
                     && self.peers.closed(&node, connection_id)

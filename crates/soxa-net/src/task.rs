@@ -37,6 +37,8 @@ pub(crate) struct Task {
     pub(crate) dialling: Dialling,
     pub(crate) refusals: Bucket,
     pub(crate) outbox: VecDeque<NetEvent>,
+    /// Peers that were taken down and whose connections still stand.
+    pub(crate) closing: BTreeSet<PeerId>,
     pub(crate) counters: Arc<Counters>,
 }
 
@@ -69,6 +71,7 @@ impl Task {
             dialling: Dialling::new(own),
             refusals: Bucket::new(refusals, Instant::now()),
             outbox: VecDeque::new(),
+            closing: BTreeSet::new(),
             counters,
         }
     }
@@ -78,6 +81,7 @@ impl Task {
         loop {
             let due = self.dialling.next_due();
             let waiting = self.outbox.len();
+            let reading = self.may_read();
             tokio::select! {
                 stopped = channels.stop.changed() => {
                     if stopped.is_err() || *channels.stop.borrow() {
@@ -97,7 +101,7 @@ impl Task {
                     None => break,
                 },
                 () = wait_until(due) => self.dial_due(),
-                event = self.swarm.select_next_some(), if waiting < limits::OUTBOX_PAUSES_NETWORK => {
+                event = self.swarm.select_next_some(), if reading => {
                     // Who has just lost admission is not heard once more because of the order of arrival.
                     if channels.admitted.has_changed().unwrap_or(false) {
                         self.admit(channels.admitted.borrow_and_update().clone());
@@ -109,6 +113,17 @@ impl Task {
         self.close().await;
         // Last, so that whoever waits for the end finds the ports free.
         drop(channels.ended);
+    }
+
+    /// Whether there is room for what the network may bring. A connection closes only while the swarm is driven, so
+    /// some more is let in where one has to.
+    fn may_read(&self) -> bool {
+        let max = if self.closing.is_empty() {
+            limits::OUTBOX_PAUSES_NETWORK
+        } else {
+            limits::OUTBOX_PAUSES_COMMANDS
+        };
+        self.outbox.len() < max
     }
 
     /// Closes listeners and connections in an orderly way, as far as the peers do not dawdle.
@@ -236,9 +251,10 @@ impl Task {
     pub(crate) fn take_down(&mut self, node: &NodeKey, why: &AskError) {
         self.outbox.extend(self.peers.down(node, why));
         self.dialling.node_down(node, Instant::now());
-        if let Some(peer) = peer_of(node) {
-            // An error says that there was no connection.
-            let _ = self.swarm.disconnect_peer_id(peer);
+        if let Some(peer) = peer_of(node)
+            && self.swarm.disconnect_peer_id(peer).is_ok()
+        {
+            self.closing.insert(peer);
         }
     }
 

@@ -27,12 +27,14 @@ mod province;
 mod founding;
 
 mod disk;
+mod index;
 mod network;
 mod node;
 
 mod schedule;
 
 mod acts;
+mod answers;
 
 mod chaos;
 mod check;

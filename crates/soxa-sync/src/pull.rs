@@ -61,8 +61,9 @@ impl Puller {
 
     /// A connection to a peer is ready.
     pub fn peer_up(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
+        // From ourselves there is nothing to learn.
         if peer == replica.own_node() {
-            return Vec::new();
+            return self.pump(now, replica, Vec::new());
         }
         let mut effects = Vec::new();
         match self.peers.up(now, peer, &self.parameters) {
@@ -94,13 +95,11 @@ impl Puller {
         let origin = line.feed.node;
         let is_up = |key: &NodeKey| self.peers.get(key).is_some_and(|peer| peer.up);
         let source = if is_up(&origin) { origin } else { peer };
-        let mut effects = Vec::new();
-        if replica.unit_of(&origin).is_none() {
-            return effects;
-        }
-        let Some(offer) = judge(replica, self.life, &source, id, &line) else {
-            return effects;
+        let admitted = replica.unit_of(&origin).is_some();
+        let Some(offer) = judge(replica, self.life, &source, id, &line).filter(|_| admitted) else {
+            return self.pump(now, replica, Vec::new());
         };
+        let mut effects = Vec::new();
         if offer.purpose == Purpose::ProveOwnFeedAhead {
             // The hint is signed with our own key: it is the proof.
             let ours = replica.line(&id).map_or(Seq(0), |held| held.head.seq);
@@ -138,18 +137,16 @@ impl Puller {
         result: Result<Response, Failure>,
         replica: &dyn Replica,
     ) -> Vec<Effect> {
-        let Some(known) = self.peers.get_mut(&peer) else {
-            return Vec::new();
-        };
-        let request = match std::mem::take(&mut known.exchange) {
-            Exchange::Asked {
+        let open = self.peers.get_mut(&peer).map(|known| &mut known.exchange);
+        let request = match open {
+            Some(Exchange::Asked {
                 id: asked, request, ..
-            } if asked == id => request,
-            other => {
-                known.exchange = other;
-                return Vec::new();
-            }
+            }) if *asked == id => request.clone(),
+            _ => return self.pump(now, replica, Vec::new()),
         };
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.exchange = Exchange::None;
+        }
         let mut effects = Vec::new();
         match result {
             Ok(response) => self.read(now, peer, request, response, replica, &mut effects),
@@ -167,12 +164,10 @@ impl Puller {
         replica: &dyn Replica,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let Some(known) = self.peers.get_mut(&peer) else {
-            return effects;
+        let taking = |known: &&mut Peer| matches!(known.exchange, Exchange::TakingIn { .. });
+        let Some(known) = self.peers.get_mut(&peer).filter(taking) else {
+            return self.pump(now, replica, effects);
         };
-        if !matches!(known.exchange, Exchange::TakingIn { .. }) {
-            return effects;
-        }
         known.exchange = Exchange::None;
         let mut offence = None;
         let mut learnt = !outcome.advanced.is_empty();
@@ -235,19 +230,7 @@ impl Puller {
 
     /// Time has passed; to be called at [`Puller::next_wake`], harmless at any other moment.
     pub fn tick(&mut self, now: Time, replica: &dyn Replica) -> Vec<Effect> {
-        let late = |(key, peer): (&NodeKey, &Peer)| match &peer.exchange {
-            Exchange::Asked { deadline, .. } if *deadline <= now => Some(*key),
-            _ => None,
-        };
-        let late: Vec<NodeKey> = self.peers.iter().filter_map(late).collect();
-        let mut effects = Vec::new();
-        for peer in late {
-            if let Some(known) = self.peers.get_mut(&peer) {
-                known.exchange = Exchange::None;
-            }
-            self.failed(now, peer, Failure::Timeout, &mut effects);
-        }
-        self.pump(now, replica, effects)
+        self.pump(now, replica, Vec::new())
     }
 
     /// When to call [`Puller::tick`] if nothing else comes in before.
@@ -263,8 +246,24 @@ impl Puller {
         peers.chain(self.announcements.wake()).min()
     }
 
-    /// Announces and asks what is due.
+    /// Gives up requests whose answer is late.
+    fn expire(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let late = |(key, peer): (&NodeKey, &Peer)| match &peer.exchange {
+            Exchange::Asked { deadline, .. } if *deadline <= now => Some(*key),
+            _ => None,
+        };
+        let late: Vec<NodeKey> = self.peers.iter().filter_map(late).collect();
+        for peer in late {
+            if let Some(known) = self.peers.get_mut(&peer) {
+                known.exchange = Exchange::None;
+            }
+            self.failed(now, peer, Failure::Timeout, effects);
+        }
+    }
+
+    /// Gives up, announces and asks what is due.
     fn pump(&mut self, now: Time, replica: &dyn Replica, mut effects: Vec<Effect>) -> Vec<Effect> {
+        self.expire(now, &mut effects);
         self.announcements
             .due(now, self.parameters.announce_gap_ms, replica, &mut effects);
         let mut claimed = self.peers.claimed();

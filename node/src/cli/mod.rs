@@ -5,14 +5,17 @@
 
 mod acting;
 mod asset;
-mod assets_csv;
+mod bulk;
+mod fields;
 mod handover;
 mod handover_sign;
 mod help;
 mod history;
 mod init;
+mod authority;
 mod key;
 mod person;
+mod play;
 mod read;
 mod roster;
 mod session;
@@ -31,6 +34,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{self, Home};
 
+pub use play::{DemoArgs, SimArgs};
 pub use read::ReadArgs;
 pub use session::Session;
 
@@ -93,9 +97,9 @@ enum Command {
     /// Rebuild the index of the stopped store.
     Rebuild,
     /// Simulate a province.
-    Sim(crate::sim::SimArgs),
+    Sim(play::SimArgs),
     /// Play a small province.
-    Demo(crate::demo::DemoArgs),
+    Demo(play::DemoArgs),
 }
 
 /// Reads the command line and does what it says. Everything that failed has been said when this returns.

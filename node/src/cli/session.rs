@@ -1,11 +1,16 @@
 //! What one command works with: language, home folder, the connection to the daemon, and what it has read there.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use data_encoding::BASE64;
 use soxa_lang::Lang;
-use soxa_ledger::{NetworkId, RecordId};
-use soxa_records::{AssetView, CanonicalState, HandoverView, PersonView, RosterView, UnitView};
+use soxa_ledger::{NetworkId, OpId, RecordId};
+use soxa_records::CanonicalState;
+use soxa_records::asset::AssetView;
+use soxa_records::compose::At;
+use soxa_records::person::PersonView;
+use soxa_records::unit::UnitView;
 
 use crate::client::Client;
 use crate::control::protocol::RecordReport;
@@ -13,6 +18,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::output::short;
 use crate::resolve::{Candidate, resolve};
+use crate::state_reading::read_state;
 
 /// One command's surroundings.
 pub struct Session {
@@ -22,6 +28,7 @@ pub struct Session {
     pub home: Home,
     client: Option<Client>,
     units: Option<Rc<Units>>,
+    names: BTreeMap<RecordId, String>,
 }
 
 /// A record with its decoded state.
@@ -33,6 +40,19 @@ pub struct Read {
     pub report: RecordReport,
     /// Its state.
     pub state: CanonicalState,
+}
+
+impl Read {
+    /// Where the next operation on the record goes.
+    ///
+    /// # Errors
+    /// When the daemon answered with what is no operation.
+    pub fn at(&self) -> Result<At, Failure> {
+        let parsed = self.report.heads.iter().map(|head| head.parse::<OpId>()).collect::<Result<Vec<_>, _>>();
+        parsed.map(|heads| At::new(self.id, &heads)).map_err(|error| {
+            Failure::new("errors.socket_garbage", &[("socket", &"soxa.sock"), ("reason", &error)])
+        })
+    }
 }
 
 /// All units of the network as this node knows them.
@@ -88,7 +108,7 @@ pub fn shown<T: ToString>(values: Vec<T>) -> String {
 impl Session {
     /// Nothing is connected yet.
     pub fn new(lang: Lang, home: Home) -> Self {
-        Self { lang, home, client: None, units: None }
+        Self { lang, home, client: None, units: None, names: BTreeMap::new() }
     }
 
     /// The connection to the daemon.
@@ -131,7 +151,9 @@ impl Session {
     /// # Errors
     /// When the daemon cannot be asked or answers with what is no record.
     pub fn records(&mut self, kind: &str) -> Result<Vec<Read>, Failure> {
-        self.client()?.records(kind)?.into_iter().map(read).collect()
+        let all = self.client()?.records(kind)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        all.iter().for_each(|read| self.remember(read));
+        Ok(all)
     }
 
     /// One record by its whole id.
@@ -139,7 +161,23 @@ impl Session {
     /// # Errors
     /// As for [`Session::records`].
     pub fn record(&mut self, id: RecordId) -> Result<Read, Failure> {
-        read(self.client()?.record(&id.to_string())?)
+        let found = read(self.client()?.record(&id.to_string())?)?;
+        self.remember(&found);
+        Ok(found)
+    }
+
+    fn remember(&mut self, read: &Read) {
+        let known = candidate(read.id, &read.state);
+        let words: Vec<&str> =
+            known.codes.iter().chain(&known.names).map(String::as_str).filter(|w| !w.is_empty()).collect();
+        if !words.is_empty() {
+            self.names.insert(read.id, words.join(" "));
+        }
+    }
+
+    /// A record as it is called in previews: code and name where this command has read it, otherwise the first digits.
+    pub fn name(&self, id: &RecordId) -> String {
+        self.names.get(id).cloned().unwrap_or_else(|| short(&id.to_string()))
     }
 
     /// The record of a kind that somebody means.
@@ -155,7 +193,7 @@ impl Session {
             return Err(Failure::new("errors.unknown_record", &[("id", &text)]));
         }
         let all = self.records(kind)?;
-        find_among(text, all)
+        find_among(text, &all).cloned()
     }
 }
 
@@ -163,10 +201,10 @@ impl Session {
 ///
 /// # Errors
 /// When the text fits none or several.
-pub fn find_among(text: &str, all: Vec<Read>) -> Result<Read, Failure> {
+pub fn find_among<'a>(text: &str, all: &'a [Read]) -> Result<&'a Read, Failure> {
     let candidates: Vec<Candidate> = all.iter().map(|read| candidate(read.id, &read.state)).collect();
     let id = resolve(text, &candidates)?;
-    all.into_iter()
+    all.iter()
         .find(|read| read.id == id)
         .ok_or_else(|| Failure::new("errors.unknown_record", &[("id", &text)]))
 }
@@ -191,6 +229,6 @@ fn read(report: RecordReport) -> Result<Read, Failure> {
     };
     let id = report.id.parse().map_err(|e| garbage(&e))?;
     let bytes = BASE64.decode(report.state.as_bytes()).map_err(|e| garbage(&e))?;
-    let state = CanonicalState::decode(&bytes).map_err(|e| garbage(&e))?;
+    let state = read_state(&bytes).map_err(|e| garbage(&e))?;
     Ok(Read { id, report, state })
 }

@@ -7,6 +7,7 @@ use soxa_ledger::limits::{COMMIT_BYTES_MAX, NOTE_BYTES_MAX};
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::operation::{OpKind, Operation, RecordRef};
 use soxa_ledger::{Commit, NetworkId, OpId, PublicKey, RecordId, Scope, SecretKey, Time};
+use soxa_records::compose::Composer;
 
 use super::acting::{Acting, SignArgs, Signer};
 use super::session::Units;
@@ -52,6 +53,40 @@ pub struct UnsignedMinutes {
     pub refused: Vec<RefusedLine>,
 }
 
+impl UnsignedMinutes {
+    /// The minutes with a signature of the right form that does not hold: for composing and checking before the
+    /// passphrase is known. The header names the author; the signature is 64 zero bytes.
+    ///
+    /// # Errors
+    /// When the earlier signatures are not in the form of minutes.
+    pub fn form(&self, signer: &Signer, acting: &Acting) -> Result<Minutes, Failure> {
+        self.with(placeholder(|key| self.sign(signer.network, acting, key), signer.public))
+    }
+
+    fn signed(&self, network: NetworkId, acting: &Acting, secret: &SecretKey) -> Result<Minutes, Failure> {
+        self.with(self.sign(network, acting, secret))
+    }
+
+    fn sign(&self, network: NetworkId, acting: &Acting, key: &SecretKey) -> JwsSignature {
+        Minutes::sign(&self.payload, network, acting.appointment, self.party, &self.refused, key)
+    }
+
+    fn with(&self, last: JwsSignature) -> Result<Minutes, Failure> {
+        let signatures = self.earlier.iter().cloned().chain([last]).collect();
+        Minutes::assemble(&self.payload, signatures).map_err(|e| Failure::internal("sign", e))
+    }
+}
+
+fn placeholder(sign: impl Fn(&SecretKey) -> JwsSignature, author: PublicKey) -> JwsSignature {
+    let nobody = SecretKey::from_seed(&[1; 32]);
+    let form = sign(&nobody);
+    let header = String::from_utf8_lossy(&form.header)
+        .replace(&nobody.public().to_string(), &author.to_string())
+        .into_bytes();
+    let protected = data_encoding::BASE64URL_NOPAD.encode(&header);
+    JwsSignature { protected, header, signature: vec![0; 64] }
+}
+
 /// One commit before it is signed.
 #[derive(Debug, Clone, Default)]
 pub struct Prepared {
@@ -63,29 +98,33 @@ pub struct Prepared {
 
 impl Prepared {
     /// A commit of operations alone.
-    pub fn of(operations: Vec<Operation>) -> Self {
-        Self { operations, minutes: Vec::new() }
+    pub fn of(composer: Composer) -> Self {
+        Self { operations: composer.finish().0, minutes: Vec::new() }
+    }
+
+    /// A commit with minutes, which was composed with their [`UnsignedMinutes::form`].
+    pub fn with_minutes(composer: Composer, minutes: UnsignedMinutes) -> Self {
+        Self { operations: composer.finish().0, minutes: vec![minutes] }
     }
 }
 
-/// Who signs for which network.
+/// Who signs when, with which remark.
 struct Seal<'a> {
-    author: PublicKey,
-    network: NetworkId,
+    signer: &'a Signer,
     acting: &'a Acting,
     time: Time,
     note: Option<&'a str>,
 }
 
 impl Seal<'_> {
+    /// The commit with its minutes: signed by the key, or in form only.
     fn commit(&self, prepared: &Prepared, secret: Option<&SecretKey>) -> Result<Commit, Failure> {
-        let minutes = prepared.minutes.iter().map(|minutes| {
-            let mut signatures = minutes.earlier.clone();
-            signatures.push(self.signature(minutes, secret));
-            Minutes::assemble(&minutes.payload, signatures).map_err(|e| Failure::internal("sign", e))
+        let minutes = prepared.minutes.iter().map(|minutes| match secret {
+            Some(secret) => minutes.signed(self.signer.network, self.acting, secret),
+            None => minutes.form(self.signer, self.acting),
         });
         Ok(Commit {
-            author: self.author,
+            author: self.signer.public,
             appointment: self.acting.appointment,
             scope: Scope::all_nodes(),
             time: self.time,
@@ -94,26 +133,6 @@ impl Seal<'_> {
             note: self.note.map(str::to_owned),
         })
     }
-
-    fn signature(&self, minutes: &UnsignedMinutes, secret: Option<&SecretKey>) -> JwsSignature {
-        let sign = |key: &SecretKey| {
-            let appointment = self.acting.appointment;
-            Minutes::sign(&minutes.payload, self.network, appointment, minutes.party, &minutes.refused, key)
-        };
-        secret.map_or_else(|| placeholder(sign, self.author), sign)
-    }
-}
-
-/// A signature of the right form that does not hold, for the check before the passphrase is known: the header names
-/// the author, the signature is 64 zero bytes.
-fn placeholder(sign: impl Fn(&SecretKey) -> JwsSignature, author: PublicKey) -> JwsSignature {
-    let nobody = SecretKey::from_seed(&[1; 32]);
-    let form = sign(&nobody);
-    let header = String::from_utf8_lossy(&form.header)
-        .replace(&nobody.public().to_string(), &author.to_string())
-        .into_bytes();
-    let protected = data_encoding::BASE64URL_NOPAD.encode(&header);
-    JwsSignature { protected, header, signature: vec![0; 64] }
 }
 
 /// Opens the way for an official: the key file, and the appointment that permits these kinds of operations and fits.
@@ -152,9 +171,8 @@ pub fn carry_out(
         let values: [(&str, &dyn std::fmt::Display); 2] = [("argument", &"--note"), ("count", &NOTE_BYTES_MAX)];
         return Err(Failure::usage(lang, "", &Sentence::new("cli.usage.too_long", &values)));
     }
-    let (author, network) = (signer.public, signer.network);
-    let seal = Seal { author, network, acting, time: clock::now(), note: args.note.as_deref() };
-    check(session, &seal, prepared)?;
+    let time = clock::now();
+    check(session, &Seal { signer: &signer, acting, time, note: args.note.as_deref() }, prepared)?;
     let mut lines = vec![acting.preview(lang, &units)];
     lines.extend(told(session, &units, prepared));
     if args.dry_run {
@@ -164,11 +182,12 @@ pub fn carry_out(
     }
     signer.consent(&lines)?;
     let secret = signer.secret()?;
+    let seal = Seal { signer: &signer, acting, time, note: args.note.as_deref() };
     let progress = Progress::new(lang, "cli.progress.signing", prepared.len() as u64);
     let mut signed = Vec::with_capacity(prepared.len());
     for one in prepared {
         let commit = seal.commit(one, Some(&secret))?;
-        let commit = commit.sign(network, &secret).map_err(|e| Failure::internal("sign", e))?;
+        let commit = commit.sign(signer.network, &secret).map_err(|e| Failure::internal("sign", e))?;
         signed.push(commit.bytes().to_vec());
         progress.step();
     }
@@ -207,11 +226,16 @@ fn check(session: &mut Session, seal: &Seal<'_>, prepared: &[Prepared]) -> Resul
 fn told(session: &Session, units: &Units, prepared: &[Prepared]) -> Vec<String> {
     let operations: Vec<&Operation> = prepared.iter().flat_map(|one| &one.operations).collect();
     let minutes: Vec<&UnsignedMinutes> = prepared.iter().flat_map(|one| &one.minutes).collect();
-    let mut lines = preview::of_operations(session.lang, &|unit| units.name(unit), &operations);
+    let mut lines = preview::of_operations(session.lang, &|record| called(session, units, record), &operations);
     lines.extend(minutes.iter().flat_map(|minutes| {
         preview::of_minutes(session.lang, &minutes.payload, minutes.party, &minutes.refused)
     }));
     lines
+}
+
+/// Units by their names alone, other records by code and name.
+fn called(session: &Session, units: &Units, record: &RecordId) -> String {
+    if units.get(record).is_some() { units.name(record) } else { session.name(record) }
 }
 
 /// Prints what was stored, with the records that were created. What is stored and not valid is a finding.

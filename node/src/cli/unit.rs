@@ -2,12 +2,13 @@
 
 use clap::{Args, Subcommand};
 use soxa_lang::Lang;
-use soxa_ledger::operation::{OpRef, RecordRef};
-use soxa_ledger::{OpId, RecordId};
+use soxa_ledger::RecordId;
+use soxa_ledger::operation::OpRef;
+use soxa_records::Date;
+use soxa_records::compose::Composer;
 use soxa_records::unit::{
-    UnitClose, UnitField, UnitKind, UnitOpen, UnitOperation, UnitRegister, UnitSet, UnitStage, UnitView,
+    UnitClose, UnitField, UnitKind, UnitOpen, UnitRegister, UnitSet, UnitStage, UnitView,
 };
-use soxa_records::{Date, TypedOperation};
 
 use super::session::{Read, Units};
 use super::sign::{ActArgs, Prepared, carry_out, official};
@@ -127,74 +128,64 @@ pub fn run(command: UnitCommand, session: &mut Session) -> Result<Exit, Failure>
     }
 }
 
-/// The operation that registered a unit, as it is cited by what is registered with the unit.
-pub fn registration(unit: RecordId) -> OpRef {
-    OpRef::Id(OpId::from(unit))
-}
-
-fn operation(body: UnitOperation, record: RecordRef, parents: Vec<OpRef>) -> soxa_ledger::Operation {
-    TypedOperation::Unit(body).operation(record, parents, Vec::new())
-}
-
 fn register(args: &RegisterArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
     let parent = units.find(&args.parent)?;
     let path = units.path(&parent);
-    let body = UnitRegister {
+    let register = UnitRegister {
         kind: args.kind,
         name: args.name.clone(),
         code: args.code.clone().filter(|code| !code.is_empty()),
         path: path.clone(),
         basis: args.basis.clone(),
     };
-    let register = TypedOperation::Unit(UnitOperation::Register(body));
-    let mut operations = vec![register.operation(RecordRef::New, Vec::new(), vec![registration(parent)])];
+    let mut composer = Composer::new();
+    // The registration of a unit has the unit's id.
+    let mut unit = composer.register_unit(OpRef::Id(parent.into()), register);
     let mut kinds = vec!["unit.register"];
     if let Some(date) = args.open {
-        let body = UnitOperation::Open(UnitOpen { date, basis: args.basis.clone() });
-        operations.push(operation(body, RecordRef::Here(0), vec![OpRef::Here(0)]));
+        composer.open_unit(&mut unit, UnitOpen { date, basis: args.basis.clone() });
         kinds.push("unit.open");
     }
     let (signer, acting) = official(session, &args.act, &kinds, |acting| acting.is_at_or_above(&path))?;
-    carry_out(session, &args.act, signer, &acting, &[Prepared::of(operations)])
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }
 
 fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let (unit, path) = find(session, &args.unit)?;
     let known: Vec<&str> = UnitField::ALL.iter().map(|field| field.as_str()).collect();
-    let typed = |(field, value): &(String, String)| {
+    let mut composer = Composer::new();
+    let mut at = unit.at()?;
+    for (field, value) in &args.values {
         let field = field.parse().map_err(|_| fields::unknown_field(lang, "unit set", field, &known))?;
-        Ok(TypedOperation::Unit(UnitOperation::Set(UnitSet { field, value: value.clone() })))
-    };
-    let settings = args.values.iter().map(typed).collect::<Result<Vec<_>, Failure>>()?;
-    let operations = fields::chain(&unit, &settings)?;
+        composer.set_unit(&mut at, UnitSet { field, value: value.clone() });
+    }
     let (signer, acting) = official(session, &args.act, &["unit.set"], |acting| acting.is_at_or_above(&path))?;
-    carry_out(session, &args.act, signer, &acting, &[Prepared::of(operations)])
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }
 
 fn open(args: &OpenArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let mut operations = Vec::new();
+    let mut composer = Composer::new();
     let mut paths = Vec::new();
     for wanted in &args.units {
         let (unit, path) = find(session, wanted)?;
-        let body = UnitOperation::Open(UnitOpen { date: args.date, basis: args.basis.clone() });
-        operations.push(operation(body, RecordRef::Id(unit.id), fields::heads(&unit)?));
+        composer.open_unit(&mut unit.at()?, UnitOpen { date: args.date, basis: args.basis.clone() });
         paths.push(path);
     }
     let fits = |acting: &super::acting::Acting| paths.iter().all(|path| acting.is_at_or_above(path));
     let (signer, acting) = official(session, &args.act, &["unit.open"], fits)?;
-    carry_out(session, &args.act, signer, &acting, &[Prepared::of(operations)])
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }
 
 fn close(args: &CloseArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
     let (unit, path) = find(session, &args.unit)?;
     let successors = args.successor.iter().map(|text| units.find(text)).collect::<Result<Vec<_>, _>>()?;
-    let body = UnitOperation::Close(UnitClose { date: args.date, successors, basis: args.basis.clone() });
-    let operations = vec![operation(body, RecordRef::Id(unit.id), fields::heads(&unit)?)];
+    let mut composer = Composer::new();
+    composer.close_unit(&mut unit.at()?, UnitClose { date: args.date, successors, basis: args.basis.clone() });
     let (signer, acting) = official(session, &args.act, &["unit.close"], |acting| acting.is_at_or_above(&path))?;
-    carry_out(session, &args.act, signer, &acting, &[Prepared::of(operations)])
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }
 
 fn find(session: &mut Session, wanted: &str) -> Result<(Read, Vec<RecordId>), Failure> {

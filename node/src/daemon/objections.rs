@@ -62,6 +62,7 @@ pub fn of_statement(verdict: &Verdict) -> Option<Objection> {
 fn missing_authority(missing: &Missing) -> Objection {
     match missing {
         Missing::Admission(_) => plain("verdicts.pending.missing_admission"),
+        Missing::Program(kind) => with("verdicts.pending.needs_version", &[("version", kind.to_string())]),
         Missing::Genesis | Missing::Statement(_) | Missing::Entry => {
             plain("verdicts.pending.missing_authority")
         }

@@ -19,26 +19,41 @@ const LOOK_MS: u64 = 20;
 /// Letters of a command's talk that an error repeats.
 const SAID_LETTERS_MAX: usize = 1_500;
 
-/// Looks again and again until there is something, for at most `limit`. What is `Err` in between counts as not yet,
-/// and is told when time is up.
+/// What a look found instead of what is being waited for.
+#[derive(Debug)]
+pub enum Seen {
+    /// Something that may still change; told when time is up.
+    NotYet(String),
+    /// Something after which waiting is in vain.
+    Hopeless(DemoError),
+}
+
+impl From<String> for Seen {
+    fn from(seen: String) -> Self {
+        Self::NotYet(seen)
+    }
+}
+
+/// Looks again and again until there is something, for at most `limit`.
 ///
 /// # Errors
-/// When time is up or somebody interrupts.
+/// When time is up, waiting is in vain, or somebody interrupts.
 pub fn wait_for<T>(
     what: &str,
     limit: Duration,
     interrupt: &Interrupt,
-    mut look: impl FnMut() -> Result<T, String>,
+    mut look: impl FnMut() -> Result<T, Seen>,
 ) -> Result<T, DemoError> {
     let begun = Instant::now();
     loop {
         interrupt.check()?;
         match look() {
             Ok(found) => return Ok(found),
-            Err(seen) if begun.elapsed() > limit => {
+            Err(Seen::Hopeless(error)) => return Err(error),
+            Err(Seen::NotYet(seen)) if begun.elapsed() > limit => {
                 return Err(DemoError::Late { what: what.to_owned(), seconds: limit.as_secs(), seen });
             }
-            Err(_) => std::thread::sleep(Duration::from_millis(LOOK_MS)),
+            Err(Seen::NotYet(_)) => std::thread::sleep(Duration::from_millis(LOOK_MS)),
         }
     }
 }
@@ -238,10 +253,12 @@ mod tests {
         let mut looks = 0;
         let found = wait_for("a third look", Duration::from_secs(5), &interrupt, || {
             looks += 1;
-            if looks == 3 { Ok(looks) } else { Err(format!("look {looks}")) }
+            if looks == 3 { Ok(looks) } else { Err(format!("look {looks}").into()) }
         });
         assert_eq!(found.unwrap(), 3);
-        let late = wait_for("nothing", Duration::ZERO, &interrupt, || Err::<(), _>("dust".to_owned()));
+        let late = wait_for("nothing", Duration::ZERO, &interrupt, || {
+            Err::<(), _>("dust".to_owned().into())
+        });
         assert!(late.unwrap_err().to_string().contains("dust"));
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::StatementId;
 use crate::statement::{Fact, Genesis};
+use crate::verdict::Verdict;
 
 use super::cuts::Cuttable;
 use super::{Authority, Touched};
@@ -93,10 +94,12 @@ impl Authority {
                 Question::Standing(id) => {
                     let Some(said) = self.book.get(&id) else { continue };
                     let verdict = self.standing(genesis, said);
-                    if self.verdicts.get(&id) != Some(&verdict) {
-                        self.verdicts.insert(id, verdict);
+                    let stands = verdict.is_valid();
+                    let before = self.verdicts.insert(id, verdict);
+                    if before.as_ref() != self.verdicts.get(&id) {
                         touched.statements.insert(id);
-                        self.follow_standing(genesis, id, &mut agenda, touched);
+                        let stood = before.is_some_and(|before| before.is_valid());
+                        self.follow_standing(genesis, id, stands != stood, &mut agenda, touched);
                     }
                 }
                 Question::Cuts(target) => {
@@ -115,10 +118,13 @@ impl Authority {
         }
     }
 
+    /// What a changed verdict bears on. For all but appointments only whether the statement stands matters to others:
+    /// a stranger's void admission must not make anybody judge a node's feeds again.
     fn follow_standing(
         &self,
         genesis: &Genesis,
         id: StatementId,
+        effect_changed: bool,
         agenda: &mut Agenda,
         touched: &mut Touched,
     ) {
@@ -132,6 +138,7 @@ impl Authority {
                     self.ask_standing(agenda, child);
                 }
             }
+            _ if !effect_changed => {}
             Fact::Admission(admission) => {
                 touched.nodes.insert(admission.node);
             }
@@ -157,7 +164,10 @@ impl Authority {
             }
             Cuttable::Statement(id) => match self.book.admission(&id) {
                 Some(admission) => {
-                    touched.nodes.insert(admission.node);
+                    // One that does not stand admits nobody, cut or not.
+                    if self.verdicts.get(&id) == Some(&Verdict::Valid) {
+                        touched.nodes.insert(admission.node);
+                    }
                 }
                 None => {
                     touched.appointments.insert(id);

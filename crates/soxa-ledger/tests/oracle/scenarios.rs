@@ -462,3 +462,14 @@ fn every_node_keeps_the_same_fork_proof() {
     assert_eq!(kept.len(), 1);
     assert!(kept.contains(proofs[0].bytes()) || kept.contains(proofs[1].bytes()));
 }
+
+#[test]
+fn void_admission_touches_no_node() {
+    let mut s = Story::new();
+    let officer = s.appoint(Issuer::Root, 1, "officer", at(0, 1));
+    let void = s.admit(Issuer::Under(officer), 0, at(0, 2));
+    assert_eq!(s.standing(void), Verdict::Void(VoidReason::RoleForbidsStatement));
+    assert!(s.touched.nodes.is_empty());
+    s.cut(Issuer::Root, void, vec![], at(0, 3));
+    assert!(s.touched.nodes.is_empty());
+}

@@ -1,1 +1,278 @@
-//! x
+//! Peers that lie: they never stall honest nodes, never make them panic, and pay for it.
+
+use soxa_ledger::replica::Replica;
+use soxa_ledger::{EntryHash, NodeKey, Scope, Seq};
+use soxa_sync::limits::LINES_PER_PAGE_MAX;
+use soxa_sync::{Effect, Finding, Line, Offence, Refusal, Request, Response, answer};
+
+use crate::replica::{Holdings, NETWORK, feed_of, secret, unit};
+use crate::world::{Dice, Lie, World};
+
+/// Two honest nodes with much to exchange and one liar that holds everything, all linked.
+fn with_liar(seed: u64, lie: Lie) -> World {
+    let mut world = World::new(seed, &[1, 1, 1]);
+    world.lies(2, lie);
+    world.link_all();
+    for round in 0..10_u8 {
+        world.append(0, Scope::all_nodes(), &[vec![round; 500]]);
+        world.append(
+            1,
+            Scope::of([unit(1), unit(50 + round)]).unwrap(),
+            &[vec![round; 500]],
+        );
+        world.append(
+            2,
+            Scope::of([unit(1), unit(80 + round)]).unwrap(),
+            &[vec![round; 500]],
+        );
+        world.run_for(700);
+    }
+    world
+}
+
+fn offences(world: &World) -> Vec<Offence> {
+    let of = |at| world.findings(at).into_iter();
+    of(0)
+        .chain(of(1))
+        .filter_map(|finding| match finding {
+            Finding::Offence(offence) => Some(offence),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Honest nodes become equal in what they have from each other within a minute, remember little, and the liar is
+/// asked ever more rarely.
+#[track_caller]
+fn check(name: &str, lie: Lie, expected: Option<fn(&Offence) -> bool>) {
+    let mut world = with_liar(7, lie);
+    world.run_until_equal(&[0, 1], 60_000);
+    let asked = |world: &World| {
+        let liar = secret(3).node();
+        let to_liar = |node: &crate::world::Node| {
+            node.effects
+                .iter()
+                .filter(|(_, e)| matches!(e, Effect::Ask { peer, .. } if *peer == liar))
+                .count()
+        };
+        to_liar(&world.nodes[0]) + to_liar(&world.nodes[1])
+    };
+    world.run_for(10 * 60_000);
+    let before = asked(&world);
+    world.run_for(10 * 60_000);
+    let often = asked(&world) - before;
+    assert!(often <= 120, "{name}: asked {often} times in ten minutes");
+    for at in 0..2 {
+        let size = format!("{:?}", world.nodes[at].puller).len();
+        assert!(size < 1 << 20, "{name}: remembers {size} bytes");
+    }
+    if let Some(expected) = expected {
+        let offences = offences(&world);
+        assert!(offences.iter().any(expected), "{name}: {offences:?}");
+    }
+}
+
+fn fake_lines(dice: &mut Dice, count: usize) -> Vec<Line> {
+    let mut lines: Vec<Line> = (0..count)
+        .map(|_| {
+            let mut feed = feed_of(&secret(3), Scope::all_nodes());
+            feed.incarnation.0[..8].copy_from_slice(&dice.next().to_be_bytes());
+            Line {
+                feed,
+                seq: Seq(1 + dice.below(1_000)),
+                hash: EntryHash([7; 32]),
+                closed: false,
+            }
+        })
+        .collect();
+    lines.sort_by_cached_key(|line| line.id(NETWORK));
+    lines
+}
+
+fn honest(holdings: &Holdings, peer: NodeKey, request: &Request) -> Response {
+    answer(holdings, peer, request).unwrap()
+}
+
+fn silence(_: &mut Dice, _: &Holdings, _: NodeKey, _: &Request) -> Option<Vec<u8>> {
+    None
+}
+
+fn garbage(dice: &mut Dice, _: &Holdings, _: NodeKey, _: &Request) -> Option<Vec<u8>> {
+    Some((0..dice.below(300)).map(|_| dice.next() as u8).collect())
+}
+
+fn busy(_: &mut Dice, _: &Holdings, _: NodeKey, _: &Request) -> Option<Vec<u8>> {
+    Some(
+        Response::Refused {
+            reason: Refusal::Busy,
+        }
+        .encode(),
+    )
+}
+
+fn another_question(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    Some(match request {
+        Request::Compare { .. } => Response::Runs {
+            runs: Vec::new(),
+            unserved: Vec::new(),
+        }
+        .encode(),
+        _ => Response::Equal.encode(),
+    })
+}
+
+/// Claims feeds, real and invented, and serves none.
+fn boasting(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let Response::Differs { lines, .. } | Response::Lines { lines, .. } = &mut response {
+        for line in lines.iter_mut() {
+            line.seq = Seq(line.seq.0 + 1_000);
+        }
+        let invented = LINES_PER_PAGE_MAX - lines.len();
+        lines.extend(fake_lines(dice, invented));
+        lines.sort_by_cached_key(|line| line.id(NETWORK));
+    }
+    if let Response::Runs { runs, unserved } = &mut response {
+        runs.clear();
+        unserved.clear();
+    }
+    Some(response.encode())
+}
+
+fn endless_pages(dice: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let lines = fake_lines(dice, 1);
+    Some(match request {
+        Request::Compare { .. } => Response::Differs { lines, more: true }.encode(),
+        Request::Lines { after } => {
+            // Closed and empty, so that they cost the reader nothing but the pages.
+            let mut lines = fake_lines(dice, LINES_PER_PAGE_MAX);
+            lines.retain(|line| after.is_none_or(|after| line.id(NETWORK) > after));
+            lines.truncate(1);
+            lines.iter_mut().for_each(|line| line.seq = Seq(0));
+            Response::Lines { lines, more: true }.encode()
+        }
+        Request::Runs { wants } => {
+            let unserved = wants.iter().map(|want| want.feed).collect();
+            Response::Runs {
+                runs: Vec::new(),
+                unserved,
+            }
+            .encode()
+        }
+    })
+}
+
+fn broken_bodies(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let Response::Runs { runs, .. } = &mut response {
+        for run in runs {
+            run.entries[0].body[0] ^= 1;
+        }
+    }
+    Some(response.encode())
+}
+
+fn forged_tips(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let Response::Runs { runs, .. } = &mut response {
+        for run in runs {
+            run.tip.0[0] ^= 1;
+        }
+    }
+    Some(response.encode())
+}
+
+fn unasked_runs(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let Response::Runs { runs, .. } = &mut response {
+        let feeds = holdings.ids();
+        let all = feeds
+            .iter()
+            .filter_map(|feed| holdings.run_after(feed, Seq(0), 0).unwrap());
+        runs.splice(.., all);
+    }
+    Some(response.encode())
+}
+
+/// Says that honest feeds are forked, and that the reader was restored.
+fn slander(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let Response::Differs { lines, .. } | Response::Lines { lines, .. } = &mut response {
+        for line in lines
+            .iter_mut()
+            .filter(|line| line.feed.node != holdings.own_node())
+        {
+            line.hash = EntryHash([6; 32]);
+            if line.feed.node == peer {
+                line.seq = Seq(line.seq.0 + 1);
+            }
+        }
+    }
+    Some(response.encode())
+}
+
+/// Another lie each time, or none.
+fn anything(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    const LIES: [Lie; 10] = [
+        silence,
+        garbage,
+        busy,
+        another_question,
+        boasting,
+        endless_pages,
+        broken_bodies,
+        forged_tips,
+        unasked_runs,
+        slander,
+    ];
+    match dice.below(2 * LIES.len() as u64) as usize {
+        at if at < LIES.len() => LIES[at](dice, holdings, peer, request),
+        _ => Some(honest(holdings, peer, request).encode()),
+    }
+}
+
+#[test]
+fn liars_do_not_stall_honest_nodes() {
+    check("silence", silence, None);
+    check("busy", busy, None);
+    check("garbage", garbage, Some(|offence| *offence == Offence::Malformed));
+    check(
+        "another question",
+        another_question,
+        Some(|offence| *offence == Offence::WrongAnswer),
+    );
+    check("boasting", boasting, None);
+    check(
+        "endless pages",
+        endless_pages,
+        Some(|offence| *offence == Offence::Page),
+    );
+    check(
+        "broken bodies",
+        broken_bodies,
+        Some(|offence| matches!(offence, Offence::BadRun { .. })),
+    );
+    check(
+        "forged tips",
+        forged_tips,
+        Some(|offence| matches!(offence, Offence::BadRun { .. })),
+    );
+    check(
+        "unasked runs",
+        unasked_runs,
+        Some(|offence| matches!(offence, Offence::Unasked(_))),
+    );
+    check("slander", slander, None);
+    check("anything", anything, Some(|_| true));
+}
+
+#[test]
+fn slander_is_never_reported_as_a_fork_or_a_restore() {
+    let mut world = with_liar(8, slander);
+    world.run_for(10 * 60_000);
+    for at in 0..2 {
+        for finding in world.findings(at) {
+            assert!(matches!(finding, Finding::Offence(_)), "{finding:?}");
+        }
+    }
+}

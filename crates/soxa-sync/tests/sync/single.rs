@@ -1,1 +1,331 @@
-//! x
+//! One puller, step by step: the order of effects, forks, restores, hints, rests.
+
+use soxa_ledger::replica::Replica;
+use soxa_ledger::run::RunError;
+use soxa_ledger::{FeedId, Incarnation, NodeKey, Scope, Seq, Time};
+use soxa_sync::{
+    Effect, Failure, Finding, Hint, Offence, Outcome, Parameters, Puller, Request, RequestId, Response,
+    answer,
+};
+
+use crate::replica::{Holdings, NETWORK, feed_of, secret, unit};
+
+const ME: u8 = 1;
+const YOU: u8 = 2;
+const OTHER: u8 = 3;
+
+fn holdings(of: u8) -> Holdings {
+    let admitted = [ME, YOU, OTHER].map(|number| (secret(number).node(), unit(number)));
+    Holdings::new(secret(of).node(), admitted.into())
+}
+
+fn puller() -> Puller {
+    Puller::new(Parameters::default(), node(ME), Incarnation([1; 16]), 1)
+}
+
+fn node(number: u8) -> NodeKey {
+    secret(number).node()
+}
+
+fn append(holdings: &mut Holdings, writer: u8, bodies: &[&[u8]]) -> FeedId {
+    let key = secret(writer);
+    let bodies: Vec<Vec<u8>> = bodies.iter().map(|body| body.to_vec()).collect();
+    holdings.append(&key, &feed_of(&key, Scope::all_nodes()), &bodies)
+}
+
+/// The requests among effects.
+fn asks(effects: &[Effect]) -> Vec<(NodeKey, RequestId, Request)> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Ask { peer, id, request } => Some((*peer, *id, request.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Answers requests of one peer honestly from its holdings until none is left or runs are to be taken in;
+/// returns the effects that are no requests, and the moment.
+fn talk(
+    puller: &mut Puller,
+    mine: &Holdings,
+    theirs: &Holdings,
+    mut effects: Vec<Effect>,
+    now: Time,
+) -> Vec<Effect> {
+    let mut rest = Vec::new();
+    loop {
+        let open = asks(&effects);
+        rest.extend(
+            effects
+                .into_iter()
+                .filter(|effect| !matches!(effect, Effect::Ask { .. })),
+        );
+        let Some((peer, id, request)) = open.into_iter().next() else {
+            return rest;
+        };
+        let response = answer(theirs, node(ME), &request).unwrap();
+        effects = puller.answered(now, peer, id, Ok(response), mine);
+    }
+}
+
+#[test]
+fn runs_are_taken_in_before_the_peer_is_asked_again() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    let feed = append(&mut theirs, YOU, &[b"one"]);
+    let mut puller = puller();
+    let now = Time(5);
+    let effects = puller.peer_up(now, node(YOU), &mine);
+    let rest = talk(&mut puller, &mine, &theirs, effects, now);
+    let [Effect::TakeIn { peer, runs }] = &rest[..] else {
+        panic!("{rest:?}")
+    };
+    assert_eq!((*peer, runs.len()), (node(YOU), 1));
+    // Nothing wakes it, nothing makes it ask: not time, not a reconnection, not a difference.
+    assert_eq!(puller.next_wake(), None);
+    for effects in [
+        puller.tick(Time(1_000_000), &mine),
+        puller.saw_difference(Time(1_000_001), node(YOU), &mine),
+        puller.peer_down(Time(1_000_002), node(YOU), &mine),
+        puller.peer_up(Time(1_000_003), node(YOU), &mine),
+    ] {
+        assert_eq!(effects, []);
+    }
+    let outcome = mine.take_in(runs.clone());
+    assert_eq!(outcome.advanced, [feed]);
+    let effects = puller.taken_in(Time(1_000_004), node(YOU), outcome, &mine);
+    let [(_, id, Request::Compare { .. })] = asks(&effects)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        puller.answered(Time(1_000_005), node(YOU), id, Ok(Response::Equal), &mine),
+        []
+    );
+    assert!(
+        puller
+            .next_wake()
+            .is_some_and(|wake| wake >= Time(1_000_005 + 22_500))
+    );
+}
+
+#[test]
+fn a_fork_is_reported_once_with_its_evidence_and_asked_for_no_more() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    append(&mut mine, OTHER, &[b"same", b"mine"]);
+    let feed = append(&mut theirs, OTHER, &[b"same"]);
+    append(&mut theirs, OTHER, &[b"theirs"]);
+    let mut puller = puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
+    let [
+        Effect::Report {
+            finding:
+                Finding::Fork {
+                    feed: forked,
+                    seq,
+                    evidence: Some(run),
+                },
+            ..
+        },
+    ] = &rest[..]
+    else {
+        panic!("{rest:?}")
+    };
+    assert_eq!((*forked, *seq), (feed, Seq(2)));
+    assert_eq!(run.entries[0].body, b"theirs");
+    let mut asked = 0;
+    for _ in 0..10 {
+        let wake = puller.next_wake().unwrap();
+        let effects = puller.tick(wake, &mine);
+        asked += asks(&effects).len();
+        assert_eq!(talk(&mut puller, &mine, &theirs, effects, wake), []);
+    }
+    assert_eq!(asked, 10);
+}
+
+#[test]
+fn a_longer_branch_is_reported_when_the_engine_meets_the_fork() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    append(&mut mine, OTHER, &[b"mine"]);
+    let feed = append(&mut theirs, OTHER, &[b"theirs"]);
+    append(&mut theirs, OTHER, &[b"more"]);
+    let mut puller = puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
+    let [Effect::TakeIn { runs, .. }] = &rest[..] else {
+        panic!("{rest:?}")
+    };
+    let outcome = mine.take_in(runs.clone());
+    assert_eq!(outcome.refused, [(feed, RunError::Fork(1))]);
+    let effects = puller.taken_in(Time(6), node(YOU), outcome, &mine);
+    let finding = Finding::Fork {
+        feed,
+        seq: Seq(1),
+        evidence: None,
+    };
+    assert_eq!(
+        effects,
+        [Effect::Report {
+            peer: node(YOU),
+            finding
+        }]
+    );
+    for _ in 0..5 {
+        let wake = puller.next_wake().unwrap();
+        let effects = puller.tick(wake, &mine);
+        assert_eq!(talk(&mut puller, &mine, &theirs, effects, wake), []);
+    }
+}
+
+#[test]
+fn a_restored_node_learns_it_from_its_own_signature_and_fetches_its_old_feeds_in_a_new_life() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    append(&mut mine, ME, &[b"kept"]);
+    let feed = append(&mut theirs, ME, &[b"kept"]);
+    append(&mut theirs, ME, &[b"lost", b"lost too"]);
+    let mut puller = puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
+    let finding = Finding::OwnFeedAhead {
+        feed,
+        ours: Seq(1),
+        theirs: Seq(3),
+    };
+    assert_eq!(
+        rest,
+        [Effect::Report {
+            peer: node(YOU),
+            finding
+        }]
+    );
+    let effects = puller.begin_life(Time(6), Incarnation([2; 16]), &mine);
+    let rest = talk(&mut puller, &mine, &theirs, effects, Time(6));
+    let [Effect::TakeIn { runs, .. }] = &rest[..] else {
+        panic!("{rest:?}")
+    };
+    assert_eq!(mine.take_in(runs.clone()).advanced, [feed]);
+}
+
+#[test]
+fn closed_feeds_are_not_continued() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    let feed = append(&mut mine, OTHER, &[b"bad"]);
+    mine.close(&feed);
+    append(&mut theirs, OTHER, &[b"bad"]);
+    append(&mut theirs, OTHER, &[b"more"]);
+    let mut puller = puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    assert_eq!(talk(&mut puller, &mine, &theirs, effects, Time(5)), []);
+}
+
+#[test]
+fn a_hint_is_followed_to_its_origin_and_one_of_a_stranger_is_not() {
+    let (mine, mut theirs) = (holdings(ME), holdings(OTHER));
+    let feed = append(&mut theirs, OTHER, &[b"new"]);
+    let hint = Hint::of(&theirs, &feed)
+        .unwrap()
+        .unwrap()
+        .verify(NETWORK)
+        .unwrap();
+    let stranger = append(&mut theirs, 9, &[b"new"]);
+    let strange = Hint::of(&theirs, &stranger)
+        .unwrap()
+        .unwrap()
+        .verify(NETWORK)
+        .unwrap();
+    let mut puller = puller();
+    for peer in [YOU, OTHER] {
+        let (_, id, _) = asks(&puller.peer_up(Time(5), node(peer), &mine)).remove(0);
+        puller.answered(Time(5), node(peer), id, Ok(Response::Equal), &mine);
+    }
+    assert_eq!(puller.hinted(Time(6), node(YOU), &strange, &mine), []);
+    let effects = puller.hinted(Time(6), node(YOU), &hint, &mine);
+    let [(peer, _, Request::Runs { wants })] = &asks(&effects)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((*peer, wants[0].feed), (node(OTHER), feed));
+}
+
+#[test]
+fn a_burst_of_appends_is_announced_twice_at_most() {
+    let mut mine = holdings(ME);
+    let mut puller = puller();
+    let mut announced = 0;
+    for at in 0..50 {
+        let feed = append(&mut mine, ME, &[b"one more"]);
+        let effects = puller.appended(Time(1_000 + at), &[feed], &mine);
+        announced += effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::Announce { .. }))
+            .count();
+    }
+    let wake = puller.next_wake().unwrap();
+    let [Effect::Announce { hint }] = &puller.tick(wake, &mine)[..] else {
+        panic!()
+    };
+    assert_eq!(announced, 1);
+    assert_eq!(hint.clone().verify(mine.network()).unwrap().seq(), Seq(50));
+    assert_eq!(puller.next_wake(), None);
+}
+
+#[test]
+fn rests_grow_with_setbacks_and_survive_a_reconnection() {
+    let mine = holdings(ME);
+    let mut puller = puller();
+    let mut now = Time(5);
+    let mut effects = puller.peer_up(now, node(YOU), &mine);
+    let mut rests = Vec::new();
+    for _ in 0..4 {
+        let (_, id, _) = asks(&effects).remove(0);
+        assert_eq!(
+            puller.answered(now, node(YOU), id, Err(Failure::Unreachable), &mine),
+            []
+        );
+        puller.peer_down(now, node(YOU), &mine);
+        assert_eq!(puller.peer_up(now, node(YOU), &mine), []);
+        let wake = puller.next_wake().unwrap();
+        rests.push(wake.0 - now.0);
+        now = wake;
+        effects = puller.tick(now, &mine);
+    }
+    assert_eq!(rests, [1_000, 2_000, 4_000, 8_000]);
+}
+
+#[test]
+fn the_third_offence_disconnects() {
+    let mine = holdings(ME);
+    let mut puller = puller();
+    let mut effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let wake = puller.next_wake().unwrap();
+        let (_, id, _) = asks(&effects).remove(0);
+        seen.extend(puller.answered(wake, node(YOU), id, Err(Failure::Malformed), &mine));
+        let wake = puller.next_wake().unwrap();
+        effects = puller.tick(wake, &mine);
+    }
+    let report = Effect::Report {
+        peer: node(YOU),
+        finding: Finding::Offence(Offence::Malformed),
+    };
+    let disconnect = Effect::Disconnect {
+        peer: node(YOU),
+        offence: Offence::Malformed,
+    };
+    assert_eq!(seen, [report.clone(), report, disconnect]);
+}
+
+#[test]
+fn an_engine_that_could_take_nothing_in_rests_the_peer_without_blame() {
+    let (mine, mut theirs) = (holdings(ME), holdings(YOU));
+    append(&mut theirs, YOU, &[b"one"]);
+    let mut puller = puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    talk(&mut puller, &mine, &theirs, effects, Time(5));
+    assert_eq!(puller.taken_in(Time(6), node(YOU), Outcome::default(), &mine), []);
+    assert_eq!(puller.next_wake(), Some(Time(1_006)));
+    assert!(matches!(
+        asks(&puller.tick(Time(1_006), &mine))[..],
+        [(_, _, Request::Runs { .. })]
+    ));
+}

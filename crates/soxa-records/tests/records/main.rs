@@ -1,0 +1,14 @@
+//! The rules of the records, through the public interface only.
+
+mod province;
+
+mod assets;
+mod bodies;
+mod contests;
+mod cuts;
+mod documents;
+mod handovers;
+mod judging;
+mod orders;
+mod rosters;
+mod units;

@@ -1,0 +1,105 @@
+//! Handing acts in, and what must be true of each answer.
+
+use soxa_engine::Submitted;
+use soxa_ledger::entry::Body;
+use soxa_ledger::{Commit, Statement, Verified};
+
+use crate::check::Act;
+use crate::plan::Sabotage;
+use crate::report::Defect;
+use crate::run::Simulation;
+
+/// What the answer has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// It is right as far as the node knows.
+    Stored,
+    /// It is wrong, and the node knows all that shows it.
+    Refused,
+    /// Either.
+    Any,
+}
+
+/// An act to be handed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Intent {
+    /// Who acts.
+    pub who: String,
+    /// What: the word for the story.
+    pub what: &'static str,
+    pub body: Body,
+    pub expect: Expect,
+}
+
+impl Intent {
+    pub fn commit(who: &str, what: &'static str, commit: Verified<Commit>, expect: Expect) -> Self {
+        Self { who: who.to_owned(), what, body: Body::Commit(commit), expect }
+    }
+
+    pub fn statement(who: &str, what: &'static str, statement: Verified<Statement>, expect: Expect) -> Self {
+        Self { who: who.to_owned(), what, body: Body::Statement(statement), expect }
+    }
+}
+
+impl Simulation<'_> {
+    pub fn act_of(&self, body: &Body) -> Act {
+        match body {
+            Body::Commit(commit) => Act::Commit(commit.commit_id(self.province.network)),
+            Body::Statement(statement) => Act::Statement(statement.id),
+        }
+    }
+
+    /// Hands an act in at a node. Whether it was answered with "stored".
+    pub fn submit(&mut self, node: usize, intent: Intent) -> Result<bool, Defect> {
+        let Intent { who, what, body, expect } = intent;
+        let act = self.act_of(&body);
+        if self.plan.sabotage == Some(Sabotage::AnswerUnheard) && node == 1 && self.step > 0 {
+            self.watch.stored(act, node);
+            return Ok(true);
+        }
+        let bytes = match &body {
+            Body::Commit(commit) => commit.shared_bytes(),
+            Body::Statement(statement) => statement.shared_bytes(),
+        };
+        let name = self.name(node);
+        let Some(answers) = self.submit_bodies(node, vec![body])? else {
+            self.tell(&who, "unanswered", &[("act", &what), ("node", &name)]);
+            return Ok(false);
+        };
+        match answers.into_iter().next() {
+            Some(Submitted::Stored(_)) => {
+                self.tell(&who, what, &[("node", &name), ("act", &act)]);
+                if expect == Expect::Refused {
+                    return Err(Defect::NotRefused { node: name, act: format!("{what} by {who}") });
+                }
+                if !self.nodes[node].disk.has_synced(&bytes) {
+                    return Err(Defect::NotDurable { node: name, act: act.to_string() });
+                }
+                self.watch.stored(act, node);
+                self.tally.stored += 1;
+                self.announce(node)?;
+                Ok(true)
+            }
+            Some(Submitted::Refused(refusal)) => {
+                self.tell(&who, "refused", &[("act", &what), ("node", &name)]);
+                if expect == Expect::Stored {
+                    let why = format!("{refusal:?}");
+                    return Err(Defect::WronglyRefused { node: name, act: format!("{what} by {who}"), why });
+                }
+                self.tally.refused += u64::from(expect == Expect::Refused);
+                Ok(false)
+            }
+            None => Err(Defect::local(&name, "an act without an answer")),
+        }
+    }
+
+    /// A node's own feed grew: it is remembered, and replication is told.
+    fn announce(&mut self, node: usize) -> Result<(), Defect> {
+        self.nodes[node].check_promises()?;
+        self.nodes[node].promise();
+        self.watch.see_feeds(&self.nodes[node])?;
+        let own: Vec<_> = self.nodes[node].promised.keys().copied().collect();
+        let now = self.now;
+        self.pull(node, |r| r.puller.appended(now, &own, &r.engine))
+    }
+}

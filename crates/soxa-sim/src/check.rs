@@ -1,0 +1,88 @@
+//! [`Watch`]: what must hold after every step. It remembers what was promised and what was seen.
+
+use std::collections::BTreeMap;
+
+use soxa_ledger::replica::Replica as _;
+use soxa_ledger::{CommitId, EntryHash, FeedId, Seq, StatementId};
+
+use crate::node::SimNode;
+use crate::report::Defect;
+
+/// Something that was answered with "stored".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Act {
+    Commit(CommitId),
+    Statement(StatementId),
+}
+
+impl std::fmt::Display for Act {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Commit(id) => write!(f, "commit {}", id.short()),
+            Self::Statement(id) => write!(f, "statement {}", id.short()),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    /// What was answered with "stored", and the nodes that did.
+    stored: BTreeMap<Act, Vec<usize>>,
+    /// The entry seen at each number of each feed, wherever a node's holdings ended.
+    seen: BTreeMap<(FeedId, Seq), EntryHash>,
+}
+
+impl Watch {
+    pub fn stored(&mut self, act: Act, node: usize) {
+        let nodes = self.stored.entry(act).or_default();
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+
+    pub fn all_stored(&self) -> impl Iterator<Item = &Act> {
+        self.stored.keys()
+    }
+
+    /// A commit that was stored somewhere, to be handed in again elsewhere.
+    pub fn commits(&self) -> Vec<(CommitId, usize)> {
+        let commits = self.stored.iter().filter_map(|(act, nodes)| match act {
+            Act::Commit(id) => Some((*id, *nodes.first()?)),
+            Act::Statement(_) => None,
+        });
+        commits.collect()
+    }
+
+    /// No feed that the node holds was ever seen to go on differently.
+    pub fn see_feeds(&mut self, node: &SimNode) -> Result<(), Defect> {
+        let Some(running) = &node.running else { return Ok(()) };
+        for line in running.engine.lines() {
+            let seen = self.seen.entry((line.id, line.head.seq)).or_insert(line.head.hash);
+            if *seen != line.head.hash {
+                return Err(Defect::Fork { feed: line.id, seq: line.head.seq, node: node.name.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// What a node answered for is there again after a restart.
+    pub fn check_kept(&self, at: usize, node: &SimNode) -> Result<(), Defect> {
+        for (act, _) in self.stored.iter().filter(|(_, nodes)| nodes.contains(&at)) {
+            check_held(act, node)?;
+        }
+        Ok(())
+    }
+}
+
+/// The act is held by the node.
+pub(crate) fn check_held(act: &Act, node: &SimNode) -> Result<(), Defect> {
+    let Some(running) = &node.running else { return Ok(()) };
+    let held = match act {
+        Act::Commit(id) => {
+            let found = running.engine.commit(id).map_err(|error| Defect::local(&node.name, error))?;
+            found.is_some_and(|(_, positions)| !positions.is_empty())
+        }
+        Act::Statement(id) => running.engine.authority().statement(id).is_some(),
+    };
+    if held { Ok(()) } else { Err(Defect::Lost { act: act.to_string(), node: node.name.clone() }) }
+}

@@ -1,0 +1,278 @@
+//! Values of records as they are typed and shown: words, dates, amounts, fields with several values.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use soxa_lang::{Lang, money, text};
+use soxa_ledger::RecordId;
+use soxa_records::custody::CustodyView;
+use soxa_records::{Date, Field, Quantity, Value};
+
+use super::session::{Read, Units, shown};
+use crate::clock;
+use crate::failure::{Failure, Sentence};
+use crate::output::{Cell, Listing, short};
+
+/// Reads one of the words of an enumeration; the others are named when it is none.
+pub fn words<T: Copy + Send + Sync + 'static>(
+    all: &'static [T],
+    word: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(all.iter().map(move |one| word(*one)))
+        .try_map(move |text| all.iter().copied().find(|one| word(*one) == text).ok_or(text))
+}
+
+/// Reads a day: `2025-11-15` or `15/11/2025`.
+pub fn date(text: &str) -> Result<Date, String> {
+    let refused = || text.to_owned();
+    let day = clock::parse_day(text).ok_or_else(refused)?;
+    let small = |n: i8| u8::try_from(n).map_err(|_| refused());
+    let year = u16::try_from(day.year()).map_err(|_| refused())?;
+    Date::new(year, small(day.month())?, small(day.day())?).map_err(|_| refused())
+}
+
+/// Reads `field=value`.
+pub fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((field.to_owned(), value.to_owned())),
+        _ => Err(text.to_owned()),
+    }
+}
+
+/// Reads a sum in đồng: digits, with dots, commas or spaces between groups of three.
+pub fn dong(text: &str) -> Option<i64> {
+    let grouped = text.trim();
+    let separator = grouped.chars().find(|c| matches!(c, '.' | ',' | ' '));
+    if let Some(separator) = separator {
+        let mut groups = grouped.split(separator);
+        let first = groups.next()?;
+        if first.is_empty() || first.len() > 3 || !groups.all(|group| group.len() == 3) {
+            return None;
+        }
+    }
+    let digits: String = grouped.chars().filter(|c| Some(*c) != separator).collect();
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok()
+}
+
+/// Reads an amount with a point or a comma before its decimals.
+pub fn quantity(text: &str) -> Option<Quantity> {
+    text.trim().replace(',', ".").parse().ok()
+}
+
+/// A field name that the record does not have.
+pub fn unknown_field(lang: Lang, command: &str, field: &str, known: &[&str]) -> Failure {
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("field", &field), ("known", &known.join(", "))];
+    Failure::usage(lang, command, &Sentence::new("cli.usage.unknown_field", &values))
+}
+
+/// A value that does not fit its field.
+pub fn bad_value(lang: Lang, command: &str, field: &str, value: &str) -> Failure {
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("argument", &field), ("value", &value)];
+    Failure::usage(lang, command, &Sentence::new("cli.usage.invalid_value", &values))
+}
+
+/// A record that turned out to be something else.
+pub fn not_that_kind(read: &Read) -> Failure {
+    Failure::new("errors.unknown_record", &[("id", &short(&read.id.to_string()))])
+}
+
+/// All values of a field, each once.
+pub fn field_cell<T: ToString + PartialEq>(field: &Field<T>) -> Cell {
+    if field.is_empty() { Cell::none() } else { Cell::text(shown(field.distinct())) }
+}
+
+/// A whole number field; several values become a text.
+pub fn number_cell<T: Copy + Into<i64> + PartialEq>(lang: Lang, field: &Field<T>) -> Cell {
+    match (field.one(), field.is_empty()) {
+        (Some(value), _) => Cell::number(lang, (*value).into()),
+        (None, true) => Cell::none(),
+        (None, false) => Cell::text(shown(field.distinct().into_iter().map(|v| (*v).into()).collect::<Vec<i64>>())),
+    }
+}
+
+/// A day as people write it.
+pub fn day(date: Date) -> String {
+    soxa_lang::date(date.year(), date.month(), date.day())
+}
+
+/// A date field.
+pub fn date_cell(field: &Field<Date>) -> Cell {
+    let days: Vec<String> = field.distinct().into_iter().map(|date| day(*date)).collect();
+    let machine = shown(field.distinct());
+    if days.is_empty() { Cell::none() } else { Cell::word(days.join(" / "), &machine) }
+}
+
+/// A day.
+pub fn day_cell(date: Date) -> Cell {
+    Cell::word(day(date), &date.to_string())
+}
+
+/// A word of an enumeration with its translation below `section`, for example `records.unit_kind`.
+pub fn translated(lang: Lang, section: &str, word: &str) -> Cell {
+    Cell::word(translation(lang, section, word), word)
+}
+
+/// The translation of a word; the word itself when the catalogue lacks it.
+pub fn translation(lang: Lang, section: &str, word: &str) -> String {
+    let key = format!("{section}.{word}");
+    if soxa_lang::has(&key) { text(lang, &key, &[]) } else { word.to_owned() }
+}
+
+/// All words of a field, translated.
+pub fn word_cell<T: Copy + ToString + PartialEq>(lang: Lang, section: &str, field: &Field<T>) -> Cell {
+    let words: Vec<String> = field.distinct().into_iter().map(ToString::to_string).collect();
+    let translations: Vec<String> = words.iter().map(|word| translation(lang, section, word)).collect();
+    if words.is_empty() { Cell::none() } else { Cell::word(translations.join(" / "), &words.join(" / ")) }
+}
+
+/// A unit by its name for people and its id for programs.
+pub fn unit_cell(units: &Units, unit: Option<&RecordId>) -> Cell {
+    unit.map_or_else(Cell::none, |unit| Cell::word(units.name(unit), &unit.to_string()))
+}
+
+/// Who holds a subject; on a tie all of the tied, marked as contested.
+pub fn custodian_cell(lang: Lang, units: &Units, custody: &CustodyView) -> Cell {
+    match custody.custodian {
+        Some(unit) => unit_cell(units, Some(&unit)),
+        None => {
+            let tied: Vec<String> = custody.tied.iter().map(|unit| units.name(unit)).collect();
+            let contested = text(lang, "records.handover_state.contested", &[]);
+            Cell::of(format!("{contested}: {}", tied.join(" / ")), serde_json::Value::Null)
+        }
+    }
+}
+
+/// What is wrong with a custody, in words; empty when nothing is.
+pub fn custody_remark(lang: Lang, custody: &CustodyView) -> Cell {
+    let mut words = Vec::new();
+    if custody.contested.is_some() {
+        words.push("contested");
+    }
+    if custody.provisional || !custody.unfounded.is_empty() {
+        words.push("unfounded");
+    }
+    if words.is_empty() {
+        return Cell::none();
+    }
+    let shown: Vec<String> =
+        words.iter().map(|word| translation(lang, "records.handover_state", word)).collect();
+    Cell::word(shown.join(", "), &words.join(" "))
+}
+
+/// The chain of custody of an asset or person.
+pub fn chain(units: &Units, custody: &CustodyView) -> Listing {
+    let mut listing = Listing::new(
+        "custody",
+        &[
+            ("depth", "cli.label.number"),
+            ("unit", "records.field.custodian"),
+            ("from", "records.field.giver"),
+            ("handover", "records.kind.handover"),
+            ("current", "cli.label.current"),
+            ("unfounded", "records.handover_state.unfounded"),
+        ],
+    );
+    for link in &custody.links {
+        let handover = link.handover.map(|(handover, line)| (handover.to_string(), line));
+        listing.push(vec![
+            Cell::of(link.depth.to_string(), serde_json::json!(link.depth)),
+            unit_cell(units, Some(&link.to)),
+            unit_cell(units, link.from.as_ref()),
+            handover.map_or_else(Cell::none, |(id, line)| {
+                Cell::of(format!("{} / {line}", short(&id)), serde_json::json!({ "id": id, "line": line }))
+            }),
+            mark(custody.current == Some(link.link)),
+            mark(custody.unfounded.contains(&link.link)),
+        ]);
+    }
+    listing
+}
+
+fn mark(yes: bool) -> Cell {
+    Cell::of(if yes { "✓" } else { "" }, serde_json::json!(yes))
+}
+
+/// A value of a state as people read it.
+pub fn value_text(lang: Lang, field: &str, value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Int(number) if matches!(field, "cost" | "residual") => money(lang, *number),
+        Value::Int(number) if field == "quantity" => u64::try_from(*number)
+            .map_or_else(|_| number.to_string(), |thousandths| Quantity { thousandths }.to_string()),
+        Value::Int(number) => number.to_string(),
+        Value::Bool(yes) => text(lang, if *yes { "cli.label.yes" } else { "cli.label.no" }, &[]),
+        Value::Id(id) => short(&RecordId(*id).to_string()),
+    }
+}
+
+/// The fields of a record in which officials disagree: each value with who signed it.
+pub fn disputed(lang: Lang, read: &Read) -> Listing {
+    let mut listing = Listing::new(
+        "disputed",
+        &[
+            ("field", "cli.label.field"),
+            ("value", "cli.label.value"),
+            ("signer", "cli.label.signer"),
+            ("unit", "records.field.unit"),
+            ("operation", "cli.label.operation"),
+        ],
+    );
+    for (field, values) in read.state.conflicts() {
+        for (op, value) in values {
+            let id = op.to_string();
+            let signer = read.report.signers.iter().find(|signer| signer.operation == id);
+            listing.push(vec![
+                Cell::text(field.clone()),
+                Cell::text(value_text(lang, &field, &value)),
+                Cell::option(signer.map(|signer| signer.person.clone())),
+                Cell::option(signer.map(|signer| signer.unit.clone())),
+                Cell::id(&id),
+            ]);
+        }
+    }
+    listing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_read_with_and_without_groups() {
+        for (text, expected) in [
+            ("36500000", Some(36_500_000)),
+            ("36.500.000", Some(36_500_000)),
+            ("36,500,000", Some(36_500_000)),
+            (" 0 ", Some(0)),
+            ("36.5", None),
+            ("1.23.456", None),
+            ("-5", None),
+            ("", None),
+            (".500", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(dong(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_take_a_comma_or_a_point() {
+        assert_eq!(quantity("12,5"), "12.5".parse().ok());
+        assert_eq!(quantity("3"), Some(Quantity::whole(3)));
+        assert_eq!(quantity("1,2345"), None);
+    }
+
+    #[test]
+    fn days_are_read_in_both_forms() {
+        assert_eq!(date("15/11/2025"), date("2025-11-15"));
+        assert_eq!(date("15/11/2025").map(day), Ok("15/11/2025".to_owned()));
+        assert!(date("30/02/2025").is_err() && date("15/11/9999").is_err());
+    }
+
+    #[test]
+    fn assignments_have_a_field() {
+        assert_eq!(assignment("name=A=B"), Ok(("name".to_owned(), "A=B".to_owned())));
+        assert!(assignment("=x").is_err() && assignment("name").is_err());
+    }
+}

@@ -1,0 +1,390 @@
+//! `soxa roster`: the posts of a unit and who holds them.
+
+use clap::{Args, Subcommand};
+use soxa_lang::{Lang, text};
+use soxa_ledger::operation::{OpRef, RecordRef};
+use soxa_ledger::{OpId, RecordId};
+use soxa_records::Date;
+use soxa_records::compose::{Composer, current_link};
+use soxa_records::person::{PersonView, WorkField};
+use soxa_records::roster::{Assign, AssignmentKind, PostAdd, Release, RosterCreate};
+use soxa_records::roster_view::{Post, RosterView};
+
+use super::session::{Read, find_among, shown};
+use super::sign::{ActArgs, Prepared, carry_out, official};
+use super::{ReadArgs, Session, fields};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::folding::fold;
+use crate::output::{Cell, Listing, Sheet, short};
+
+/// What can be done with rosters.
+#[derive(Debug, Subcommand)]
+pub enum RosterCommand {
+    /// Create the roster of a unit.
+    Create(CreateArgs),
+    /// Add a post.
+    AddPost(AddPostArgs),
+    /// Close a vacant post.
+    ClosePost(ClosePostArgs),
+    /// Give a person a post.
+    Assign(AssignArgs),
+    /// End an assignment.
+    Release(ReleaseArgs),
+    /// The roster of a unit.
+    Show(ShowArgs),
+    /// All rosters in figures.
+    List(ReadArgs),
+}
+
+/// `soxa roster create`.
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// `soxa roster add-post`.
+#[derive(Debug, Args)]
+pub struct AddPostArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    /// One code, or several posts of one kind.
+    #[arg(long, required = true, num_args = 1.., value_name = "CODE")]
+    code: Vec<String>,
+    #[arg(long, value_name = "TEXT")]
+    title: String,
+    #[arg(long, value_parser = fields::words(WorkField::ALL, WorkField::as_str), value_name = "FIELD")]
+    field: WorkField,
+    /// Its holder heads the unit.
+    #[arg(long)]
+    head: bool,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// `soxa roster close-post`.
+#[derive(Debug, Args)]
+pub struct ClosePostArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    #[arg(long, value_name = "CODE")]
+    post: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// `soxa roster assign`.
+#[derive(Debug, Args)]
+pub struct AssignArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    /// `post=person`, several at once.
+    #[arg(long, required = true, num_args = 1.., value_name = "POST=PERSON", value_parser = fields::assignment)]
+    give: Vec<(String, String)>,
+    #[arg(long, default_value = "regular", value_name = "KIND",
+          value_parser = fields::words(AssignmentKind::ALL, AssignmentKind::as_str))]
+    kind: AssignmentKind,
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    from: Date,
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    until: Option<Date>,
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    decision: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// `soxa roster release`.
+#[derive(Debug, Args)]
+pub struct ReleaseArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    /// The posts whose holders leave.
+    #[arg(long, num_args = 1.., value_name = "CODE", required_unless_present = "all")]
+    post: Vec<String>,
+    /// Only this person's assignments.
+    #[arg(long, value_name = "PERSON")]
+    person: Option<String>,
+    /// Everybody.
+    #[arg(long)]
+    all: bool,
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    date: Date,
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// `soxa roster show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// Does what the command says.
+pub fn run(command: RosterCommand, session: &mut Session) -> Result<Exit, Failure> {
+    match command {
+        RosterCommand::Create(args) => create(&args, session),
+        RosterCommand::AddPost(args) => add_post(&args, session),
+        RosterCommand::ClosePost(args) => close_post(&args, session),
+        RosterCommand::Assign(args) => assign(&args, session),
+        RosterCommand::Release(args) => release(&args, session),
+        RosterCommand::Show(args) => show(&args, session),
+        RosterCommand::List(args) => list(&args, session),
+    }
+}
+
+/// A unit's roster with its unit.
+struct Found {
+    unit: RecordId,
+    path: Vec<RecordId>,
+    read: Read,
+    view: RosterView,
+}
+
+/// The roster of the unit that somebody means. The oldest when officials created several: their order by id.
+fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
+    let units = session.units()?;
+    let unit = units.find(wanted)?;
+    let path = units.path(&unit);
+    let of_unit = |read: Read| {
+        let view = RosterView::of(&read.state)?;
+        view.unit.distinct().contains(&&unit).then_some((read, view))
+    };
+    let found = session.records("roster")?.into_iter().find_map(of_unit);
+    let missing = || Failure::new("errors.no_roster", &[("unit", &units.name(&unit))]);
+    found.map(|(read, view)| Found { unit, path, read, view }).ok_or_else(missing)
+}
+
+impl Found {
+    fn post(&self, wanted: &str) -> Result<&Post, Failure> {
+        let missing = || {
+            let codes: Vec<&str> = self.view.open_posts().map(|post| post.code.as_str()).collect();
+            Failure::new("errors.no_post", &[("post", &wanted), ("known", &codes.join(", "))])
+        };
+        let fits = |post: &&Post| {
+            fold(&post.code) == fold(wanted)
+                || (wanted.len() >= crate::resolve::ID_DIGITS_MIN && post.id.to_string().starts_with(wanted))
+        };
+        self.view.open_posts().find(fits).ok_or_else(missing)
+    }
+
+    fn sign(
+        &self,
+        session: &mut Session,
+        act: &ActArgs,
+        kind: &str,
+        composer: Composer,
+    ) -> Result<Exit, Failure> {
+        let (signer, acting) = official(session, act, &[kind], |acting| acting.is_at_or_above(&self.path))?;
+        carry_out(session, act, signer, &acting, &[Prepared::of(composer)])
+    }
+}
+
+fn create(args: &CreateArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let units = session.units()?;
+    let unit = units.find(&args.unit)?;
+    let path = units.path(&unit);
+    let above = path.iter().copied().take(path.len() - 1).collect();
+    let mut composer = Composer::new();
+    composer.create_roster(RosterCreate { unit, path: above });
+    let fits = |acting: &super::acting::Acting| acting.is_at_or_above(&path);
+    let (signer, acting) = official(session, &args.act, &["roster.create"], fits)?;
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
+}
+
+fn add_post(args: &AddPostArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let roster = find(session, &args.unit)?;
+    let mut at = roster.read.at()?;
+    let mut composer = Composer::new();
+    for code in &args.code {
+        let post =
+            PostAdd { code: code.clone(), title: args.title.clone(), field: args.field, head: args.head };
+        composer.add_post(&mut at, post);
+    }
+    roster.sign(session, &args.act, "roster.add_post", composer)
+}
+
+fn close_post(args: &ClosePostArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let roster = find(session, &args.unit)?;
+    let post = roster.post(&args.post)?.id;
+    let mut composer = Composer::new();
+    composer.close_post(&mut roster.read.at()?, OpRef::Id(post));
+    roster.sign(session, &args.act, "roster.close_post", composer)
+}
+
+fn assign(args: &AssignArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let roster = find(session, &args.unit)?;
+    let people = session.records("person")?;
+    let mut at = roster.read.at()?;
+    let mut composer = Composer::new();
+    for (post, person) in &args.give {
+        let post = roster.post(post)?.id;
+        let person = find_among(person, &people)?;
+        let link = current_link(&person.state).ok_or_else(|| {
+            let name = PersonView::of(&person.state).map(|view| shown(view.name.distinct()));
+            Failure::new("errors.no_custodian", &[("subject", &name.unwrap_or_default())])
+        })?;
+        let assign = Assign {
+            post: OpRef::Id(post),
+            person: RecordRef::Id(person.id),
+            kind: args.kind,
+            from: args.from,
+            until: args.until,
+            decision: args.decision.clone(),
+        };
+        composer.assign(&mut at, assign, OpRef::Id(link));
+    }
+    roster.sign(session, &args.act, "roster.assign", composer)
+}
+
+fn release(args: &ReleaseArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let roster = find(session, &args.unit)?;
+    let posts = args.post.iter().map(|post| roster.post(post).map(|p| p.id)).collect::<Result<Vec<_>, _>>()?;
+    let person = match &args.person {
+        Some(wanted) => Some(session.find("person", wanted)?.id),
+        None => None,
+    };
+    let leaves = |post: &OpId, who: &RecordId| {
+        (args.all || posts.contains(post)) && person.is_none_or(|person| person == *who)
+    };
+    let mut at = roster.read.at()?;
+    let mut composer = Composer::new();
+    for (term, post) in roster.view.current().filter(|(term, post)| leaves(&post.id, &term.person)) {
+        debug_assert_eq!(term.post, post.id);
+        let release =
+            Release { assignment: OpRef::Id(term.id), date: args.date, reason: args.reason.clone() };
+        composer.release(&mut at, release);
+    }
+    if composer.is_empty() {
+        return Err(Failure::new("errors.nothing_to_do", &[]));
+    }
+    roster.sign(session, &args.act, "roster.release", composer)
+}
+
+fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let units = session.units()?;
+    let roster = find(session, &args.unit)?;
+    let people = session.records("person")?;
+    let name = |person: &RecordId| {
+        let found = people.iter().find(|read| read.id == *person);
+        let view = found.and_then(|read| PersonView::of(&read.state));
+        view.map_or_else(|| short(&person.to_string()), |view| shown(view.name.distinct()))
+    };
+    let mut sheet = Sheet::new("roster");
+    let heads: Vec<String> = roster.view.heads().map(|term| name(&term.person)).collect();
+    let held = roster.view.current().count();
+    sheet
+        .field("id", "records.field.id", Cell::text(roster.read.id.to_string()))
+        .field("unit", "records.field.unit", fields::unit_cell(&units, Some(&roster.unit)))
+        .field("heads", "cli.label.heads", Cell::of(heads.join(", "), serde_json::json!(heads)))
+        .field("posts", "cli.label.posts", Cell::count(lang, roster.view.open_posts().count() as u64))
+        .field("held", "cli.label.held", Cell::count(lang, held as u64))
+        .field("vacant", "cli.label.vacant", Cell::count(lang, roster.view.vacancies().count() as u64))
+        .field("people", "cli.label.people", counts(lang, &roster.view));
+    let mut listing = Listing::new(
+        "assignments",
+        &[
+            ("code", "records.field.code"),
+            ("title", "records.field.post"),
+            ("field", "records.field.work_field"),
+            ("head", "cli.label.head"),
+            ("person", "records.kind.person"),
+            ("kind", "records.field.appointment"),
+            ("from", "records.field.from"),
+            ("until", "records.field.until"),
+            ("post", "records.field.id"),
+        ],
+    );
+    for post in roster.view.open_posts() {
+        let row = |cells: [Cell; 4]| {
+            let mut row = vec![
+                Cell::text(post.code.clone()),
+                Cell::text(post.title.clone()),
+                fields::translated(lang, "records.work_field", post.field.as_str()),
+                Cell::of(if post.head { "✓" } else { "" }, serde_json::json!(post.head)),
+            ];
+            row.extend(cells);
+            row.push(Cell::id(&post.id.to_string()));
+            row
+        };
+        if post.holders.is_empty() {
+            listing.push(row([Cell::none(), Cell::none(), Cell::none(), Cell::none()]));
+        }
+        for term in post.holders.iter().filter_map(|id| roster.view.assignments.get(id)) {
+            listing.push(row([
+                Cell::word(name(&term.person), &term.person.to_string()),
+                fields::translated(lang, "records.appointment_kind", term.kind.as_str()),
+                fields::day_cell(term.from),
+                term.until.map_or_else(Cell::none, fields::day_cell),
+            ]));
+        }
+    }
+    sheet.list(listing);
+    args.read.print_sheet(lang, &sheet)?;
+    let double = roster.view.double_postings();
+    if double.is_empty() {
+        return Ok(Exit::Done);
+    }
+    for group in &double {
+        let people: Vec<String> = group.iter().map(|term| name(&term.person)).collect();
+        let said = text(lang, "verdicts.conflict.double_posting", &[("people", &people.join(", "))]);
+        crate::output::say(&said);
+    }
+    Ok(Exit::Findings)
+}
+
+fn counts(lang: Lang, view: &RosterView) -> Cell {
+    let counts = view.counts();
+    let shown: Vec<String> = counts
+        .iter()
+        .map(|(field, count)| {
+            let word = fields::translation(lang, "records.work_field", field.as_str());
+            format!("{word}: {}", soxa_lang::number(lang, *count))
+        })
+        .collect();
+    let value: serde_json::Map<String, serde_json::Value> = counts
+        .iter()
+        .map(|(field, count)| (field.as_str().to_owned(), serde_json::json!(count)))
+        .collect();
+    Cell::of(shown.join(", "), serde_json::Value::Object(value))
+}
+
+fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let units = session.units()?;
+    let mut listing = Listing::new(
+        "rosters",
+        &[
+            ("id", "records.field.id"),
+            ("unit", "records.field.unit"),
+            ("posts", "cli.label.posts"),
+            ("held", "cli.label.held"),
+            ("vacant", "cli.label.vacant"),
+            ("heads", "cli.label.heads"),
+            ("people", "cli.label.people"),
+        ],
+    );
+    for read in session.records("roster")? {
+        let Some(view) = RosterView::of(&read.state) else { continue };
+        listing.push(vec![
+            Cell::id(&read.id.to_string()),
+            fields::unit_cell(&units, view.unit.distinct().first().copied()),
+            Cell::count(lang, view.open_posts().count() as u64),
+            Cell::count(lang, view.current().count() as u64),
+            Cell::count(lang, view.vacancies().count() as u64),
+            Cell::count(lang, view.heads().count() as u64),
+            counts(lang, &view),
+        ]);
+    }
+    args.print_listing(lang, &listing)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,151 @@
+//! What is better not signed although the ledger would let it stand: uniqueness across records. It is refused here, at
+//! signing, and never a verdict; what two officials do at once without knowing shows as a conflict afterwards.
+
+use soxa_engine::EngineError;
+use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
+use soxa_records::handover::{DraftLine, HandoverOperation, HandoverStage};
+use soxa_records::handover_view::HandoverView;
+use soxa_records::roster::{Assign, AssignmentKind, RosterOperation};
+use soxa_records::roster_view::RosterView;
+use soxa_records::{CustodyView, TypedOperation, decode};
+
+use super::answers::Answers;
+use super::objections::{Names as _, with};
+use crate::control::protocol::{Objection, Refusal};
+
+impl Answers<'_> {
+    /// The objections to a commit that come from other records.
+    ///
+    /// # Errors
+    /// A local fault.
+    pub fn advice(&self, commit: &Commit) -> Result<Vec<Objection>, Refusal> {
+        self.object_to(commit).map_err(|error| Refusal::Failed { what: error.to_string() })
+    }
+
+    fn object_to(&self, commit: &Commit) -> Result<Vec<Objection>, EngineError> {
+        let mut objections = Vec::new();
+        for (index, operation) in (0_u32..).zip(&commit.operations) {
+            let Ok(typed) = decode(&operation.kind, operation.version, &operation.body) else { continue };
+            let found = match typed {
+                TypedOperation::Handover(HandoverOperation::Draft(draft)) => {
+                    self.object_to_lines(None, &draft.lines)?
+                }
+                TypedOperation::Handover(HandoverOperation::Offer(_)) => match operation.record {
+                    RecordRef::Id(handover) => self.object_to_offer(handover)?,
+                    RecordRef::New | RecordRef::Here(_) => Vec::new(),
+                },
+                TypedOperation::Roster(RosterOperation::Assign(assign)) => self.object_to_post(&assign)?,
+                _ => Vec::new(),
+            };
+            objections.extend(found.into_iter().map(|one| Objection { operation: Some(index), ..one }));
+        }
+        Ok(objections)
+    }
+
+    fn object_to_offer(&self, handover: RecordId) -> Result<Vec<Objection>, EngineError> {
+        let history = self.engine.history(handover)?;
+        let drafted = history.operations().iter().find_map(|op| match history.typed(&op.id)? {
+            TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(draft.lines.clone()),
+            _ => None,
+        });
+        self.object_to_lines(Some(handover), &drafted.unwrap_or_default())
+    }
+
+    /// A line's subject must still stand where the line takes it to be, and in no other open handover.
+    fn object_to_lines(
+        &self,
+        own: Option<RecordId>,
+        lines: &[DraftLine],
+    ) -> Result<Vec<Objection>, EngineError> {
+        let mut objections = Vec::new();
+        for line in lines {
+            let subject = || vec![("subject", line.subject_name.clone())];
+            let history = match self.engine.history(line.subject) {
+                Ok(history) => history,
+                // Judging says it better: the line cites what is not known.
+                Err(EngineError::NoRecord(_)) => continue,
+                Err(fault) => return Err(fault),
+            };
+            let custody = CustodyView::of(history.state());
+            let Some(current) = custody.current_link() else {
+                objections.push(with("verdicts.warning.contested", &subject()));
+                continue;
+            };
+            if current.link != line.prev {
+                objections.push(with("verdicts.warning.moved_on", &subject()));
+                continue;
+            }
+            let mut link_ops = current.ops.clone();
+            if current.handover.is_none() {
+                link_ops.push(line.subject.into());
+            }
+            if let Some(other) = self.open_handover(own, line.subject, &link_ops)? {
+                let mut values = subject();
+                values.push(("handover", other.short()));
+                objections.push(with("verdicts.warning.already_offered", &values));
+            }
+        }
+        Ok(objections)
+    }
+
+    fn open_handover(
+        &self,
+        own: Option<RecordId>,
+        subject: RecordId,
+        link_ops: &[OpId],
+    ) -> Result<Option<RecordId>, EngineError> {
+        for op in link_ops {
+            for record in self.engine.citing(op)? {
+                if Some(record) == own {
+                    continue;
+                }
+                let history = self.engine.history(record)?;
+                let Some(view) = HandoverView::of(history.state()) else { continue };
+                let open = matches!(
+                    view.stage,
+                    HandoverStage::Offered | HandoverStage::Counted | HandoverStage::Accepted
+                );
+                let takes = view.lines.iter().any(|line| line.subject == subject && line.refusals.is_empty());
+                if open && takes {
+                    return Ok(Some(record));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A person has one regular post.
+    fn object_to_post(&self, assign: &Assign) -> Result<Vec<Objection>, EngineError> {
+        let RecordRef::Id(person) = assign.person else { return Ok(Vec::new()) };
+        if assign.kind != AssignmentKind::Regular {
+            return Ok(Vec::new());
+        }
+        let history = match self.engine.history(person) {
+            Ok(history) => history,
+            Err(EngineError::NoRecord(_)) => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
+        };
+        let custody = CustodyView::of(history.state());
+        let current: Vec<OpId> = custody.current_link().map(|link| link.ops.clone()).unwrap_or_default();
+        for op in current.iter().copied().chain([person.into()]) {
+            for roster in self.engine.citing(&op)? {
+                let history = self.engine.history(roster)?;
+                let Some(view) = RosterView::of(history.state()) else { continue };
+                let holds = view.current().any(|(term, post)| {
+                    term.person == person
+                        && term.kind == AssignmentKind::Regular
+                        && OpRef::Id(post.id) != assign.post
+                        // A post in a unit that the person has left does not count: the transfer ended it.
+                        && custody.custodian.is_none_or(|unit| view.unit.values.iter().any(|u| u.value == unit))
+                });
+                if holds {
+                    return Ok(vec![with(
+                        "verdicts.warning.has_regular_post",
+                        &[("person", self.name(&person))],
+                    )]);
+                }
+            }
+        }
+        Ok(Vec::new())
+    }
+}

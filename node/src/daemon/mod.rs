@@ -1,0 +1,153 @@
+//! The headless node: opens the ledger, joins the network, answers the command line.
+//!
+//! One thread, the core, owns the ledger and the replication state; the network and the local socket are tasks that
+//! hand it inputs over one bounded queue.
+
+pub mod answers;
+
+pub mod core;
+
+pub mod offline;
+pub mod opening;
+
+mod advice;
+mod objections;
+mod submission;
+
+use soxa_engine::{Engine, Identity};
+use soxa_lang::{Lang, text};
+use soxa_net::{Net, NetConfig, NetError};
+use soxa_sync::{Parameters, Puller};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+pub use offline::{Verified, found, rebuild, verify};
+
+use self::core::{Core, Ended, Input};
+use crate::config::Config;
+use crate::control::server;
+use crate::failure::Failure;
+use crate::home::Home;
+
+/// Inputs that may wait for the core. Beyond it the network and the socket wait too.
+const INPUTS_MAX: usize = 1_024;
+
+/// Runs the node until it is told to stop, by SIGTERM, SIGINT or over the local socket.
+///
+/// # Errors
+/// When the store cannot be opened, an address is in use, or a local fault ends the node.
+pub fn run(home: &Home, config: Config, lang: Lang) -> Result<(), Failure> {
+    start_log(&config)?;
+    let (engine, identity, opened) = opening::open(home, &mut |_| {})?;
+    tracing::info!(replayed = opened.replayed, index = ?opened.store.index, "the store is open");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::io(home.dir(), &error))?;
+    runtime.block_on(serve(home, &config, lang, engine, &identity))
+}
+
+async fn serve(
+    home: &Home,
+    config: &Config,
+    lang: Lang,
+    engine: Engine,
+    identity: &Identity,
+) -> Result<(), Failure> {
+    let mut net_config = NetConfig::new(identity.key.clone(), engine.authority().network());
+    net_config.listen.clone_from(&config.listen);
+    net_config.dial.clone_from(&config.peers);
+    net_config.admitted =
+        engine.authority().admitted_nodes().into_iter().map(|(node, _)| node).collect();
+    let (net, events) = Net::start(net_config).await.map_err(|error| net_failed(home, error))?;
+    let socket = home.socket();
+    let listener = server::bind(&socket).map_err(|error| Failure::io(&socket, &error))?;
+
+    let (inputs, queue) = mpsc::channel(INPUTS_MAX);
+    let (asked, requests) = mpsc::channel(INPUTS_MAX);
+    tokio::spawn(server::serve(listener, asked));
+    forward(requests, inputs.clone(), Input::Asked);
+    forward(events, inputs.clone(), Input::Net);
+    stop_on_signals(inputs)?;
+
+    let puller = Puller::new(parameters(config), identity.node(), identity.incarnation, seed(identity));
+    let core = Core::new(engine, puller, net);
+    eprintln!("{}", text(lang, "cli.answer.running", &[("socket", &socket.display())]));
+    // The core's work blocks: it has a thread of its own, the network keeps this one.
+    let core = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        Ok::<_, std::io::Error>(runtime.block_on(core.run(queue)))
+    });
+    let ended = core.await.map_err(|error| Failure::internal("core", error))?;
+    // Somebody else's socket may be there by now only if this daemon held no lock, which it does.
+    let _ = std::fs::remove_file(&socket);
+    match ended.map_err(|error| Failure::io(home.dir(), &error))? {
+        Ended::Stopped => Ok(()),
+        Ended::Fault(fault) => Err(opening::failed(home, &fault)),
+    }
+}
+
+/// Hands on what comes in on one channel as inputs of the core, in order.
+fn forward<T: Send + 'static>(
+    mut from: mpsc::Receiver<T>,
+    inputs: mpsc::Sender<Input>,
+    input: impl Fn(T) -> Input + Send + 'static,
+) {
+    tokio::spawn(async move {
+        while let Some(next) = from.recv().await {
+            if inputs.send(input(next)).await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn stop_on_signals(inputs: mpsc::Sender<Input>) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::internal("signals", error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("told to terminate"),
+            _ = interrupt.recv() => tracing::info!("interrupted"),
+        }
+        // When the core is gone already there is nothing left to stop.
+        let _ = inputs.send(Input::Stop).await;
+    });
+    Ok(())
+}
+
+fn parameters(config: &Config) -> Parameters {
+    Parameters { interval_ms: config.sync_interval_s.saturating_mul(1_000), ..Parameters::default() }
+}
+
+/// The seed of this node's jitter: different for each node, so that a province does not ask in step.
+fn seed(identity: &Identity) -> u64 {
+    let node = identity.node();
+    node.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+fn start_log(config: &Config) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .map_err(|error| Failure::internal("log", error))?;
+    // A second subscriber in one process, as in tests, is no reason to stop.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    Ok(())
+}
+
+fn net_failed(home: &Home, error: NetError) -> Failure {
+    match error {
+        NetError::Listen { address, source } => {
+            Failure::new("errors.port_in_use", &[("address", &address), ("reason", &source)])
+        }
+        NetError::Address { address, why } => Failure::new(
+            "errors.config_unreadable",
+            &[
+                ("file", &home.config_file().display()),
+                ("line", &"listen, peers"),
+                ("reason", &format!("{address}: {why}")),
+            ],
+        ),
+        other => Failure::internal("network", other),
+    }
+}

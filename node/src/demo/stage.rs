@@ -1,0 +1,360 @@
+//! The stage: a folder with the nodes' homes, their daemons, and the links between them.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use soxa_ledger::{NetworkId, NodeKey};
+
+use super::error::DemoError;
+use super::interrupt::Interrupt;
+use super::process::{Daemon, KeyFile, Program, Seen, wait_for};
+use super::proxy::Proxy;
+use crate::client::Client;
+use crate::control::protocol::{Reply, Request, StatusReport};
+use crate::home::Home;
+
+/// Until a daemon answers on its socket and listens.
+const START_LIMIT: Duration = Duration::from_secs(30);
+/// Until nodes hold the same. Long, because a node that was cut off dials again after ever longer pauses.
+const SETTLE_LIMIT: Duration = Duration::from_secs(90);
+/// Until a daemon that was told to stop has ended.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+/// Seconds between two rounds of synchronisation: the shortest that a node's configuration allows.
+const SYNC_INTERVAL_S: u64 = 1;
+
+/// One node.
+#[derive(Debug)]
+pub struct Node {
+    /// Its unit's official code.
+    pub code: String,
+    /// Its unit's name.
+    pub name: String,
+    /// Its home folder.
+    pub home: Home,
+    log: PathBuf,
+    daemon: Mutex<Option<Daemon>>,
+}
+
+/// Which of the stage's nodes; 0 is the province's.
+pub type NodeIndex = usize;
+
+/// A link: one node dials the other through a proxy.
+#[derive(Debug)]
+struct Link {
+    from: NodeIndex,
+    to: NodeIndex,
+    proxy: Proxy,
+}
+
+/// The stage.
+pub struct Stage {
+    dir: PathBuf,
+    keep: bool,
+    program: Program,
+    /// Whether to stop.
+    pub interrupt: Interrupt,
+    /// The nodes, the province's first.
+    pub nodes: Vec<Node>,
+    links: Vec<Link>,
+}
+
+impl Stage {
+    /// Prepares the folder. It is removed at the end unless it is to be kept.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or one to be kept holds something already.
+    pub fn prepare(
+        program: Program,
+        interrupt: Interrupt,
+        keep: Option<&Path>,
+        units: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, DemoError> {
+        let dir = match keep {
+            Some(dir) => std::path::absolute(dir).map_err(DemoError::file(dir))?,
+            None => std::env::temp_dir().join(format!("soxa-demo-{}", std::process::id())),
+        };
+        std::fs::create_dir_all(&dir).map_err(DemoError::file(&dir))?;
+        if std::fs::read_dir(&dir).map_err(DemoError::file(&dir))?.next().is_some() {
+            let full = std::io::Error::new(std::io::ErrorKind::DirectoryNotEmpty, "not empty");
+            return Err(DemoError::file(&dir)(full));
+        }
+        let node = |(code, name): (String, String)| Node {
+            home: Home::locate(Some(&dir.join(&code))),
+            log: dir.join(format!("{code}.log")),
+            daemon: Mutex::default(),
+            code,
+            name,
+        };
+        let nodes: Vec<Node> = units.into_iter().map(node).collect();
+        let mut stage = Self { dir, keep: keep.is_some(), program, interrupt, nodes, links: Vec::new() };
+        // A star to the province and a ring of neighbours: more than one way between any two.
+        let communes = stage.nodes.len().saturating_sub(1);
+        for from in 1..=communes {
+            let neighbour = from % communes + 1;
+            for to in [0, neighbour].into_iter().filter(|to| *to != from) {
+                stage.links.push(Link { from, to, proxy: Proxy::open()? });
+            }
+        }
+        Ok(stage)
+    }
+
+    /// The folder of everything.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A node.
+    ///
+    /// # Errors
+    /// When there is none of this code: a defect of the play.
+    pub fn find(&self, code: &str) -> Result<NodeIndex, DemoError> {
+        let found = self.nodes.iter().position(|node| node.code == code);
+        found.ok_or_else(|| DemoError::node(code, "no such node"))
+    }
+
+    /// The addresses through which a node dials others.
+    pub fn dials(&self, node: NodeIndex) -> Vec<String> {
+        self.links.iter().filter(|link| link.from == node).map(|link| multiaddr(link.proxy.address())).collect()
+    }
+
+    /// Runs a command in a node's home folder; it has to end with 0.
+    ///
+    /// # Errors
+    /// When it ends otherwise.
+    pub fn run(&self, node: NodeIndex, passphrase: Option<&str>, args: &[&str]) -> Result<Value, DemoError> {
+        self.interrupt.check()?;
+        self.program.run(self.nodes[node].home.dir(), passphrase, args)
+    }
+
+    /// Lets somebody sign an act at a node: a command with their key file, the passphrase on its standard input.
+    ///
+    /// # Errors
+    /// When it does not end with 0.
+    pub fn act(&self, node: NodeIndex, key: &KeyFile, args: &[&str]) -> Result<Value, DemoError> {
+        let file = key.file.display().to_string();
+        let mut all = args.to_vec();
+        all.extend(["--key", &file, "--yes", "--passphrase-stdin", "--format", "json"]);
+        self.run(node, Some(&key.passphrase), &all)
+    }
+
+    /// Shortens the pause between rounds of synchronisation in a new home's configuration.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn hasten(&self, node: NodeIndex) -> Result<(), DemoError> {
+        let file = self.nodes[node].home.config_file();
+        let config = std::fs::read_to_string(&file).map_err(DemoError::file(&file))?;
+        let line = |line: &str| match line.split_once(" = ") {
+            Some(("sync_interval_s", _)) => format!("sync_interval_s = {SYNC_INTERVAL_S}\n"),
+            _ => format!("{line}\n"),
+        };
+        let config: String = config.lines().map(line).collect();
+        std::fs::write(&file, config).map_err(DemoError::file(&file))
+    }
+
+    /// Starts a node's daemon, waits until it answers, and leads the links to where it listens.
+    ///
+    /// # Errors
+    /// When it ends or does not answer in time.
+    pub fn start(&self, index: NodeIndex) -> Result<(), DemoError> {
+        let node = &self.nodes[index];
+        *node.daemon() = Some(self.program.daemon(&node.name, node.home.dir(), &node.log)?);
+        let address = wait_for(&format!("node {} to listen", node.name), START_LIMIT, &self.interrupt, || {
+            node.expect_running()?;
+            let status = node.status().map_err(|e| e.to_string())?;
+            let socket = status.listening.iter().find_map(|address| socket_of(address));
+            socket.ok_or_else(|| format!("listening on {:?}", status.listening).into())
+        })?;
+        for link in self.links.iter().filter(|link| link.to == index) {
+            link.proxy.lead_to(address);
+        }
+        Ok(())
+    }
+
+    /// Ends a node's daemon without warning.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&self, index: NodeIndex) -> Result<(), DemoError> {
+        let node = &self.nodes[index];
+        let daemon = node.daemon().take();
+        daemon.ok_or_else(|| DemoError::node(&node.name, "does not run"))?.kill()
+    }
+
+    /// Tells a daemon to stop and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not stop in time or ends with a failure.
+    pub fn stop(&self, index: NodeIndex) -> Result<(), DemoError> {
+        let node = &self.nodes[index];
+        self.run(index, None, &["stop"])?;
+        let status = wait_for(&format!("node {} to stop", node.name), STOP_LIMIT, &self.interrupt, || {
+            match node.daemon().as_mut().map(Daemon::ended) {
+                Some(Ok(Some(status))) => Ok(Some(status)),
+                Some(Ok(None)) => Err("still running".to_owned().into()),
+                Some(Err(error)) => Err(Seen::Hopeless(error)),
+                None => Ok(None),
+            }
+        })?;
+        *node.daemon() = None;
+        match status {
+            Some(status) if !status.success() => Err(DemoError::node(&node.name, format!("ended with {status}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Cuts all links of a node.
+    pub fn cut_off(&self, node: NodeIndex) {
+        self.links_of(node).for_each(|link| link.proxy.cut());
+    }
+
+    /// Mends all links of a node.
+    pub fn reconnect(&self, node: NodeIndex) {
+        self.links_of(node).for_each(|link| link.proxy.mend());
+    }
+
+    fn links_of(&self, node: NodeIndex) -> impl Iterator<Item = &Link> {
+        self.links.iter().filter(move |link| link.from == node || link.to == node)
+    }
+
+    /// Waits until nodes hold the same entries and states, and gives back what they say of themselves.
+    ///
+    /// # Errors
+    /// When they do not in time.
+    pub fn settle(&self, among: &[NodeIndex]) -> Result<Vec<StatusReport>, DemoError> {
+        wait_for("all nodes to hold the same", SETTLE_LIMIT, &self.interrupt, || {
+            let mut reports = Vec::new();
+            for node in among.iter().map(|node| &self.nodes[*node]) {
+                node.expect_running()?;
+                reports.push(node.status().map_err(|e| e.to_string())?);
+            }
+            let holdings: BTreeSet<_> = reports.iter().map(holding).collect();
+            let waiting = reports.iter().any(|report| report.pending > 0);
+            if holdings.len() == 1 && !waiting {
+                return Ok(reports);
+            }
+            let line = |(node, report): (&NodeIndex, &StatusReport)| {
+                format!(
+                    "{} {}: {} entries in {} feeds, {} pending, root {}",
+                    self.nodes[*node].code,
+                    self.nodes[*node].name,
+                    report.entries,
+                    report.feeds,
+                    report.pending,
+                    crate::output::short(&report.state_root),
+                )
+            };
+            Err(among.iter().zip(&reports).map(line).collect::<Vec<_>>().join("; ").into())
+        })
+    }
+
+    /// All nodes.
+    pub fn everybody(&self) -> Vec<NodeIndex> {
+        (0..self.nodes.len()).collect()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        for node in &self.nodes {
+            *node.daemon() = None;
+        }
+        if !self.keep {
+            // Nothing depends on it: the folder lies among the system's temporary files.
+            let _ = std::fs::remove_dir_all(&self.dir);
+        }
+    }
+}
+
+impl Node {
+    fn daemon(&self) -> MutexGuard<'_, Option<Daemon>> {
+        self.daemon.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A node that has ended by itself will not come round: its log says why.
+    fn expect_running(&self) -> Result<(), Seen> {
+        match self.daemon().as_mut().map(Daemon::ended) {
+            Some(Ok(None)) => Ok(()),
+            Some(Ok(Some(status))) => {
+                let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+                let last: Vec<&str> = log.lines().rev().take(3).collect();
+                let what = format!("the daemon ended with {status}: {}", last.join(" | "));
+                Err(Seen::Hopeless(DemoError::node(&self.name, what)))
+            }
+            Some(Err(error)) => Err(Seen::Hopeless(error)),
+            None => Err(Seen::Hopeless(DemoError::node(&self.name, "does not run"))),
+        }
+    }
+
+    /// Asks the daemon over its socket.
+    ///
+    /// # Errors
+    /// When it does not answer or refuses.
+    pub fn ask<T>(&self, question: impl FnOnce(&mut Client) -> Result<T, crate::failure::Failure>) -> Result<T, DemoError> {
+        let failed = DemoError::failure(&self.name);
+        Client::connect(&self.home).and_then(|mut client| question(&mut client)).map_err(failed)
+    }
+
+    /// How it says it is.
+    ///
+    /// # Errors
+    /// As for [`Node::ask`].
+    pub fn status(&self) -> Result<StatusReport, DemoError> {
+        let reply = self.ask(|client| client.call(Request::Status))?;
+        match reply {
+            Reply::Status(report) => Ok(*report),
+            other => Err(DemoError::node(&self.name, format!("{other:?} instead of its status"))),
+        }
+    }
+
+    /// Its key and network, from the home folder.
+    ///
+    /// # Errors
+    /// When the folder holds no node.
+    pub fn identity(&self) -> Result<(NodeKey, NetworkId), DemoError> {
+        let failed = || DemoError::failure(&self.name);
+        let key = self.home.node_key().map_err(failed())?.node();
+        Ok((key, self.home.network().map_err(failed())?.0))
+    }
+}
+
+/// What must be equal for two nodes to hold the same.
+fn holding(report: &StatusReport) -> (String, [u64; 6]) {
+    let counts =
+        [report.entries, report.feeds, report.commits, report.statements, report.records, report.void];
+    (report.state_root.clone(), counts)
+}
+
+/// A TCP address as libp2p writes it.
+pub fn multiaddr(address: SocketAddr) -> String {
+    format!("/ip4/{}/tcp/{}", address.ip(), address.port())
+}
+
+/// The TCP address in a libp2p address of IPv4.
+pub fn socket_of(address: &str) -> Option<SocketAddr> {
+    let mut parts = address.split('/').skip(1);
+    match (parts.next()?, parts.next()?, parts.next()?, parts.next()?) {
+        ("ip4", ip, "tcp", port) => Some(SocketAddr::new(ip.parse().ok()?, port.parse().ok()?)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_and_written() {
+        let address: SocketAddr = "127.0.0.1:7470".parse().unwrap();
+        assert_eq!(multiaddr(address), "/ip4/127.0.0.1/tcp/7470");
+        assert_eq!(socket_of("/ip4/127.0.0.1/tcp/7470"), Some(address));
+        assert_eq!(socket_of("/ip4/127.0.0.1/tcp/7470/p2p/12D3KooW"), Some(address));
+        for other in ["", "/ip6/::1/tcp/1", "/ip4/127.0.0.1/udp/1", "/dns4/a/tcp/1"] {
+            assert_eq!(socket_of(other), None, "{other}");
+        }
+    }
+}
