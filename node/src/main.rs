@@ -1,2 +1,34 @@
-//! stub
-fn main() {}
+//! The `soxa` program: the command line, the node's daemon, the simulator and the demonstration.
+//!
+//! Read `cli` first: every command leads from there into one room. What signs lives on this side of the local socket
+//! (`key_store`, `cli::sign`), what stores on the other (`daemon`).
+
+mod cli;
+
+mod client;
+mod control;
+
+mod daemon;
+#[path = "demo_stub.rs"]
+mod demo;
+mod sim;
+
+mod config;
+mod home;
+mod key_store;
+mod passphrase;
+
+mod exit;
+mod failure;
+mod output;
+mod preview;
+mod progress;
+
+mod clock;
+mod folding;
+mod resolve;
+mod state_reading;
+
+fn main() -> std::process::ExitCode {
+    cli::main().into()
+}

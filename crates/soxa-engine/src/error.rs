@@ -9,7 +9,7 @@ pub enum EngineError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A row of the index that does not decode: the index is damaged and can be rebuilt.
+    /// A row of the index that does not decode, or that the log contradicts: the index is damaged and can be rebuilt.
     #[error("the index holds a damaged row of {table}: rebuild it")]
     Index {
         /// Which rows.
@@ -21,7 +21,7 @@ pub enum EngineError {
         /// What is wrong.
         what: String,
     },
-    /// The log does not continue where the index says the feed ends.
+    /// The log does not continue where the feed is known to end.
     #[error("feed {feed:?} in the log does not continue its chain: {what}")]
     Chain {
         /// The feed.
@@ -32,10 +32,28 @@ pub enum EngineError {
     /// Something is durable in the log and could not be indexed: the store has to be opened again, which replays it.
     #[error("stored, but not indexed; open the store again: {0}")]
     Unfinished(#[source] Box<EngineError>),
+    /// An earlier fault left the log ahead of all that follows from it. Appending now could write a second history of
+    /// this node's feeds.
+    #[error("nothing is taken in after an earlier fault; open the store again")]
+    Stopped,
     /// No such record.
     #[error("no record {0:?}")]
     NoRecord(RecordId),
     /// Judging did not come to an end: a defect of this program.
     #[error("judging did not settle")]
     Unsettled,
+}
+
+impl EngineError {
+    /// Whether an index made anew from the log may be free of the fault.
+    pub(crate) fn may_be_of_index(&self) -> bool {
+        match self {
+            Self::Index { .. } | Self::Log { .. } | Self::Chain { .. } => true,
+            Self::Store(fault) => matches!(
+                fault,
+                StoreError::Index { .. } | StoreError::Damaged { .. } | StoreError::NoSuchRecord { .. }
+            ),
+            Self::Unfinished(_) | Self::Stopped | Self::NoRecord(_) | Self::Unsettled => false,
+        }
+    }
 }

@@ -1,15 +1,15 @@
 //! Runs in the log: one log record holds one run, so a feed in the log always ends at a signed tip.
 
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use lru::LruCache;
-use soxa_ledger::{Entry, Run};
+use soxa_ledger::{Body, Commit, Run, Statement, Verified};
 use soxa_store::{Location, RecordKind, Store};
 
+use crate::cache::Shared;
 use crate::error::EngineError;
 use crate::layout::Place;
-use crate::limits::RUNS_CACHED;
+use crate::limits::RUNS_CACHED_BYTES;
+use crate::work::Tally;
 
 /// A run whose every body was opened before it was written.
 pub(crate) const SOUND: RecordKind = RecordKind::new(1);
@@ -18,32 +18,47 @@ pub(crate) const CLOSING: RecordKind = RecordKind::new(2);
 
 /// Reads runs back, keeping the last ones decoded.
 pub(crate) struct Runs {
-    cache: Mutex<LruCache<Location, Arc<Run>>>,
+    cache: Shared<Location, Arc<Run>>,
 }
 
 impl Runs {
     pub fn new() -> Self {
-        let size = NonZeroUsize::new(RUNS_CACHED).unwrap_or(NonZeroUsize::MIN);
-        Self { cache: Mutex::new(LruCache::new(size)) }
+        Self { cache: Shared::new(RUNS_CACHED_BYTES) }
     }
 
-    pub fn read(&self, store: &Store, location: Location) -> Result<Arc<Run>, EngineError> {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(run) = cache.get(&location) {
-            return Ok(Arc::clone(run));
+    pub fn read(&self, store: &Store, tally: &Tally, location: Location) -> Result<Arc<Run>, EngineError> {
+        if let Some(run) = self.cache.get(&location) {
+            return Ok(run);
         }
         let record = store.read(location)?;
         let run = Arc::new(decode(&record.payload)?);
-        cache.put(location, Arc::clone(&run));
+        tally.run_decoded();
+        self.cache.put(location, Arc::clone(&run), location.len as usize);
         Ok(run)
     }
 
-    pub fn entry(&self, store: &Store, place: Place) -> Result<Entry, EngineError> {
-        let run = self.read(store, place.location)?;
-        run.entries
-            .get(place.at as usize)
-            .cloned()
-            .ok_or_else(|| EngineError::Log { what: format!("a run without entry {}", place.at) })
+    /// The commit at a place where the index says that one stands.
+    pub fn commit(&self, store: &Store, tally: &Tally, place: Place) -> Result<Verified<Commit>, EngineError> {
+        tally.commit_decoded();
+        match self.body(store, tally, place)? {
+            Body::Commit(commit) => Ok(commit),
+            Body::Statement(_) => Err(EngineError::Index { table: "commits" }),
+        }
+    }
+
+    /// The statement at a place where the index says that one stands.
+    pub fn statement(&self, store: &Store, tally: &Tally, place: Place) -> Result<Verified<Statement>, EngineError> {
+        match self.body(store, tally, place)? {
+            Body::Statement(statement) => Ok(statement),
+            Body::Commit(_) => Err(EngineError::Index { table: "statements" }),
+        }
+    }
+
+    fn body(&self, store: &Store, tally: &Tally, place: Place) -> Result<Body, EngineError> {
+        let run = self.read(store, tally, place.location)?;
+        let entry = run.entries.get(place.at as usize);
+        let entry = entry.ok_or_else(|| EngineError::Log { what: format!("a run without entry {}", place.at) })?;
+        entry.open_stored().map_err(|defect| EngineError::Log { what: defect.to_string() })
     }
 }
 

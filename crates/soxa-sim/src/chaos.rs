@@ -1,6 +1,6 @@
 //! What goes wrong: links part, nodes die and come back, disks fill up. Drawn from the seed, step by step.
 
-use crate::acts;
+use crate::acts::{self, hostile::Hostile};
 use crate::limits::PARTITIONS_MAX;
 use crate::plan::Sabotage;
 use crate::report::Defect;
@@ -14,6 +14,8 @@ pub(crate) struct Chaos {
     full: Vec<usize>,
     /// Sabotage: an earlier image of a node's disk.
     image: Option<(usize, Vec<(String, Vec<u8>)>)>,
+    /// The hostile node, away while it acts.
+    pub hostile: Option<Hostile>,
 }
 
 /// The node that a sabotage is done to.

@@ -7,6 +7,7 @@ use soxa_ledger::{NetworkId, NodeKey, OpId, RecordId, SecretKey, Time};
 use soxa_records::compose::Composer;
 use soxa_records::unit::{UnitKind, UnitRegister};
 
+use crate::acts::hostile::Hostile;
 use crate::answers::{Expect, Intent};
 use crate::chaos::{Chaos, VICTIM};
 use crate::check::Watch;
@@ -115,7 +116,14 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         let centre = register(sim, head, unit, UnitKind::ServiceCentre, &format!("Trung tâm {name}"), node)?;
         let head = appoint(sim, Some(head), centre, Duty::Head)?;
         appoint(sim, Some(head), centre, Duty::Assets)?;
-        admit(sim, operator, node, unit)?;
+        let (key, name) = (sim.nodes[node].key(), sim.name(node));
+        admit(sim, operator, key, &name, unit)?;
+        sim.nodes[node].unit = sim.province.unit(unit)?.id;
+    }
+    if sim.plan.faults.hostile > 0 {
+        let hostile = Hostile::new(SecretKey::from_seed(&sim.faults.bytes()));
+        admit(sim, operator, hostile.node(), "hostile", sim.province.units.len() - 1)?;
+        sim.chaos.hostile = Some(hostile);
     }
     for node in 1..sim.nodes.len() {
         start(sim, node)?;
@@ -207,11 +215,9 @@ fn register(
 }
 
 /// Admits a node for a unit, at the province's node.
-fn admit(sim: &mut Simulation<'_>, operator: usize, node: usize, unit: usize) -> Result<(), Defect> {
+fn admit(sim: &mut Simulation<'_>, operator: usize, node: NodeKey, name: &str, unit: usize) -> Result<(), Defect> {
     sim.now = sim.now.plus_ms(FOUNDING_STEP_MS);
-    let (key, name) = (sim.nodes[node].key(), sim.name(node));
-    let admission = sim.province.admit(operator, key, unit, &name)?;
-    sim.nodes[node].unit = sim.province.unit(unit)?.id;
+    let admission = sim.province.admit(operator, node, unit, name)?;
     let who = who_issues(sim, Some(operator));
     must(sim.submit(0, Intent::statement(&who, "admits", admission, Expect::Stored))?)
 }

@@ -99,7 +99,7 @@ impl SimNode {
             .map_err(|error| failed(&self.name, &error))?;
         if engine.authority().genesis().is_none() {
             let genesis = Body::Statement(self.genesis.clone());
-            engine.submit(vec![genesis], self.clock(now)).map_err(|error| failed(&self.name, &error))?;
+            engine.submit(vec![vec![genesis]], self.clock(now)).map_err(|error| failed(&self.name, &error))?;
         }
         self.life += 1;
         let puller = Puller::new(PARAMETERS, self.key(), self.identity.incarnation, seed ^ self.life);

@@ -151,7 +151,7 @@ impl Session {
     /// # Errors
     /// When the daemon cannot be asked or answers with what is no record.
     pub fn records(&mut self, kind: &str) -> Result<Vec<Read>, Failure> {
-        let all = self.client()?.records(kind)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let all = self.client()?.records(kind)?.into_iter().map(decoded).collect::<Result<Vec<_>, _>>()?;
         all.iter().for_each(|read| self.remember(read));
         Ok(all)
     }
@@ -161,7 +161,7 @@ impl Session {
     /// # Errors
     /// As for [`Session::records`].
     pub fn record(&mut self, id: RecordId) -> Result<Read, Failure> {
-        let found = read(self.client()?.record(&id.to_string())?)?;
+        let found = decoded(self.client()?.record(&id.to_string())?)?;
         self.remember(&found);
         Ok(found)
     }
@@ -223,7 +223,11 @@ fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {
     Candidate { id, codes, names }
 }
 
-fn read(report: RecordReport) -> Result<Read, Failure> {
+/// A record as the daemon reports it, with its state decoded.
+///
+/// # Errors
+/// When the report is no record.
+pub fn decoded(report: RecordReport) -> Result<Read, Failure> {
     let garbage = |reason: &dyn std::fmt::Display| {
         Failure::new("errors.socket_garbage", &[("socket", &"soxa.sock"), ("reason", reason)])
     };

@@ -6,21 +6,15 @@ use data_encoding::{BASE64, HEXLOWER};
 use soxa_engine::{Engine, EngineError, RefusedWhat};
 use soxa_ledger::statement::Fact;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Commit, OpId, PublicKey, RecordId, Scope, StatementId, Time};
-use soxa_records::{CanonicalState, CustodyView, History, OpFacts, OpVerdict, RecordDocument, Value};
+use soxa_ledger::{PublicKey, RecordId, Scope, StatementId, Time};
+use soxa_records::{CanonicalState, Value};
 
-use super::core::Live;
-use super::objections::{Names, of_operation, of_statement, statement_word, with, word};
+use super::live::Live;
+use super::objections::{Names, of_statement, statement_word};
 use crate::control::protocol::{
-    AppointmentReport, LogReport, NetworkReport, Objection, OperationReport, PeerReport, PositionReport,
-    RecordReport, Refusal, RefusedReport, Reply, Request, SignerReport, StatementReport, StatusReport,
-    VoidReport,
+    AppointmentReport, NetworkReport, PeerReport, PositionReport, Refusal, RefusedReport, Reply, Request,
+    StatementReport, StatusReport,
 };
-
-/// Records in one page of a listing.
-const PAGE_RECORDS: usize = 500;
-/// Candidates named when an id is ambiguous.
-const CANDIDATES: usize = 8;
 
 /// What is read to answer.
 pub struct Answers<'a> {
@@ -33,9 +27,10 @@ pub struct Answers<'a> {
 }
 
 /// Either a reply or the refusal that stands for it.
-type Answer<T> = Result<T, Refusal>;
+pub type Answer<T> = Result<T, Refusal>;
 
-fn local(error: &EngineError) -> Refusal {
+/// A local fault as a refusal.
+pub fn local(error: &EngineError) -> Refusal {
     Refusal::Failed { what: error.to_string() }
 }
 
@@ -209,162 +204,6 @@ impl Answers<'_> {
             })
             .collect()
     }
-
-    fn records(&self, kind: &str, after: Option<&str>) -> Answer<Reply> {
-        let after = after.map(parse_id).transpose()?.map(RecordId);
-        let ids = self.engine.records_of_kind(kind, after, PAGE_RECORDS + 1).map_err(|e| local(&e))?;
-        let more = ids.len() > PAGE_RECORDS;
-        let records =
-            ids.into_iter().take(PAGE_RECORDS).map(|id| self.record(id)).collect::<Answer<Vec<_>>>()?;
-        Ok(Reply::Records { records, more })
-    }
-
-    fn find(&self, digits: &str) -> Answer<RecordId> {
-        if let Ok(id) = digits.parse::<RecordId>() {
-            return Ok(id);
-        }
-        let found = self.engine.records_by_prefix(digits, CANDIDATES).map_err(|e| local(&e))?;
-        match found.as_slice() {
-            [] => Err(Refusal::NotFound { what: digits.to_owned() }),
-            [id] => Ok(*id),
-            _ => Err(Refusal::Ambiguous { candidates: found.iter().map(ToString::to_string).collect() }),
-        }
-    }
-
-    fn record(&self, id: RecordId) -> Answer<RecordReport> {
-        let history = self.history(id)?;
-        Ok(self.report(id, &history, history.state()))
-    }
-
-    fn history(&self, id: RecordId) -> Answer<std::sync::Arc<History>> {
-        self.engine.history(id).map_err(|error| match error {
-            EngineError::NoRecord(id) => Refusal::NotFound { what: id.to_string() },
-            error => local(&error),
-        })
-    }
-
-    fn report(&self, id: RecordId, history: &History, state: &CanonicalState) -> RecordReport {
-        let without = history.verdicts().filter(|(_, verdict)| !verdict.is_valid()).count();
-        let named = history.operations().iter().filter(|op| names_operation(state, &op.id));
-        let signers = named.filter_map(|op| self.signer(op));
-        RecordReport {
-            id: id.to_string(),
-            kind: history.kind().map(|kind| kind.to_string()).unwrap_or_default(),
-            state: BASE64.encode(&state.encode()),
-            state_hash: state.hash().to_string(),
-            heads: history.heads().iter().map(ToString::to_string).collect(),
-            signers: signers.collect(),
-            without_effect: without as u64,
-        }
-    }
-
-    fn signer(&self, facts: &OpFacts) -> Option<SignerReport> {
-        let actor = facts.actor.as_ref()?;
-        Some(SignerReport {
-            operation: facts.id.to_string(),
-            person: actor.person.clone(),
-            role: actor.role.to_string(),
-            unit: actor.unit().map(|unit| self.name(&unit)).unwrap_or_default(),
-            time_ms: facts.author_time.0,
-        })
-    }
-
-    /// History, past states and conflicts come from the record's document.
-    fn log(&self, id: RecordId, at_time: Option<u64>, at_operations: &[String]) -> Answer<LogReport> {
-        let history = self.history(id)?;
-        let failed = |error: &dyn std::fmt::Display| Refusal::Failed { what: error.to_string() };
-        let document = RecordDocument::build(&history).map_err(|e| failed(&e))?;
-        let state = if let Some(time) = at_time {
-            document.at_time(Time(time)).map_err(|e| failed(&e))?
-        } else if at_operations.is_empty() {
-            document.canonical().map_err(|e| failed(&e))?
-        } else {
-            let operations = at_operations
-                .iter()
-                .map(|digits| operation_by_prefix(&history, digits))
-                .collect::<Answer<Vec<_>>>()?;
-            document.at_operations(&operations).map_err(|e| failed(&e))?
-        };
-        let operations = history.verdicts().map(|(op, verdict)| self.operation(op, verdict)).collect();
-        let conflicts = document.conflicts().map_err(|e| failed(&e))?.into_keys().collect();
-        Ok(LogReport { record: self.report(id, &history, &state), operations, conflicts })
-    }
-
-    fn operation(&self, facts: &OpFacts, verdict: &OpVerdict) -> OperationReport {
-        OperationReport {
-            id: facts.id.to_string(),
-            commit: facts.commit.to_string(),
-            kind: facts.kind.to_string(),
-            version: facts.version,
-            body: BASE64.encode(&facts.body),
-            signer: self.signer(facts),
-            verdict: word(verdict).to_owned(),
-            reason: of_operation(verdict, Some(facts.index), self),
-            note: facts.note.clone(),
-        }
-    }
-
-    fn conflicts(&self) -> Answer<Vec<RecordReport>> {
-        let mut found = Vec::new();
-        for kind in soxa_records::RecordKind::ALL {
-            let mut after = None;
-            loop {
-                let ids = self
-                    .engine
-                    .records_of_kind(kind.as_str(), after, PAGE_RECORDS)
-                    .map_err(|e| local(&e))?;
-                let Some(last) = ids.last() else { break };
-                after = Some(*last);
-                for id in ids {
-                    let history = self.history(id)?;
-                    if in_conflict(history.state()) {
-                        found.push(self.report(id, &history, history.state()));
-                    }
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn void(&self) -> Answer<Vec<VoidReport>> {
-        let mut found = Vec::new();
-        for one in self.engine.not_valid().map_err(|e| local(&e))? {
-            let mut reason = None;
-            let mut signer = None;
-            let mut operations = Vec::new();
-            for (index, operation) in (0_u32..).zip(&one.commit.operations) {
-                let record = operation.record_id(one.id, index);
-                operations.push((operation.kind.to_string(), record.to_string()));
-                let history = self.history(record)?;
-                let op = OpId::of(one.id, index);
-                let verdict = history.verdict(&op);
-                reason = reason.or_else(|| of_operation(verdict?, Some(index), self));
-                signer = signer.or_else(|| self.signer(history.operation(&op)?));
-            }
-            found.push(VoidReport {
-                commit: one.id.to_string(),
-                verdict: if one.void { "void" } else { "pending" }.to_owned(),
-                reason,
-                operations,
-                signer,
-                nodes: one.positions.iter().map(|at| at.node.to_string()).collect(),
-            });
-        }
-        Ok(found)
-    }
-
-    fn check(&self, commit: &str) -> Answer<Vec<Objection>> {
-        let bytes = parse_bytes(commit)?;
-        let commit = Commit::decode(&bytes)
-            .map_err(|error| Refusal::BadRequest { what: error.to_string() })?;
-        let verdicts = self.engine.check(&commit, self.now).map_err(|e| local(&e))?;
-        let mut objections: Vec<Objection> = (0_u32..)
-            .zip(&verdicts)
-            .filter_map(|(index, verdict)| of_operation(verdict, Some(index), self))
-            .collect();
-        objections.extend(self.advice(&commit)?);
-        Ok(objections)
-    }
 }
 
 impl Names for Answers<'_> {
@@ -384,31 +223,6 @@ pub fn name_in(state: &CanonicalState) -> Option<String> {
         Value::Text(text) => Some(text.clone()),
         _ => None,
     })
-}
-
-fn in_conflict(state: &CanonicalState) -> bool {
-    if !state.conflicts().is_empty() {
-        return true;
-    }
-    let custody = CustodyView::of(state);
-    custody.contested.is_some() || !custody.unfounded.is_empty()
-}
-
-fn names_operation(state: &CanonicalState, op: &OpId) -> bool {
-    state.fields.values().any(|values| values.contains_key(op))
-        || state.lists.values().flatten().any(|row| row.op == *op)
-}
-
-fn operation_by_prefix(history: &History, digits: &str) -> Answer<OpId> {
-    let found: Vec<OpId> =
-        history.operations().iter().map(|op| op.id).filter(|id| id.to_string().starts_with(digits)).collect();
-    match found.as_slice() {
-        [one] => Ok(*one),
-        [] => Err(Refusal::NotFound { what: digits.to_owned() }),
-        _ => Err(Refusal::Ambiguous {
-            candidates: found.iter().take(CANDIDATES).map(ToString::to_string).collect(),
-        }),
-    }
 }
 
 fn position(at: &Position) -> PositionReport {
@@ -431,9 +245,4 @@ pub fn parse_id(text: &str) -> Answer<[u8; 32]> {
 /// Bytes from a request.
 pub fn parse_bytes(text: &str) -> Answer<Vec<u8>> {
     BASE64.decode(text.as_bytes()).map_err(|error| Refusal::BadRequest { what: error.to_string() })
-}
-
-/// An objection that only warns.
-pub fn warning(key: &str, values: &[(&str, String)], index: u32) -> Objection {
-    Objection { operation: Some(index), warning: true, ..with(key, values) }
 }

@@ -3,12 +3,12 @@
 //! Submissions that wait together are stored together, with one sync. Everything the core wants of the network is said
 //! without waiting, so no input can hang it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::run::RunError;
-use soxa_ledger::{NodeKey, Time};
+use soxa_ledger::NodeKey;
 use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle};
 use soxa_sync::{
     Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest, RequestId,
@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::answers::Answers;
+use super::live::Live;
 use super::submission::{Submission, submit};
 use crate::clock::now;
 use crate::control::protocol::{Refusal, Reply, Request};
@@ -27,30 +28,6 @@ use crate::control::server::Asked;
 const INPUTS_AT_ONCE: usize = 128;
 /// The longest sleep without input: a clock that was set forward is noticed by then.
 const SLEEP_MAX: Duration = Duration::from_secs(5);
-
-/// What the daemon knows of its surroundings; nothing of it is ledger state.
-#[derive(Debug, Default)]
-pub struct Live {
-    /// Addresses it listens on.
-    pub listening: BTreeSet<String>,
-    /// The peers heard of since the start.
-    pub peers: BTreeMap<NodeKey, LivePeer>,
-    /// Strangers turned away since the start.
-    pub strangers: u64,
-    /// Why the node only reads, when it does.
-    pub read_only: Option<String>,
-}
-
-/// One peer as seen since the start.
-#[derive(Debug, Clone, Default)]
-pub struct LivePeer {
-    /// Whether it is connected.
-    pub connected: bool,
-    /// When an exchange with it last ended in equality.
-    pub equal_at: Option<Time>,
-    /// Offences counted.
-    pub offences: u64,
-}
 
 /// One input of the core.
 pub enum Input {

@@ -7,11 +7,14 @@ pub mod answers;
 
 pub mod core;
 
+pub mod live;
+
 pub mod offline;
 pub mod opening;
 
 mod advice;
 mod objections;
+mod record_answers;
 mod submission;
 
 use soxa_engine::{Engine, Identity};

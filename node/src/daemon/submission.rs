@@ -6,7 +6,7 @@ use soxa_store::StoreError;
 use tokio::sync::oneshot;
 
 use super::answers::{Answers, parse_bytes};
-use super::core::Live;
+use super::live::Live;
 use super::objections::{of_operation, of_statement};
 use crate::control::protocol::{Objection, Refusal, Reply, Request, StoredReport};
 

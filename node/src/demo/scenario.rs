@@ -41,7 +41,7 @@ impl Field {
     }
 
     /// Letters in the codes of units and assets.
-    fn letters(self) -> &'static str {
+    pub fn letters(self) -> &'static str {
         match self {
             Self::Culture => "VH",
             Self::Agriculture => "NN",

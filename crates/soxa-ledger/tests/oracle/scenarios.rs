@@ -473,3 +473,25 @@ fn void_admission_touches_no_node() {
     s.cut(Issuer::Root, void, vec![], at(0, 3));
     assert!(s.touched.nodes.is_empty());
 }
+
+#[test]
+fn container_shown_does_not_depend_on_the_order() {
+    let fact = Fact::Admission(Admission {
+        node: WORLD.nodes[1].node(),
+        unit_path: WORLD.units[1].clone(),
+        name: "máy xã".to_owned(),
+    });
+    let signed = |signers: [usize; 2]| {
+        let signers = signers.map(|root| &WORLD.roots[root]);
+        WORLD.sign(Issuer::Root, &fact, &signers)
+    };
+    let (one, other) = (signed([0, 1]), signed([1, 0]));
+    assert!(one.id == other.id && one.bytes() != other.bytes());
+    let shown = |first, second| {
+        let mut s = Story::new();
+        s.authority.insert(first, at(0, 1));
+        s.authority.insert(second, at(0, 2));
+        s.authority.statement(&one.id).unwrap().bytes().to_vec()
+    };
+    assert_eq!(shown(&one, &other), shown(&other, &one));
+}

@@ -1,1 +1,316 @@
-//! stub
+//! The bytes of operation bodies: golden vectors, one accepted encoding each, and no panic on anything else.
+
+use proptest::prelude::*;
+use soxa_ledger::Time;
+use soxa_ledger::cbor::CborError;
+use soxa_ledger::ids::{OpId, RecordId};
+use soxa_ledger::operation::{OpKind, OpRef, RecordRef};
+use soxa_records::asset::{AssetOperation, AssetRegister, AssetSet};
+use soxa_records::custody::Custody;
+use soxa_records::handover::*;
+use soxa_records::person::*;
+use soxa_records::roster::*;
+use soxa_records::unit::*;
+use soxa_records::{Date, DecodeError, LinkId, Quantity, TypedOperation, decode};
+
+use crate::golden_vectors::VECTORS;
+
+fn id(n: u8) -> RecordId {
+    RecordId([n; 32])
+}
+
+fn day(year: u16, month: u8, day: u8) -> Date {
+    Date::new(year, month, day).unwrap()
+}
+
+fn custody() -> Custody {
+    Custody {
+        handover: id(5),
+        line: 2,
+        link: LinkId::of_line(id(5), 2),
+        prev: LinkId([6; 32]),
+        depth: 3,
+        from: id(1),
+        to: id(2),
+    }
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+/// One operation of every kind, in the order of the vectors.
+fn samples() -> Vec<TypedOperation> {
+    let party = |n, name: &str| HandoverParty { unit: id(n), name: text(name) };
+    let mut all = Vec::new();
+    all.extend(
+        [
+            UnitOperation::Register(UnitRegister {
+                kind: UnitKind::Commune,
+                name: text("Mường Bú"),
+                code: Some(text("03847")),
+                path: vec![id(1), id(2)],
+                basis: text("NQ 1681"),
+            }),
+            UnitOperation::Set(UnitSet { field: UnitField::Seat, value: text("Mường Chùm") }),
+            UnitOperation::Open(UnitOpen { date: day(2025, 11, 15), basis: text("QĐ 2733") }),
+            UnitOperation::Close(UnitClose {
+                date: day(2025, 12, 31),
+                successors: vec![id(3), id(4)],
+                basis: text("QĐ 9"),
+            }),
+        ]
+        .map(TypedOperation::Unit),
+    );
+    all.extend(
+        [
+            RosterOperation::Create(RosterCreate { unit: id(2), path: vec![id(1)] }),
+            RosterOperation::AddPost(PostAdd {
+                code: text("VH-1"),
+                title: text("Viên chức văn hóa"),
+                field: WorkField::Culture,
+                head: false,
+            }),
+            RosterOperation::ClosePost(PostClose { post: OpRef::Id(OpId([7; 32])) }),
+            RosterOperation::Assign(Assign {
+                post: OpRef::Here(1),
+                person: RecordRef::Id(id(8)),
+                kind: AssignmentKind::InCharge,
+                from: day(2025, 11, 15),
+                until: None,
+                decision: text("QĐ 12"),
+            }),
+            RosterOperation::Release(Release {
+                assignment: OpRef::Id(OpId([9; 32])),
+                date: day(2026, 1, 1),
+                reason: text("điều động"),
+            }),
+        ]
+        .map(TypedOperation::Roster),
+    );
+    all.extend(
+        [
+            PersonOperation::Register(PersonRegister {
+                name: text("Lò Văn An"),
+                birth_year: Some(1988),
+                class: PersonClass::PublicEmployee,
+                field: WorkField::Agriculture,
+                unit: id(2),
+            }),
+            PersonOperation::Set(PersonSet::Class(PersonClass::Cadre)),
+            PersonOperation::Custody(custody()),
+        ]
+        .map(TypedOperation::Person),
+    );
+    all.extend(
+        [
+            AssetOperation::Register(AssetRegister {
+                code: text("TS-001"),
+                name: text("Nhà ba tầng"),
+                category: text("house"),
+                unit: id(2),
+                quantity: "125.75".parse().unwrap(),
+                measure: text("m2"),
+                cost: 1_500_000_000,
+                residual: None,
+                in_use_year: Some(2015),
+                condition: text("good"),
+                site: text("Thuận Châu"),
+            }),
+            AssetOperation::Set(AssetSet::Residual(900_000_000)),
+            AssetOperation::Custody(custody()),
+        ]
+        .map(TypedOperation::Asset),
+    );
+    let row = |line, thousandths, condition, remark| CountRow {
+        line,
+        quantity: Quantity { thousandths },
+        condition: text(condition),
+        remark: text(remark),
+    };
+    all.extend(
+        [
+            HandoverOperation::Draft(HandoverDraft {
+                kind: HandoverKind::Assets,
+                giver: party(1, "A"),
+                receiver: party(2, "B"),
+                witness: Some(party(3, "Sở Tài chính")),
+                basis: text("QĐ"),
+                condition_basis: ConditionBasis::AsIs,
+                place: text("Mường Chùm"),
+                date: day(2025, 11, 15),
+                expires: Some(Time(1_763_164_800_000)),
+                lines: vec![DraftLine {
+                    subject: id(4),
+                    subject_name: text("Nhà"),
+                    prev: LinkId([4; 32]),
+                    depth: 1,
+                    quantity: Quantity::whole(1),
+                    condition: text("good"),
+                    remark: String::new(),
+                    cost: 5,
+                }],
+            }),
+            HandoverOperation::Offer(HandoverOffer { minutes: 0 }),
+            HandoverOperation::Count(HandoverCount {
+                rows: vec![row(1, 1_000, "worn", ""), row(3, 500, "", "half")],
+            }),
+            HandoverOperation::Accept(HandoverAccept { minutes: 1 }),
+            HandoverOperation::Refuse(HandoverRefuse { reason: text("mái dột") }),
+            HandoverOperation::Withdraw(HandoverWithdraw { reason: text("nhầm") }),
+            HandoverOperation::Witness(HandoverWitness { minutes: 2 }),
+            HandoverOperation::Effect(HandoverEffect {
+                minutes: 1,
+                kind: HandoverKind::Assets,
+                giver: id(1),
+                receiver: id(2),
+                lines: vec![EffectLine { line: 1, subject: id(4), prev: LinkId([4; 32]), depth: 1 }],
+            }),
+        ]
+        .map(TypedOperation::Handover),
+    );
+    all
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn every_kind_has_the_bytes_of_its_golden_vector() {
+    let samples = samples();
+    let kinds: Vec<&str> = TypedOperation::kinds().collect();
+    assert_eq!(samples.iter().map(TypedOperation::name).collect::<Vec<_>>(), kinds);
+    assert_eq!(VECTORS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), kinds);
+    for (sample, (kind, vector)) in samples.iter().zip(VECTORS) {
+        assert_eq!(&hex(&sample.body()), vector, "{kind}");
+        assert_eq!(decode(&sample.kind(), 1, &sample.body()).as_ref(), Ok(sample));
+    }
+}
+
+#[track_caller]
+fn refuse(operation: &TypedOperation) {
+    let decoded = decode(&operation.kind(), 1, &operation.body());
+    assert!(matches!(decoded, Err(DecodeError::Malformed(_))), "{decoded:?}");
+}
+
+#[test]
+fn values_that_the_format_forbids_are_malformed() {
+    for sample in samples() {
+        match sample {
+            TypedOperation::Unit(UnitOperation::Register(good)) => {
+                let unit = |change: &dyn Fn(&mut UnitRegister)| {
+                    let mut bad = good.clone();
+                    change(&mut bad);
+                    refuse(&TypedOperation::Unit(UnitOperation::Register(bad)));
+                };
+                unit(&|u| u.name = text(" "));
+                unit(&|u| u.name = "x".repeat(501));
+                unit(&|u| u.code = Some(String::new()));
+                unit(&|u| u.path = vec![id(1), id(1)]);
+                unit(&|u| u.path = (0..8).map(id).collect());
+            }
+            TypedOperation::Unit(UnitOperation::Close(good)) => {
+                let successors = Vec::new();
+                refuse(&TypedOperation::Unit(UnitOperation::Close(UnitClose { successors, ..good })));
+            }
+            TypedOperation::Roster(RosterOperation::Assign(good)) => {
+                let until = Some(day(2025, 11, 14));
+                let person = RecordRef::New;
+                refuse(&TypedOperation::Roster(RosterOperation::Assign(Assign { until, ..good.clone() })));
+                refuse(&TypedOperation::Roster(RosterOperation::Assign(Assign { person, ..good })));
+            }
+            TypedOperation::Asset(AssetOperation::Register(good)) => {
+                let cost = -1;
+                refuse(&TypedOperation::Asset(AssetOperation::Register(AssetRegister { cost, ..good })));
+            }
+            TypedOperation::Asset(AssetOperation::Custody(good)) => {
+                let custody = |change: &dyn Fn(&mut Custody)| {
+                    let mut bad = good.clone();
+                    change(&mut bad);
+                    refuse(&TypedOperation::Asset(AssetOperation::Custody(bad)));
+                };
+                custody(&|c| c.link = LinkId([1; 32]));
+                custody(&|c| c.line = 3);
+                custody(&|c| c.depth = 0);
+                custody(&|c| c.depth = 1_000_001);
+            }
+            TypedOperation::Handover(HandoverOperation::Draft(good)) => {
+                let draft = |change: &dyn Fn(&mut HandoverDraft)| {
+                    let mut bad = good.clone();
+                    change(&mut bad);
+                    refuse(&TypedOperation::Handover(HandoverOperation::Draft(bad)));
+                };
+                draft(&|d| d.lines.clear());
+                draft(&|d| d.lines.push(d.lines[0].clone()));
+                draft(&|d| d.receiver.unit = d.giver.unit);
+                draft(&|d| d.witness = Some(d.giver.clone()));
+                draft(&|d| d.expires = Some(Time(u64::MAX)));
+                draft(&|d| d.lines = vec![d.lines[0].clone(); 501]);
+            }
+            TypedOperation::Handover(HandoverOperation::Count(mut good)) => {
+                good.rows.reverse();
+                refuse(&TypedOperation::Handover(HandoverOperation::Count(good)));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn days_and_amounts_are_read_as_they_are_shown() {
+    for good in ["1800-01-01", "2000-02-29", "2024-02-29", "2999-12-31"] {
+        assert_eq!(good.parse::<Date>().map(|date| date.to_string()).as_deref(), Ok(good));
+    }
+    for bad in ["", "2025-02-29", "1900-02-29", "2025-13-01", "2025-00-10", "2025-4-1", "2025-04-31", "2025-04-01-"] {
+        assert!(bad.parse::<Date>().is_err(), "{bad}");
+    }
+    for good in ["0", "1", "12.5", "0.001", "125.75"] {
+        assert_eq!(good.parse::<Quantity>().map(|q| q.to_string()).as_deref(), Ok(good));
+    }
+    for bad in ["", ".5", "1.", "1.0005", "-1", "1,5", "99999999999999999999"] {
+        assert!(bad.parse::<Quantity>().is_err(), "{bad}");
+    }
+    assert_eq!("12.500".parse::<Quantity>().map(|q| q.to_string()).as_deref(), Ok("12.5"));
+}
+
+#[test]
+fn a_longer_encoding_of_the_same_value_is_refused() {
+    let kind: OpKind = "handover.offer".parse().unwrap();
+    assert!(decode(&kind, 1, &[0x81, 0x00]).is_ok());
+    for bytes in [&[0x81, 0x18, 0x00][..], &[0x81, 0x00, 0x00], &[0x98, 0x01, 0x00]] {
+        let malformed = decode(&kind, 1, bytes);
+        let expected = DecodeError::Malformed(CborError::NotCanonical { field: "body" });
+        assert_eq!(malformed, Err(expected));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_bodies_never_panic(kind in 0_usize..23, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let kinds: Vec<OpKind> = TypedOperation::kinds().filter_map(|k| k.parse().ok()).collect();
+        if let Ok(operation) = decode(&kinds[kind % kinds.len()], 1, &bytes) {
+            prop_assert_eq!(operation.body(), bytes);
+        }
+    }
+
+    #[test]
+    fn damaged_bodies_never_panic(
+        sample in 0_usize..23,
+        at in any::<proptest::sample::Index>(),
+        byte in any::<u8>(),
+        cut in any::<proptest::sample::Index>(),
+    ) {
+        let sample = &samples()[sample];
+        let mut bytes = sample.body();
+        let position = at.index(bytes.len());
+        bytes[position] = byte;
+        for bytes in [&bytes[..], &bytes[..cut.index(bytes.len())]] {
+            if let Ok(operation) = decode(&sample.kind(), 1, bytes) {
+                prop_assert_eq!(operation.body(), bytes);
+            }
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod bodies;
 mod contests;
 mod cuts;
 mod documents;
+mod golden_vectors;
 mod handovers;
 mod judging;
 mod orders;

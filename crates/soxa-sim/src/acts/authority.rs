@@ -1,0 +1,203 @@
+//! Appointments, cuts and compromises, and nodes that join.
+
+use std::collections::BTreeMap;
+
+use soxa_ledger::replica::Replica as _;
+use soxa_ledger::statement::{Compromise, Cut, CutReason, Fact, FeedPosition};
+use soxa_ledger::verdict::Position;
+use soxa_ledger::{SecretKey, Seq};
+
+use crate::answers::{Expect, Intent};
+use crate::founding::{candidate, start, who_issues};
+use crate::node::SimNode;
+use crate::province::{Duty, Official};
+use crate::report::Defect;
+use crate::run::Simulation;
+
+/// Nodes that join in one run, as a part of those there are at the start.
+const JOINERS_PER_NODES: usize = 3;
+/// Milliseconds that a short term lasts, at most.
+const SHORT_TERM_MS_MAX: u64 = 5 * 60_000;
+
+/// Whether the official, or the root, may issue statements at the node.
+fn may_issue(sim: &Simulation<'_>, node: usize, issuer: Option<usize>) -> bool {
+    let Some(at) = issuer else { return sim.engine(node).is_some() };
+    sim.province.officials.get(at).is_some_and(|official| sim.in_force(node, official))
+}
+
+/// Who may issue in the place of a superior: the superior, or who has its post now.
+fn acting_superior(sim: &Simulation<'_>, node: usize, official: &Official) -> Option<Option<usize>> {
+    let Some(superior) = official.superior else { return Some(None) };
+    if may_issue(sim, node, Some(superior)) {
+        return Some(Some(superior));
+    }
+    let left = sim.province.officials.get(superior)?;
+    let heir = |(_, heir): &(usize, &Official)| {
+        heir.unit == left.unit && heir.duty == left.duty && sim.in_force(node, heir)
+    };
+    sim.province.officials.iter().enumerate().find(heir).map(|(at, _)| Some(at))
+}
+
+/// A new officer, sometimes for a short term, sometimes somebody who has a post elsewhere already.
+pub(super) fn appoint(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let heads: Vec<usize> = (0..sim.province.officials.len())
+        .filter(|at| sim.province.officials[*at].duty == Duty::Head)
+        .filter(|at| may_issue(sim, node, Some(*at)))
+        .collect();
+    let Some(head) = sim.dice.pick(&heads).copied() else { return Ok(false) };
+    let unit = sim.province.official(head)?.unit;
+    let duty = if sim.dice.chance(70) { Duty::Assets } else { Duty::Staff };
+    let ends = sim.dice.chance(20).then(|| sim.dice.between(1_000, SHORT_TERM_MS_MAX));
+    let until = ends.map(|ms| sim.nodes[node].clock(sim.now).plus_ms(ms));
+    let key = if sim.dice.chance(25) {
+        let known: Vec<SecretKey> = sim.province.officials.iter().map(|official| official.key.clone()).collect();
+        sim.dice.pick(&known).cloned()
+    } else {
+        None
+    };
+    succeed(sim, node, Some(head), unit, duty, until, key)?;
+    Ok(true)
+}
+
+fn succeed(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    superior: Option<usize>,
+    unit: usize,
+    duty: Duty,
+    until: Option<soxa_ledger::Time>,
+    key: Option<SecretKey>,
+) -> Result<(), Defect> {
+    let mut chosen = candidate(sim, superior, unit, duty, until);
+    if let Some(key) = key {
+        chosen.key = key;
+    }
+    let (statement, official) = sim.province.appoint(chosen)?;
+    let who = who_issues(sim, superior);
+    if sim.submit(node, Intent::statement(&who, "appoints", statement, Expect::Stored))? {
+        sim.province.officials.push(official);
+    }
+    Ok(())
+}
+
+/// Positions at which a cut leaves things standing: where they are, earlier, or not at all.
+fn some_of(sim: &mut Simulation<'_>, node: usize, positions: Vec<Position>) -> Result<Vec<FeedPosition>, Defect> {
+    let mut stands = BTreeMap::new();
+    for position in positions {
+        match sim.dice.below(3) {
+            0 => {}
+            1 => {
+                stands.insert(position.feed, (position.seq, position.hash));
+            }
+            _ => {
+                let seq = Seq(sim.dice.between(1, position.seq.0));
+                if let Some(hash) = hash_at(sim, node, &position, seq)? {
+                    stands.insert(position.feed, (seq, hash));
+                }
+            }
+        }
+    }
+    Ok(stands.into_iter().map(|(feed, (seq, hash))| FeedPosition { feed, seq, hash }).collect())
+}
+
+fn hash_at(
+    sim: &Simulation<'_>,
+    node: usize,
+    position: &Position,
+    seq: Seq,
+) -> Result<Option<soxa_ledger::EntryHash>, Defect> {
+    let Some(engine) = sim.engine(node) else { return Ok(None) };
+    let run = engine.run_after(&position.feed, Seq(seq.0 - 1), 0);
+    let run = run.map_err(|error| Defect::local(&sim.name(node), error))?;
+    Ok(run.and_then(|run| run.entries.first().map(|entry| entry.header.hash())))
+}
+
+fn any_target(sim: &mut Simulation<'_>, node: usize) -> Option<(Official, Option<usize>)> {
+    let serving: Vec<Official> =
+        sim.province.officials.iter().filter(|official| sim.in_force(node, official)).cloned().collect();
+    let target = sim.dice.pick(&serving).cloned()?;
+    // Without a head or an operator of the province little happens any more.
+    if target.superior.is_none() && sim.dice.chance(80) {
+        return None;
+    }
+    let issuer = acting_superior(sim, node, &target)?;
+    Some((target, issuer))
+}
+
+/// An official is cut, at positions drawn at random; a successor is appointed.
+pub(crate) fn cut(sim: &mut Simulation<'_>) -> Result<(), Defect> {
+    let up = sim.up();
+    let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
+    let Some((target, issuer)) = any_target(sim, node) else { return Ok(()) };
+    let Some(engine) = sim.engine(node) else { return Ok(()) };
+    let positions = engine.positions_under(&target.appointment);
+    let positions = positions.map_err(|error| Defect::local(&sim.name(node), error))?;
+    let stands = some_of(sim, node, positions)?;
+    let reason = [CutReason::Retirement, CutReason::Transfer, CutReason::Revocation, CutReason::Compromise];
+    let reason = reason[sim.dice.index(reason.len())];
+    let fact = Fact::Cut(Cut { target: target.appointment, reason, remark: String::new(), stands });
+    let statement = sim.province.state(issuer, &fact, &[])?;
+    let who = format!("{} over {}", who_issues(sim, issuer), target.name);
+    if sim.submit(node, Intent::statement(&who, "cuts", statement, expect_cut(issuer, &target)))? {
+        sim.tally.cuts += 1;
+        if issuer == target.superior && sim.nodes[node].running.is_some() && may_issue(sim, node, issuer) {
+            succeed(sim, node, issuer, target.unit, target.duty, None, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// An heir in the superior's post is not above what the superior made.
+fn expect_cut(issuer: Option<usize>, target: &Official) -> Expect {
+    if issuer == target.superior { Expect::Stored } else { Expect::Any }
+}
+
+/// A key is declared compromised by a superior.
+pub(crate) fn compromise(sim: &mut Simulation<'_>) -> Result<(), Defect> {
+    let up = sim.up();
+    let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
+    let Some((target, issuer)) = any_target(sim, node) else { return Ok(()) };
+    let Some(engine) = sim.engine(node) else { return Ok(()) };
+    let positions = engine.positions_by_key(&target.key.public());
+    let positions = positions.map_err(|error| Defect::local(&sim.name(node), error))?;
+    let stands = some_of(sim, node, positions)?;
+    let fact = Fact::Compromise(Compromise { key: target.key.public(), remark: String::new(), stands });
+    let statement = sim.province.state(issuer, &fact, &[])?;
+    let who = format!("{} over {}", who_issues(sim, issuer), target.name);
+    if sim.submit(node, Intent::statement(&who, "declares_compromised", statement, Expect::Stored))? {
+        sim.tally.cuts += 1;
+        if may_issue(sim, node, target.superior) {
+            succeed(sim, node, target.superior, target.unit, target.duty, None, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// A second node for a unit is admitted and joins with nothing but the genesis.
+pub(crate) fn join(sim: &mut Simulation<'_>) -> Result<(), Defect> {
+    if sim.nodes.len() >= sim.plan.nodes + sim.plan.nodes / JOINERS_PER_NODES {
+        return Ok(());
+    }
+    let up = sim.up();
+    let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
+    let operators: Vec<usize> = (0..sim.province.officials.len())
+        .filter(|at| sim.province.officials[*at].duty == Duty::Operator)
+        .filter(|at| may_issue(sim, node, Some(*at)))
+        .collect();
+    let Some(operator) = operators.first().copied() else { return Ok(()) };
+    let home = 1 + sim.dice.index(sim.plan.nodes - 1);
+    let Some(unit) = sim.province.units.iter().position(|unit| unit.home == home) else { return Ok(()) };
+    let name = format!("{} {}", sim.province.unit(unit)?.name, sim.nodes.len());
+    let key = SecretKey::from_seed(&sim.dice.bytes());
+    let admission = sim.province.admit(operator, key.node(), unit, &name)?;
+    let who = who_issues(sim, Some(operator));
+    if !sim.submit(node, Intent::statement(&who, "admits", admission, Expect::Stored))? {
+        return Ok(());
+    }
+    let id = sim.province.unit(unit)?.id;
+    let genesis = sim.province.genesis.clone();
+    let joining = SimNode::new(name, id, &genesis, key, &mut sim.dice);
+    sim.nodes.push(joining);
+    sim.network.add_node();
+    start(sim, sim.nodes.len() - 1)
+}

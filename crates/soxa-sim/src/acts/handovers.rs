@@ -1,0 +1,310 @@
+//! Handovers of assets and of staff: drafted, offered, counted, accepted line by line, refused, withdrawn, witnessed;
+//! and the same subject given away at two nodes.
+
+use std::collections::BTreeMap;
+
+use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
+use soxa_ledger::{OpId, RecordId};
+use soxa_records::compose::{At, Composer, draft_line};
+use soxa_records::handover::{
+    ConditionBasis, CountRow, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty, HandoverStage,
+};
+use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
+use soxa_records::handover_view::HandoverView;
+use soxa_records::{CustodyView, Date, History, TypedOperation};
+
+use super::records::commit;
+use crate::answers::{Expect, Intent};
+use crate::province::{Duty, Official};
+use crate::report::Defect;
+use crate::run::Simulation;
+
+/// Lines of one handover, at most.
+const LINES_MAX: usize = 3;
+
+fn duty_of(kind: HandoverKind) -> Duty {
+    match kind {
+        HandoverKind::Assets => Duty::Assets,
+        HandoverKind::Staff => Duty::Staff,
+    }
+}
+
+fn record_kind(kind: HandoverKind) -> &'static str {
+    match kind {
+        HandoverKind::Assets => "asset",
+        HandoverKind::Staff => "person",
+    }
+}
+
+fn composing(error: impl std::fmt::Display) -> Defect {
+    Defect::Simulator(error.to_string())
+}
+
+/// A giver hands over some of what its unit holds.
+pub(super) fn offer(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let kind = if sim.dice.chance(75) { HandoverKind::Assets } else { HandoverKind::Staff };
+    let giver = sim.unit_for(node);
+    let Some(official) = sim.officer(node, giver, duty_of(kind)) else { return Ok(false) };
+    let mut subjects = Vec::new();
+    for record in sim.records(node, record_kind(kind))? {
+        let held = sim.history(node, record).and_then(|history| sim.custodian(&history)) == Some(giver);
+        if held {
+            subjects.push(record);
+        }
+    }
+    let mut chosen = Vec::new();
+    for _ in 0..sim.dice.between(1, LINES_MAX as u64) {
+        if !subjects.is_empty() {
+            let at = sim.dice.index(subjects.len());
+            chosen.push(subjects.swap_remove(at));
+        }
+    }
+    let receiver = sim.dice.index(sim.province.units.len());
+    if chosen.is_empty() || receiver == giver {
+        return Ok(false);
+    }
+    let offer = sim.dice.chance(85);
+    draft_and_offer(sim, node, &official, kind, receiver, &chosen, offer)?;
+    Ok(true)
+}
+
+/// Drafts, and offers in a second commit. The handover, when both were stored.
+fn draft_and_offer(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    official: &Official,
+    kind: HandoverKind,
+    receiver: usize,
+    subjects: &[RecordId],
+    offer: bool,
+) -> Result<Option<RecordId>, Defect> {
+    let party = |sim: &Simulation<'_>, unit: usize| {
+        sim.province.unit(unit).map(|unit| HandoverParty { unit: unit.id, name: unit.name.clone() })
+    };
+    let (mut lines, mut links) = (Vec::new(), Vec::new());
+    for subject in subjects {
+        let Some(history) = sim.history(node, *subject) else { return Ok(None) };
+        let Some((line, link)) = draft_line(*subject, history.state()) else { return Ok(None) };
+        lines.push(line);
+        links.push(link);
+    }
+    let with_witness = official.unit != 0 && receiver != 0 && sim.dice.chance(20);
+    let draft = HandoverDraft {
+        kind,
+        giver: party(sim, official.unit)?,
+        receiver: party(sim, receiver)?,
+        witness: if with_witness { Some(party(sim, 0)?) } else { None },
+        basis: "QĐ 12/2025".to_owned(),
+        condition_basis: ConditionBasis::AsIs,
+        place: "trụ sở".to_owned(),
+        date: Date::new(2025, 11, 4).map_err(composing)?,
+        expires: None,
+        lines,
+    };
+    let mut composed = Composer::new();
+    composed.draft_handover(draft.clone(), links);
+    let drafted = commit(sim, node, official, composed)?;
+    let op = OpId::of(drafted.commit_id(sim.province.network), 0);
+    let handover: RecordId = op.into();
+    let stored = sim.submit(node, Intent::commit(&official.name, "drafts", drafted, Expect::Stored))?;
+    if !stored || !offer {
+        return Ok(None);
+    }
+    let network = sim.province.network;
+    let payload = minutes_payload(network, handover, &draft);
+    let minutes = signed(sim, &payload, None, Party::Giver, official, &[])?;
+    let mut composed = Composer::new();
+    composed.offer(&mut At::new(handover, &[op]), &minutes);
+    let offered = commit(sim, node, official, composed)?;
+    let stored = sim.submit(node, Intent::commit(&official.name, "offers", offered, Expect::Stored))?;
+    Ok(stored.then_some(handover))
+}
+
+fn signed(
+    sim: &Simulation<'_>,
+    payload: &[u8],
+    earlier: Option<&Minutes>,
+    party: Party,
+    official: &Official,
+    refused: &[RefusedLine],
+) -> Result<Minutes, Defect> {
+    let by = SigningParty { party, appointment: official.appointment, refused, key: &official.key };
+    sign_minutes(sim.province.network, payload, earlier, by).map_err(composing)
+}
+
+/// Somebody goes on with a handover that the node shows.
+pub(super) fn answer(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some((handover, history)) = sim.any_record(node, "handover")? else { return Ok(false) };
+    let Some(view) = HandoverView::of(history.state()) else { return Ok(false) };
+    let duty = duty_of(view.kind);
+    let unit_of = |sim: &Simulation<'_>, party: &HandoverParty| sim.province.unit_by_id(&party.unit);
+    let (Some(giver), Some(receiver)) = (unit_of(sim, &view.giver), unit_of(sim, &view.receiver)) else {
+        return Ok(false);
+    };
+    match view.stage {
+        HandoverStage::Offered | HandoverStage::Counted => match sim.dice.below(10) {
+            0 => close(sim, node, handover, &history, receiver, duty, false),
+            1 => close(sim, node, handover, &history, giver, duty, true),
+            2 | 3 => count(sim, node, &history, receiver, duty),
+            _ => {
+                let Some(official) = sim.officer(node, receiver, duty) else { return Ok(false) };
+                accept(sim, node, handover, &official)
+            }
+        },
+        HandoverStage::Accepted if view.witness.is_some() => witness(sim, node, handover, &history),
+        _ => Ok(false),
+    }
+}
+
+/// The giver withdraws, or the receiver refuses the whole.
+fn close(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    handover: RecordId,
+    history: &History,
+    unit: usize,
+    duty: Duty,
+    withdraw: bool,
+) -> Result<bool, Defect> {
+    let Some(official) = sim.officer(node, unit, duty) else { return Ok(false) };
+    let mut at = At::new(handover, &history.heads());
+    let mut composed = Composer::new();
+    let what = if withdraw {
+        composed.withdraw(&mut at, "nhầm");
+        "withdraws"
+    } else {
+        composed.refuse(&mut at, "thiếu hồ sơ");
+        "refuses"
+    };
+    let commit = commit(sim, node, &official, composed)?;
+    sim.submit(node, Intent::commit(&official.name, what, commit, Expect::Stored))?;
+    Ok(true)
+}
+
+fn count(sim: &mut Simulation<'_>, node: usize, history: &History, unit: usize, duty: Duty) -> Result<bool, Defect> {
+    let (Some(official), Some(mut at)) = (sim.officer(node, unit, duty), At::of(history)) else { return Ok(false) };
+    let Some(draft) = draft_of(history) else { return Ok(false) };
+    let rows = draft.numbered().map(|(line, content)| CountRow {
+        line,
+        quantity: content.quantity,
+        condition: "đủ".to_owned(),
+        remark: String::new(),
+    });
+    let mut composed = Composer::new();
+    composed.count(&mut at, rows.collect());
+    let commit = commit(sim, node, &official, composed)?;
+    sim.submit(node, Intent::commit(&official.name, "counts", commit, Expect::Stored))?;
+    Ok(true)
+}
+
+fn draft_of(history: &History) -> Option<HandoverDraft> {
+    match history.typed(&history.record()?.into())? {
+        TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(draft.clone()),
+        _ => None,
+    }
+}
+
+/// The receiver accepts, all lines or all but one. Without a witness custody moves at once.
+fn accept(sim: &mut Simulation<'_>, node: usize, handover: RecordId, official: &Official) -> Result<bool, Defect> {
+    let Some(history) = sim.history(node, handover) else { return Ok(false) };
+    let (Some(draft), Some(earlier)) = (draft_of(&history), latest_minutes(&history)) else { return Ok(false) };
+    // A key signs minutes once: giver and receiver may be one person in two offices.
+    if earlier.signers().iter().any(|signer| signer.key == official.key.public()) {
+        return Ok(false);
+    }
+    let mut refused = Vec::new();
+    if draft.lines.len() > 1 && sim.dice.chance(25) {
+        let line = 1 + sim.dice.index(draft.lines.len()) as u32;
+        refused.push(RefusedLine { line, reason: "hỏng".to_owned() });
+    }
+    let payload = minutes_payload(sim.province.network, handover, &draft);
+    let minutes = signed(sim, &payload, Some(earlier), Party::Receiver, official, &refused)?;
+    let mut subjects = subjects_of(sim, node, &draft);
+    let expect = expect_effect(sim, node, &draft, &minutes, &history);
+    let mut composed = Composer::new();
+    let mut at = At::new(handover, &history.heads());
+    if composed.accept(&mut at, handover, &draft, &minutes, &mut subjects).is_err() {
+        return Ok(false);
+    }
+    let commit = commit(sim, node, official, composed)?;
+    sim.submit(node, Intent::commit(&official.name, "accepts", commit, expect))?;
+    Ok(true)
+}
+
+fn witness(sim: &mut Simulation<'_>, node: usize, handover: RecordId, history: &History) -> Result<bool, Defect> {
+    let Some(official) = sim.officer(node, 0, Duty::Head) else { return Ok(false) };
+    let (Some(draft), Some(earlier)) = (draft_of(history), latest_minutes(history)) else { return Ok(false) };
+    if earlier.signers().len() != 2 {
+        return Ok(false);
+    }
+    let payload = minutes_payload(sim.province.network, handover, &draft);
+    let minutes = signed(sim, &payload, Some(earlier), Party::Witness, &official, &[])?;
+    let mut subjects = subjects_of(sim, node, &draft);
+    let expect = expect_effect(sim, node, &draft, &minutes, history);
+    let mut composed = Composer::new();
+    let mut at = At::new(handover, &history.heads());
+    if composed.witness(&mut at, handover, &draft, &minutes, &mut subjects).is_err() {
+        return Ok(false);
+    }
+    let commit = commit(sim, node, &official, composed)?;
+    sim.submit(node, Intent::commit(&official.name, "witnesses", commit, expect))?;
+    Ok(true)
+}
+
+fn subjects_of(sim: &Simulation<'_>, node: usize, draft: &HandoverDraft) -> BTreeMap<RecordId, At> {
+    let at = |subject: RecordId| Some((subject, At::of(&*sim.history(node, subject)?)?));
+    draft.lines.iter().filter_map(|line| at(line.subject)).collect()
+}
+
+/// An acceptance is right when the signatures under it are still in force and, when it moves custody, every line
+/// builds on the current link. Otherwise it is not judged here: a link may have moved, a signer may be cut.
+fn expect_effect(
+    sim: &Simulation<'_>,
+    node: usize,
+    draft: &HandoverDraft,
+    minutes: &Minutes,
+    history: &History,
+) -> Expect {
+    let Some(engine) = sim.engine(node) else { return Expect::Any };
+    let authority = engine.authority();
+    let signers_hold = minutes.signers().iter().all(|signer| {
+        sim.province
+            .officials
+            .iter()
+            .any(|official| official.appointment == signer.appointment && sim.in_force(node, official))
+            && authority.cuts_on(&signer.appointment).is_empty()
+    });
+    let current = |subject: RecordId| {
+        sim.history(node, subject).and_then(|history| CustodyView::of(history.state()).current)
+    };
+    let links_hold = draft.lines.iter().all(|line| current(line.subject) == Some(line.prev));
+    let nothing_refused = draft.lines.len() > soxa_records::compose::refused_in(minutes).len();
+    if signers_hold && links_hold && nothing_refused && history.exists() { Expect::Stored } else { Expect::Any }
+}
+
+/// A subject is given away at two nodes, in good or bad faith: each by signatures that hold.
+pub(super) fn give_twice(sim: &mut Simulation<'_>) -> Result<bool, Defect> {
+    let up = sim.up();
+    let (Some(here), Some(there)) = (sim.dice.pick(&up).copied(), sim.dice.pick(&up).copied()) else {
+        return Ok(false);
+    };
+    let Some((subject, _)) = sim.any_record(here, "asset")? else { return Ok(false) };
+    let mut given = false;
+    for node in [here, there] {
+        let Some(history) = sim.history(node, subject) else { continue };
+        let Some(giver) = sim.custodian(&history) else { continue };
+        let receiver = sim.dice.index(sim.province.units.len());
+        if receiver == giver {
+            continue;
+        }
+        let gives = sim.officer(node, giver, Duty::Assets);
+        let takes = sim.officer(node, receiver, Duty::Assets);
+        let (Some(gives), Some(takes)) = (gives, takes) else { continue };
+        let kind = HandoverKind::Assets;
+        given = true;
+        if let Some(handover) = draft_and_offer(sim, node, &gives, kind, receiver, &[subject], true)? {
+            accept(sim, node, handover, &takes)?;
+        }
+    }
+    Ok(given)
+}

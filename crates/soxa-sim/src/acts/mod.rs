@@ -1,0 +1,105 @@
+//! What officials do, at a node drawn at random, on what that node shows them.
+
+use std::sync::Arc;
+
+use soxa_engine::Engine;
+use soxa_ledger::RecordId;
+use soxa_ledger::verdict::Verdict;
+use soxa_records::{CustodyView, History};
+
+use crate::limits::{RECORDS_LOOKED_AT, TRIES_PER_STEP};
+use crate::province::{Duty, Official};
+use crate::report::Defect;
+use crate::run::Simulation;
+
+pub(crate) mod authority;
+mod handovers;
+pub(crate) mod hostile;
+mod records;
+mod wrong;
+
+/// One act. Acts for which there is no occasion are thrown again.
+pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
+    for _ in 0..TRIES_PER_STEP {
+        let up = sim.up();
+        let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
+        let done = match sim.dice.below(100) {
+            0..14 => records::register_assets(sim, node)?,
+            14..19 => records::register_person(sim, node)?,
+            19..34 => records::set_asset(sim, node)?,
+            34..39 => records::set_person(sim, node)?,
+            39..44 => records::set_unit(sim, node)?,
+            44..60 => handovers::offer(sim, node)?,
+            60..76 => handovers::answer(sim, node)?,
+            76..80 => handovers::give_twice(sim)?,
+            80..85 => records::set_at_two_nodes(sim)?,
+            85..89 => authority::appoint(sim, node)?,
+            89..93 => records::hand_in_again(sim, node)?,
+            _ => wrong::act(sim, node)?,
+        };
+        if done {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+impl Simulation<'_> {
+    pub fn engine(&self, node: usize) -> Option<&Engine> {
+        self.nodes.get(node)?.running.as_ref().map(|running| &running.engine)
+    }
+
+    /// Whether the official's appointment is in force as far as the node knows.
+    pub fn in_force(&self, node: usize, official: &Official) -> bool {
+        let Some(engine) = self.engine(node) else { return false };
+        let authority = engine.authority();
+        let clock = self.nodes[node].clock(self.now);
+        authority.judge_statement(&official.appointment) == Verdict::Valid
+            && authority.cuts_on(&official.appointment).is_empty()
+            && authority.appointment(&official.appointment).is_some_and(|made| made.term.covers(clock))
+    }
+
+    /// Somebody in force at the node who may do this in the unit: an officer, or its head.
+    pub fn officer(&mut self, node: usize, unit: usize, duty: Duty) -> Option<Official> {
+        let fit = |official: &&Official| official.unit == unit && (official.duty == duty || official.duty == Duty::Head);
+        let fit: Vec<Official> = self.province.officials.iter().filter(fit).cloned().collect();
+        let fit: Vec<Official> = fit.into_iter().filter(|official| self.in_force(node, official)).collect();
+        self.dice.pick(&fit).cloned()
+    }
+
+    /// A unit that is at home at the node, or sometimes any: officials travel.
+    pub fn unit_for(&mut self, node: usize) -> usize {
+        let at_home: Vec<usize> =
+            (0..self.province.units.len()).filter(|unit| self.province.units[*unit].home == node).collect();
+        if self.dice.chance(75)
+            && let Some(unit) = self.dice.pick(&at_home)
+        {
+            return *unit;
+        }
+        self.dice.index(self.province.units.len())
+    }
+
+    /// All records of a kind that the node shows.
+    pub fn records(&self, node: usize, kind: &str) -> Result<Vec<RecordId>, Defect> {
+        let Some(engine) = self.engine(node) else { return Ok(Vec::new()) };
+        engine.records_of_kind(kind, None, RECORDS_LOOKED_AT).map_err(|error| Defect::local(&self.name(node), error))
+    }
+
+    /// A record as the node shows it; none when it does not exist there.
+    pub fn history(&self, node: usize, record: RecordId) -> Option<Arc<History>> {
+        self.engine(node)?.history(record).ok().filter(|history| history.exists())
+    }
+
+    /// A record of a kind, drawn from those that the node shows.
+    pub fn any_record(&mut self, node: usize, kind: &str) -> Result<Option<(RecordId, Arc<History>)>, Defect> {
+        let records = self.records(node, kind)?;
+        let Some(record) = self.dice.pick(&records).copied() else { return Ok(None) };
+        Ok(self.history(node, record).map(|history| (record, history)))
+    }
+
+    /// The unit that holds a subject.
+    pub fn custodian(&self, history: &History) -> Option<usize> {
+        let custodian = CustodyView::of(history.state()).custodian?;
+        self.province.unit_by_id(&custodian)
+    }
+}

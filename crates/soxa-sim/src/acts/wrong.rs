@@ -1,0 +1,134 @@
+//! Acts that a node has to refuse, tried where the node knows all that shows it.
+
+use soxa_ledger::Verified;
+use soxa_ledger::verdict::Verdict;
+use soxa_records::Quantity;
+use soxa_records::asset::{AssetRegister, AssetSet};
+use soxa_records::compose::{At, Composer};
+use soxa_records::person::{PersonClass, PersonRegister, WorkField};
+
+use super::records::commit;
+use crate::answers::{Expect, Intent};
+use crate::founding::candidate;
+use crate::province::{Duty, Official};
+use crate::report::Defect;
+use crate::run::Simulation;
+
+pub(super) fn act(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    match sim.dice.below(5) {
+        0 => after_the_cut(sim, node),
+        1 => beyond_the_role(sim, node),
+        2 => not_the_custodian(sim, node),
+        3 => appointed_by_an_officer(sim, node),
+        _ => not_above_the_unit(sim, node),
+    }
+}
+
+fn refused(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    official: &Official,
+    what: &'static str,
+    composed: Composer,
+) -> Result<bool, Defect> {
+    let commit = commit(sim, node, official, composed)?;
+    sim.submit(node, Intent::commit(&official.name, what, commit, Expect::Refused))?;
+    Ok(true)
+}
+
+fn an_asset(unit: soxa_ledger::RecordId) -> AssetRegister {
+    AssetRegister {
+        code: String::new(),
+        name: "Xe máy".to_owned(),
+        category: String::new(),
+        unit,
+        quantity: Quantity::whole(1),
+        measure: "cái".to_owned(),
+        cost: 1,
+        residual: None,
+        in_use_year: None,
+        condition: String::new(),
+        site: String::new(),
+    }
+}
+
+/// By an official whose appointment was cut, as the node knows: new entries are above any cut.
+fn after_the_cut(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some(engine) = sim.engine(node) else { return Ok(false) };
+    let authority = engine.authority();
+    let cut = |official: &&Official| {
+        authority.judge_statement(&official.appointment) == Verdict::Valid
+            && !authority.cuts_on(&official.appointment).is_empty()
+            && official.duty != Duty::Operator
+    };
+    let cut: Vec<Official> = sim.province.officials.iter().filter(cut).cloned().collect();
+    let Some(official) = sim.dice.pick(&cut).cloned() else { return Ok(false) };
+    let unit = sim.province.unit(official.unit)?.id;
+    if sim.history(node, unit).is_none() {
+        return Ok(false);
+    }
+    let mut composed = Composer::new();
+    composed.register_asset(an_asset(unit));
+    refused(sim, node, &official, "acts_after_the_cut", composed)
+}
+
+/// An asset officer registers a person.
+fn beyond_the_role(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some(official) = any_serving(sim, node, Duty::Assets) else { return Ok(false) };
+    let mut composed = Composer::new();
+    composed.register_person(PersonRegister {
+        name: "Quàng Thị A".to_owned(),
+        birth_year: None,
+        class: PersonClass::Worker,
+        field: WorkField::Other,
+        unit: sim.province.unit(official.unit)?.id,
+    });
+    refused(sim, node, &official, "goes_beyond_the_role", composed)
+}
+
+fn any_serving(sim: &mut Simulation<'_>, node: usize, duty: Duty) -> Option<Official> {
+    let serving = |official: &&Official| official.duty == duty && sim.in_force(node, official);
+    let serving: Vec<Official> = sim.province.officials.iter().filter(serving).cloned().collect();
+    sim.dice.pick(&serving).cloned()
+}
+
+/// An officer writes to an asset that another unit holds.
+fn not_the_custodian(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some((_, history)) = sim.any_record(node, "asset")? else { return Ok(false) };
+    let Some(holder) = sim.custodian(&history) else { return Ok(false) };
+    let Some(official) = any_serving(sim, node, Duty::Assets) else { return Ok(false) };
+    let Some(mut at) = At::of(&history).filter(|_| official.unit != holder) else { return Ok(false) };
+    let mut composed = Composer::new();
+    composed.set_asset(&mut at, AssetSet::Condition("của tôi".to_owned()));
+    refused(sim, node, &official, "takes_what_is_anothers", composed)
+}
+
+/// An officer makes an appointment.
+fn appointed_by_an_officer(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let serving = |at: &usize| {
+        let official = &sim.province.officials[*at];
+        official.duty == Duty::Staff && sim.in_force(node, official)
+    };
+    let serving: Vec<usize> = (0..sim.province.officials.len()).filter(serving).collect();
+    let Some(by) = sim.dice.pick(&serving).copied() else { return Ok(false) };
+    let unit = sim.province.official(by)?.unit;
+    let candidate = candidate(sim, Some(by), unit, Duty::Assets, None);
+    let (statement, _): (Verified<_>, _) = sim.province.appoint(candidate)?;
+    let who = sim.province.official(by)?.name.clone();
+    sim.submit(node, Intent::statement(&who, "appoints_without_right", statement, Expect::Refused))?;
+    Ok(true)
+}
+
+/// An officer registers an asset with a unit that is neither the own one nor below it.
+fn not_above_the_unit(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some(official) = any_serving(sim, node, Duty::Assets) else { return Ok(false) };
+    let own = sim.province.unit(official.unit)?.path.clone();
+    let other = sim.dice.index(sim.province.units.len());
+    let other = sim.province.unit(other)?.clone();
+    if other.path.starts_with(&own) || sim.history(node, other.id).is_none() {
+        return Ok(false);
+    }
+    let mut composed = Composer::new();
+    composed.register_asset(an_asset(other.id));
+    refused(sim, node, &official, "registers_elsewhere", composed)
+}

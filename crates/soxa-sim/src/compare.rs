@@ -1,0 +1,170 @@
+//! What must hold at the end: all nodes hold the same entries, make the same of them, and miss nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soxa_engine::Engine;
+use soxa_ledger::entry::Body;
+use soxa_ledger::replica::Replica as _;
+use soxa_ledger::{CommitId, OpId, RecordId, Scope, Seq, StatementId};
+use soxa_records::{CustodyView, OpVerdict};
+
+use crate::check::check_held;
+use crate::limits::RECORDS_LOOKED_AT;
+use crate::node::SimNode;
+use crate::report::Defect;
+use crate::run::Simulation;
+
+/// The first difference between what two nodes hold; none when all hold the same.
+pub(crate) fn holdings(nodes: &[SimNode]) -> Option<Defect> {
+    let (first, others) = nodes.split_first()?;
+    let Some(left) = &first.running else { return Some(Defect::local(&first.name, "it does not run")) };
+    let left_lines = left.engine.lines();
+    for other in others {
+        let Some(right) = &other.running else { return Some(Defect::local(&other.name, "it does not run")) };
+        let right_lines = right.engine.lines();
+        if left_lines == right_lines {
+            continue;
+        }
+        let left_only = left_lines.iter().find(|line| !right_lines.contains(line));
+        let right_only = right_lines.iter().find(|line| !left_lines.contains(line));
+        let shown = |line: Option<&soxa_ledger::replica::FeedLine>| {
+            line.map_or_else(|| "-".to_owned(), |line| format!("feed {} at {}", line.id.short(), line.head.seq))
+        };
+        return Some(Defect::NotConverged {
+            left: first.name.clone(),
+            right: other.name.clone(),
+            what: format!("{} / {}", shown(left_only), shown(right_only)),
+        });
+    }
+    None
+}
+
+/// What one node makes of the entries it holds.
+#[derive(Debug, PartialEq, Eq)]
+struct Picture {
+    state_root: [u8; 32],
+    /// Each operation of each commit with its verdict, and where the commit stands.
+    commits: BTreeMap<CommitId, (Vec<Option<OpVerdict>>, usize)>,
+    statements: BTreeMap<StatementId, String>,
+    not_valid: Vec<(CommitId, bool)>,
+    refused: Vec<String>,
+    contested: BTreeSet<RecordId>,
+    counts: String,
+}
+
+/// All nodes make the same of the same entries, nothing stored is missing, nothing waits, every store verifies.
+pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
+    let mut pictures = Vec::new();
+    for node in &sim.nodes {
+        let Some(running) = &node.running else { continue };
+        let picture = picture(&running.engine).map_err(|error| Defect::local(&node.name, error))?;
+        pictures.push((node.name.clone(), picture));
+    }
+    let Some(((left, first), others)) = pictures.split_first() else { return Ok(()) };
+    for (right, other) in others {
+        if let Some(what) = difference(first, other) {
+            return Err(Defect::Differ { left: left.clone(), right: right.clone(), what });
+        }
+    }
+    for act in sim.watch.all_stored() {
+        for node in &sim.nodes {
+            check_held(act, node)?;
+        }
+    }
+    for (commit, (verdicts, _)) in &first.commits {
+        if let Some(what) = verdicts.iter().find(|verdict| !matches!(verdict, Some(v) if !v.is_pending())) {
+            return Err(Defect::StillPending { commit: *commit, node: left.clone(), what: format!("{what:?}") });
+        }
+    }
+    sim.tally.state_root = first.state_root;
+    sim.tally.commits = first.commits.len() as u64;
+    sim.tally.void = first.not_valid.len() as u64;
+    sim.tally.contested = first.contested.len() as u64;
+    verify(sim)
+}
+
+fn verify(sim: &Simulation<'_>) -> Result<(), Defect> {
+    for node in &sim.nodes {
+        let Some(running) = &node.running else { continue };
+        let found = running.engine.verify(&mut |_| {}).map_err(|error| Defect::local(&node.name, error))?;
+        let root = found.state_root == sim.tally.state_root;
+        let fault = found.faults.first().map(ToString::to_string);
+        if let Some(what) = fault.or((!root).then(|| "the log gives another state root".to_owned())) {
+            return Err(Defect::NotVerified { node: node.name.clone(), what });
+        }
+    }
+    Ok(())
+}
+
+fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
+    let mut commits = BTreeMap::new();
+    for line in engine.lines() {
+        let mut after = Seq(0);
+        while let Some(run) = engine.run_after(&line.id, after, usize::MAX)? {
+            let Some(last) = run.entries.last() else { break };
+            after = last.header.seq;
+            for entry in &run.entries {
+                // What closed the feed is no commit for anybody.
+                let Ok(Body::Commit(commit)) = entry.open(engine.network(), &line.feed.scope) else { continue };
+                let id = commit.commit_id(engine.network());
+                let mut verdicts = Vec::new();
+                for (index, operation) in (0_u32..).zip(&commit.operations) {
+                    let history = engine.history(operation.record_id(id, index))?;
+                    verdicts.push(history.verdict(&OpId::of(id, index)).cloned());
+                }
+                let positions = engine.commit(&id)?.map_or(0, |(_, positions)| positions.len());
+                commits.insert(id, (verdicts, positions));
+            }
+        }
+    }
+    let authority = engine.authority();
+    let statements = authority.statements().map(|(statement, verdict)| {
+        let cuts = authority.cuts_on(&statement.id);
+        (statement.id, format!("{verdict:?} {cuts:?} {}", authority.positions_of(&statement.id).count()))
+    });
+    let mut contested = BTreeSet::new();
+    for kind in ["asset", "person"] {
+        let mut after = None;
+        loop {
+            let page = engine.records_of_kind(kind, after, RECORDS_LOOKED_AT)?;
+            after = page.last().copied();
+            for record in &page {
+                if CustodyView::of(engine.history(*record)?.state()).contested.is_some() {
+                    contested.insert(*record);
+                }
+            }
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(Picture {
+        state_root: engine.state_root(&Scope::all_nodes())?,
+        statements: statements.collect(),
+        not_valid: engine.not_valid()?.into_iter().map(|commit| (commit.id, commit.void)).collect(),
+        refused: engine.refused()?.iter().map(|refused| format!("{refused:?}")).collect(),
+        counts: format!("{:?}", engine.counts()),
+        commits,
+        contested,
+    })
+}
+
+fn difference(left: &Picture, right: &Picture) -> Option<String> {
+    if left.statements != right.statements {
+        let other = left.statements.iter().find(|(id, verdict)| right.statements.get(id) != Some(verdict));
+        return Some(format!("statements: {other:?}"));
+    }
+    if left.commits != right.commits {
+        let other = left.commits.iter().find(|(id, judged)| right.commits.get(id) != Some(judged));
+        let there = other.and_then(|(id, _)| right.commits.get(id));
+        return Some(format!("commits: {other:?} / {there:?}"));
+    }
+    let differs = [
+        ("the list of what is not valid", left.not_valid != right.not_valid),
+        ("the list of what was refused", left.refused != right.refused),
+        ("what is contested", left.contested != right.contested),
+        ("the counts", left.counts != right.counts),
+        ("the state root", left.state_root != right.state_root),
+    ];
+    differs.into_iter().find(|(_, differs)| *differs).map(|(what, _)| what.to_owned())
+}

@@ -1,0 +1,347 @@
+//! The acts of a handover: draft, offer, count, accept, refuse, withdraw, witness. Each handover is a commit of its own,
+//! so that one that the node objects to holds no other up once it is left out.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64;
+use soxa_ledger::jws::JwsSignature;
+use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
+use soxa_ledger::operation::OpRef;
+use soxa_ledger::{PublicKey, RecordId};
+use soxa_records::compose::{At, Composer, draft_line};
+use soxa_records::custody::CustodyView;
+use soxa_records::handover::{
+    DraftLine, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty, HandoverStage,
+};
+use soxa_records::handover_minutes::minutes_payload;
+use soxa_records::handover_view::HandoverView;
+use soxa_records::limits::HANDOVER_LINES_MAX;
+use soxa_records::{TypedOperation, decode};
+
+use super::acting::{Acting, Signer};
+use super::handover::{AcceptArgs, CountArgs, DraftArgs, ManyArgs, ReasonArgs};
+use super::session::{Read, Units, find_among};
+use super::sign::{ActArgs, Prepared, UnsignedMinutes, carry_out, official};
+use super::{Session, fields};
+use crate::clock;
+use crate::control::protocol::LogReport;
+use crate::exit::Exit;
+use crate::failure::{Failure, Sentence};
+use crate::output::short;
+
+/// A handover with what is needed to act on it.
+struct Opened {
+    id: RecordId,
+    at: At,
+    draft: HandoverDraft,
+    view: HandoverView,
+    payload: Vec<u8>,
+    minutes: Vec<Minutes>,
+}
+
+fn open(session: &mut Session, wanted: &str) -> Result<Opened, Failure> {
+    let network = session.network()?;
+    let read = session.find("handover", wanted)?;
+    let view = HandoverView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
+    let (log, minutes) = session.client()?.minutes(&read.id.to_string())?;
+    let draft = drafted(&log).ok_or_else(|| fields::not_that_kind(&read))?;
+    let payload = minutes_payload(network, read.id, &draft);
+    let minutes = minutes.iter().filter_map(|bytes| Minutes::decode(bytes).ok()).collect();
+    Ok(Opened { id: read.id, at: read.at()?, draft, view, payload, minutes })
+}
+
+fn open_all(session: &mut Session, wanted: &[String]) -> Result<Vec<Opened>, Failure> {
+    wanted.iter().map(|one| open(session, one)).collect()
+}
+
+/// The draft as it was signed.
+fn drafted(log: &LogReport) -> Option<HandoverDraft> {
+    let operation = log.operations.iter().find(|operation| operation.id == log.record.id)?;
+    let body = BASE64.decode(operation.body.as_bytes()).ok()?;
+    match decode(&operation.kind.parse().ok()?, operation.version, &body).ok()? {
+        TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(draft),
+        _ => None,
+    }
+}
+
+impl Opened {
+    /// The signatures of these parties from one minutes, each shown as valid by the record's state.
+    fn signed_by(&self, parties: &[Party]) -> Option<Vec<JwsSignature>> {
+        let valid = |party: Party, key: PublicKey| {
+            self.view.signatures.iter().any(|signature| signature.party == party && signature.key == key)
+        };
+        let of_all = |minutes: &Minutes| {
+            let of_party = |party: &Party| {
+                let signer = minutes.signers().iter().find(|s| s.party == *party && valid(*party, s.key))?;
+                Some(minutes.signature_of(signer).clone())
+            };
+            parties.iter().map(of_party).collect::<Option<Vec<_>>>()
+        };
+        self.minutes.iter().rev().filter(|minutes| minutes.payload() == self.payload).find_map(of_all)
+    }
+
+    fn earlier(&self, parties: &[Party]) -> Result<Vec<JwsSignature>, Failure> {
+        let stage = |stage: HandoverStage| self.view.stage == stage;
+        let handover = short(&self.id.to_string());
+        if stage(HandoverStage::Withdrawn) {
+            let giver = &self.view.giver.name;
+            return Err(Failure::new("errors.offer_withdrawn", &[("handover", &handover), ("giver", giver)]));
+        }
+        self.signed_by(parties)
+            .ok_or_else(|| Failure::new("errors.signatures_missing", &[("handover", &handover)]))
+    }
+
+    /// Where the next operations on the subjects of the accepted lines go.
+    fn subjects(
+        &self,
+        session: &mut Session,
+        refused: &[RefusedLine],
+    ) -> Result<BTreeMap<RecordId, At>, Failure> {
+        let lines = self.draft.accepted_lines(refused);
+        let at = |subject: RecordId| Ok((subject, session.record(subject)?.at()?));
+        lines.iter().map(|line| line.subject).map(at).collect()
+    }
+
+    fn custody_kind(&self) -> &'static str {
+        match self.draft.kind {
+            HandoverKind::Assets => "asset.custody",
+            HandoverKind::Staff => "person.custody",
+        }
+    }
+}
+
+/// The official who acts for a unit that all these handovers have as this party.
+fn party_official(
+    session: &mut Session,
+    act: &ActArgs,
+    kinds: &[&str],
+    all: &[Opened],
+    unit: impl Fn(&HandoverDraft) -> Option<RecordId>,
+) -> Result<(Signer, Acting), Failure> {
+    let fits = |acting: &Acting| all.iter().all(|opened| unit(&opened.draft) == acting.unit());
+    official(session, act, kinds, fits)
+}
+
+/// `soxa handover draft`.
+pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let units = session.units()?;
+    let wanted = args.giver.as_deref().map(|giver| units.find(giver)).transpose()?;
+    let fits = |acting: &Acting| wanted.is_none() || acting.unit() == wanted;
+    let (signer, acting) = official(session, &args.act, &["handover.draft"], fits)?;
+    let giver = wanted.or(acting.unit()).ok_or_else(|| Failure::internal("handover", "no giver"))?;
+    let party = |unit: RecordId| HandoverParty { unit, name: units.name(&unit) };
+    let witness = args.witness.as_deref().map(|witness| units.find(witness)).transpose()?;
+    let subjects = subjects(session, args, giver, &units)?;
+    let mut lines = Vec::with_capacity(subjects.len());
+    let mut links = Vec::with_capacity(subjects.len());
+    for read in &subjects {
+        let (line, link) = line(session, read)?;
+        lines.push(line);
+        links.push(link);
+    }
+    let draft = HandoverDraft {
+        kind: args.kind,
+        giver: party(giver),
+        receiver: party(units.find(&args.receiver)?),
+        witness: witness.map(party),
+        basis: args.basis.clone(),
+        condition_basis: args.condition_basis,
+        place: args.place.clone(),
+        date: match args.date {
+            Some(date) => date,
+            None => fields::date(&clock::day(clock::now().0)).map_err(|e| Failure::internal("clock", e))?,
+        },
+        expires: args.expires,
+        lines,
+    };
+    let mut composer = Composer::new();
+    composer.draft_handover(draft, links);
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
+}
+
+fn line(session: &Session, read: &Read) -> Result<(DraftLine, OpRef), Failure> {
+    draft_line(read.id, &read.state)
+        .ok_or_else(|| Failure::new("errors.no_custodian", &[("subject", &session.name(&read.id))]))
+}
+
+/// The assets or persons to hand over, each held by the giver.
+fn subjects(
+    session: &mut Session,
+    args: &DraftArgs,
+    giver: RecordId,
+    units: &Units,
+) -> Result<Vec<Read>, Failure> {
+    let kind = match args.kind {
+        HandoverKind::Assets => "asset",
+        HandoverKind::Staff => "person",
+    };
+    let all = session.records(kind)?;
+    let held = |read: &Read| CustodyView::of(&read.state).custodian == Some(giver);
+    let mut found: Vec<Read> = Vec::new();
+    if args.all_of_unit {
+        found.extend(all.iter().filter(|read| held(read)).cloned());
+    }
+    for wanted in &args.line {
+        let read = find_among(wanted, &all)?;
+        if !held(read) {
+            let custody = CustodyView::of(&read.state);
+            let holders: Vec<RecordId> = custody.custodian.into_iter().chain(custody.tied).collect();
+            let holder: Vec<String> = holders.iter().map(|unit| units.name(unit)).collect();
+            let (asset, unit) = (session.name(&read.id), units.name(&giver));
+            return Err(Failure::new(
+                "errors.handover_not_custodian",
+                &[("asset", &asset), ("holder", &holder.join(" / ")), ("unit", &unit)],
+            ));
+        }
+        found.push(read.clone());
+    }
+    if found.is_empty() {
+        return Err(Failure::new("errors.nothing_to_do", &[]));
+    }
+    if found.len() > HANDOVER_LINES_MAX {
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("argument", &"--line"), ("count", &HANDOVER_LINES_MAX)];
+        let reason = Sentence::new("cli.usage.too_long", &values);
+        return Err(Failure::usage(session.lang, "handover draft", &reason));
+    }
+    Ok(found)
+}
+
+/// `soxa handover offer`.
+pub fn offer(args: &ManyArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let all = open_all(session, &args.handovers)?;
+    let giver = |draft: &HandoverDraft| Some(draft.giver.unit);
+    let (signer, acting) = party_official(session, &args.act, &["handover.offer"], &all, giver)?;
+    let mut prepared = Vec::with_capacity(all.len());
+    for mut opened in all {
+        let minutes = UnsignedMinutes {
+            payload: opened.payload,
+            earlier: Vec::new(),
+            party: Party::Giver,
+            refused: Vec::new(),
+        };
+        let mut composer = Composer::new();
+        composer.offer(&mut opened.at, &minutes.form(&signer, &acting)?);
+        prepared.push(Prepared::with_minutes(composer, minutes));
+    }
+    carry_out(session, &args.act, signer, &acting, &prepared)
+}
+
+/// `soxa handover count`.
+pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let mut all = open_all(session, std::slice::from_ref(&args.handover))?;
+    let receiver = |draft: &HandoverDraft| Some(draft.receiver.unit);
+    let (signer, acting) = party_official(session, &args.act, &["handover.count"], &all, receiver)?;
+    let mut composer = Composer::new();
+    for opened in &mut all {
+        composer.count(&mut opened.at, args.row.clone());
+    }
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
+}
+
+/// `soxa handover accept`. Without a named witness, effect and custody follow in the same commit.
+pub fn accept(args: &AcceptArgs, session: &mut Session) -> Result<Exit, Failure> {
+    if !args.refuse.is_empty() && args.handovers.len() > 1 {
+        let reason = Sentence::new("cli.usage.refuse_in_one", &[]);
+        return Err(Failure::usage(session.lang, "handover accept", &reason));
+    }
+    let mut refused = args.refuse.clone();
+    refused.sort_by_key(|line| line.line);
+    let all = open_all(session, &args.handovers)?;
+    let mut kinds = vec!["handover.accept"];
+    for opened in all.iter().filter(|opened| opened.draft.witness.is_none()) {
+        kinds.extend(["handover.effect", opened.custody_kind()]);
+    }
+    let receiver = |draft: &HandoverDraft| Some(draft.receiver.unit);
+    let (signer, acting) = party_official(session, &args.act, &kinds, &all, receiver)?;
+    let mut prepared = Vec::with_capacity(all.len());
+    for mut opened in all {
+        refuse_expired(&opened)?;
+        let minutes = UnsignedMinutes {
+            payload: opened.payload.clone(),
+            earlier: opened.earlier(&[Party::Giver])?,
+            party: Party::Receiver,
+            refused: refused.clone(),
+        };
+        let form = minutes.form(&signer, &acting)?;
+        let mut subjects = match opened.draft.witness {
+            Some(_) => BTreeMap::new(),
+            None => opened.subjects(session, &refused)?,
+        };
+        let mut composer = Composer::new();
+        composer
+            .accept(&mut opened.at, opened.id, &opened.draft, &form, &mut subjects)
+            .map_err(|e| Failure::internal("handover", e))?;
+        prepared.push(Prepared::with_minutes(composer, minutes));
+    }
+    carry_out(session, &args.act, signer, &acting, &prepared)
+}
+
+fn refuse_expired(opened: &Opened) -> Result<(), Failure> {
+    match opened.draft.expires {
+        Some(expires) if expires < clock::now() => Err(Failure::new(
+            "errors.offer_expired",
+            &[
+                ("handover", &short(&opened.id.to_string())),
+                ("giver", &opened.draft.giver.name),
+                ("expires", &clock::moment(expires.0)),
+            ],
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// `soxa handover refuse`.
+pub fn refuse(args: &ReasonArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let all = open_all(session, &args.handovers)?;
+    let receiver = |draft: &HandoverDraft| Some(draft.receiver.unit);
+    let (signer, acting) = party_official(session, &args.act, &["handover.refuse"], &all, receiver)?;
+    let mut prepared = Vec::with_capacity(all.len());
+    for mut opened in all {
+        let mut composer = Composer::new();
+        composer.refuse(&mut opened.at, &args.reason);
+        prepared.push(Prepared::of(composer));
+    }
+    carry_out(session, &args.act, signer, &acting, &prepared)
+}
+
+/// `soxa handover withdraw`.
+pub fn withdraw(args: &ReasonArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let all = open_all(session, &args.handovers)?;
+    let giver = |draft: &HandoverDraft| Some(draft.giver.unit);
+    let (signer, acting) = party_official(session, &args.act, &["handover.withdraw"], &all, giver)?;
+    let mut prepared = Vec::with_capacity(all.len());
+    for mut opened in all {
+        let mut composer = Composer::new();
+        composer.withdraw(&mut opened.at, &args.reason);
+        prepared.push(Prepared::of(composer));
+    }
+    carry_out(session, &args.act, signer, &acting, &prepared)
+}
+
+/// `soxa handover witness`: the last required signature, so effect and custody follow in the same commit.
+pub fn witness(args: &ManyArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let all = open_all(session, &args.handovers)?;
+    let mut kinds = vec!["handover.witness", "handover.effect"];
+    kinds.extend(all.iter().map(Opened::custody_kind));
+    let named = |draft: &HandoverDraft| draft.witness.as_ref().map(|witness| witness.unit);
+    let (signer, acting) = party_official(session, &args.act, &kinds, &all, named)?;
+    let mut prepared = Vec::with_capacity(all.len());
+    for mut opened in all {
+        let minutes = UnsignedMinutes {
+            payload: opened.payload.clone(),
+            earlier: opened.earlier(&[Party::Giver, Party::Receiver])?,
+            party: Party::Witness,
+            refused: Vec::new(),
+        };
+        let form = minutes.form(&signer, &acting)?;
+        let refused = soxa_records::compose::refused_in(&form).to_vec();
+        let mut subjects = opened.subjects(session, &refused)?;
+        let mut composer = Composer::new();
+        composer
+            .witness(&mut opened.at, opened.id, &opened.draft, &form, &mut subjects)
+            .map_err(|e| Failure::internal("handover", e))?;
+        prepared.push(Prepared::with_minutes(composer, minutes));
+    }
+    carry_out(session, &args.act, signer, &acting, &prepared)
+}

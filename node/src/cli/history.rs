@@ -1,0 +1,269 @@
+//! `soxa log`, `soxa conflicts`, `soxa void`: what was done to a record, what stands against each other, what has no
+//! effect.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use data_encoding::BASE64;
+use soxa_lang::{Lang, text};
+use soxa_ledger::RecordId;
+use soxa_records::custody::CustodyView;
+use soxa_records::{CanonicalState, RecordKind, decode};
+
+use super::session::{Read, Units, decoded};
+use super::statements::verdict_cell;
+use super::{ReadArgs, Session, fields};
+use crate::clock;
+use crate::control::protocol::{OperationReport, Reply, Request};
+use crate::exit::Exit;
+use crate::failure::{Failure, Sentence};
+use crate::output::{Cell, Listing, Sheet, short};
+use crate::preview;
+use crate::resolve::ID_DIGITS_MIN;
+
+/// `soxa log`.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// The record.
+    #[arg(value_name = "RECORD")]
+    record: String,
+    /// The state at a moment, or at these operations.
+    #[arg(long, num_args = 1.., value_name = "DATE|OPERATION")]
+    at: Vec<String>,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// Shows a record's history, and its state now or at a past moment.
+pub fn log(args: &LogArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let id = record_id(session, &args.record)?;
+    let (mut at_time_ms, mut at_operations) = (None, Vec::new());
+    for word in &args.at {
+        match clock::parse_moment(word) {
+            Some(moment) => at_time_ms = Some(moment.0),
+            None => at_operations.push(word.clone()),
+        }
+    }
+    let request = Request::Log { id: id.to_string(), at_time_ms, at_operations };
+    let report = session.client()?.log(request)?;
+    let units = session.units()?;
+    let read = decoded(report.record)?;
+    let mut sheet = Sheet::new("log");
+    sheet
+        .field("id", "records.field.id", Cell::text(id.to_string()))
+        .field("kind", "records.field.kind", fields::translated(lang, "records.kind", &read.report.kind))
+        .field("state_hash", "cli.label.state_hash", Cell::text(read.report.state_hash.clone()));
+    if let Some(time) = at_time_ms {
+        sheet.field("at", "cli.label.at", Cell::moment(time));
+    }
+    let mut operations = Listing::new(
+        "operations",
+        &[
+            ("id", "records.field.id"),
+            ("time", "cli.label.time"),
+            ("signer", "cli.label.signer"),
+            ("unit", "records.field.unit"),
+            ("says", "cli.label.says"),
+            ("verdict", "cli.label.verdict"),
+            ("reason", "cli.label.reason"),
+            ("note", "records.field.remark"),
+            ("kind", "records.field.kind"),
+            ("commit", "cli.label.commit"),
+        ],
+    );
+    for operation in &report.operations {
+        operations.push(operation_row(lang, &units, id, operation));
+    }
+    sheet.list(operations).list(state(lang, &units, &read)).list(fields::disputed(lang, &read));
+    args.read.print_sheet(lang, &sheet)?;
+    Ok(if report.conflicts.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+/// The record somebody means: an id or its first digits, or a unit by code or name.
+fn record_id(session: &mut Session, wanted: &str) -> Result<RecordId, Failure> {
+    if let Ok(id) = wanted.parse() {
+        return Ok(id);
+    }
+    let unit = session.units()?.find(wanted);
+    let is_digits = wanted.len() >= ID_DIGITS_MIN && wanted.bytes().all(|b| b.is_ascii_hexdigit());
+    match unit {
+        Err(error) if error.error() == "errors.unknown_record" && is_digits => {
+            let report = session.client()?.record(&wanted.to_ascii_lowercase())?;
+            Ok(decoded(report)?.id)
+        }
+        other => other,
+    }
+}
+
+fn operation_row(lang: Lang, units: &Units, record: RecordId, operation: &OperationReport) -> Vec<Cell> {
+    let names = |id: &RecordId| units.name(id);
+    let body = BASE64.decode(operation.body.as_bytes()).ok();
+    let kind = operation.kind.parse().ok();
+    let typed = kind.zip(body).and_then(|(kind, body)| decode(&kind, operation.version, &body).ok());
+    let this = if units.get(&record).is_some() { units.name(&record) } else { short(&record.to_string()) };
+    let says = typed.map_or_else(|| operation.kind.clone(), |op| preview::of_typed(lang, &names, &this, &op));
+    let reason = operation.reason.as_ref().map(|reason| Sentence::from(reason).say(lang));
+    let signer = operation.signer.as_ref();
+    vec![
+        Cell::id(&operation.id),
+        signer.map_or_else(Cell::none, |signer| Cell::moment(signer.time_ms)),
+        Cell::option(signer.map(|signer| signer.person.clone())),
+        Cell::option(signer.map(|signer| signer.unit.clone())),
+        Cell::text(says),
+        verdict_cell(lang, &operation.verdict),
+        Cell::option(reason),
+        Cell::option(operation.note.clone()),
+        Cell::text(operation.kind.clone()),
+        Cell::id(&operation.commit),
+    ]
+}
+
+/// The fields of a state and who wrote each value; lists are counted.
+fn state(lang: Lang, units: &Units, read: &Read) -> Listing {
+    let mut listing = Listing::new(
+        "state",
+        &[("field", "cli.label.field"), ("value", "cli.label.value"), ("signer", "cli.label.signer")],
+    );
+    for (field, values) in &read.state.fields {
+        for (op, value) in values {
+            let shown = match value {
+                soxa_records::Value::Id(unit) if units.get(&RecordId(*unit)).is_some() => {
+                    units.name(&RecordId(*unit))
+                }
+                other => fields::value_text(lang, field, other),
+            };
+            let id = op.to_string();
+            let signer = read.report.signers.iter().find(|signer| signer.operation == id);
+            listing.push(vec![
+                Cell::text(field.clone()),
+                Cell::text(shown),
+                Cell::option(signer.map(|signer| signer.person.clone())),
+            ]);
+        }
+    }
+    for (list, rows) in &read.state.lists {
+        listing.push(vec![Cell::text(list.clone()), Cell::count(lang, rows.len() as u64), Cell::none()]);
+    }
+    listing
+}
+
+/// Shows what officials or nodes did differently.
+pub fn conflicts(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let units = session.units()?;
+    let client = session.client()?;
+    let reports = match client.call(Request::Conflicts)? {
+        Reply::Conflicts(reports) => reports,
+        other => return Err(client.other_reply(&other)),
+    };
+    let mut listing = Listing::new(
+        "conflicts",
+        &[
+            ("id", "records.field.id"),
+            ("kind", "records.field.kind"),
+            ("name", "records.field.name"),
+            ("what", "cli.label.conflict"),
+            ("says", "cli.label.says"),
+        ],
+    );
+    for report in reports {
+        let read = decoded(report)?;
+        for (what, says) in conflicts_of(lang, &units, &read) {
+            listing.push(vec![
+                Cell::id(&read.id.to_string()),
+                fields::translated(lang, "records.kind", &read.report.kind),
+                Cell::text(name_in(&read.state)),
+                Cell::text(what),
+                Cell::text(says),
+            ]);
+        }
+    }
+    args.print_listing(lang, &listing)?;
+    Ok(if listing.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+fn name_in(state: &CanonicalState) -> String {
+    let names = state.fields.get("name").map(BTreeMap::values).into_iter().flatten();
+    let texts = names.filter_map(|value| match value {
+        soxa_records::Value::Text(text) => Some(text.clone()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join(" / ")
+}
+
+fn conflicts_of(lang: Lang, units: &Units, read: &Read) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let subject = name_in(&read.state);
+    let custody = match read.state.kind {
+        Some(RecordKind::Asset | RecordKind::Person) => CustodyView::of(&read.state),
+        _ => CustodyView::default(),
+    };
+    if let Some(contest) = &custody.contested {
+        let rivals: Vec<String> = contest.rivals.iter().map(|rival| units.name(&rival.to)).collect();
+        let said = text(lang, "verdicts.conflict.contested_custody", &[("subject", &subject)]);
+        found.push(("contested_custody", format!("{said} ({})", rivals.join(" / "))));
+    }
+    if !custody.unfounded.is_empty() {
+        let said = text(lang, "verdicts.conflict.unfounded_custody", &[("subject", &subject)]);
+        found.push(("unfounded_custody", said));
+    }
+    for (field, values) in read.state.conflicts() {
+        let mut sides = Vec::new();
+        for (op, value) in &values {
+            let id = op.to_string();
+            let signer = read.report.signers.iter().find(|signer| signer.operation == id);
+            let who = signer.map(|signer| format!(" ({}, {})", signer.person, signer.unit));
+            sides.push(format!("{}{}", fields::value_text(lang, &field, value), who.unwrap_or_default()));
+        }
+        let said = text(lang, "verdicts.conflict.field", &[("field", &field)]);
+        found.push(("field", format!("{said} {}", sides.join(" | "))));
+    }
+    found
+}
+
+/// Shows what has no effect, or none yet.
+pub fn void(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let client = session.client()?;
+    let reports = match client.call(Request::Void)? {
+        Reply::Void(reports) => reports,
+        other => return Err(client.other_reply(&other)),
+    };
+    let mut listing = Listing::new(
+        "void",
+        &[
+            ("commit", "cli.label.commit"),
+            ("verdict", "cli.label.verdict"),
+            ("reason", "cli.label.reason"),
+            ("signer", "cli.label.signer"),
+            ("unit", "records.field.unit"),
+            ("operations", "cli.label.operations"),
+            ("nodes", "cli.label.nodes"),
+        ],
+    );
+    for report in &reports {
+        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
+        for (kind, _) in &report.operations {
+            *kinds.entry(kind).or_default() += 1;
+        }
+        let shown: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} × {count}")).collect();
+        let all: Vec<serde_json::Value> = report
+            .operations
+            .iter()
+            .map(|(kind, record)| serde_json::json!({ "kind": kind, "record": record }))
+            .collect();
+        let nodes: Vec<String> = report.nodes.iter().map(|node| short(node)).collect();
+        listing.push(vec![
+            Cell::id(&report.commit),
+            verdict_cell(lang, &report.verdict),
+            Cell::option(report.reason.as_ref().map(|reason| Sentence::from(reason).say(lang))),
+            Cell::option(report.signer.as_ref().map(|signer| signer.person.clone())),
+            Cell::option(report.signer.as_ref().map(|signer| signer.unit.clone())),
+            Cell::of(shown.join(", "), serde_json::Value::Array(all)),
+            Cell::of(nodes.join(" "), serde_json::json!(report.nodes)),
+        ]);
+    }
+    args.print_listing(lang, &listing)?;
+    Ok(if listing.is_empty() { Exit::Done } else { Exit::Findings })
+}

@@ -1,0 +1,91 @@
+//! A trial: an admitted node turns hostile. Every node that takes its feeds names it and counts what it did.
+
+use soxa_ledger::{SecretKey, StatementId};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+use super::cast::{Cast, Official};
+use super::error::DemoError;
+use super::founding::{self, CARELESS_COMMUNE, Place};
+use super::hostile::{Hostile, Plan};
+use super::inventory::Inventory;
+use super::process::wait_for;
+use super::report::Refused;
+use super::stage::Stage;
+use super::tally::refused_of;
+use super::voice::Voice;
+use crate::control::protocol::StatusReport;
+use crate::key_store::{self, LockedKey};
+
+/// Until every node has seen what the hostile node offers.
+const LIMIT: Duration = Duration::from_secs(60);
+/// The commune whose name the hostile node would like to change.
+const TARGET: &str = "03847";
+
+/// Admits the hostile node, lets it do its worst, and waits until every node counts it. Gives back its key.
+///
+/// # Errors
+/// When it cannot be played or a node does not count what it should.
+pub fn play(
+    stage: &Stage,
+    runtime: &Runtime,
+    cast: &Cast,
+    place: &Place<'_>,
+    inventory: &Inventory,
+    voice: &Voice,
+) -> Result<String, DemoError> {
+    let local = || DemoError::failure("hostile");
+    let node = key_store::generate().map_err(local())?;
+    let name = node.node().to_string();
+    founding::admit(stage, &cast.operator, &name, CARELESS_COMMUNE, "Máy chủ dự phòng")?;
+    stage.settle(&stage.everybody())?;
+    let asset = place.commune.old_units.first().and_then(|unit| unit.assets.first());
+    let asset = asset.ok_or_else(|| DemoError::Unexpected("no asset to write about".to_owned()))?;
+    let target = stage.nodes[stage.find(TARGET)?].status()?.unit.unwrap_or_default();
+    let official = open(&cast.careless)?;
+    let unreadable = |e| DemoError::Unexpected(format!("not an id: {e}"));
+    let plan = Plan {
+        network: stage.nodes[0].identity()?.1,
+        stranger: key_store::generate().map_err(local())?,
+        claimed: appointment_of(stage, &open(&cast.province_head)?)?,
+        appointment: appointment_of(stage, &official)?,
+        official,
+        asset: inventory.asset(&asset.code)?.parse().map_err(unreadable)?,
+        unit: target.parse().map_err(unreadable)?,
+        now: crate::clock::now(),
+        node,
+    };
+    let victims = [0, place.node];
+    let mut keys = std::collections::BTreeSet::new();
+    let mut addresses = Vec::new();
+    for victim in victims.map(|victim| &stage.nodes[victim]) {
+        keys.insert(victim.identity()?.0);
+        addresses.extend(victim.status()?.listening);
+    }
+    let hostile = Hostile::start(runtime, &plan, keys, addresses)?;
+    let expected = Refused { forged: 1, unauthorised: 1, malformed: 1 };
+    let counted = wait_for("every node to count the hostile node's acts", LIMIT, &stage.interrupt, || {
+        let statuses = stage.nodes.iter().map(|node| node.status().map_err(|e| e.to_string()));
+        let statuses: Vec<StatusReport> = statuses.collect::<Result<_, _>>()?;
+        let counts: Vec<Refused> = statuses.iter().map(|status| refused_of(status, &name)).collect();
+        if counts.iter().all(|count| *count == expected) { Ok(()) } else { Err(format!("{counts:?}").into()) }
+    });
+    hostile.stop(runtime);
+    counted?;
+    stage.settle(&stage.everybody())?;
+    voice.tell("demo.intruder", &[("node", &crate::output::short(&name)), ("nodes", &stage.nodes.len())]);
+    Ok(name)
+}
+
+/// The key in an official's file: this official's machine is in the wrong hands.
+fn open(official: &Official) -> Result<SecretKey, DemoError> {
+    let opened = LockedKey::read(&official.key.file).and_then(|key| key.open(&official.key.passphrase));
+    opened.map_err(DemoError::failure(&official.name))
+}
+
+fn appointment_of(stage: &Stage, key: &SecretKey) -> Result<StatementId, DemoError> {
+    let node = &stage.nodes[0];
+    let appointments = node.ask(|client| client.appointments(key.public().to_string()))?;
+    let first = appointments.first().and_then(|appointment| appointment.id.parse().ok());
+    first.ok_or_else(|| DemoError::node(&node.name, format!("no appointment of {}", key.public().short())))
+}

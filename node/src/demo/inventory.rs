@@ -1,0 +1,199 @@
+//! Second act: the old units write down what they have and whom, from tables, as a real inventory would.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::cast::Official;
+use super::error::DemoError;
+use super::founding::Place;
+use super::people::Person;
+use super::process::side_by_side;
+use super::scenario::{CentreHead, OldUnit};
+use super::stage::Stage;
+use super::voice::Voice;
+
+/// The records that were made: inventory codes and names to record ids.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    assets: BTreeMap<String, String>,
+    persons: BTreeMap<String, String>,
+}
+
+impl Inventory {
+    /// The record of an asset.
+    ///
+    /// # Errors
+    /// When there is none: a defect of the play.
+    pub fn asset(&self, code: &str) -> Result<&str, DemoError> {
+        let found = self.assets.get(code).map(String::as_str);
+        found.ok_or_else(|| DemoError::Unexpected(format!("no asset {code}")))
+    }
+
+    /// The record of a person.
+    ///
+    /// # Errors
+    /// When there is none: a defect of the play.
+    pub fn person(&self, name: &str) -> Result<&str, DemoError> {
+        let found = self.persons.get(name).map(String::as_str);
+        found.ok_or_else(|| DemoError::Unexpected(format!("no person {name}")))
+    }
+}
+
+/// Registers assets and staff of all old units at the province's node, and the vice-chairs in their communes.
+///
+/// # Errors
+/// When an act fails.
+pub fn play(stage: &Stage, places: &[Place<'_>], voice: &Voice) -> Result<Inventory, DemoError> {
+    let tables = stage.dir().join("tables");
+    std::fs::create_dir_all(&tables).map_err(DemoError::file(&tables))?;
+    let mut jobs = Vec::new();
+    for place in places {
+        let heads = place.cast.old_heads.iter().zip(&place.commune.old_units);
+        for (head, unit) in heads {
+            jobs.push(Job::assets(0, head, unit, &tables)?);
+            jobs.push(Job::persons(0, head, &unit.code, unit.field.word(), &unit.staff, &tables)?);
+        }
+        if let CentreHead::InCharge(person) = &place.commune.centre_head {
+            let (code, people) = (&place.commune.code, std::slice::from_ref(person));
+            jobs.push(Job::persons(place.node, &place.cast.head, code, VICE_CHAIR_FIELD, people, &tables)?);
+        }
+    }
+    let answers = side_by_side(&jobs, |job| job.run(stage))?;
+    let mut inventory = Inventory::default();
+    for (job, answer) in jobs.iter().zip(answers) {
+        let ids = created(&answer);
+        if ids.len() != job.names.len() {
+            return Err(DemoError::Unexpected(format!("{} records from {}", ids.len(), job.table.display())));
+        }
+        let records = job.names.iter().cloned().zip(ids);
+        if job.command == "asset" { inventory.assets.extend(records) } else { inventory.persons.extend(records) }
+    }
+    stage.settle(&stage.everybody())?;
+    let (assets, people) = (inventory.assets.len() as u64, inventory.persons.len() as u64);
+    voice.tell("demo.registered", &[("assets", &voice.number(assets)), ("people", &voice.number(people))]);
+    Ok(inventory)
+}
+
+/// The field of work of somebody who leads a commune, as a word of the records.
+const VICE_CHAIR_FIELD: &str = "other";
+
+/// One table to be registered by one official at one node.
+struct Job<'a> {
+    command: &'static str,
+    node: usize,
+    official: &'a Official,
+    unit: &'a str,
+    table: PathBuf,
+    names: Vec<String>,
+}
+
+impl<'a> Job<'a> {
+    fn assets(
+        node: usize,
+        official: &'a Official,
+        unit: &'a OldUnit,
+        tables: &std::path::Path,
+    ) -> Result<Self, DemoError> {
+        let headings =
+            ["code", "name", "category", "quantity", "measure", "cost", "in_use_year", "condition", "site"];
+        let rows = unit.assets.iter().map(|asset| {
+            let (quantity, cost, year) =
+                (asset.quantity.to_string(), asset.cost.to_string(), asset.in_use_year.to_string());
+            let texts = [&asset.code, &asset.name, &asset.category, &quantity, &asset.measure];
+            let rest = [&cost, &year, &asset.condition, &unit.name];
+            texts.into_iter().chain(rest).cloned().collect()
+        });
+        Ok(Self {
+            command: "asset",
+            node,
+            official,
+            unit: &unit.code,
+            table: write_table(tables.join(format!("{}-assets.csv", unit.code)), &headings, rows)?,
+            names: unit.assets.iter().map(|asset| asset.code.clone()).collect(),
+        })
+    }
+
+    fn persons(
+        node: usize,
+        official: &'a Official,
+        unit: &'a str,
+        field: &str,
+        people: &[Person],
+        tables: &std::path::Path,
+    ) -> Result<Self, DemoError> {
+        let rows =
+            people.iter().map(|p| vec![p.name.clone(), p.birth_year.to_string(), field.to_owned()]);
+        Ok(Self {
+            command: "person",
+            node,
+            official,
+            unit,
+            table: write_table(tables.join(format!("{unit}-people.csv")), &["name", "birth_year", "field"], rows)?,
+            names: people.iter().map(|person| person.name.clone()).collect(),
+        })
+    }
+
+    fn run(&self, stage: &Stage) -> Result<Value, DemoError> {
+        let table = self.table.display().to_string();
+        let args = [self.command, "register", "--from", &table, "--unit", self.unit];
+        stage.act(self.node, &self.official.key, &args)
+    }
+}
+
+fn write_table(
+    file: PathBuf,
+    headings: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<PathBuf, DemoError> {
+    let failed = |error: csv::Error| DemoError::Io { what: file.display().to_string(), source: error.into() };
+    let mut writer = csv::Writer::from_path(&file).map_err(failed)?;
+    writer.write_record(headings).map_err(failed)?;
+    for row in rows {
+        writer.write_record(row).map_err(failed)?;
+    }
+    writer.flush().map_err(DemoError::file(&file))?;
+    Ok(file)
+}
+
+/// The ids of the records that an act created, in the order of its operations.
+pub fn created(answer: &Value) -> Vec<String> {
+    let stored = answer["stored"].as_array().into_iter().flatten();
+    let ids = stored.flat_map(|commit| commit["created"].as_array().into_iter().flatten());
+    ids.filter_map(|id| id.as_str().map(str::to_owned)).collect()
+}
+
+/// The ids of the commits that an act was answered "stored" for.
+pub fn stored(answer: &Value) -> Vec<String> {
+    let stored = answer["stored"].as_array().into_iter().flatten();
+    stored.filter_map(|commit| commit["id"].as_str().map(str::to_owned)).collect()
+}
+
+
+#[cfg(test)]
+mod tests {
+    use soxa_records::person::WorkField;
+
+    use super::super::scenario::Field;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_words_of_the_records() {
+        for word in Field::ALL.map(Field::word).into_iter().chain([VICE_CHAIR_FIELD]) {
+            assert!(word.parse::<WorkField>().is_ok(), "{word}");
+        }
+    }
+
+    #[test]
+    fn answers_name_what_was_created_in_order() {
+        let answer = serde_json::json!({
+            "schema": "soxa.stored/1",
+            "stored": [{ "id": "c1", "created": ["a", "b"] }, { "id": "c2", "created": ["c"] }],
+        });
+        assert_eq!(created(&answer), ["a", "b", "c"]);
+        assert_eq!(stored(&answer), ["c1", "c2"]);
+        assert!(created(&Value::Null).is_empty());
+    }
+}
