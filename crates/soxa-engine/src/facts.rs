@@ -1,70 +1,37 @@
 //! From a commit and what the authority says of it to operations as legality sees them.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use lru::LruCache;
 use soxa_ledger::authority::{Act, Authority};
 use soxa_ledger::minutes::{Minutes, MinutesSigner, Party};
 use soxa_ledger::verdict::{Position, Verdict};
-use soxa_ledger::{Body, Commit, CommitId, OpKind, StatementId, Verified};
+use soxa_ledger::{Commit, CommitId, OpKind, StatementId};
 use soxa_records::{Actor, MinutesFacts, OpFacts, SignerFacts};
-use soxa_store::Store;
 
 use crate::error::EngineError;
 use crate::layout::{COMMIT, CommitRow, Row, SIGNATURE, id_at};
-use crate::limits::COMMITS_CACHED;
+use crate::limits::OPERATION_WEIGHT_BYTES;
 use crate::overlay::Overlay;
-use crate::runs::Runs;
 
-/// The operations of one commit.
+/// The operations of one commit, in the order of their indices.
 pub(crate) type CommitFacts = Arc<[Arc<OpFacts>]>;
 
-/// Commits with their operations' facts, the last used kept in memory.
-pub(crate) struct FactsCache {
-    cache: Mutex<LruCache<CommitId, CommitFacts>>,
-}
-
-impl FactsCache {
-    pub fn new() -> Self {
-        let size = NonZeroUsize::new(COMMITS_CACHED).unwrap_or(NonZeroUsize::MIN);
-        Self { cache: Mutex::new(LruCache::new(size)) }
-    }
-
-    pub fn get(&self, commit: &CommitId) -> Option<CommitFacts> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(commit).cloned()
-    }
-
-    pub fn put(&self, commit: CommitId, facts: CommitFacts) {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(commit, facts);
-    }
-
-    pub fn forget(&self, commit: &CommitId) {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).pop(commit);
-    }
-
-    pub fn clear(&self) {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
+/// What operations weigh in a cache.
+pub(crate) fn weight_of(operations: &[Arc<OpFacts>]) -> usize {
+    let carried: usize = operations
+        .first()
+        .map_or(0, |first| first.minutes.iter().map(|minutes| minutes.minutes.bytes().len()).sum());
+    let own = |facts: &Arc<OpFacts>| {
+        let note = facts.note.as_ref().map_or(0, String::len);
+        OPERATION_WEIGHT_BYTES + facts.body.len() + note + 32 * (facts.refs.len() + facts.parents.len())
+    };
+    carried + operations.iter().map(own).sum::<usize>()
 }
 
 /// The commit row, if the commit is known.
 pub(crate) fn commit_row(view: &Overlay<'_>, id: &CommitId) -> Result<Option<CommitRow>, EngineError> {
     view.get(COMMIT, &id.0)?.map(|bytes| CommitRow::from_bytes(&bytes)).transpose()
-}
-
-/// Reads a commit back from the log.
-pub(crate) fn read_commit(
-    store: &Store,
-    runs: &Runs,
-    row: &CommitRow,
-) -> Result<Verified<Commit>, EngineError> {
-    match runs.entry(store, row.place)?.open_stored() {
-        Ok(Body::Commit(commit)) => Ok(commit),
-        Ok(Body::Statement(_)) => Err(EngineError::Index { table: CommitRow::TABLE }),
-        Err(defect) => Err(EngineError::Log { what: defect.to_string() }),
-    }
 }
 
 /// Facts of a commit at its positions.
@@ -141,6 +108,6 @@ fn act_of(party: Party) -> &'static str {
     }
 }
 
-pub(crate) fn actor(authority: &Authority, id: &StatementId) -> Option<Actor> {
+fn actor(authority: &Authority, id: &StatementId) -> Option<Actor> {
     authority.appointment(id).map(|appointment| Actor::of(*id, appointment))
 }

@@ -9,6 +9,7 @@ use soxa_ledger::{
 use soxa_store::{Keyspace, Location};
 
 use crate::error::EngineError;
+use crate::refusal::RefusedWhat;
 
 /// Feed id → [`FeedRow`].
 pub(crate) const FEED: Keyspace = Keyspace::new(1);
@@ -32,9 +33,9 @@ pub(crate) const CITED_BY: Keyspace = Keyspace::new(9);
 pub(crate) const RECORD: Keyspace = Keyspace::new(10);
 /// Kind, zero byte, record id → nothing.
 pub(crate) const BY_KIND: Keyspace = Keyspace::new(11);
-/// Feed id, number → [`crate::Refused`].
+/// Feed id, number → [`crate::Refused`]: the entry that ended the feed.
 pub(crate) const REFUSED: Keyspace = Keyspace::new(12);
-/// Commit id → 1 while some of its operations are pending, 2 while some are void.
+/// Commit id, index of an operation → [`NotValidRow`], while the operation is not valid.
 pub(crate) const NOT_VALID: Keyspace = Keyspace::new(13);
 /// Node key, commit id → nothing. Commits carried in feeds of the node.
 pub(crate) const BY_NODE: Keyspace = Keyspace::new(14);
@@ -44,6 +45,27 @@ pub(crate) const BY_FEED: Keyspace = Keyspace::new(15);
 pub(crate) const COUNTS: Keyspace = Keyspace::new(16);
 /// Public key, commit id → nothing. Authors and signers of minutes.
 pub(crate) const BY_KEY: Keyspace = Keyspace::new(17);
+
+/// All of them, with names for people.
+pub(crate) const KEYSPACES: [(Keyspace, &str); 17] = [
+    (FEED, "feeds"),
+    (RUN, "runs"),
+    (STATEMENT, "statements"),
+    (COMMIT, "commits"),
+    (BY_APPOINTMENT, "commits by appointment"),
+    (SIGNATURE, "signatures of minutes"),
+    (OPERATION, "operations"),
+    (RECORD_OP, "operations by record"),
+    (CITED_BY, "citations"),
+    (RECORD, "records"),
+    (BY_KIND, "records by kind"),
+    (REFUSED, "refusals"),
+    (NOT_VALID, "operations that are not valid"),
+    (BY_NODE, "commits by node"),
+    (BY_FEED, "commits by feed"),
+    (COUNTS, "counts"),
+    (BY_KEY, "commits by key"),
+];
 
 /// One key made of parts.
 pub(crate) fn key(parts: &[&[u8]]) -> Vec<u8> {
@@ -130,6 +152,11 @@ pub(crate) struct Place {
     pub at: u32,
 }
 
+impl Place {
+    /// Where a commit stands that is only being checked: it is never read from there.
+    pub const NOWHERE: Self = Self { location: Location { segment: 0, offset: 0, len: 0 }, at: 0 };
+}
+
 impl Row for Place {
     const TABLE: &'static str = "statements";
 
@@ -143,10 +170,16 @@ impl Row for Place {
     }
 }
 
-/// A commit with all entries that carry it.
+/// A commit: where it is read, all entries that carry it, and what judging needs to know without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommitRow {
     pub place: Place,
+    pub scope: Scope,
+    /// How many operations it has.
+    pub operations: u32,
+    /// The ids of the signatures under its minutes.
+    pub signatures: Vec<[u8; 32]>,
+    /// Ascending.
     pub positions: Vec<Position>,
 }
 
@@ -154,8 +187,13 @@ impl Row for CommitRow {
     const TABLE: &'static str = "commits";
 
     fn write(&self, w: &mut Writer) {
-        w.array(2);
+        w.array(5);
         self.place.write(w);
+        self.scope.write(w);
+        w.uint(self.operations.into()).array(self.signatures.len());
+        for signature in &self.signatures {
+            w.bytes(signature);
+        }
         w.array(self.positions.len());
         for p in &self.positions {
             w.array(5).bytes(&p.feed.0).bytes(&p.node.0).uint(p.seq.0).bytes(&p.hash.0).uint(p.time.0);
@@ -163,26 +201,32 @@ impl Row for CommitRow {
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("commit row", 2)?;
-        let place = Place::read(r)?;
-        let positions = r.list("positions", usize::MAX, |r| {
-            r.tuple("position", 5)?;
-            Ok(Position {
-                feed: FeedId(r.fixed("feed")?),
-                node: NodeKey(r.fixed("node")?),
-                seq: Seq(r.uint("seq")?),
-                hash: EntryHash(r.fixed("hash")?),
-                time: Time(r.uint("time")?),
-            })
-        })?;
-        Ok(Self { place, positions })
+        r.tuple("commit row", 5)?;
+        Ok(Self {
+            place: Place::read(r)?,
+            scope: Scope::read(r)?,
+            operations: read_u32(r, "operations")?,
+            signatures: r.list("signatures", usize::MAX, |r| r.fixed("signature"))?,
+            positions: r.list("positions", usize::MAX, |r| {
+                r.tuple("position", 5)?;
+                Ok(Position {
+                    feed: FeedId(r.fixed("feed")?),
+                    node: NodeKey(r.fixed("node")?),
+                    seq: Seq(r.uint("seq")?),
+                    hash: EntryHash(r.fixed("hash")?),
+                    time: Time(r.uint("time")?),
+                })
+            })?,
+        })
     }
 }
 
 /// How an operation was judged, as far as other records need to know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Judged {
-    /// Not judged yet, or waiting for something.
+    /// Not judged yet. Never in the index: an intake ends with everything judged.
+    New,
+    /// Waiting for something.
     Pending,
     /// It has effect.
     Valid,
@@ -192,11 +236,22 @@ pub(crate) enum Judged {
     Void,
 }
 
-/// An operation.
+impl Judged {
+    const ALL: [Self; 5] = [Self::New, Self::Pending, Self::Valid, Self::Severed, Self::Void];
+
+    /// Whether both mean the same to records that cite the operation.
+    pub fn means(self, other: Self) -> bool {
+        let unknown = |judged| matches!(judged, Self::New | Self::Pending);
+        self == other || (unknown(self) && unknown(other))
+    }
+}
+
+/// An operation: the one at `index` of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OpRow {
     pub record: RecordId,
     pub commit: CommitId,
+    pub index: u32,
     pub judged: Judged,
 }
 
@@ -204,26 +259,51 @@ impl Row for OpRow {
     const TABLE: &'static str = "operations";
 
     fn write(&self, w: &mut Writer) {
-        w.array(3).bytes(&self.record.0).bytes(&self.commit.0).uint(match self.judged {
-            Judged::Pending => 0,
-            Judged::Valid => 1,
-            Judged::Severed => 2,
-            Judged::Void => 3,
+        w.array(4).bytes(&self.record.0).bytes(&self.commit.0).uint(self.index.into()).uint(self.judged as u64);
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        r.tuple("operation row", 4)?;
+        Ok(Self {
+            record: RecordId(r.fixed("record")?),
+            commit: CommitId(r.fixed("commit")?),
+            index: read_u32(r, "index")?,
+            judged: {
+                let code = r.uint("judged")?;
+                let judged = Judged::ALL.into_iter().find(|judged| *judged as u64 == code);
+                judged.ok_or(CborError::Value { field: "judged", what: "no such judgement" })?
+            },
+        })
+    }
+}
+
+/// An operation that is not valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NotValidRow {
+    /// Whether it is void; else it is pending.
+    pub void: bool,
+    /// What no honest node would have let in.
+    pub offence: Option<(RefusedWhat, String)>,
+}
+
+impl Row for NotValidRow {
+    const TABLE: &'static str = "operations that are not valid";
+
+    fn write(&self, w: &mut Writer) {
+        w.array(2).bool(self.void).option(self.offence.as_ref(), |w, (what, reason)| {
+            w.array(2).uint(what.code()).text(reason);
         });
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("operation row", 3)?;
-        let record = RecordId(r.fixed("record")?);
-        let commit = CommitId(r.fixed("commit")?);
-        let judged = match r.uint("judged")? {
-            0 => Judged::Pending,
-            1 => Judged::Valid,
-            2 => Judged::Severed,
-            3 => Judged::Void,
-            _ => return Err(CborError::Value { field: "judged", what: "no such judgement" }),
-        };
-        Ok(Self { record, commit, judged })
+        r.tuple("row of what is not valid", 2)?;
+        Ok(Self {
+            void: r.bool("void")?,
+            offence: r.option("offence", |r| {
+                r.tuple("offence", 2)?;
+                Ok((RefusedWhat::read(r)?, r.text("reason", usize::MAX)?.to_owned()))
+            })?,
+        })
     }
 }
 
@@ -262,18 +342,25 @@ pub struct Counts {
     pub commits: u64,
     /// Operations in them.
     pub operations: u64,
+    /// Records that exist.
+    pub records: u64,
 }
 
 impl Row for Counts {
     const TABLE: &'static str = "counts";
 
     fn write(&self, w: &mut Writer) {
-        w.array(3).uint(self.entries).uint(self.commits).uint(self.operations);
+        w.array(4).uint(self.entries).uint(self.commits).uint(self.operations).uint(self.records);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("counts", 3)?;
-        Ok(Self { entries: r.uint("entries")?, commits: r.uint("commits")?, operations: r.uint("operations")? })
+        r.tuple("counts", 4)?;
+        Ok(Self {
+            entries: r.uint("entries")?,
+            commits: r.uint("commits")?,
+            operations: r.uint("operations")?,
+            records: r.uint("records")?,
+        })
     }
 }
 
@@ -294,6 +381,24 @@ pub(crate) fn record_op(record: &RecordId, op: &OpId) -> Vec<u8> {
 /// The key of an entry of a feed.
 pub(crate) fn feed_seq(feed: &FeedId, seq: Seq) -> Vec<u8> {
     key(&[&feed.0, &seq.0.to_be_bytes()])
+}
+
+/// Feed and number of such a key.
+pub(crate) fn split_feed_seq(key: &[u8], table: &'static str) -> Result<(FeedId, Seq), EngineError> {
+    let (feed, seq) = key.split_first_chunk::<32>().ok_or(EngineError::Index { table })?;
+    let seq = seq.try_into().map_err(|_| EngineError::Index { table })?;
+    Ok((FeedId(*feed), Seq(u64::from_be_bytes(seq))))
+}
+
+/// The key of an operation that is not valid.
+pub(crate) fn not_valid(commit: &CommitId, index: u32) -> Vec<u8> {
+    key(&[&commit.0, &index.to_be_bytes()])
+}
+
+/// The commit in such a key.
+pub(crate) fn commit_of(key: &[u8]) -> Result<CommitId, EngineError> {
+    let commit = key.first_chunk::<32>().ok_or(EngineError::Index { table: NotValidRow::TABLE })?;
+    Ok(CommitId(*commit))
 }
 
 /// The key of a record among those of its kind.

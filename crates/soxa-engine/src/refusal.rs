@@ -28,6 +28,23 @@ impl RefusedWhat {
             Self::Unauthorised => "unauthorised",
         }
     }
+
+    pub(crate) fn code(self) -> u64 {
+        match self {
+            Self::Forged => 0,
+            Self::Malformed => 1,
+            Self::Unauthorised => 2,
+        }
+    }
+
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        match r.uint("what")? {
+            0 => Ok(Self::Forged),
+            1 => Ok(Self::Malformed),
+            2 => Ok(Self::Unauthorised),
+            _ => Err(CborError::Value { field: "what", what: "no such refusal" }),
+        }
+    }
 }
 
 impl fmt::Display for RefusedWhat {
@@ -53,12 +70,7 @@ impl Row for Refused {
     const TABLE: &'static str = "refusals";
 
     fn write(&self, w: &mut Writer) {
-        let what = match self.what {
-            RefusedWhat::Forged => 0,
-            RefusedWhat::Malformed => 1,
-            RefusedWhat::Unauthorised => 2,
-        };
-        w.array(4).bytes(&self.node.0).uint(self.seq.0).uint(what).text(&self.reason);
+        w.array(4).bytes(&self.node.0).uint(self.seq.0).uint(self.what.code()).text(&self.reason);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
@@ -66,12 +78,7 @@ impl Row for Refused {
         Ok(Self {
             node: NodeKey(r.fixed("node")?),
             seq: Seq(r.uint("seq")?),
-            what: match r.uint("what")? {
-                0 => RefusedWhat::Forged,
-                1 => RefusedWhat::Malformed,
-                2 => RefusedWhat::Unauthorised,
-                _ => return Err(CborError::Value { field: "what", what: "no such refusal" }),
-            },
+            what: RefusedWhat::read(r)?,
             reason: r.text("reason", usize::MAX)?.to_owned(),
         })
     }

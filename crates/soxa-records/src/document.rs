@@ -397,10 +397,10 @@ fn write(
             Change::Set { field, value } => {
                 let scalar = scalar(value);
                 let standing = tx.get_all(&fields, *field).map_err(&wrong)?;
-                if let [(automerge::Value::Scalar(same), _)] = standing.as_slice()
-                    && **same == scalar
-                {
-                    // automerge skips writing an equal value, but who wrote it last is part of our state.
+                let is_same = |value: &automerge::Value<'_>| value.to_scalar() == Some(&scalar);
+                if standing.iter().any(|(value, _)| is_same(value)) {
+                    // automerge writes nothing new where an equal value stands, alone or among others; but who wrote
+                    // it last is part of our state.
                     tx.delete(&fields, *field).map_err(&wrong)?;
                 }
                 tx.put(&fields, *field, scalar).map_err(&wrong)?;

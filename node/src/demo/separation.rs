@@ -37,6 +37,13 @@ struct Job<'a> {
     head: &'a super::cast::Official,
 }
 
+impl<'a> Job<'a> {
+    /// The lines of the minutes: all assets but the one that is kept for being handed over twice.
+    fn assets(&self, twice: &Twice<'_>) -> Vec<&'a Asset> {
+        self.unit.assets.iter().filter(|asset| asset.code != twice.asset.code).collect()
+    }
+}
+
 /// Hands all assets over.
 ///
 /// # Errors
@@ -58,8 +65,7 @@ pub fn play(
     let (alone, rival) = (at(places, ALONE)?, at(places, RIVAL)?);
     let twice = Twice::find(alone)?;
     let offers = side_by_side(&jobs, |job| {
-        let ordinary = |asset: &&Asset| asset.code != twice.asset.code;
-        let lines = job.unit.assets.iter().filter(ordinary).map(|asset| inventory.asset(&asset.code));
+        let lines = job.assets(&twice).into_iter().map(|asset| inventory.asset(&asset.code));
         offer(stage, 0, job.head, &minutes(scenario, job.place, job.unit, lines.collect::<Result<_, _>>()?))
     })?;
     stage.settle(&stage.everybody())?;
@@ -68,7 +74,7 @@ pub fn play(
     cut_off(stage, &[alone, rival])?;
     let before = stage.nodes[alone.node].status()?;
     let offered: Vec<_> = jobs.iter().zip(&offers).collect();
-    side_by_side(&offered, |(job, handover)| take_over(stage, job, handover))?;
+    side_by_side(&offered, |(job, handover)| take_over(stage, job, handover, &job.assets(&twice)))?;
     side_by_side(&[alone, rival], |place| twice.hand_over(stage, scenario, place, inventory))?;
     let after = stage.nodes[alone.node].status()?;
     let province = stage.nodes[0].status()?;
@@ -116,9 +122,9 @@ fn minutes<'a>(
 }
 
 /// The centre's asset officer counts, then takes over; at one commune all lines but one.
-fn take_over(stage: &Stage, job: &Job<'_>, handover: &str) -> Result<(), DemoError> {
+fn take_over(stage: &Stage, job: &Job<'_>, handover: &str, assets: &[&Asset]) -> Result<(), DemoError> {
     let officer = &job.place.cast.asset_officer;
-    count(stage, job.place.node, officer, handover)?;
+    count(stage, job.place.node, officer, handover, assets)?;
     let refused: &[(u32, &str)] = if refuses(job) { &[(REFUSED_LINE, REFUSED_BECAUSE)] } else { &[] };
     accept(stage, job.place.node, officer, handover, refused)
 }
@@ -139,7 +145,7 @@ fn hand_over_again(
         let asset = line.ok_or_else(|| DemoError::Unexpected("no line to refuse".to_owned()))?;
         let lines = vec![inventory.asset(&asset.code)?];
         let handover = offer(stage, job.place.node, job.head, &minutes(scenario, job.place, job.unit, lines))?;
-        count(stage, job.place.node, &job.place.cast.asset_officer, &handover)?;
+        count(stage, job.place.node, &job.place.cast.asset_officer, &handover, &[asset])?;
         accept(stage, job.place.node, &job.place.cast.asset_officer, &handover, &[])?;
     }
     Ok(())

@@ -41,7 +41,10 @@ fn text(text: &str) -> String {
 
 /// One operation of every kind, in the order of the vectors.
 fn samples() -> Vec<TypedOperation> {
-    let party = |n, name: &str| HandoverParty { unit: id(n), name: text(name) };
+    let party = |n, name: &str| HandoverParty {
+        unit: id(n),
+        name: text(name),
+    };
     let mut all = Vec::new();
     all.extend(
         [
@@ -52,8 +55,14 @@ fn samples() -> Vec<TypedOperation> {
                 path: vec![id(1), id(2)],
                 basis: text("NQ 1681"),
             }),
-            UnitOperation::Set(UnitSet { field: UnitField::Seat, value: text("Mường Chùm") }),
-            UnitOperation::Open(UnitOpen { date: day(2025, 11, 15), basis: text("QĐ 2733") }),
+            UnitOperation::Set(UnitSet {
+                field: UnitField::Seat,
+                value: text("Mường Chùm"),
+            }),
+            UnitOperation::Open(UnitOpen {
+                date: day(2025, 11, 15),
+                basis: text("QĐ 2733"),
+            }),
             UnitOperation::Close(UnitClose {
                 date: day(2025, 12, 31),
                 successors: vec![id(3), id(4)],
@@ -64,14 +73,19 @@ fn samples() -> Vec<TypedOperation> {
     );
     all.extend(
         [
-            RosterOperation::Create(RosterCreate { unit: id(2), path: vec![id(1)] }),
+            RosterOperation::Create(RosterCreate {
+                unit: id(2),
+                path: vec![id(1)],
+            }),
             RosterOperation::AddPost(PostAdd {
                 code: text("VH-1"),
                 title: text("Viên chức văn hóa"),
                 field: WorkField::Culture,
                 head: false,
             }),
-            RosterOperation::ClosePost(PostClose { post: OpRef::Id(OpId([7; 32])) }),
+            RosterOperation::ClosePost(PostClose {
+                post: OpRef::Id(OpId([7; 32])),
+            }),
             RosterOperation::Assign(Assign {
                 post: OpRef::Here(1),
                 person: RecordRef::Id(id(8)),
@@ -156,15 +170,24 @@ fn samples() -> Vec<TypedOperation> {
                 rows: vec![row(1, 1_000, "worn", ""), row(3, 500, "", "half")],
             }),
             HandoverOperation::Accept(HandoverAccept { minutes: 1 }),
-            HandoverOperation::Refuse(HandoverRefuse { reason: text("mái dột") }),
-            HandoverOperation::Withdraw(HandoverWithdraw { reason: text("nhầm") }),
+            HandoverOperation::Refuse(HandoverRefuse {
+                reason: text("mái dột"),
+            }),
+            HandoverOperation::Withdraw(HandoverWithdraw {
+                reason: text("nhầm")
+            }),
             HandoverOperation::Witness(HandoverWitness { minutes: 2 }),
             HandoverOperation::Effect(HandoverEffect {
                 minutes: 1,
                 kind: HandoverKind::Assets,
                 giver: id(1),
                 receiver: id(2),
-                lines: vec![EffectLine { line: 1, subject: id(4), prev: LinkId([4; 32]), depth: 1 }],
+                lines: vec![EffectLine {
+                    line: 1,
+                    subject: id(4),
+                    prev: LinkId([4; 32]),
+                    depth: 1,
+                }],
             }),
         ]
         .map(TypedOperation::Handover),
@@ -180,7 +203,10 @@ fn hex(bytes: &[u8]) -> String {
 fn every_kind_has_the_bytes_of_its_golden_vector() {
     let samples = samples();
     let kinds: Vec<&str> = TypedOperation::kinds().collect();
-    assert_eq!(samples.iter().map(TypedOperation::name).collect::<Vec<_>>(), kinds);
+    assert_eq!(
+        samples.iter().map(TypedOperation::name).collect::<Vec<_>>(),
+        kinds
+    );
     assert_eq!(VECTORS.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), kinds);
     for (sample, (kind, vector)) in samples.iter().zip(VECTORS) {
         assert_eq!(&hex(&sample.body()), vector, "{kind}");
@@ -212,17 +238,29 @@ fn values_that_the_format_forbids_are_malformed() {
             }
             TypedOperation::Unit(UnitOperation::Close(good)) => {
                 let successors = Vec::new();
-                refuse(&TypedOperation::Unit(UnitOperation::Close(UnitClose { successors, ..good })));
+                refuse(&TypedOperation::Unit(UnitOperation::Close(UnitClose {
+                    successors,
+                    ..good
+                })));
             }
             TypedOperation::Roster(RosterOperation::Assign(good)) => {
                 let until = Some(day(2025, 11, 14));
                 let person = RecordRef::New;
-                refuse(&TypedOperation::Roster(RosterOperation::Assign(Assign { until, ..good.clone() })));
-                refuse(&TypedOperation::Roster(RosterOperation::Assign(Assign { person, ..good })));
+                refuse(&TypedOperation::Roster(RosterOperation::Assign(Assign {
+                    until,
+                    ..good.clone()
+                })));
+                refuse(&TypedOperation::Roster(RosterOperation::Assign(Assign {
+                    person,
+                    ..good
+                })));
             }
             TypedOperation::Asset(AssetOperation::Register(good)) => {
                 let cost = -1;
-                refuse(&TypedOperation::Asset(AssetOperation::Register(AssetRegister { cost, ..good })));
+                refuse(&TypedOperation::Asset(AssetOperation::Register(AssetRegister {
+                    cost,
+                    ..good
+                })));
             }
             TypedOperation::Asset(AssetOperation::Custody(good)) => {
                 let custody = |change: &dyn Fn(&mut Custody)| {
@@ -260,18 +298,36 @@ fn values_that_the_format_forbids_are_malformed() {
 #[test]
 fn days_and_amounts_are_read_as_they_are_shown() {
     for good in ["1800-01-01", "2000-02-29", "2024-02-29", "2999-12-31"] {
-        assert_eq!(good.parse::<Date>().map(|date| date.to_string()).as_deref(), Ok(good));
+        assert_eq!(
+            good.parse::<Date>().map(|date| date.to_string()).as_deref(),
+            Ok(good)
+        );
     }
-    for bad in ["", "2025-02-29", "1900-02-29", "2025-13-01", "2025-00-10", "2025-4-1", "2025-04-31", "2025-04-01-"] {
+    for bad in [
+        "",
+        "2025-02-29",
+        "1900-02-29",
+        "2025-13-01",
+        "2025-00-10",
+        "2025-4-1",
+        "2025-04-31",
+        "2025-04-01-",
+    ] {
         assert!(bad.parse::<Date>().is_err(), "{bad}");
     }
     for good in ["0", "1", "12.5", "0.001", "125.75"] {
-        assert_eq!(good.parse::<Quantity>().map(|q| q.to_string()).as_deref(), Ok(good));
+        assert_eq!(
+            good.parse::<Quantity>().map(|q| q.to_string()).as_deref(),
+            Ok(good)
+        );
     }
     for bad in ["", ".5", "1.", "1.0005", "-1", "1,5", "99999999999999999999"] {
         assert!(bad.parse::<Quantity>().is_err(), "{bad}");
     }
-    assert_eq!("12.500".parse::<Quantity>().map(|q| q.to_string()).as_deref(), Ok("12.5"));
+    assert_eq!(
+        "12.500".parse::<Quantity>().map(|q| q.to_string()).as_deref(),
+        Ok("12.5")
+    );
 }
 
 #[test]

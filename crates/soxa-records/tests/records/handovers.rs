@@ -361,8 +361,12 @@ fn a_signature_without_effect_takes_the_act_with_it() {
     let unknown = Missing::Statement(StatementId([9; 32]));
     p.cut_signatures(&a, &Verdict::Pending(unknown.clone()));
     assert_eq!(
-        p.verdict(ops[1]),
+        p.verdict(ops[0]),
         &OpVerdict::Pending(OpMissing::Operation(offer_of(&p, ops[0])))
+    );
+    assert_eq!(
+        p.verdict(ops[1]),
+        &OpVerdict::Pending(OpMissing::Operation(ops[0]))
     );
     p.cut_signatures(&a, &Verdict::Valid);
     p.cut_signatures(&b, &Verdict::Pending(unknown.clone()));

@@ -6,10 +6,10 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use soxa_ledger::Time;
 use soxa_ledger::ids::{CommitId, OpId, RecordId, sha256};
 use soxa_ledger::operation::OpRef;
 use soxa_ledger::verdict::{Missing, Verdict, VoidReason};
-use soxa_ledger::Time;
 use soxa_records::asset::{AssetOperation, AssetSet};
 use soxa_records::person::WorkField;
 use soxa_records::roster::{PostAdd, PostClose, RosterCreate, RosterOperation};
@@ -31,31 +31,57 @@ struct Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let parents = proptest::collection::vec(any::<Index>(), 1..4);
-    (any::<u8>(), 0_u8..3, parents, 0_u8..12, any::<u8>())
-        .prop_map(|(act, value, parents, verdict, salt)| Step { act, value, parents, verdict, salt })
+    (any::<u8>(), 0_u8..3, parents, 0_u8..12, any::<u8>()).prop_map(|(act, value, parents, verdict, salt)| {
+        Step {
+            act,
+            value,
+            parents,
+            verdict,
+            salt,
+        }
+    })
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step(), 0..14)
 }
 
-fn facts(by: &Official, n: usize, salt: u8, operation: &TypedOperation, parents: Vec<OpId>, record: RecordId) -> OpFacts {
+fn facts(
+    by: &Official,
+    n: usize,
+    salt: u8,
+    operation: &TypedOperation,
+    parents: Vec<OpId>,
+    record: RecordId,
+) -> OpFacts {
     let commit = CommitId(sha256(&[u8::try_from(n).unwrap(), salt]));
     OpFacts {
         id: OpId::of(commit, 0),
         commit,
         index: 0,
-        record: if parents.is_empty() { OpId::of(commit, 0).into() } else { record },
+        record: if parents.is_empty() {
+            OpId::of(commit, 0).into()
+        } else {
+            record
+        },
         kind: operation.kind(),
         version: 1,
         parents,
-        refs: if operation.is_creation() { vec![PROVINCE.a.unit().into()] } else { Vec::new() },
+        refs: if operation.is_creation() {
+            vec![PROVINCE.a.unit().into()]
+        } else {
+            Vec::new()
+        },
         body: operation.body(),
-        actor: PROVINCE.ops.values().find_map(|op| op.actor.clone()).map(|mut actor| {
-            actor.unit_path.clone_from(&by.unit_path);
-            actor.key = by.key.public();
-            actor
-        }),
+        actor: PROVINCE
+            .ops
+            .values()
+            .find_map(|op| op.actor.clone())
+            .map(|mut actor| {
+                actor.unit_path.clone_from(&by.unit_path);
+                actor.key = by.key.public();
+                actor
+            }),
         author_time: Time(u64::from(salt) * 1_000),
         verdict: Verdict::Valid,
         minutes: Arc::from([]),
@@ -66,7 +92,9 @@ fn facts(by: &Official, n: usize, salt: u8, operation: &TypedOperation, parents:
 fn act_on_roster(step: &Step, earlier: &[OpFacts]) -> TypedOperation {
     let target = step.parents[0].get(earlier).id;
     TypedOperation::Roster(if step.act.is_multiple_of(3) {
-        RosterOperation::ClosePost(PostClose { post: OpRef::Id(target) })
+        RosterOperation::ClosePost(PostClose {
+            post: OpRef::Id(target),
+        })
     } else {
         RosterOperation::AddPost(PostAdd {
             code: format!("P{}", step.value),
@@ -91,7 +119,10 @@ fn act_on_asset(step: &Step) -> TypedOperation {
 fn graph(steps: &[Step], roster: bool) -> Vec<OpFacts> {
     let a = &PROVINCE.a;
     let creation = if roster {
-        TypedOperation::Roster(RosterOperation::Create(RosterCreate { unit: a.unit(), path: vec![PROVINCE.top.unit()] }))
+        TypedOperation::Roster(RosterOperation::Create(RosterCreate {
+            unit: a.unit(),
+            path: vec![PROVINCE.top.unit()],
+        }))
     } else {
         TypedOperation::Asset(AssetOperation::Register(asset_of(a.unit(), "House")))
     };
@@ -99,9 +130,20 @@ fn graph(steps: &[Step], roster: bool) -> Vec<OpFacts> {
     let record = ops[0].record;
     for (n, step) in steps.iter().enumerate() {
         let parents: BTreeSet<OpId> = step.parents.iter().map(|at| at.get(&ops).id).collect();
-        let operation = if roster { act_on_roster(step, &ops) } else { act_on_asset(step) };
+        let operation = if roster {
+            act_on_roster(step, &ops)
+        } else {
+            act_on_asset(step)
+        };
         let by = if step.act == 7 { &PROVINCE.b } else { a };
-        let mut op = facts(by, n + 1, step.salt, &operation, parents.into_iter().collect(), record);
+        let mut op = facts(
+            by,
+            n + 1,
+            step.salt,
+            &operation,
+            parents.into_iter().collect(),
+            record,
+        );
         match step.verdict {
             0 => op.verdict = Verdict::Void(VoidReason::OutsideTerm),
             1 => op.verdict = Verdict::Void(VoidReason::Cut(CUT)),

@@ -2,8 +2,9 @@
 
 use soxa_ledger::Scope;
 
+use crate::chance::Weather;
 use crate::replica::unit;
-use crate::world::{Weather, World};
+use crate::world::World;
 
 fn bodies(count: u8) -> Vec<Vec<u8>> {
     (0..count).map(|at| vec![at; 40]).collect()

@@ -3,32 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soxa_ledger::replica::Replica;
 use soxa_ledger::{Feed, FeedId, Incarnation, NodeKey, RecordId, Scope, SecretKey, Time};
 use soxa_sync::{
     Effect, Failure, Finding, Hint, Outcome, Parameters, Puller, Request, RequestId, Response, Root, answer,
     shared_root,
 };
 
+use crate::chance::{Dice, Weather};
 use crate::replica::{Holdings, NETWORK, feed_of, secret, unit};
-
-/// SplitMix64: the only chance in these tests.
-#[derive(Debug, Clone)]
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
 
 #[derive(Debug, Clone)]
 enum Event {
@@ -65,16 +47,9 @@ pub struct Node {
     pub puller: Puller,
     pub effects: Vec<(Time, Effect)>,
     lie: Option<Lie>,
+    heard: BTreeSet<Vec<u8>>,
     taking: BTreeSet<NodeKey>,
     asked: BTreeMap<NodeKey, (RequestId, BTreeSet<FeedId>, Time)>,
-}
-
-/// How bad the network is, in percent, and how slow.
-#[derive(Clone, Copy, Default)]
-pub struct Weather {
-    pub loss: u64,
-    pub doubling: u64,
-    pub delay_ms: u64,
 }
 
 pub struct World {
@@ -110,6 +85,7 @@ impl World {
             key,
             effects: Vec::new(),
             lie: None,
+            heard: BTreeSet::new(),
             taking: BTreeSet::new(),
             asked: BTreeMap::new(),
         };
@@ -239,7 +215,7 @@ impl World {
         }
     }
 
-    /// What gossip does: to all neighbours; those pass it on when it is news to them.
+    /// What gossip does: to all neighbours; those pass on each hint once.
     fn spread(&mut self, at: usize, from: usize, hint: &Hint) {
         for to in 0..self.nodes.len() {
             if self.hints && to != at && to != from && self.is_linked(at, to) {
@@ -377,8 +353,7 @@ impl World {
             Event::Hint { from, to, bytes } if self.is_linked(from, to) => {
                 let hint = Hint::decode(&bytes).unwrap();
                 let verified = hint.clone().verify(NETWORK).unwrap();
-                let held = self.nodes[to].holdings.line(&verified.feed_id());
-                let news = held.is_none_or(|held| held.head.seq < verified.seq());
+                let news = self.nodes[to].heard.insert(bytes);
                 let peer = self.nodes[from].key.node();
                 self.input(to, |node, now| {
                     node.puller.hinted(now, peer, &verified, &node.holdings)
