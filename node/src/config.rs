@@ -215,7 +215,7 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line_and_the_nearest() {
         check_unknown("listen = []\npeer = []\n", 2, "peers");
         check_unknown("\n\nsync_interval = 3", 3, "sync_interval_s");
-        check_unknown("[log]\n[loging]\n", 2, "log");
+        check_unknown("[log]\n[logs]\n", 2, "log");
     }
 
     #[test]
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn wrong_values_are_named_with_their_line() {
         check_unreadable("log = 'info'\nlisten = 7470\n", 2);
-        check_unreadable("listen = [\n", 2);
+        check_unreadable("lang = 'vi'\nlisten = [\n", 2);
         check_unreadable("log = 'info'\nsync_interval_s = 0\n", 2);
         check_unreadable("document_cache = 0", 1);
         check_unreadable("lang = 'fr'", 1);

@@ -176,12 +176,12 @@ mod tests {
         let failure = Failure::objections(&[
             objection("verdicts.void.role_forbids", false),
             objection("verdicts.void.outside_term", true),
-            objection("verdicts.void.of_a_later_version", false),
+            objection("of_a_later_version", false),
         ]);
         let said = failure.say(Lang::En);
         assert!(said.contains("the author's role does not allow this act"), "{said}");
         assert!(!said.contains("outside the term"), "{said}");
-        assert!(said.contains("verdicts.void.of_a_later_version"), "{said}");
+        assert!(said.contains("of_a_later_version"), "{said}");
         assert_eq!(failure.exit(), Exit::Failed);
     }
 

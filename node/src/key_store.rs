@@ -217,7 +217,7 @@ mod tests {
         check_refused(|_| String::new(), right, "errors.key_file_truncated");
         check_refused(|_| "a letter\n".to_owned(), right, "errors.key_file_foreign");
         check_refused(
-            |_| "-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----\n".to_owned(),
+            |_| "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD\n-----END PRIVATE KEY-----\n".to_owned(),
             right,
             "errors.key_file_foreign",
         );

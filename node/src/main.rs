@@ -9,7 +9,6 @@ mod client;
 mod control;
 
 mod daemon;
-#[path = "demo_stub.rs"]
 mod demo;
 mod sim;
 

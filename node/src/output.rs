@@ -87,11 +87,6 @@ impl Cell {
         Self { shown: shown.into(), value, right }
     }
 
-    /// The form that people see.
-    pub fn shown(&self) -> &str {
-        &self.shown
-    }
-
     fn csv(&self) -> String {
         match &self.value {
             Value::Null => String::new(),
@@ -127,11 +122,6 @@ impl Listing {
         self.rows.push(row);
     }
 
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -147,7 +137,7 @@ impl Listing {
 
     fn table(&self, lang: Lang) -> String {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(self.columns.iter().map(|(_, heading)| text(lang, heading, &[])));
         for row in &self.rows {
             table.add_row(row.iter().map(table_cell));
@@ -210,7 +200,7 @@ impl Sheet {
 
     fn table(&self, lang: Lang) -> String {
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
         for (_, label, cell) in self.fields.iter().filter(|(_, _, cell)| !cell.shown.is_empty()) {
             table.add_row(vec![TableCell::new(text(lang, label, &[])), TableCell::new(&cell.shown)]);
         }

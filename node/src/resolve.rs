@@ -37,7 +37,8 @@ impl Candidate {
 pub fn resolve(text: &str, candidates: &[Candidate]) -> Result<RecordId, Failure> {
     let wanted = fold(text);
     let is_id = wanted.len() >= ID_DIGITS_MIN && wanted.bytes().all(|b| b.is_ascii_hexdigit());
-    let exact = |c: &&Candidate| {
+    // Records without a code are not named by no code.
+    let exact = |c: &&Candidate| !wanted.is_empty() && {
         (is_id && c.id.to_string().starts_with(&wanted))
             || c.codes.iter().any(|code| fold(code) == wanted)
             || c.names.iter().any(|name| fold(name) == wanted)

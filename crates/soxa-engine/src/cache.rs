@@ -14,7 +14,11 @@ pub(crate) struct Weighed<K: Hash + Eq, V> {
 
 impl<K: Hash + Eq, V: Clone> Weighed<K, V> {
     pub fn new(max_bytes: usize) -> Self {
-        Self { entries: LruCache::unbounded(), weight: 0, max: max_bytes }
+        Self {
+            entries: LruCache::unbounded(),
+            weight: 0,
+            max: max_bytes,
+        }
     }
 
     pub fn get(&mut self, key: &K) -> Option<V> {
@@ -27,7 +31,9 @@ impl<K: Hash + Eq, V: Clone> Weighed<K, V> {
             self.weight = self.weight.saturating_sub(old);
         }
         while self.weight > self.max && self.entries.len() > 1 {
-            let Some((_, (gone, _))) = self.entries.pop_lru() else { break };
+            let Some((_, (gone, _))) = self.entries.pop_lru() else {
+                break;
+            };
             self.weight = self.weight.saturating_sub(gone);
         }
     }
@@ -95,7 +101,11 @@ mod tests {
             cache.put(*key, *key, *weight);
         }
         for key in 0..10 {
-            assert_eq!(cache.get(&key).is_some(), kept.contains(&key), "{key} after {puts:?}");
+            assert_eq!(
+                cache.get(&key).is_some(),
+                kept.contains(&key),
+                "{key} after {puts:?}"
+            );
         }
         let weight: usize = cache.entries.iter().map(|(_, (weight, _))| *weight).sum();
         assert_eq!(cache.weight, weight);

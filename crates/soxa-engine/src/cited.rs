@@ -21,7 +21,10 @@ pub(crate) struct Cited<'j, 'a> {
 
 impl<'j, 'a> Cited<'j, 'a> {
     pub fn new(judging: &'j Judging<'a>) -> Self {
-        Self { judging, fault: RefCell::new(None) }
+        Self {
+            judging,
+            fault: RefCell::new(None),
+        }
     }
 
     pub fn into_fault(self) -> Option<EngineError> {
@@ -37,7 +40,9 @@ impl<'j, 'a> Cited<'j, 'a> {
                 severed: false,
             }));
         }
-        let Some(row) = self.judging.op_row(op)? else { return Ok(None) };
+        let Some(row) = self.judging.op_row(op)? else {
+            return Ok(None);
+        };
         let facts = self.judging.op_facts(op, &row)?;
         let verdict = match row.judged {
             Judged::Valid => OpVerdict::Valid,
@@ -45,7 +50,11 @@ impl<'j, 'a> Cited<'j, 'a> {
             // Why it is void does not matter to other records, only whether a cut alone made it so.
             Judged::Severed | Judged::Void => OpVerdict::Void(OpVoid::RefVoid(*op)),
         };
-        Ok(Some(Referred { facts, verdict, severed: row.judged == Judged::Severed }))
+        Ok(Some(Referred {
+            facts,
+            verdict,
+            severed: row.judged == Judged::Severed,
+        }))
     }
 }
 

@@ -2,79 +2,49 @@
 //! it again, here and in a second index when a store is verified.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use soxa_ledger::authority::{Authority, Touched};
+use soxa_ledger::ids::sha256;
 use soxa_ledger::replica::FeedLine;
-use soxa_ledger::run::VerifiedRun;
-use soxa_ledger::verdict::Position;
-use soxa_ledger::{Body, CommitId, Entry, Feed, FeedId, Head, NetworkId, NodeKey, RecordId, Run};
+use soxa_ledger::{Body, CommitId, FeedId, Header, NetworkId, NodeKey, RecordId, Scope};
 use soxa_records::History;
 use soxa_store::{Index, Location, Store};
 
+use crate::cache::Shared;
 use crate::error::EngineError;
-use crate::facts::FactsCache;
-use crate::judging::{HistoryCache, Judging, Sources};
+use crate::facts::{CommitFacts, weight_of};
+use crate::judging::{Judging, Sources};
 use crate::layout::{
-    BY_APPOINTMENT, BY_FEED, BY_NODE, COMMIT, COUNTS, Counts, FEED, FeedRow, Place, REFUSED, RUN, Row, RunRow,
-    STATEMENT, feed_seq, id_at,
+    COUNTS, Counts, FEED, FeedRow, NOT_VALID, NotValidRow, Place, RECORD, REFUSED, RUN, RecordRow, Row,
+    RunRow, STATEMENT, commit_of, feed_seq, id_at, split_feed_seq,
 };
-use crate::overlay::scan_all;
-use crate::refusal::{Refused, RefusedWhat};
+use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, ROOTS_CACHED};
+use crate::opened::OpenedRun;
+use crate::overlay::{scan_all, visit};
+use crate::refusal::Refused;
 use crate::runs::Runs;
-
-/// A run that was checked whole: its bodies up to the first defect, and that defect.
-#[derive(Debug, Clone)]
-pub(crate) struct OpenedRun {
-    pub feed_id: FeedId,
-    pub feed: Feed,
-    pub entries: Vec<Entry>,
-    pub head: Head,
-    pub bodies: Vec<Body>,
-    /// Why the feed ends after `bodies`: what kind of defect, and the reason.
-    pub defect: Option<(RefusedWhat, String)>,
-}
-
-impl OpenedRun {
-    pub fn new(run: &VerifiedRun, bodies: Vec<Body>, defect: Option<(RefusedWhat, String)>) -> Self {
-        Self {
-            feed_id: run.feed_id(),
-            feed: run.feed().clone(),
-            entries: run.entries().to_vec(),
-            head: run.head(),
-            bodies,
-            defect,
-        }
-    }
-
-    /// Where the feed ends with this run: at the entry with the defect, if there is one.
-    fn end(&self) -> Head {
-        match (&self.defect, self.entries.get(self.bodies.len())) {
-            (Some(_), Some(defective)) => defective.header.head(),
-            _ => self.head,
-        }
-    }
-
-    fn position(&self, entry: &Entry) -> Position {
-        Position {
-            feed: self.feed_id,
-            node: self.feed.node,
-            seq: entry.header.seq,
-            hash: entry.header.hash(),
-            time: entry.header.node_time,
-        }
-    }
-}
+use crate::work::Tally;
 
 /// Everything that follows from the log, as far as it is kept in memory.
 pub(crate) struct Derived {
     pub network: NetworkId,
-    pub authority: Authority,
     pub feeds: BTreeMap<FeedId, FeedLine>,
     pub counts: Counts,
     pub runs: Runs,
-    facts: FactsCache,
-    histories: HistoryCache,
+    pub tally: Tally,
+    authority: Arc<Authority>,
+    facts: Shared<CommitId, CommitFacts>,
+    histories: Shared<RecordId, Arc<History>>,
+    sums: Mutex<Sums>,
+}
+
+/// What takes reading many rows, kept until something changes.
+#[derive(Default)]
+struct Sums {
+    roots: BTreeMap<Scope, [u8; 32]>,
+    not_valid: Option<(u64, u64)>,
 }
 
 impl Derived {
@@ -82,12 +52,14 @@ impl Derived {
     pub fn empty(network: NetworkId) -> Self {
         Self {
             network,
-            authority: Authority::new(network),
             feeds: BTreeMap::new(),
             counts: Counts::default(),
             runs: Runs::new(),
-            facts: FactsCache::new(),
-            histories: HistoryCache::new(),
+            tally: Tally::default(),
+            authority: Arc::new(Authority::new(network)),
+            facts: Shared::new(FACTS_CACHED_BYTES),
+            histories: Shared::new(HISTORIES_CACHED_BYTES),
+            sums: Mutex::default(),
         }
     }
 
@@ -101,101 +73,97 @@ impl Derived {
         for (key, bytes) in scan_all(index, FEED, &[])? {
             let id = FeedId(id_at(&key, 0, FeedRow::TABLE)?);
             let FeedRow { feed, head, closed } = FeedRow::from_bytes(&bytes)?;
-            derived.feeds.insert(id, FeedLine { id, feed, head, closed });
+            derived.feeds.insert(
+                id,
+                FeedLine {
+                    id,
+                    feed,
+                    head,
+                    closed,
+                },
+            );
         }
+        let authority = Arc::make_mut(&mut derived.authority);
         for (key, bytes) in scan_all(index, STATEMENT, &[])? {
-            let feed = key
-                .get(..32)
-                .and_then(|id| <[u8; 32]>::try_from(id).ok())
-                .and_then(|id| derived.feeds.get(&FeedId(id)))
+            let (feed, seq) = split_feed_seq(&key, Place::TABLE)?;
+            let place = Place::from_bytes(&bytes)?;
+            let run = derived.runs.read(store, &derived.tally, place.location)?;
+            let header = run.entries.get(place.at as usize).map(|entry| entry.header);
+            let named = |header: &Header| header.feed == feed && header.seq == seq;
+            let header = header
+                .filter(named)
                 .ok_or(EngineError::Index { table: Place::TABLE })?;
-            let entry = derived.runs.entry(store, Place::from_bytes(&bytes)?)?;
-            let at = Position {
-                feed: feed.id,
-                node: feed.feed.node,
-                seq: entry.header.seq,
-                hash: entry.header.hash(),
-                time: entry.header.node_time,
-            };
-            match entry.open_stored() {
-                Ok(Body::Statement(statement)) => {
-                    derived.authority.insert(&statement, at);
-                }
-                _ => return Err(EngineError::Index { table: Place::TABLE }),
-            }
+            let statement = derived.runs.statement(store, &derived.tally, place)?;
+            authority.insert(&statement, header.position(run.feed.node));
         }
         Ok(derived)
     }
 
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
     /// A judging over an index, by what the authority says now.
-    pub fn judging<'a>(
-        &'a self,
-        authority: &'a Authority,
-        store: &'a Store,
-        index: &'a dyn Index,
-    ) -> Judging<'a> {
+    pub fn judging<'a>(&'a self, store: &'a Store, index: &'a dyn Index) -> Judging<'a> {
         Judging::new(Sources {
             network: self.network,
-            authority,
+            authority: Arc::clone(&self.authority),
             store,
             index,
             runs: &self.runs,
             facts: &self.facts,
+            tally: &self.tally,
         })
     }
 
-    /// Indexes and judges runs that are durable at these locations: one index batch. Returns the commits judged.
+    /// Indexes and judges runs that are durable at these locations: one index batch. After a fault nothing here may be
+    /// used any more: the authority may be ahead of the index.
     pub fn take_in(
         &mut self,
         store: &Store,
         index: &dyn Index,
         runs: &[(OpenedRun, Location)],
     ) -> Result<(), EngineError> {
-        let Some((_, last)) = runs.last() else { return Ok(()) };
-        let knew_genesis = self.authority.genesis().is_some();
+        let Some((_, last)) = runs.last() else {
+            return Ok(());
+        };
         let touched = self.enter_statements(runs);
         let mut counts = self.counts;
-        let mut lines = Vec::new();
-        let mut judging = self.judging(&self.authority, store, index);
+        let mut lines = Vec::with_capacity(runs.len());
+        let mut judging = self.judging(store, index);
         for (run, location) in runs {
             enter_run(&mut judging, run, *location)?;
-            counts.entries += run.bodies.len() as u64 + u64::from(run.defect.is_some());
+            counts.entries += run.entries_held();
             lines.push(FeedLine {
                 id: run.feed_id,
                 feed: run.feed.clone(),
                 head: run.end(),
-                closed: run.defect.is_some(),
+                closed: run.is_closing(),
             });
         }
-        rejudge_touched(&mut judging, &touched)?;
-        if !knew_genesis && self.authority.genesis().is_some() {
-            judging.mark(self.network.province_unit());
-        }
+        judging.touch_concerned(&touched)?;
         judging.settle()?;
-        counts.commits += judging.new_commits;
-        counts.operations += judging.new_operations;
+        counts.commits += judging.growth.commits;
+        counts.operations += judging.growth.operations;
+        counts.records = counts.records.saturating_add_signed(judging.growth.records);
         judging.view.put(COUNTS, &[], counts.to_bytes());
-        let (view, histories, facts) = judging.finish();
-        index.apply(view.into_batch(), last.end())?;
+        let outcome = judging.finish();
+        index.apply(outcome.batch, last.end())?;
 
+        tracing::debug!(runs = runs.len(), judged = outcome.judged.len(), "taken in");
         self.counts = counts;
         self.feeds.extend(lines.into_iter().map(|line| (line.id, line)));
-        for (record, history) in histories {
-            self.histories.put(record, history);
-        }
-        for (commit, facts) in facts {
-            self.facts.put(commit, facts);
-        }
+        self.histories.renew(&outcome.judged, outcome.histories);
+        self.facts.renew(&outcome.touched, outcome.facts);
+        *self.sums() = Sums::default();
         Ok(())
     }
 
     fn enter_statements(&mut self, runs: &[(OpenedRun, Location)]) -> Touched {
         let mut touched = Touched::default();
-        for (run, _) in runs {
-            for (entry, body) in run.entries.iter().zip(&run.bodies) {
-                if let Body::Statement(statement) = body {
-                    touched.merge(self.authority.insert(statement, run.position(entry)));
-                }
+        for (at, body) in runs.iter().flat_map(|(run, _)| run.sound()) {
+            if let Body::Statement(statement) = body {
+                touched.merge(Arc::make_mut(&mut self.authority).insert(statement, at));
             }
         }
         touched
@@ -206,8 +174,14 @@ impl Derived {
         if let Some(history) = self.histories.get(&record) {
             return Ok(history);
         }
-        let history = Arc::new(self.judging(&self.authority, store, store.index()).history(&record)?);
-        self.histories.put(record, Arc::clone(&history));
+        let judging = self.judging(store, store.index());
+        let history = judging.history(&record)?;
+        // Its commits are likely to be asked for again: a bulk import is one commit of a thousand records.
+        self.facts.renew([], judging.finish().facts);
+        if !history.operations().is_empty() {
+            self.histories
+                .put(record, Arc::clone(&history), weight_of(history.operations()));
+        }
         Ok(history)
     }
 
@@ -215,82 +189,97 @@ impl Derived {
     pub fn feeds_of(&self, node: &NodeKey) -> usize {
         self.feeds.values().filter(|line| line.feed.node == *node).count()
     }
+
+    /// The state root of a scope.
+    pub fn state_root(&self, store: &Store, scope: &Scope) -> Result<[u8; 32], EngineError> {
+        if let Some(root) = self.sums().roots.get(scope) {
+            return Ok(*root);
+        }
+        let root = state_root(store.index(), scope)?;
+        let mut sums = self.sums();
+        if sums.roots.len() >= ROOTS_CACHED {
+            sums.roots.clear();
+        }
+        sums.roots.insert(scope.clone(), root);
+        Ok(root)
+    }
+
+    /// How many commits have operations that are pending but none that is void, and how many have some that are void.
+    pub fn not_valid_counts(&self, store: &Store) -> Result<(u64, u64), EngineError> {
+        if let Some(counts) = self.sums().not_valid {
+            return Ok(counts);
+        }
+        let mut commits: BTreeMap<CommitId, bool> = BTreeMap::new();
+        visit(store.index(), NOT_VALID, &[], |key, bytes| {
+            *commits.entry(commit_of(&key)?).or_default() |= NotValidRow::from_bytes(&bytes)?.void;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let void = commits.values().filter(|void| **void).count() as u64;
+        let counts = (commits.len() as u64 - void, void);
+        self.sums().not_valid = Some(counts);
+        Ok(counts)
+    }
+
+    fn sums(&self) -> MutexGuard<'_, Sums> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn enter_run(judging: &mut Judging<'_>, run: &OpenedRun, location: Location) -> Result<(), EngineError> {
     let end = run.end();
-    let row = FeedRow { feed: run.feed.clone(), head: end, closed: run.defect.is_some() };
+    let row = FeedRow {
+        feed: run.feed.clone(),
+        head: end,
+        closed: run.is_closing(),
+    };
     judging.view.put(FEED, &run.feed_id.0, row.to_bytes());
     if let Some(first) = run.entries.first() {
-        let row = RunRow { location, first: first.header.seq };
-        judging.view.put(RUN, &feed_seq(&run.feed_id, run.head.seq), row.to_bytes());
+        let row = RunRow {
+            location,
+            first: first.header.seq,
+        };
+        judging
+            .view
+            .put(RUN, &feed_seq(&run.feed_id, run.tip.seq), row.to_bytes());
     }
-    for (at, (entry, body)) in (0_u32..).zip(run.entries.iter().zip(&run.bodies)) {
+    for (at, (position, body)) in (0_u32..).zip(run.sound()) {
         let place = Place { location, at };
         match body {
             Body::Statement(_) => {
-                judging.view.put(STATEMENT, &feed_seq(&run.feed_id, entry.header.seq), place.to_bytes());
+                judging
+                    .view
+                    .put(STATEMENT, &feed_seq(&run.feed_id, position.seq), place.to_bytes());
             }
             Body::Commit(commit) => {
                 let id = commit.commit_id(judging.sources.network);
-                judging.enter(commit, id, run.position(entry), Some(place))?;
+                judging.enter(commit, id, position, Some(place))?;
             }
         }
     }
     if let Some((what, reason)) = &run.defect {
-        let refused =
-            Refused { node: run.feed.node, seq: end.seq, what: *what, reason: reason.clone() };
-        judging.view.put(REFUSED, &feed_seq(&run.feed_id, end.seq), refused.to_bytes());
+        let refused = Refused {
+            node: run.feed.node,
+            seq: end.seq,
+            what: *what,
+            reason: reason.clone(),
+        };
+        judging
+            .view
+            .put(REFUSED, &feed_seq(&run.feed_id, end.seq), refused.to_bytes());
     }
     Ok(())
 }
 
-pub(crate) fn rejudge_touched(judging: &mut Judging<'_>, touched: &Touched) -> Result<(), EngineError> {
-    if touched.everything {
-        for key in judging.view.scan(COMMIT, &[])?.into_keys() {
-            judging.touch(&CommitId(id_at(&key, 0, "commits")?))?;
+/// The state root of a scope from an index: SHA-256 over the record ids, ascending, each with its state's hash.
+pub(crate) fn state_root(index: &dyn Index, scope: &Scope) -> Result<[u8; 32], EngineError> {
+    let mut bytes = Vec::new();
+    visit(index, RECORD, &[], |record, row| {
+        let row = RecordRow::from_bytes(&row)?;
+        if row.scope == *scope {
+            bytes.extend_from_slice(&record);
+            bytes.extend_from_slice(&row.state);
         }
-        return Ok(());
-    }
-    for appointment in &touched.appointments {
-        judging.touch_all(BY_APPOINTMENT, &appointment.0)?;
-    }
-    for node in &touched.nodes {
-        judging.touch_all(BY_NODE, &node.0)?;
-    }
-    for feed in &touched.feeds {
-        judging.touch_all(BY_FEED, &feed.0)?;
-    }
-    Ok(())
-}
-
-/// Opens the bodies of a run that was checked before it was stored.
-pub(crate) fn reopen(run: Run, network: NetworkId, closing: bool) -> Result<OpenedRun, EngineError> {
-    let feed_id = run.feed.id(network);
-    let mut bodies = Vec::new();
-    let mut defect = None;
-    for entry in &run.entries {
-        // What closes a feed is not written down but found again.
-        let opened = if closing { entry.open(network, &run.feed.scope) } else { entry.open_stored() };
-        match opened {
-            Ok(body) => bodies.push(body),
-            Err(found) if closing => {
-                defect = Some(named(&found));
-                break;
-            }
-            Err(found) => return Err(EngineError::Log { what: found.to_string() }),
-        }
-    }
-    let head = run
-        .entries
-        .last()
-        .map(|entry| entry.header.head())
-        .ok_or_else(|| EngineError::Log { what: "a run without entries".to_owned() })?;
-    Ok(OpenedRun { feed_id, feed: run.feed, entries: run.entries, head, bodies, defect })
-}
-
-/// A defect as it is counted and shown.
-pub(crate) fn named(defect: &soxa_ledger::entry::Defect) -> (RefusedWhat, String) {
-    let what = if defect.is_forgery() { RefusedWhat::Forged } else { RefusedWhat::Malformed };
-    (what, defect.to_string())
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(sha256(&bytes))
 }

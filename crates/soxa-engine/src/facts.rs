@@ -19,9 +19,13 @@ pub(crate) type CommitFacts = Arc<[Arc<OpFacts>]>;
 
 /// What operations weigh in a cache.
 pub(crate) fn weight_of(operations: &[Arc<OpFacts>]) -> usize {
-    let carried: usize = operations
-        .first()
-        .map_or(0, |first| first.minutes.iter().map(|minutes| minutes.minutes.bytes().len()).sum());
+    let carried: usize = operations.first().map_or(0, |first| {
+        first
+            .minutes
+            .iter()
+            .map(|minutes| minutes.minutes.bytes().len())
+            .sum()
+    });
     let own = |facts: &Arc<OpFacts>| {
         let note = facts.note.as_ref().map_or(0, String::len);
         OPERATION_WEIGHT_BYTES + facts.body.len() + note + 32 * (facts.refs.len() + facts.parents.len())
@@ -31,7 +35,9 @@ pub(crate) fn weight_of(operations: &[Arc<OpFacts>]) -> usize {
 
 /// The commit row, if the commit is known.
 pub(crate) fn commit_row(view: &Overlay<'_>, id: &CommitId) -> Result<Option<CommitRow>, EngineError> {
-    view.get(COMMIT, &id.0)?.map(|bytes| CommitRow::from_bytes(&bytes)).transpose()
+    view.get(COMMIT, &id.0)?
+        .map(|bytes| CommitRow::from_bytes(&bytes))
+        .transpose()
 }
 
 /// Facts of a commit at its positions.
@@ -42,8 +48,16 @@ pub(crate) fn facts_of(
     commit: &Commit,
     positions: &[Position],
 ) -> Result<CommitFacts, EngineError> {
-    let kinds: BTreeSet<&OpKind> = commit.operations.iter().map(|operation| &operation.kind).collect();
-    let act = Act { key: commit.author, appointment: commit.appointment, kinds: kinds.into_iter().collect() };
+    let kinds: BTreeSet<&OpKind> = commit
+        .operations
+        .iter()
+        .map(|operation| &operation.kind)
+        .collect();
+    let act = Act {
+        key: commit.author,
+        appointment: commit.appointment,
+        kinds: kinds.into_iter().collect(),
+    };
     let verdict = authority.judge_act(&act, positions);
     let mut minutes = Vec::new();
     for one in &commit.minutes {
@@ -65,7 +79,10 @@ fn minutes_facts(
     for signer in minutes.signers() {
         signers.push(signer_facts(authority, view, minutes, signer, commit, positions)?);
     }
-    Ok(MinutesFacts { minutes: minutes.clone(), signers })
+    Ok(MinutesFacts {
+        minutes: minutes.clone(),
+        signers,
+    })
 }
 
 /// A signature in minutes counts as made at the position of any entry that carries it.
@@ -96,7 +113,11 @@ fn signer_facts(
     };
     let at: Vec<Position> = at.into_iter().collect();
     let verdict: Verdict = authority.judge_act(&act, &at);
-    Ok(SignerFacts::of(signer, authority.appointment(&signer.appointment), verdict))
+    Ok(SignerFacts::of(
+        signer,
+        authority.appointment(&signer.appointment),
+        verdict,
+    ))
 }
 
 /// What a party must be allowed to do, for its signature under minutes to count.
@@ -109,5 +130,7 @@ fn act_of(party: Party) -> &'static str {
 }
 
 fn actor(authority: &Authority, id: &StatementId) -> Option<Actor> {
-    authority.appointment(id).map(|appointment| Actor::of(*id, appointment))
+    authority
+        .appointment(id)
+        .map(|appointment| Actor::of(*id, appointment))
 }

@@ -20,9 +20,9 @@ use crate::cited::{Cited, judgement, offence_of};
 use crate::error::EngineError;
 use crate::facts::{CommitFacts, commit_row, facts_of, weight_of};
 use crate::layout::{
-    BY_APPOINTMENT, BY_FEED, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, CommitRow, Judged, NOT_VALID, NotValidRow,
-    OPERATION, OpRow, Place, RECORD, RECORD_OP, RecordRow, Row, SIGNATURE, by_kind, by_signer, id_at, key, not_valid,
-    record_op,
+    BY_APPOINTMENT, BY_FEED, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, CommitRow, Judged, NOT_VALID,
+    NotValidRow, OPERATION, OpRow, Place, RECORD, RECORD_OP, RecordRow, Row, SIGNATURE, by_kind, by_signer,
+    id_at, key, not_valid, record_op,
 };
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, JUDGING_PASSES_MAX};
 use crate::overlay::Overlay;
@@ -74,7 +74,6 @@ pub(crate) struct Judging<'a> {
 /// What follows from a judging.
 pub(crate) struct Outcome {
     pub batch: Batch,
-    pub growth: Growth,
     pub judged: BTreeSet<RecordId>,
     pub histories: Weighed<RecordId, Arc<History>>,
     pub touched: BTreeSet<CommitId>,
@@ -107,7 +106,10 @@ impl<'a> Judging<'a> {
     /// Marks this moment, when all is settled.
     pub fn mark(&mut self) -> Mark {
         self.view.mark();
-        Mark { authority: Arc::clone(&self.sources.authority), growth: self.growth }
+        Mark {
+            authority: Arc::clone(&self.sources.authority),
+            growth: self.growth,
+        }
     }
 
     /// Goes back to the last mark: as if nothing had been entered since.
@@ -162,7 +164,8 @@ impl<'a> Judging<'a> {
         self.growth.operations += commit.operations.len() as u64;
         let author = (&commit.appointment, &commit.author);
         let signers = commit.minutes.iter().flat_map(|minutes| minutes.signers());
-        for (appointment, signer) in std::iter::once(author).chain(signers.map(|s| (&s.appointment, &s.key))) {
+        for (appointment, signer) in std::iter::once(author).chain(signers.map(|s| (&s.appointment, &s.key)))
+        {
             let [by_appointment, by_key] = by_signer(appointment, signer, &id);
             self.view.put(BY_APPOINTMENT, &by_appointment, []);
             self.view.put(BY_KEY, &by_key, []);
@@ -173,7 +176,12 @@ impl<'a> Judging<'a> {
         for (index, operation) in (0_u32..).zip(&commit.operations) {
             let op = OpId::of(id, index);
             let record = operation.record_id(id, index);
-            let row = OpRow { record, commit: id, index, judged: Judged::New };
+            let row = OpRow {
+                record,
+                commit: id,
+                index,
+                judged: Judged::New,
+            };
             self.view.put(OPERATION, &op.0, row.to_bytes());
             self.view.put(RECORD_OP, &record_op(&record, &op), []);
             for cited in operation.refs.iter().chain(&operation.parents) {
@@ -202,7 +210,9 @@ impl<'a> Judging<'a> {
             self.touched.insert(id);
             self.facts.get_mut().forget(&id);
             for index in 0..self.commit_row(&id)?.operations {
-                let row = self.op_row(&OpId::of(id, index))?.ok_or(EngineError::Index { table: OpRow::TABLE })?;
+                let row = self
+                    .op_row(&OpId::of(id, index))?
+                    .ok_or(EngineError::Index { table: OpRow::TABLE })?;
                 self.reopen(row.record);
             }
         }
@@ -277,10 +287,20 @@ impl<'a> Judging<'a> {
             if facts.id == self.sources.network.founding_op() {
                 continue;
             }
-            let before = self.op_row(&facts.id)?.ok_or(EngineError::Index { table: OpRow::TABLE })?;
+            let before = self
+                .op_row(&facts.id)?
+                .ok_or(EngineError::Index { table: OpRow::TABLE })?;
             let now = judgement(verdict, history.is_severed(&facts.id));
             if before.judged != now {
-                self.view.put(OPERATION, &facts.id.0, OpRow { judged: now, ..before }.to_bytes());
+                self.view.put(
+                    OPERATION,
+                    &facts.id.0,
+                    OpRow {
+                        judged: now,
+                        ..before
+                    }
+                    .to_bytes(),
+                );
             }
             if !before.judged.means(now) {
                 self.reopen_citing(&facts.id)?;
@@ -305,7 +325,11 @@ impl<'a> Judging<'a> {
             }
             return Ok(());
         }
-        let row = NotValidRow { void: verdict.is_void(), offence: offence_of(verdict) }.to_bytes();
+        let row = NotValidRow {
+            void: verdict.is_void(),
+            offence: offence_of(verdict),
+        }
+        .to_bytes();
         if self.view.get(NOT_VALID, &place)?.as_ref() != Some(&row) {
             self.view.put(NOT_VALID, &place, row);
         }
@@ -317,7 +341,11 @@ impl<'a> Judging<'a> {
         let now = match history.kind() {
             Some(kind) => {
                 let state = history.state_hash().0;
-                Some(RecordRow { kind: kind.to_string(), state, scope: self.scope_of(record)? })
+                Some(RecordRow {
+                    kind: kind.to_string(),
+                    state,
+                    scope: self.scope_of(record)?,
+                })
             }
             None => None,
         };
@@ -349,7 +377,9 @@ impl<'a> Judging<'a> {
         if creation == self.sources.network.founding_op() {
             return Ok(Scope::all_nodes());
         }
-        let row = self.op_row(&creation)?.ok_or(EngineError::Index { table: OpRow::TABLE })?;
+        let row = self
+            .op_row(&creation)?
+            .ok_or(EngineError::Index { table: OpRow::TABLE })?;
         Ok(self.commit_row(&row.commit)?.scope)
     }
 
@@ -358,7 +388,9 @@ impl<'a> Judging<'a> {
         let mut operations = Vec::new();
         for key in self.view.scan(RECORD_OP, &record.0)?.into_keys() {
             let op = OpId(id_at(&key, record.0.len(), "operations of records")?);
-            let row = self.op_row(&op)?.ok_or(EngineError::Index { table: OpRow::TABLE })?;
+            let row = self
+                .op_row(&op)?
+                .ok_or(EngineError::Index { table: OpRow::TABLE })?;
             operations.push(self.op_facts(&op, &row)?);
         }
         if *record == self.sources.network.province_unit()
@@ -377,23 +409,36 @@ impl<'a> Judging<'a> {
     }
 
     pub fn op_row(&self, op: &OpId) -> Result<Option<OpRow>, EngineError> {
-        self.view.get(OPERATION, &op.0)?.map(|bytes| OpRow::from_bytes(&bytes)).transpose()
+        self.view
+            .get(OPERATION, &op.0)?
+            .map(|bytes| OpRow::from_bytes(&bytes))
+            .transpose()
     }
 
     /// The row of a commit that another row names.
     fn commit_row(&self, id: &CommitId) -> Result<CommitRow, EngineError> {
-        commit_row(&self.view, id)?.ok_or(EngineError::Index { table: CommitRow::TABLE })
+        commit_row(&self.view, id)?.ok_or(EngineError::Index {
+            table: CommitRow::TABLE,
+        })
     }
 
     fn commit_facts(&self, id: &CommitId) -> Result<CommitFacts, EngineError> {
         if let Some(facts) = self.facts.borrow_mut().get(id) {
             return Ok(facts);
         }
-        let kept = (!self.touched.contains(id)).then(|| self.sources.facts.get(id)).flatten();
+        let kept = (!self.touched.contains(id))
+            .then(|| self.sources.facts.get(id))
+            .flatten();
         if let Some(facts) = kept {
             return Ok(facts);
         }
-        let Sources { store, tally, runs, authority, .. } = &self.sources;
+        let Sources {
+            store,
+            tally,
+            runs,
+            authority,
+            ..
+        } = &self.sources;
         let row = self.commit_row(id)?;
         let facts = match self.entered.get(id) {
             Some(commit) => facts_of(authority, &self.view, *id, commit, &row.positions)?,
@@ -402,7 +447,9 @@ impl<'a> Judging<'a> {
                 facts_of(authority, &self.view, *id, &commit, &row.positions)?
             }
         };
-        self.facts.borrow_mut().put(*id, Arc::clone(&facts), weight_of(&facts));
+        self.facts
+            .borrow_mut()
+            .put(*id, Arc::clone(&facts), weight_of(&facts));
         Ok(facts)
     }
 
@@ -426,7 +473,6 @@ impl<'a> Judging<'a> {
     pub fn finish(self) -> Outcome {
         Outcome {
             batch: self.view.into_batch(),
-            growth: self.growth,
             judged: self.judged,
             histories: self.histories,
             touched: self.touched,
@@ -439,7 +485,12 @@ fn row_of(commit: &Commit, place: Option<Place>) -> CommitRow {
     let signatures: BTreeSet<[u8; 32]> = commit
         .minutes
         .iter()
-        .flat_map(|minutes| minutes.signers().iter().map(|signer| minutes.signature_id(signer)))
+        .flat_map(|minutes| {
+            minutes
+                .signers()
+                .iter()
+                .map(|signer| minutes.signature_id(signer))
+        })
         .collect();
     CommitRow {
         place: place.unwrap_or(Place::NOWHERE),

@@ -4,7 +4,8 @@
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{
-    CommitId, EntryHash, Feed, FeedId, Head, NodeKey, OpId, PublicKey, RecordId, Scope, Seq, StatementId, Time,
+    CommitId, EntryHash, Feed, FeedId, Head, NodeKey, OpId, PublicKey, RecordId, Scope, Seq, StatementId,
+    Time,
 };
 use soxa_store::{Keyspace, Location};
 
@@ -74,7 +75,9 @@ pub(crate) fn key(parts: &[&[u8]]) -> Vec<u8> {
 
 /// The part of a key after a prefix of `skip` bytes, as an id.
 pub(crate) fn id_at(key: &[u8], skip: usize, table: &'static str) -> Result<[u8; 32], EngineError> {
-    key.get(skip..).and_then(|rest| rest.try_into().ok()).ok_or(EngineError::Index { table })
+    key.get(skip..)
+        .and_then(|rest| rest.try_into().ok())
+        .ok_or(EngineError::Index { table })
 }
 
 /// A row of the index.
@@ -108,7 +111,10 @@ impl Row for FeedRow {
     fn write(&self, w: &mut Writer) {
         w.array(5);
         self.feed.write(w);
-        w.uint(self.head.seq.0).bytes(&self.head.hash.0).uint(self.head.time.0).bool(self.closed);
+        w.uint(self.head.seq.0)
+            .bytes(&self.head.hash.0)
+            .uint(self.head.time.0)
+            .bool(self.closed);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
@@ -141,7 +147,10 @@ impl Row for RunRow {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
         r.tuple("run row", 2)?;
-        Ok(Self { location: read_location(r)?, first: Seq(r.uint("first")?) })
+        Ok(Self {
+            location: read_location(r)?,
+            first: Seq(r.uint("first")?),
+        })
     }
 }
 
@@ -154,7 +163,14 @@ pub(crate) struct Place {
 
 impl Place {
     /// Where a commit stands that is only being checked: it is never read from there.
-    pub const NOWHERE: Self = Self { location: Location { segment: 0, offset: 0, len: 0 }, at: 0 };
+    pub const NOWHERE: Self = Self {
+        location: Location {
+            segment: 0,
+            offset: 0,
+            len: 0,
+        },
+        at: 0,
+    };
 }
 
 impl Row for Place {
@@ -166,7 +182,10 @@ impl Row for Place {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
         r.tuple("place", 2)?;
-        Ok(Self { location: read_location(r)?, at: read_u32(r, "at")? })
+        Ok(Self {
+            location: read_location(r)?,
+            at: read_u32(r, "at")?,
+        })
     }
 }
 
@@ -196,7 +215,12 @@ impl Row for CommitRow {
         }
         w.array(self.positions.len());
         for p in &self.positions {
-            w.array(5).bytes(&p.feed.0).bytes(&p.node.0).uint(p.seq.0).bytes(&p.hash.0).uint(p.time.0);
+            w.array(5)
+                .bytes(&p.feed.0)
+                .bytes(&p.node.0)
+                .uint(p.seq.0)
+                .bytes(&p.hash.0)
+                .uint(p.time.0);
         }
     }
 
@@ -259,7 +283,11 @@ impl Row for OpRow {
     const TABLE: &'static str = "operations";
 
     fn write(&self, w: &mut Writer) {
-        w.array(4).bytes(&self.record.0).bytes(&self.commit.0).uint(self.index.into()).uint(self.judged as u64);
+        w.array(4)
+            .bytes(&self.record.0)
+            .bytes(&self.commit.0)
+            .uint(self.index.into())
+            .uint(self.judged as u64);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
@@ -271,7 +299,10 @@ impl Row for OpRow {
             judged: {
                 let code = r.uint("judged")?;
                 let judged = Judged::ALL.into_iter().find(|judged| *judged as u64 == code);
-                judged.ok_or(CborError::Value { field: "judged", what: "no such judgement" })?
+                judged.ok_or(CborError::Value {
+                    field: "judged",
+                    what: "no such judgement",
+                })?
             },
         })
     }
@@ -290,9 +321,11 @@ impl Row for NotValidRow {
     const TABLE: &'static str = "operations that are not valid";
 
     fn write(&self, w: &mut Writer) {
-        w.array(2).bool(self.void).option(self.offence.as_ref(), |w, (what, reason)| {
-            w.array(2).uint(what.code()).text(reason);
-        });
+        w.array(2)
+            .bool(self.void)
+            .option(self.offence.as_ref(), |w, (what, reason)| {
+                w.array(2).uint(what.code()).text(reason);
+            });
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
@@ -350,7 +383,11 @@ impl Row for Counts {
     const TABLE: &'static str = "counts";
 
     fn write(&self, w: &mut Writer) {
-        w.array(4).uint(self.entries).uint(self.commits).uint(self.operations).uint(self.records);
+        w.array(4)
+            .uint(self.entries)
+            .uint(self.commits)
+            .uint(self.operations)
+            .uint(self.records);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
@@ -365,12 +402,17 @@ impl Row for Counts {
 }
 
 fn read_location(r: &mut Reader<'_>) -> Result<Location, CborError> {
-    Location::from_bytes(r.bytes("location", Location::BYTES)?)
-        .ok_or(CborError::Value { field: "location", what: "of another length" })
+    Location::from_bytes(r.bytes("location", Location::BYTES)?).ok_or(CborError::Value {
+        field: "location",
+        what: "of another length",
+    })
 }
 
 fn read_u32(r: &mut Reader<'_>, field: &'static str) -> Result<u32, CborError> {
-    u32::try_from(r.uint(field)?).map_err(|_| CborError::Value { field, what: "beyond 32 bits" })
+    u32::try_from(r.uint(field)?).map_err(|_| CborError::Value {
+        field,
+        what: "beyond 32 bits",
+    })
 }
 
 /// The key of an operation that belongs to a record.
@@ -385,7 +427,9 @@ pub(crate) fn feed_seq(feed: &FeedId, seq: Seq) -> Vec<u8> {
 
 /// Feed and number of such a key.
 pub(crate) fn split_feed_seq(key: &[u8], table: &'static str) -> Result<(FeedId, Seq), EngineError> {
-    let (feed, seq) = key.split_first_chunk::<32>().ok_or(EngineError::Index { table })?;
+    let (feed, seq) = key
+        .split_first_chunk::<32>()
+        .ok_or(EngineError::Index { table })?;
     let seq = seq.try_into().map_err(|_| EngineError::Index { table })?;
     Ok((FeedId(*feed), Seq(u64::from_be_bytes(seq))))
 }
@@ -397,7 +441,9 @@ pub(crate) fn not_valid(commit: &CommitId, index: u32) -> Vec<u8> {
 
 /// The commit in such a key.
 pub(crate) fn commit_of(key: &[u8]) -> Result<CommitId, EngineError> {
-    let commit = key.first_chunk::<32>().ok_or(EngineError::Index { table: NotValidRow::TABLE })?;
+    let commit = key.first_chunk::<32>().ok_or(EngineError::Index {
+        table: NotValidRow::TABLE,
+    })?;
     Ok(CommitId(*commit))
 }
 

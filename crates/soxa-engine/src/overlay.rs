@@ -23,7 +23,11 @@ pub(crate) struct Overlay<'a> {
 
 impl<'a> Overlay<'a> {
     pub fn new(index: &'a dyn Index) -> Self {
-        Self { index, changes: Changes::new(), undo: None }
+        Self {
+            index,
+            changes: Changes::new(),
+            undo: None,
+        }
     }
 
     pub fn get(&self, keyspace: Keyspace, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -155,9 +159,21 @@ mod tests {
         }
         // More than one page.
         for number in 0..2 * SCAN_PAGE as u32 {
-            batch.put(HERE, &[b"page/".as_slice(), &number.to_be_bytes()].concat(), "old");
+            batch.put(
+                HERE,
+                &[b"page/".as_slice(), &number.to_be_bytes()].concat(),
+                "old",
+            );
         }
-        index.apply(batch, LogPosition { segment: 1, offset: 1 }).unwrap();
+        index
+            .apply(
+                batch,
+                LogPosition {
+                    segment: 1,
+                    offset: 1,
+                },
+            )
+            .unwrap();
         index
     }
 
@@ -183,7 +199,17 @@ mod tests {
         view.put(RIGHT, b"abz", "new");
         view.remove(RIGHT, b"ab");
         check(&view, "ab", &[("ab", "new"), ("aba", "new")]);
-        check(&view, "a", &[("a", "old"), ("aa", "new"), ("ab", "new"), ("aba", "new"), ("ac", "old")]);
+        check(
+            &view,
+            "a",
+            &[
+                ("a", "old"),
+                ("aa", "new"),
+                ("ab", "new"),
+                ("aba", "new"),
+                ("ac", "old"),
+            ],
+        );
         check(&view, "b", &[("b", "old")]);
         check(&view, "c", &[]);
         assert_eq!(view.scan(HERE, b"page/").unwrap().len(), 2 * SCAN_PAGE);

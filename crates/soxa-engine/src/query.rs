@@ -1,22 +1,23 @@
 //! Reading: records, who signed what, what is not valid, and where acts stand.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use soxa_ledger::ids::sha256;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Commit, CommitId, FeedId, OpId, PublicKey, RecordId, Scope, StatementId, Verified};
+use soxa_ledger::{
+    Commit, CommitId, FeedId, NodeKey, OpId, PublicKey, RecordId, Scope, Seq, StatementId, Verified,
+};
 use soxa_records::{History, OpFacts};
 use soxa_store::Keyspace;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::facts::read_commit;
 use crate::layout::{
-    BY_APPOINTMENT, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, CommitRow, Counts, NOT_VALID, OPERATION, OpRow, RECORD,
-    REFUSED, RecordRow, Row, by_kind, id_at,
+    BY_APPOINTMENT, BY_KEY, BY_KIND, CITED_BY, COMMIT, CommitRow, Counts, NOT_VALID, NotValidRow, OPERATION,
+    OpRow, RECORD, REFUSED, RecordRow, Row, by_kind, commit_of, id_at, split_feed_seq,
 };
-use crate::overlay::scan_all;
+use crate::overlay::{scan_all, visit};
 use crate::refusal::Refused;
 
 /// A commit some of whose operations have no effect.
@@ -63,21 +64,13 @@ impl Engine {
     ) -> Result<Vec<RecordId>, EngineError> {
         let prefix = [kind.as_bytes(), &[0]].concat();
         let after = after.map(|record| by_kind(kind, &record));
-        let mut records = Vec::new();
-        let mut last = after;
-        while records.len() < limit {
-            let page = self.store.index().scan(BY_KIND, &prefix, last.as_deref(), limit - records.len())?;
-            let Some((newest, _)) = page.last() else { break };
-            last = Some(newest.clone());
-            for (key, _) in page {
-                let record = RecordId(id_at(&key, prefix.len(), "records by kind")?);
-                // A record whose creation was voided later keeps its row here and has none there.
-                if self.store.index().contains(RECORD, &record.0)? {
-                    records.push(record);
-                }
-            }
-        }
-        Ok(records)
+        let page = self
+            .store
+            .index()
+            .scan(BY_KIND, &prefix, after.as_deref(), limit)?;
+        page.into_iter()
+            .map(|(key, _)| Ok(RecordId(id_at(&key, prefix.len(), "records by kind")?)))
+            .collect()
     }
 
     /// The kind of a record that exists.
@@ -86,7 +79,10 @@ impl Engine {
     /// Local faults only.
     pub fn kind_of(&self, record: &RecordId) -> Result<Option<String>, EngineError> {
         let row = self.store.index().get(RECORD, &record.0)?;
-        Ok(row.map(|bytes| RecordRow::from_bytes(&bytes)).transpose()?.map(|row| row.kind))
+        Ok(row
+            .map(|bytes| RecordRow::from_bytes(&bytes))
+            .transpose()?
+            .map(|row| row.kind))
     }
 
     /// Records whose ids begin with these hexadecimal digits, at most `limit`.
@@ -101,15 +97,16 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        for key in scan_all(self.store.index(), RECORD, &whole)?.into_keys() {
+        visit(self.store.index(), RECORD, &whole, |key, _| {
+            if found.len() == limit {
+                return Ok(ControlFlow::Break(()));
+            }
             let record = RecordId(id_at(&key, 0, RecordRow::TABLE)?);
             if record.to_string().starts_with(digits) {
                 found.push(record);
             }
-            if found.len() == limit {
-                break;
-            }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
         Ok(found)
     }
 
@@ -118,7 +115,9 @@ impl Engine {
     /// # Errors
     /// Local faults only.
     pub fn operation(&self, op: &OpId) -> Result<Option<Arc<OpFacts>>, EngineError> {
-        let Some(bytes) = self.store.index().get(OPERATION, &op.0)? else { return Ok(None) };
+        let Some(bytes) = self.store.index().get(OPERATION, &op.0)? else {
+            return Ok(None);
+        };
         let row = OpRow::from_bytes(&bytes)?;
         let history = self.derived.history(&self.store, row.record)?;
         Ok(history.operation(op).cloned())
@@ -140,15 +139,16 @@ impl Engine {
     /// # Errors
     /// Local faults only.
     pub fn record_count(&self) -> Result<u64, EngineError> {
-        Ok(scan_all(self.store.index(), RECORD, &[])?.len() as u64)
+        Ok(self.derived.counts.records)
     }
 
-    /// SHA-256 over the sorted (record id, canonical state hash) of the records of one scope.
+    /// SHA-256 over the sorted (record id, canonical state hash) of the records of one scope. Kept until something
+    /// changes.
     ///
     /// # Errors
     /// Local faults only.
     pub fn state_root(&self, scope: &Scope) -> Result<[u8; 32], EngineError> {
-        state_root(self.store.index(), scope)
+        self.derived.state_root(&self.store, scope)
     }
 
     /// Commits that are not wholly valid, in the order of their ids.
@@ -156,36 +156,46 @@ impl Engine {
     /// # Errors
     /// Local faults only.
     pub fn not_valid(&self) -> Result<Vec<NotValid>, EngineError> {
-        let mut found = Vec::new();
-        for (key, worst) in scan_all(self.store.index(), NOT_VALID, &[])? {
-            let id = CommitId(id_at(&key, 0, "commits that are not valid")?);
-            let Some((commit, positions)) = self.commit(&id)? else { continue };
-            found.push(NotValid { id, commit, void: worst == [2], positions });
+        let mut commits: BTreeMap<CommitId, bool> = BTreeMap::new();
+        for (key, bytes) in scan_all(self.store.index(), NOT_VALID, &[])? {
+            *commits.entry(commit_of(&key)?).or_default() |= NotValidRow::from_bytes(&bytes)?.void;
+        }
+        let mut found = Vec::with_capacity(commits.len());
+        for (id, void) in commits {
+            let (commit, positions) = self.commit(&id)?.ok_or(EngineError::Index {
+                table: CommitRow::TABLE,
+            })?;
+            found.push(NotValid {
+                id,
+                commit,
+                void,
+                positions,
+            });
         }
         Ok(found)
     }
 
-    /// How many commits are pending and how many void.
+    /// How many commits are pending and how many void, at least in part; a commit with both counts as void. Kept until
+    /// something changes.
     ///
     /// # Errors
     /// Local faults only.
     pub fn not_valid_counts(&self) -> Result<(u64, u64), EngineError> {
-        let rows = scan_all(self.store.index(), NOT_VALID, &[])?;
-        let void = rows.values().filter(|worst| **worst == [2]).count() as u64;
-        Ok((rows.len() as u64 - void, void))
+        self.derived.not_valid_counts(&self.store)
     }
 
     /// A commit with the positions where it stands; none when unknown.
     ///
     /// # Errors
     /// Local faults only.
-    pub fn commit(
-        &self,
-        id: &CommitId,
-    ) -> Result<Option<(Verified<Commit>, Vec<Position>)>, EngineError> {
-        let Some(bytes) = self.store.index().get(COMMIT, &id.0)? else { return Ok(None) };
-        let row = CommitRow::from_bytes(&bytes)?;
-        let commit = read_commit(&self.store, &self.derived.runs, &row)?;
+    pub fn commit(&self, id: &CommitId) -> Result<Option<(Verified<Commit>, Vec<Position>)>, EngineError> {
+        let Some(row) = self.commit_row(id)? else {
+            return Ok(None);
+        };
+        let commit = self
+            .derived
+            .runs
+            .commit(&self.store, &self.derived.tally, row.place)?;
         Ok(Some((commit, row.positions)))
     }
 
@@ -195,18 +205,50 @@ impl Engine {
     /// Local faults only.
     pub fn is_valid(&self, id: &CommitId) -> Result<bool, EngineError> {
         let index = self.store.index();
-        Ok(index.contains(COMMIT, &id.0)? && !index.contains(NOT_VALID, &id.0)?)
+        Ok(index.contains(COMMIT, &id.0)? && index.scan(NOT_VALID, &id.0, None, 1)?.is_empty())
     }
 
-    /// What nodes put into their feeds and was refused.
+    /// What nodes put into their feeds and was refused, in the order of feeds and numbers: bodies that ended their
+    /// feed, and commits that no honest node would have let in, each with the first of its offences.
     ///
     /// # Errors
     /// Local faults only.
     pub fn refused(&self) -> Result<Vec<Refused>, EngineError> {
-        scan_all(self.store.index(), REFUSED, &[])?
-            .into_values()
-            .map(|bytes| Refused::from_bytes(&bytes))
-            .collect()
+        let mut found: BTreeMap<(FeedId, Seq), Refused> = BTreeMap::new();
+        for (key, bytes) in scan_all(self.store.index(), REFUSED, &[])? {
+            found.insert(
+                split_feed_seq(&key, Refused::TABLE)?,
+                Refused::from_bytes(&bytes)?,
+            );
+        }
+        let mut last = None;
+        for (key, bytes) in scan_all(self.store.index(), NOT_VALID, &[])? {
+            let id = commit_of(&key)?;
+            let Some((what, reason)) = NotValidRow::from_bytes(&bytes)?.offence else {
+                continue;
+            };
+            if last.replace(id) == Some(id) {
+                continue;
+            }
+            let row = self.commit_row(&id)?.ok_or(EngineError::Index {
+                table: CommitRow::TABLE,
+            })?;
+            for at in row.positions {
+                let refused = Refused {
+                    node: at.node,
+                    seq: at.seq,
+                    what,
+                    reason: reason.clone(),
+                };
+                found.insert((at.feed, at.seq), refused);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    fn commit_row(&self, id: &CommitId) -> Result<Option<CommitRow>, EngineError> {
+        let bytes = self.store.index().get(COMMIT, &id.0)?;
+        bytes.map(|bytes| CommitRow::from_bytes(&bytes)).transpose()
     }
 
     /// For each feed the newest position of an act under an appointment, or of anything a node appended under an
@@ -218,7 +260,7 @@ impl Engine {
         use soxa_ledger::statement::{Fact, Issuer};
         let authority = self.authority();
         if let Some(Fact::Admission(admission)) = authority.statement(target).map(|s| &s.fact) {
-            return self.newest(BY_NODE, &admission.node.0, Vec::new());
+            return Ok(self.ends_of(admission.node));
         }
         let issued = authority
             .statements()
@@ -242,6 +284,20 @@ impl Engine {
         self.newest(BY_KEY, &key.0, issued)
     }
 
+    /// Where the feeds of a node end.
+    fn ends_of(&self, node: NodeKey) -> Vec<Position> {
+        let lines = self.derived.feeds.values().filter(|line| line.feed.node == node);
+        lines
+            .map(|line| Position {
+                feed: line.id,
+                node,
+                seq: line.head.seq,
+                hash: line.head.hash,
+                time: line.head.time,
+            })
+            .collect()
+    }
+
     fn newest(
         &self,
         keyspace: Keyspace,
@@ -250,9 +306,10 @@ impl Engine {
     ) -> Result<Vec<Position>, EngineError> {
         for key in scan_all(self.store.index(), keyspace, prefix)?.into_keys() {
             let id = CommitId(id_at(&key, prefix.len(), "commits by origin")?);
-            if let Some(bytes) = self.store.index().get(COMMIT, &id.0)? {
-                positions.extend(CommitRow::from_bytes(&bytes)?.positions);
-            }
+            let row = self.commit_row(&id)?.ok_or(EngineError::Index {
+                table: CommitRow::TABLE,
+            })?;
+            positions.extend(row.positions);
         }
         let mut newest: BTreeMap<FeedId, Position> = BTreeMap::new();
         for position in positions {
@@ -263,17 +320,4 @@ impl Engine {
         }
         Ok(newest.into_values().collect())
     }
-}
-
-/// The state root of a scope from an index.
-pub(crate) fn state_root(index: &dyn soxa_store::Index, scope: &Scope) -> Result<[u8; 32], EngineError> {
-    let mut bytes = Vec::new();
-    for (record, row) in scan_all(index, RECORD, &[])? {
-        let row = RecordRow::from_bytes(&row)?;
-        if row.scope == *scope {
-            bytes.extend_from_slice(&record);
-            bytes.extend_from_slice(&row.state);
-        }
-    }
-    Ok(sha256(&bytes))
 }

@@ -42,7 +42,10 @@ impl RefusedWhat {
             0 => Ok(Self::Forged),
             1 => Ok(Self::Malformed),
             2 => Ok(Self::Unauthorised),
-            _ => Err(CborError::Value { field: "what", what: "no such refusal" }),
+            _ => Err(CborError::Value {
+                field: "what",
+                what: "no such refusal",
+            }),
         }
     }
 }
@@ -70,7 +73,11 @@ impl Row for Refused {
     const TABLE: &'static str = "refusals";
 
     fn write(&self, w: &mut Writer) {
-        w.array(4).bytes(&self.node.0).uint(self.seq.0).uint(self.what.code()).text(&self.reason);
+        w.array(4)
+            .bytes(&self.node.0)
+            .uint(self.seq.0)
+            .uint(self.what.code())
+            .text(&self.reason);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {

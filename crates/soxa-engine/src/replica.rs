@@ -7,6 +7,7 @@ use soxa_ledger::{FeedId, NetworkId, NodeKey, RecordId, Run, Seq};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::layout::{RUN, Row, RunRow, feed_seq};
+use crate::limits::JOIN_PAGE;
 
 impl Replica for Engine {
     fn network(&self) -> NetworkId {
@@ -18,7 +19,7 @@ impl Replica for Engine {
     }
 
     fn unit_of(&self, node: &NodeKey) -> Option<RecordId> {
-        self.derived.authority.unit_of_node(node)
+        self.authority().unit_of_node(node)
     }
 
     fn lines(&self) -> Vec<FeedLine> {
@@ -29,39 +30,38 @@ impl Replica for Engine {
         self.derived.feeds.get(feed).cloned()
     }
 
-    fn run_after(
-        &self,
-        feed: &FeedId,
-        after: Seq,
-        byte_limit: usize,
-    ) -> Result<Option<Run>, ReplicaError> {
+    fn run_after(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, ReplicaError> {
         self.join_runs(feed, after, byte_limit)
-            .map_err(|error| ReplicaError { feed: *feed, what: error.to_string() })
+            .map_err(|error| ReplicaError {
+                feed: *feed,
+                what: error.to_string(),
+            })
     }
 }
 
 impl Engine {
     /// Stored runs after an entry, joined while they fit: only the last tip signature is needed.
-    fn join_runs(
-        &self,
-        feed: &FeedId,
-        after: Seq,
-        byte_limit: usize,
-    ) -> Result<Option<Run>, EngineError> {
+    fn join_runs(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, EngineError> {
         let byte_limit = byte_limit.min(RUN_BYTES_MAX);
         let mut joined: Option<Run> = None;
         let mut bytes = 0;
         let mut last = feed_seq(feed, after);
         loop {
-            let page = self.store.index().scan(RUN, &feed.0, Some(&last), 16)?;
-            let Some((newest, _)) = page.last() else { return Ok(joined) };
+            let page = self.store.index().scan(RUN, &feed.0, Some(&last), JOIN_PAGE)?;
+            let Some((newest, _)) = page.last() else {
+                return Ok(joined);
+            };
             last = newest.clone();
             for (_, row) in page {
                 let row = RunRow::from_bytes(&row)?;
-                let stored = self.derived.runs.read(&self.store, row.location)?;
+                let stored = self
+                    .derived
+                    .runs
+                    .read(&self.store, &self.derived.tally, row.location)?;
                 let fresh = || stored.entries.iter().filter(|entry| entry.header.seq > after);
-                let (count, size) =
-                    fresh().fold((0, 0), |(count, size), entry| (count + 1, size + entry.body.len()));
+                let (count, size) = fresh().fold((0, 0), |(count, size), entry| {
+                    (count + 1, size + entry.body.len())
+                });
                 match &mut joined {
                     None => {
                         joined = Some(Run {
@@ -70,7 +70,9 @@ impl Engine {
                             tip: stored.tip,
                         });
                     }
-                    Some(run) if bytes + size <= byte_limit && run.entries.len() + count <= RUN_ENTRIES_MAX => {
+                    Some(run)
+                        if bytes + size <= byte_limit && run.entries.len() + count <= RUN_ENTRIES_MAX =>
+                    {
                         run.entries.extend(fresh().cloned());
                         run.tip = stored.tip;
                     }

@@ -23,7 +23,9 @@ pub(crate) struct Runs {
 
 impl Runs {
     pub fn new() -> Self {
-        Self { cache: Shared::new(RUNS_CACHED_BYTES) }
+        Self {
+            cache: Shared::new(RUNS_CACHED_BYTES),
+        }
     }
 
     pub fn read(&self, store: &Store, tally: &Tally, location: Location) -> Result<Arc<Run>, EngineError> {
@@ -38,7 +40,12 @@ impl Runs {
     }
 
     /// The commit at a place where the index says that one stands.
-    pub fn commit(&self, store: &Store, tally: &Tally, place: Place) -> Result<Verified<Commit>, EngineError> {
+    pub fn commit(
+        &self,
+        store: &Store,
+        tally: &Tally,
+        place: Place,
+    ) -> Result<Verified<Commit>, EngineError> {
         tally.commit_decoded();
         match self.body(store, tally, place)? {
             Body::Commit(commit) => Ok(commit),
@@ -47,7 +54,12 @@ impl Runs {
     }
 
     /// The statement at a place where the index says that one stands.
-    pub fn statement(&self, store: &Store, tally: &Tally, place: Place) -> Result<Verified<Statement>, EngineError> {
+    pub fn statement(
+        &self,
+        store: &Store,
+        tally: &Tally,
+        place: Place,
+    ) -> Result<Verified<Statement>, EngineError> {
         match self.body(store, tally, place)? {
             Body::Statement(statement) => Ok(statement),
             Body::Commit(_) => Err(EngineError::Index { table: "statements" }),
@@ -57,11 +69,17 @@ impl Runs {
     fn body(&self, store: &Store, tally: &Tally, place: Place) -> Result<Body, EngineError> {
         let run = self.read(store, tally, place.location)?;
         let entry = run.entries.get(place.at as usize);
-        let entry = entry.ok_or_else(|| EngineError::Log { what: format!("a run without entry {}", place.at) })?;
-        entry.open_stored().map_err(|defect| EngineError::Log { what: defect.to_string() })
+        let entry = entry.ok_or_else(|| EngineError::Log {
+            what: format!("a run without entry {}", place.at),
+        })?;
+        entry.open_stored().map_err(|defect| EngineError::Log {
+            what: defect.to_string(),
+        })
     }
 }
 
 pub(crate) fn decode(payload: &[u8]) -> Result<Run, EngineError> {
-    Run::decode(payload).map_err(|error| EngineError::Log { what: error.to_string() })
+    Run::decode(payload).map_err(|error| EngineError::Log {
+        what: error.to_string(),
+    })
 }

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::{Body, FeedId, Head, Scope};
-use soxa_store::{Index, Keyspace, LogPosition, MemoryIndex};
+use soxa_ledger::{Body, FeedId, Head, NetworkId, Scope};
+use soxa_store::{Index, Keyspace, Location, LogPosition, MemoryIndex, Record};
 
-use crate::derived::{Derived, OpenedRun};
+use crate::derived::{Derived, state_root};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::open_checked;
-use crate::layout::{COMMIT, Counts, FEED, NOT_VALID, OPERATION, RECORD, REFUSED, RUN};
-use crate::limits::REPLAY_RUNS;
+use crate::layout::{Counts, KEYSPACES};
+use crate::opened::{OpenedRun, Waiting};
 use crate::overlay::scan_all;
-use crate::query::state_root;
 use crate::runs::decode;
 
 /// What verifying found.
@@ -55,73 +54,91 @@ pub enum Fault {
     },
 }
 
-/// The rows that follow from the set of entries alone.
-const COMPARED: [(Keyspace, &str); 7] = [
-    (FEED, "feeds"),
-    (RUN, "runs"),
-    (COMMIT, "commits"),
-    (OPERATION, "operations"),
-    (RECORD, "records"),
-    (REFUSED, "refusals"),
-    (NOT_VALID, "commits that are not valid"),
-];
-
 impl Engine {
     /// Reads the whole log, checks every chain and signature again, judges everything anew in memory and compares
-    /// with the index. `progress` is told the runs read so far.
+    /// with the index, row by row. `progress` is told the runs read so far.
     ///
     /// # Errors
     /// When the log cannot be read; damage is reported with file and offset.
     pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verification, EngineError> {
         let index = MemoryIndex::new();
         let mut derived = Derived::empty(self.derived.network);
-        let mut found =
-            Verification {
-                runs: 0,
-                entries: 0,
-                signatures: 0,
-                counts: Counts::default(),
-                records: 0,
-                state_root: [0; 32],
-                faults: Vec::new(),
-            };
-        let mut heads: BTreeMap<FeedId, Head> = BTreeMap::new();
-        let mut waiting: Vec<(OpenedRun, soxa_store::Location)> = Vec::new();
+        let mut found = Verification {
+            runs: 0,
+            entries: 0,
+            signatures: 0,
+            counts: Counts::default(),
+            records: 0,
+            state_root: [0; 32],
+            faults: Vec::new(),
+        };
+        let mut feeds = Feeds {
+            network: self.derived.network,
+            ends: BTreeMap::new(),
+        };
+        let mut waiting = Waiting::default();
         for record in self.store.scan(LogPosition::ZERO) {
             let (location, record) = record?;
             found.runs += 1;
-            let run = decode(&record.payload)?;
-            let id = run.feed.id(self.derived.network);
-            let head = heads.get(&id).copied().unwrap_or_else(|| Head::empty(id));
-            match open_checked(self.derived.network, run, &head) {
-                Ok(opened) => {
-                    found.entries += opened.entries.len() as u64;
-                    found.signatures += 1 + opened.bodies.iter().map(signatures_of).sum::<u64>();
-                    heads.insert(id, opened.head);
-                    waiting.push((opened, location));
+            match feeds.follow(&record) {
+                Ok(run) => {
+                    found.entries += run.entries_held();
+                    found.signatures += 1 + run.bodies.iter().map(signatures_of).sum::<u64>();
+                    waiting.push(run, location);
                 }
-                Err(error) => {
-                    found.faults.push(Fault::Log { at: location.start(), what: error.to_string() });
-                }
+                Err(what) => found.faults.push(fault_at(location, what)),
             }
-            if waiting.len() == REPLAY_RUNS {
-                derived.take_in(&self.store, &index, &waiting)?;
-                waiting.clear();
+            if waiting.is_full() {
+                derived.take_in(&self.store, &index, &waiting.take())?;
                 progress(found.runs);
             }
         }
-        derived.take_in(&self.store, &index, &waiting)?;
+        derived.take_in(&self.store, &index, &waiting.take())?;
         progress(found.runs);
         found.counts = derived.counts;
-        found.records = scan_all(&index, RECORD, &[])?.len() as u64;
+        found.records = derived.counts.records;
         found.state_root = state_root(&index, &Scope::all_nodes())?;
-        for (keyspace, table) in COMPARED {
+        for (keyspace, table) in KEYSPACES {
             let rows = differing(self.store.index(), &index, keyspace)?;
             if rows > 0 {
                 found.faults.push(Fault::Index { table, rows });
             }
         }
         Ok(found)
+    }
+}
+
+fn fault_at(location: Location, what: String) -> Fault {
+    Fault::Log {
+        at: location.start(),
+        what,
+    }
+}
+
+/// How far the log's feeds go, as far as it was read.
+struct Feeds {
+    network: NetworkId,
+    ends: BTreeMap<FeedId, (Head, bool)>,
+}
+
+impl Feeds {
+    /// Checks a record of the log as the continuation of its feed; or what is wrong with it.
+    fn follow(&mut self, record: &Record) -> Result<OpenedRun, String> {
+        let run = decode(&record.payload).map_err(|error| error.to_string())?;
+        let id = run.feed.id(self.network);
+        let (head, closed) = self.ends.get(&id).copied().unwrap_or((Head::empty(id), false));
+        if closed {
+            return Err("a run after the end of its feed".to_owned());
+        }
+        let run = open_checked(self.network, run, &head).map_err(|error| error.to_string())?;
+        if run.kind() != record.kind {
+            return Err(match &run.defect {
+                Some((_, reason)) => format!("a run that was stored as sound, with {reason}"),
+                None => "a run that was stored as the end of its feed, and is sound".to_owned(),
+            });
+        }
+        self.ends.insert(id, (run.end(), run.is_closing()));
+        Ok(run)
     }
 }
 
@@ -137,7 +154,10 @@ fn signatures_of(body: &Body) -> u64 {
 
 fn differing(left: &dyn Index, right: &dyn Index, keyspace: Keyspace) -> Result<u64, EngineError> {
     let (left, right) = (scan_all(left, keyspace, &[])?, scan_all(right, keyspace, &[])?);
-    let differing = left.iter().filter(|(key, value)| right.get(*key) != Some(*value)).count();
+    let differing = left
+        .iter()
+        .filter(|(key, value)| right.get(*key) != Some(*value))
+        .count();
     let missing = right.keys().filter(|key| !left.contains_key(*key)).count();
     Ok((differing + missing) as u64)
 }

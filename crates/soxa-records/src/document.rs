@@ -18,16 +18,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{ActorId, Automerge, ChangeHash, ObjId as ExId, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{ActorId, Automerge, ChangeHash, ObjType, ROOT, ReadDoc, ScalarValue};
 use soxa_ledger::Time;
 use soxa_ledger::ids::{OpId, sha256};
 
+use self::reading::{Reader, changes_of};
 use crate::graph;
 use crate::history::History;
 use crate::limits::SNAPSHOT_BYTES_MAX;
 use crate::state::CanonicalState;
 use crate::typed::RecordKind;
-use crate::value::{Change, Row, Value};
+use crate::value::{Change, Value};
+
+mod reading;
 
 const MAGIC: &[u8; 8] = b"soxadoc1";
 /// Moments later than this (the year 287396) are written as this one: automerge stores times as differences, and
@@ -397,7 +400,7 @@ fn write(
             Change::Set { field, value } => {
                 let scalar = scalar(value);
                 let standing = tx.get_all(&fields, *field).map_err(&wrong)?;
-                let is_same = |value: &automerge::Value<'_>| value.to_scalar() == Some(&scalar);
+                let is_same = |value: &automerge::Value<'_>| value.as_scalar() == Some(&scalar);
                 if standing.iter().any(|(value, _)| is_same(value)) {
                     // automerge writes nothing new where an equal value stands, alone or among others; but who wrote
                     // it last is part of our state.
@@ -426,113 +429,5 @@ fn scalar(value: &Value) -> ScalarValue {
         Value::Int(number) => ScalarValue::Int(*number),
         Value::Bool(yes) => ScalarValue::Boolean(*yes),
         Value::Id(id) => ScalarValue::Bytes(id.to_vec()),
-    }
-}
-
-fn from_scalar(value: &automerge::Value<'_>) -> Result<Value, DocumentError> {
-    let automerge::Value::Scalar(scalar) = value else {
-        return Err(strange("an object where a value belongs"));
-    };
-    match scalar.as_ref() {
-        ScalarValue::Str(text) => Ok(Value::Text(text.to_string())),
-        ScalarValue::Int(number) => Ok(Value::Int(*number)),
-        ScalarValue::Boolean(yes) => Ok(Value::Bool(*yes)),
-        ScalarValue::Bytes(bytes) => match bytes.as_slice().try_into() {
-            Ok(id) => Ok(Value::Id(id)),
-            Err(_) => Err(strange("an id of another length than 32 bytes")),
-        },
-        _ => Err(strange("a value of a type that is never written")),
-    }
-}
-
-fn changes_of(document: &Automerge) -> Result<BTreeMap<OpId, Known>, DocumentError> {
-    let metas = document.get_changes_meta(&[]);
-    let op = |actor: &ActorId| match actor.to_bytes().try_into() {
-        Ok(id) => Ok(OpId(id)),
-        Err(_) => Err(strange("an actor that is no operation")),
-    };
-    let mut by_hash = BTreeMap::new();
-    for meta in &metas {
-        by_hash.insert(meta.hash, op(&meta.actor)?);
-    }
-    let mut changes = BTreeMap::new();
-    for meta in &metas {
-        let parents: Option<Vec<OpId>> = meta.deps.iter().map(|hash| by_hash.get(hash).copied()).collect();
-        let mut parents = parents.ok_or_else(|| strange("a change on an unknown one"))?;
-        parents.sort_unstable();
-        changes.insert(
-            op(&meta.actor)?,
-            Known {
-                hash: meta.hash,
-                time: meta.timestamp,
-                parents,
-            },
-        );
-    }
-    Ok(changes)
-}
-
-/// Reads the document at some heads.
-struct Reader<'a> {
-    document: &'a Automerge,
-    heads: &'a [ChangeHash],
-}
-
-impl Reader<'_> {
-    fn values(&self, object: &ExId, key: &str) -> Result<BTreeMap<OpId, Value>, DocumentError> {
-        let all = self
-            .document
-            .get_all_at(object, key, self.heads)
-            .map_err(failed("reading"))?;
-        all.iter()
-            .map(|(value, id)| {
-                let writer = match id {
-                    ExId::Id(_, actor, _) => actor.to_bytes().try_into().ok(),
-                    ExId::Root => None,
-                };
-                let writer = writer
-                    .map(OpId)
-                    .ok_or_else(|| strange("a value that no operation wrote"))?;
-                Ok((writer, from_scalar(value)?))
-            })
-            .collect()
-    }
-
-    fn value(&self, object: &ExId, key: &str) -> Result<Value, DocumentError> {
-        match self
-            .document
-            .get_at(object, key, self.heads)
-            .map_err(failed("reading"))?
-        {
-            Some((value, _)) => from_scalar(&value),
-            None => Err(strange("a value is missing")),
-        }
-    }
-
-    fn object(&self, object: &ExId, key: &str) -> Result<ExId, DocumentError> {
-        match self
-            .document
-            .get_at(object, key, self.heads)
-            .map_err(failed("reading"))?
-        {
-            Some((automerge::Value::Object(ObjType::Map), id)) => Ok(id),
-            _ => Err(strange("a map is missing")),
-        }
-    }
-
-    fn row(&self, rows: &ExId, key: &str) -> Result<(String, Row), DocumentError> {
-        let wrong = || strange("a row whose key is not an operation and a number");
-        let (op, n) = key.split_once('/').ok_or_else(wrong)?;
-        let (op, n) = (op.parse().map_err(|_| wrong())?, n.parse().map_err(|_| wrong())?);
-        let object = self.object(rows, key)?;
-        let Value::Text(list) = self.value(&object, "list")? else {
-            return Err(strange("a row of no list"));
-        };
-        let object = self.object(&object, "values")?;
-        let mut values = BTreeMap::new();
-        for name in self.document.keys_at(&object, self.heads) {
-            values.insert(name.clone(), self.value(&object, &name)?);
-        }
-        Ok((list, Row { op, n, values }))
     }
 }

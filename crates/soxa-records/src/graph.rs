@@ -11,6 +11,9 @@ use crate::facts::OpFacts;
 /// Each operation once, after those of the same record that it builds on or cites. Operations on a circle, which
 /// no hash allows, come last.
 pub(crate) fn in_causal_order(ops: Vec<Arc<OpFacts>>) -> Vec<Arc<OpFacts>> {
+    if ops.len() < 2 {
+        return ops;
+    }
     let by_id: BTreeMap<OpId, Arc<OpFacts>> = ops.into_iter().map(|op| (op.id, op)).collect();
     let ops: Vec<Arc<OpFacts>> = by_id.into_values().collect();
     let at: HashMap<OpId, usize> = ops.iter().enumerate().map(|(i, op)| (op.id, i)).collect();

@@ -58,7 +58,8 @@ pub struct HandoverLine {
     pub counts: Vec<Counted>,
     /// The refusals of this line.
     pub refusals: Vec<Reasoned>,
-    /// Whether its custody moves by an effect.
+    /// Whether an effect lists it. Whether custody followed is in the subject's own record: it does not when the
+    /// subject had moved on already.
     pub moved: bool,
 }
 

@@ -63,12 +63,12 @@ impl Simulation<'_> {
         };
         let name = self.name(node);
         let Some(answers) = self.submit_bodies(node, vec![body])? else {
-            self.tell(&who, "unanswered", &[("act", &what), ("node", &name)]);
+            self.tell(&who, what, &[("node", &name), ("answer", &"unanswered"), ("act", &act)]);
             return Ok(false);
         };
         match answers.into_iter().next() {
             Some(Submitted::Stored(_)) => {
-                self.tell(&who, what, &[("node", &name), ("act", &act)]);
+                self.tell(&who, what, &[("node", &name), ("answer", &"stored"), ("act", &act)]);
                 if expect == Expect::Refused {
                     return Err(Defect::NotRefused { node: name, act: format!("{what} by {who}") });
                 }
@@ -81,7 +81,7 @@ impl Simulation<'_> {
                 Ok(true)
             }
             Some(Submitted::Refused(refusal)) => {
-                self.tell(&who, "refused", &[("act", &what), ("node", &name)]);
+                self.tell(&who, what, &[("node", &name), ("answer", &"refused"), ("act", &act)]);
                 if expect == Expect::Stored {
                     let why = format!("{refusal:?}");
                     return Err(Defect::WronglyRefused { node: name, act: format!("{what} by {who}"), why });

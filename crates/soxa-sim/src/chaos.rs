@@ -20,8 +20,8 @@ pub(crate) struct Chaos {
 
 /// The node that a sabotage is done to.
 pub(crate) const VICTIM: usize = 1;
-/// Milliseconds of a pause, at most: most of a day.
-const PAUSE_MS_MAX: u64 = 20 * 60 * 60 * 1_000;
+/// Milliseconds of a pause, at most: half an hour, some sixty rounds of comparison.
+const PAUSE_MS_MAX: u64 = 30 * 60 * 1_000;
 
 /// One step: perhaps a fault, and an act. Returns the milliseconds until the next one.
 pub(crate) fn step(sim: &mut Simulation<'_>) -> Result<u64, Defect> {

@@ -48,9 +48,9 @@ pub(crate) struct SimNode {
 
 /// Waiting times for a province in fast motion: a run of some simulated minutes sees many rounds.
 const PARAMETERS: Parameters = Parameters {
-    interval_ms: 10_000,
+    interval_ms: 20_000,
     soon_ms: 200,
-    answer_within_ms: 9_000,
+    answer_within_ms: 15_000,
     retry_ms: 500,
     retry_max_ms: 20_000,
     cool_down_ms: 5_000,

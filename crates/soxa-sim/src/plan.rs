@@ -42,7 +42,7 @@ pub struct Faults {
     pub join: u64,
     /// An admitted node puts something into its feed that no honest one would.
     pub hostile: u64,
-    /// Nothing happens for hours.
+    /// Nobody acts for up to half an hour.
     pub pause: u64,
 }
 

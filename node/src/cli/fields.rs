@@ -78,7 +78,7 @@ pub fn not_that_kind(read: &Read) -> Failure {
 }
 
 /// All values of a field, each once.
-pub fn field_cell<T: ToString + PartialEq>(field: &Field<T>) -> Cell {
+pub fn field_cell<T: std::fmt::Display + PartialEq>(field: &Field<T>) -> Cell {
     if field.is_empty() { Cell::none() } else { Cell::text(shown(field.distinct())) }
 }
 
@@ -120,7 +120,7 @@ pub fn translation(lang: Lang, section: &str, word: &str) -> String {
 }
 
 /// All words of a field, translated.
-pub fn word_cell<T: Copy + ToString + PartialEq>(lang: Lang, section: &str, field: &Field<T>) -> Cell {
+pub fn word_cell<T: Copy + std::fmt::Display + PartialEq>(lang: Lang, section: &str, field: &Field<T>) -> Cell {
     let words: Vec<String> = field.distinct().into_iter().map(ToString::to_string).collect();
     let translations: Vec<String> = words.iter().map(|word| translation(lang, section, word)).collect();
     if words.is_empty() { Cell::none() } else { Cell::word(translations.join(" / "), &words.join(" / ")) }

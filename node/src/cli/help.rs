@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::builder::StyledStr;
+use clap::builder::Resettable;
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use soxa_lang::{Lang, has, text};
 
@@ -64,18 +64,20 @@ fn describe(command: Command, lang: Lang, path: &str) -> Command {
     let template = format!("{{about-with-newline}}\n{usage}: {{usage}}\n\n{{all-args}}{{after-help}}");
     command
         .about(sentence(lang, &about))
-        .long_about(None::<StyledStr>)
+        .long_about(Resettable::Reset)
         .help_template(template)
         .subcommand_help_heading(text(lang, "help.heading.commands", &[]))
         .mut_args(|arg| {
             let heading = if arg.is_positional() { &arguments } else { &options };
             let key = option_key(path, arg.get_id().as_str());
-            arg.help(sentence(lang, &key))
-                .long_help(None::<StyledStr>)
-                .help_heading(heading.clone())
-                .hide_env(true)
-                .hide_possible_values(true)
-                .hide_default_value(true)
+            let takes_values = arg.get_action().takes_values();
+            let arg = arg.help(sentence(lang, &key)).long_help(Resettable::Reset).help_heading(heading.clone());
+            // The sentences name words, defaults and environment in the reader's language.
+            if takes_values {
+                arg.hide_env(true).hide_possible_values(true).hide_default_value(true)
+            } else {
+                arg
+            }
         })
         .mut_subcommands(|sub| {
             let name = sub.get_name().replace('-', "_");

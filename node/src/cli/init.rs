@@ -176,7 +176,7 @@ fn province(args: &ProvinceArgs, session: &Session) -> Result<Exit, Failure> {
         .collect::<Result<Vec<_>, Failure>>()?;
     session.home.create(genesis.bytes(), &config, &node)?;
     let appointments: Vec<String> = statements.iter().map(|statement| statement.id.to_string()).collect();
-    crate::daemon::found(&session.home, genesis, statements)?;
+    crate::daemon::found(&session.home, statements)?;
     let mut sheet = created(session, network, &node);
     sheet.field("head_appointment", "cli.label.head_appointment", Cell::option(appointments.first().cloned()));
     sheet.field(

@@ -31,6 +31,9 @@ pub struct SimArgs {
     /// How many steps each seed plays.
     #[arg(long, default_value_t = 500, value_name = "NUMBER")]
     pub steps: u64,
+    /// Tell each run as a story, one line for each event.
+    #[arg(long)]
+    pub trace: bool,
     /// One JSON object as the last line of standard output.
     #[arg(long)]
     pub json: bool,

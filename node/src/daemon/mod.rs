@@ -24,7 +24,7 @@ use soxa_sync::{Parameters, Puller};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-pub use offline::{Verified, found, rebuild, verify};
+pub use offline::{found, rebuild, verify};
 
 use self::core::{Core, Ended, Input};
 use crate::config::Config;
@@ -133,8 +133,12 @@ fn seed(identity: &Identity) -> u64 {
 fn start_log(config: &Config) -> Result<(), Failure> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
         .map_err(|error| Failure::internal("log", error))?;
-    // A second subscriber in one process, as in tests, is no reason to stop.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    // A second subscriber in one process is no reason to stop.
+    let _ = log.try_init();
     Ok(())
 }
 

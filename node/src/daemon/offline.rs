@@ -28,17 +28,14 @@ pub struct Verified {
     pub problems: Vec<String>,
 }
 
-/// Makes the store of a home folder and, for the first node of a network, stores its genesis and first statements.
+/// Makes the store of the first node of a network and stores the first statements, after the genesis that every store
+/// begins with.
 ///
 /// # Errors
 /// When the store cannot be made or a statement would have no effect.
-pub fn found(
-    home: &Home,
-    genesis: soxa_ledger::Verified<Statement>,
-    statements: Vec<soxa_ledger::Verified<Statement>>,
-) -> Result<(), Failure> {
+pub fn found(home: &Home, statements: Vec<soxa_ledger::Verified<Statement>>) -> Result<(), Failure> {
     let (mut engine, ..) = open(home, &mut |_| {})?;
-    let acts = std::iter::once(genesis).chain(statements).map(Body::Statement).collect();
+    let acts = statements.into_iter().map(Body::Statement).collect();
     let outcome = engine.submit(vec![acts], now()).map_err(|error| failed(home, &error))?;
     engine.close().map_err(|error| failed(home, &error))?;
     match outcome.into_iter().next() {

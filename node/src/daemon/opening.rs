@@ -1,28 +1,35 @@
 //! Opening a home folder's ledger: its identity, its store, and what can be wrong with them.
 
 use soxa_engine::{Engine, EngineError, Identity, Opened};
-use soxa_ledger::Incarnation;
+use soxa_ledger::{Body, Incarnation};
 use soxa_store::{Store, StoreError, StoreOptions};
 
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::home::{Home, write_file};
 
 /// Opens the ledger of a home folder. A store that is not there yet is made, and begins a new life: feeds of an
-/// earlier one are never written again. `progress` is told the runs replayed so far.
+/// earlier one are never written again. A ledger without the genesis gets it from the home folder, since only with it
+/// does a node know whom it may speak to. `progress` is told the runs replayed so far.
 ///
 /// # Errors
 /// When the store is in use, damaged, of a newer format, or cannot be read.
 pub fn open(home: &Home, progress: &mut dyn FnMut(u64)) -> Result<(Engine, Identity, Opened), Failure> {
-    let (network, _) = home.network()?;
+    let (network, genesis) = home.network()?;
     let folder = home.store_dir();
     if !folder.exists() {
         forget_life(home)?;
         Store::create(&folder).map_err(|error| failed(home, &error.into()))?;
     }
     let identity = identity(home)?;
-    Engine::open(&folder, StoreOptions::default(), network, identity.clone(), progress)
-        .map(|(engine, opened)| (engine, identity, opened))
-        .map_err(|error| failed(home, &error))
+    let (mut engine, opened) =
+        Engine::open(&folder, StoreOptions::default(), network, identity.clone(), progress)
+            .map_err(|error| failed(home, &error))?;
+    if engine.authority().genesis().is_none() {
+        let founding = vec![vec![Body::Statement(genesis)]];
+        engine.submit(founding, now()).map_err(|error| failed(home, &error))?;
+    }
+    Ok((engine, identity, opened))
 }
 
 fn life_file(home: &Home) -> std::path::PathBuf {

@@ -56,14 +56,19 @@ impl Cast {
         std::fs::create_dir_all(&keys).map_err(DemoError::file(&keys))?;
         let official = |label: &str, person: &Person| Official {
             name: person.name.clone(),
-            key: KeyFile { file: keys.join(format!("{label}.pem")), passphrase: format!("mật khẩu của {label}") },
+            key: KeyFile {
+                file: keys.join(format!("{label}.pem")),
+                passphrase: format!("mật khẩu của {label}"),
+            },
         };
         let mut names = NameList::load()?;
         for _ in 0..NAMES_SKIPPED {
             names.next();
         }
         let cast = Self {
-            roots: (1..=3).map(|n| official(&format!("root-{n}"), &names.next())).collect(),
+            roots: (1..=3)
+                .map(|n| official(&format!("root-{n}"), &names.next()))
+                .collect(),
             province_head: official("province-head", &names.next()),
             operator: official("operator", &names.next()),
             careless: official("careless", &names.next()),
@@ -76,7 +81,14 @@ impl Cast {
         let everybody = cast.everybody();
         side_by_side(&everybody, |official| {
             let file = official.key.file.display().to_string();
-            let args = ["key", "new", &file, "--name", &official.name, "--passphrase-stdin"];
+            let args = [
+                "key",
+                "new",
+                &file,
+                "--name",
+                &official.name,
+                "--passphrase-stdin",
+            ];
             stage.run(0, Some(&official.key.passphrase), &args)
         })?;
         Ok(cast)
@@ -85,9 +97,15 @@ impl Cast {
     /// All officials.
     pub fn everybody(&self) -> Vec<&Official> {
         let communes = self.communes.iter().flat_map(|commune| {
-            [&commune.head, &commune.centre_head, &commune.asset_officer].into_iter().chain(&commune.old_heads)
+            [&commune.head, &commune.centre_head, &commune.asset_officer]
+                .into_iter()
+                .chain(&commune.old_heads)
         });
-        self.roots.iter().chain([&self.province_head, &self.operator, &self.careless]).chain(communes).collect()
+        self.roots
+            .iter()
+            .chain([&self.province_head, &self.operator, &self.careless])
+            .chain(communes)
+            .collect()
     }
 }
 
@@ -96,7 +114,8 @@ fn commune_cast(
     official: &impl Fn(&str, &Person) -> Official,
 ) -> Result<CommuneCast, DemoError> {
     let signer = commune.centre_signer();
-    let signer = signer.ok_or_else(|| DemoError::Unexpected(format!("nobody heads {}", commune.centre_name())))?;
+    let signer =
+        signer.ok_or_else(|| DemoError::Unexpected(format!("nobody heads {}", commune.centre_name())))?;
     let old_head = |unit: &OldUnit| official(&unit.code, &unit.head);
     Ok(CommuneCast {
         head: official(&format!("{}-head", commune.code), &commune.head),

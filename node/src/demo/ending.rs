@@ -18,7 +18,12 @@ use crate::control::protocol::StatusReport;
 ///
 /// # Errors
 /// When an act fails.
-pub fn close_old_units(stage: &Stage, scenario: &Scenario, cast: &Cast, voice: &Voice) -> Result<(), DemoError> {
+pub fn close_old_units(
+    stage: &Stage,
+    scenario: &Scenario,
+    cast: &Cast,
+    voice: &Voice,
+) -> Result<(), DemoError> {
     let units: Vec<_> = scenario.old_units().collect();
     side_by_side(&units, |(commune, unit)| {
         let successor = commune.centre_code();
@@ -34,13 +39,22 @@ pub fn close_old_units(stage: &Stage, scenario: &Scenario, cast: &Cast, voice: &
 ///
 /// # Errors
 /// When a node does not answer, stop or verify at all; figures that differ are left to the report.
-pub fn count_and_stop(stage: &Stage, hostile: &str, report: &mut Report, voice: &Voice) -> Result<(), DemoError> {
+pub fn count_and_stop(
+    stage: &Stage,
+    hostile: &str,
+    report: &mut Report,
+    voice: &Voice,
+) -> Result<(), DemoError> {
     let everybody = stage.everybody();
     let settled = stage.settle(&everybody)?;
     let tallied = Tally::of(&stage.nodes[0])?;
     tallied.fill(report);
     // Asked again after counting: what was counted is what they hold.
-    let statuses = stage.nodes.iter().map(|node| node.status()).collect::<Result<Vec<_>, _>>()?;
+    let statuses = stage
+        .nodes
+        .iter()
+        .map(|node| node.status())
+        .collect::<Result<Vec<_>, _>>()?;
     let roots: BTreeSet<&str> = statuses.iter().map(|status| status.state_root.as_str()).collect();
     report.nodes = statuses.len() as u64;
     report.distinct_state_roots = roots.len() as u64;
@@ -50,10 +64,16 @@ pub fn count_and_stop(stage: &Stage, hostile: &str, report: &mut Report, voice: 
     let records = statuses.first().map_or(0, |status| status.records);
     voice.tell(
         "demo.converged",
-        &[("nodes", &report.nodes), ("records", &voice.number(records)), ("roots", &roots.len())],
+        &[
+            ("nodes", &report.nodes),
+            ("records", &voice.number(records)),
+            ("roots", &roots.len()),
+        ],
     );
     side_by_side(&everybody, |node| stage.stop(*node))?;
-    let checked = side_by_side(&everybody, |node| stage.run(*node, None, &["verify", "--format", "json"]))?;
+    let checked = side_by_side(&everybody, |node| {
+        stage.run(*node, None, &["verify", "--format", "json"])
+    })?;
     let agrees = |(found, status): (&Value, &StatusReport)| {
         let same = |name: &str, value: u64| found[name].as_u64() == Some(value);
         found["agrees"] == true
@@ -62,19 +82,30 @@ pub fn count_and_stop(stage: &Stage, hostile: &str, report: &mut Report, voice: 
             && same("operations", status.operations)
     };
     report.stores_verified = checked.iter().zip(&statuses).filter(|pair| agrees(*pair)).count() as u64;
-    let signatures: u64 = checked.iter().filter_map(|found| found["signatures"].as_u64()).sum();
+    let signatures: u64 = checked
+        .iter()
+        .filter_map(|found| found["signatures"].as_u64())
+        .sum();
     voice.tell(
         "demo.verified",
-        &[("stores", &report.stores_verified), ("signatures", &voice.number(signatures))],
+        &[
+            ("stores", &report.stores_verified),
+            ("signatures", &voice.number(signatures)),
+        ],
     );
     Ok(())
 }
 
 /// What all nodes count of the hostile node alike.
 fn counted_everywhere(statuses: &[StatusReport], hostile: &str) -> Result<Refused, DemoError> {
-    let counts: Vec<Refused> = statuses.iter().map(|status| refused_of(status, hostile)).collect();
+    let counts: Vec<Refused> = statuses
+        .iter()
+        .map(|status| refused_of(status, hostile))
+        .collect();
     match counts.as_slice() {
         [first, rest @ ..] if rest.iter().all(|count| count == first) => Ok(first.clone()),
-        _ => Err(DemoError::Unexpected(format!("the nodes count the hostile node's acts differently: {counts:?}"))),
+        _ => Err(DemoError::Unexpected(format!(
+            "the nodes count the hostile node's acts differently: {counts:?}"
+        ))),
     }
 }

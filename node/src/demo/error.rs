@@ -63,12 +63,18 @@ pub enum DemoError {
 impl DemoError {
     /// An embedded file is wrong.
     pub fn data(file: &'static str, what: impl Display) -> Self {
-        Self::Data { file, what: what.to_string() }
+        Self::Data {
+            file,
+            what: what.to_string(),
+        }
     }
 
     /// Something of the operating system failed.
     pub fn io(what: impl Display) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| Self::Io { what: what.to_string(), source }
+        move |source| Self::Io {
+            what: what.to_string(),
+            source,
+        }
     }
 
     /// A file could not be read or written.
@@ -78,7 +84,10 @@ impl DemoError {
 
     /// A node did not answer as it should.
     pub fn node(node: impl Display, what: impl Display) -> Self {
-        Self::Node { node: node.to_string(), what: what.to_string() }
+        Self::Node {
+            node: node.to_string(),
+            what: what.to_string(),
+        }
     }
 
     /// A node did not answer as it should, in the words of the local protocol.

@@ -32,9 +32,21 @@ pub struct Place<'a> {
 ///
 /// # Errors
 /// When a commune has no node: a defect of the play.
-pub fn places<'a>(stage: &Stage, scenario: &'a Scenario, cast: &'a Cast) -> Result<Vec<Place<'a>>, DemoError> {
+pub fn places<'a>(
+    stage: &Stage,
+    scenario: &'a Scenario,
+    cast: &'a Cast,
+) -> Result<Vec<Place<'a>>, DemoError> {
     let communes = scenario.communes.iter().zip(&cast.communes);
-    communes.map(|(commune, cast)| Ok(Place { node: stage.find(&commune.code)?, commune, cast })).collect()
+    communes
+        .map(|(commune, cast)| {
+            Ok(Place {
+                node: stage.find(&commune.code)?,
+                commune,
+                cast,
+            })
+        })
+        .collect()
 }
 
 /// Founds the province and brings all nodes and officials into being.
@@ -44,7 +56,13 @@ pub fn places<'a>(stage: &Stage, scenario: &'a Scenario, cast: &'a Cast) -> Resu
 pub fn play(stage: &Stage, scenario: &Scenario, cast: &Cast, voice: &Voice) -> Result<(), DemoError> {
     found(stage, scenario, cast)?;
     stage.start(0)?;
-    voice.tell("demo.founded", &[("province", &scenario.province.name), ("roots", &cast.roots.len())]);
+    voice.tell(
+        "demo.founded",
+        &[
+            ("province", &scenario.province.name),
+            ("roots", &cast.roots.len()),
+        ],
+    );
     let places = places(stage, scenario, cast)?;
     register_units(stage, scenario, cast)?;
     admit_nodes(stage, cast, &places)?;
@@ -56,7 +74,10 @@ pub fn play(stage: &Stage, scenario: &Scenario, cast: &Cast, voice: &Voice) -> R
     stage.settle(&stage.everybody())?;
     voice.tell(
         "demo.appointed",
-        &[("officials", &(cast.everybody().len() - cast.roots.len())), ("centres", &places.len())],
+        &[
+            ("officials", &(cast.everybody().len() - cast.roots.len())),
+            ("centres", &places.len()),
+        ],
     );
     Ok(())
 }
@@ -68,13 +89,38 @@ fn found(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), DemoErro
         return Err(DemoError::Unexpected("three root keys are needed".to_owned()));
     };
     let (head, operator) = (file(&cast.province_head), file(&cast.operator));
-    let mut args = vec!["init", "province", "--name", &scenario.province.name, "--code", &scenario.province.code];
-    args.extend(["--root-key", first, second, "--absent-root", absent, "--quorum", "2"]);
+    let mut args = vec![
+        "init",
+        "province",
+        "--name",
+        &scenario.province.name,
+        "--code",
+        &scenario.province.code,
+    ];
+    args.extend([
+        "--root-key",
+        first,
+        second,
+        "--absent-root",
+        absent,
+        "--quorum",
+        "2",
+    ]);
     args.extend(["--head-key", &head, "--head-name", &cast.province_head.name]);
-    args.extend(["--operator-key", &operator, "--operator-name", &cast.operator.name]);
+    args.extend([
+        "--operator-key",
+        &operator,
+        "--operator-name",
+        &cast.operator.name,
+    ]);
     args.extend(["--basis", BASIS, "--listen", LISTEN]);
     args.extend(["--yes", "--passphrase-stdin", "--format", "json"]);
-    let passphrases: Vec<&str> = cast.roots.iter().take(2).map(|root| root.key.passphrase.as_str()).collect();
+    let passphrases: Vec<&str> = cast
+        .roots
+        .iter()
+        .take(2)
+        .map(|root| root.key.passphrase.as_str())
+        .collect();
     stage.run(0, Some(&passphrases.join("\n")), &args)?;
     stage.hasten(0)
 }
@@ -85,7 +131,9 @@ fn register_units(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(),
         .communes
         .iter()
         .map(|c| [c.kind.as_str(), &c.name, &c.code, COMMUNES_SINCE, COMMUNES_BASIS]);
-    let old = scenario.old_units().map(|(_, unit)| [unit.kind(), &unit.name, &unit.code, OLD_UNITS_SINCE, BASIS]);
+    let old = scenario
+        .old_units()
+        .map(|(_, unit)| [unit.kind(), &unit.name, &unit.code, OLD_UNITS_SINCE, BASIS]);
     let units: Vec<[&str; 5]> = communes.chain(old).collect();
     side_by_side(&units, |[kind, name, code, since, basis]| {
         let mut args = vec!["unit", "register", "--kind", kind, "--name", name, "--code", code];
@@ -108,7 +156,13 @@ fn admit_nodes(stage: &Stage, cast: &Cast, places: &[Place<'_>]) -> Result<(), D
         stage.run(place.node, None, &args)?;
         stage.hasten(place.node)?;
         let (key, _) = stage.nodes[place.node].identity()?;
-        admit(stage, &cast.operator, &key.to_string(), &place.commune.code, &place.commune.name)?;
+        admit(
+            stage,
+            &cast.operator,
+            &key.to_string(),
+            &place.commune.code,
+            &place.commune.name,
+        )?;
         stage.start(place.node)
     })?;
     Ok(())
@@ -125,7 +179,11 @@ pub fn admit(
     unit: &str,
     name: &str,
 ) -> Result<(), DemoError> {
-    stage.act(0, &operator.key, &["key", "admit-node", node, "--unit", unit, "--name", name])?;
+    stage.act(
+        0,
+        &operator.key,
+        &["key", "admit-node", node, "--unit", unit, "--name", name],
+    )?;
     Ok(())
 }
 
@@ -134,24 +192,73 @@ fn appoint_heads(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), 
     let mut heads: Vec<(&Official, &str)> = Vec::new();
     for (commune, people) in scenario.communes.iter().zip(&cast.communes) {
         heads.push((&people.head, &commune.code));
-        heads.extend(people.old_heads.iter().zip(&commune.old_units).map(|(head, unit)| (head, unit.code.as_str())));
+        heads.extend(
+            people
+                .old_heads
+                .iter()
+                .zip(&commune.old_units)
+                .map(|(head, unit)| (head, unit.code.as_str())),
+        );
     }
-    side_by_side(&heads, |(head, unit)| appoint(stage, 0, &cast.province_head, head, unit, "unit_head"))?;
+    side_by_side(&heads, |(head, unit)| {
+        appoint(stage, 0, &cast.province_head, head, unit, "unit_head")
+    })?;
     Ok(())
 }
 
 /// The commune's head opens the centre and appoints its head, who appoints the asset officer and sets up the roster.
 fn open_centre(stage: &Stage, scenario: &Scenario, cast: &Cast, place: &Place<'_>) -> Result<(), DemoError> {
-    let Place { node, commune, cast: people } = place;
+    let Place {
+        node,
+        commune,
+        cast: people,
+    } = place;
     let (code, name) = (commune.centre_code(), commune.centre_name());
-    let mut args = vec!["unit", "register", "--kind", "service_centre", "--name", &name, "--code", &code];
-    args.extend(["--parent", &commune.code, "--open", &scenario.day, "--basis", BASIS]);
+    let mut args = vec![
+        "unit",
+        "register",
+        "--kind",
+        "service_centre",
+        "--name",
+        &name,
+        "--code",
+        &code,
+    ];
+    args.extend([
+        "--parent",
+        &commune.code,
+        "--open",
+        &scenario.day,
+        "--basis",
+        BASIS,
+    ]);
     stage.act(*node, &people.head.key, &args)?;
-    appoint(stage, *node, &people.head, &people.centre_head, &code, "unit_head")?;
+    appoint(
+        stage,
+        *node,
+        &people.head,
+        &people.centre_head,
+        &code,
+        "unit_head",
+    )?;
     if commune.code == CARELESS_COMMUNE {
-        appoint(stage, *node, &people.head, &cast.careless, &commune.code, "asset_officer")?;
+        appoint(
+            stage,
+            *node,
+            &people.head,
+            &cast.careless,
+            &commune.code,
+            "asset_officer",
+        )?;
     }
-    appoint(stage, *node, &people.centre_head, &people.asset_officer, &code, "asset_officer")?;
+    appoint(
+        stage,
+        *node,
+        &people.centre_head,
+        &people.asset_officer,
+        &code,
+        "asset_officer",
+    )?;
     stage.act(*node, &people.centre_head.key, &["roster", "create", &code])?;
     Ok(())
 }

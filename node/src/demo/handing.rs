@@ -51,8 +51,22 @@ pub fn offer(
     giver: &Official,
     minutes: &Minutes<'_>,
 ) -> Result<String, DemoError> {
-    let mut args = vec!["handover", "draft", "--kind", minutes.subjects.word(), "--giver", minutes.giver];
-    args.extend(["--receiver", &minutes.receiver, "--condition-basis", "as_is", "--basis", BASIS]);
+    let mut args = vec![
+        "handover",
+        "draft",
+        "--kind",
+        minutes.subjects.word(),
+        "--giver",
+        minutes.giver,
+    ];
+    args.extend([
+        "--receiver",
+        &minutes.receiver,
+        "--condition-basis",
+        "as_is",
+        "--basis",
+        BASIS,
+    ]);
     args.extend(["--place", minutes.place, "--date", minutes.day, "--line"]);
     args.extend(&minutes.lines);
     let drafted = stage.act(node, &giver.key, &args)?;
@@ -73,7 +87,8 @@ pub fn count(
     handover: &str,
     assets: &[&Asset],
 ) -> Result<(), DemoError> {
-    let row = |(line, asset): (usize, &&Asset)| format!("{}:{}:{}", line + 1, asset.quantity, asset.condition);
+    let row =
+        |(line, asset): (usize, &&Asset)| format!("{}:{}:{}", line + 1, asset.quantity, asset.condition);
     let rows: Vec<String> = assets.iter().enumerate().map(row).collect();
     let mut args = vec!["handover", "count", handover, "--row"];
     args.extend(rows.iter().map(String::as_str));
@@ -92,7 +107,10 @@ pub fn accept(
     handover: &str,
     refused: &[(u32, &str)],
 ) -> Result<(), DemoError> {
-    let refusals: Vec<String> = refused.iter().map(|(line, reason)| format!("{line}={reason}")).collect();
+    let refusals: Vec<String> = refused
+        .iter()
+        .map(|(line, reason)| format!("{line}={reason}"))
+        .collect();
     let mut args = vec!["handover", "accept", handover];
     if !refusals.is_empty() {
         args.push("--refuse");

@@ -11,10 +11,10 @@ use soxa_ledger::{
     RecordRef, Run, Scope, SecretKey, StatementId, Time, Tip,
 };
 use soxa_net::{Net, NetConfig, NetEvent, NetHandle};
-use soxa_records::unit::{UnitField, UnitOperation, UnitSet};
 use soxa_records::TypedOperation;
+use soxa_records::unit::{UnitField, UnitOperation, UnitSet};
 use soxa_sync::message::{Line, Request, Response};
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 use super::error::DemoError;
 
@@ -70,7 +70,9 @@ impl Plan {
 
     /// A commit whose signature and authority hold and whose operation says nothing that anybody can read.
     fn malformed(&self) -> Result<Vec<u8>, DemoError> {
-        let kind = "asset.set".parse().map_err(|e| DemoError::Unexpected(format!("asset.set: {e}")))?;
+        let kind = "asset.set"
+            .parse()
+            .map_err(|e| DemoError::Unexpected(format!("asset.set: {e}")))?;
         let operation = Operation {
             record: RecordRef::Id(self.asset),
             kind,
@@ -84,7 +86,10 @@ impl Plan {
 
     fn rename_unit(&self) -> Operation {
         let value = "Xã của kẻ gian".to_owned();
-        let typed = TypedOperation::Unit(UnitOperation::Set(UnitSet { field: UnitField::Name, value }));
+        let typed = TypedOperation::Unit(UnitOperation::Set(UnitSet {
+            field: UnitField::Name,
+            value,
+        }));
         Operation {
             record: RecordRef::Id(self.unit),
             kind: typed.kind(),
@@ -110,7 +115,9 @@ impl Plan {
             minutes: Vec::new(),
             note: None,
         };
-        let signed = commit.sign(self.network, key).map_err(|e| DemoError::Unexpected(e.to_string()))?;
+        let signed = commit
+            .sign(self.network, key)
+            .map_err(|e| DemoError::Unexpected(e.to_string()))?;
         Ok(signed.bytes().to_vec())
     }
 
@@ -124,8 +131,17 @@ impl Plan {
         };
         let id = feed.id(self.network);
         let header = Header::following(id, &Head::empty(id), self.now, BodyKind::Commit, &body);
-        let tip = Tip { feed: id, seq: header.seq, hash: header.hash() }.sign(self.network, &self.node);
-        Run { feed, entries: vec![Entry { header, body }], tip }
+        let tip = Tip {
+            feed: id,
+            seq: header.seq,
+            hash: header.hash(),
+        }
+        .sign(self.network, &self.node);
+        Run {
+            feed,
+            entries: vec![Entry { header, body }],
+            tip,
+        }
     }
 }
 
@@ -140,7 +156,7 @@ impl Hostile {
     /// # Errors
     /// When the network cannot be started.
     pub fn start(
-        runtime: &Runtime,
+        runtime: &Handle,
         plan: &Plan,
         victims: BTreeSet<NodeKey>,
         addresses: Vec<String>,
@@ -149,8 +165,9 @@ impl Hostile {
         let mut config = NetConfig::new(plan.node.clone(), plan.network);
         config.admitted = victims;
         config.dial = addresses;
-        let (net, mut events) =
-            runtime.block_on(Net::start(config)).map_err(|e| DemoError::node("hostile", e))?;
+        let (net, mut events) = runtime
+            .block_on(Net::start(config))
+            .map_err(|e| DemoError::node("hostile", e))?;
         let (network, answering) = (plan.network, net.clone());
         runtime.spawn(async move {
             while let Some(event) = events.recv().await {
@@ -164,7 +181,7 @@ impl Hostile {
     }
 
     /// Leaves the network.
-    pub fn stop(self, runtime: &Runtime) {
+    pub fn stop(self, runtime: &Handle) {
         runtime.block_on(self.net.shutdown());
     }
 }
@@ -173,7 +190,12 @@ impl Hostile {
 fn answer(network: NetworkId, runs: &[Run], bytes: &[u8]) -> Response {
     let line = |run: &Run| {
         let newest = run.entries.last()?.header.head();
-        Some(Line { feed: run.feed.clone(), seq: newest.seq, hash: newest.hash, closed: false })
+        Some(Line {
+            feed: run.feed.clone(),
+            seq: newest.seq,
+            hash: newest.hash,
+            closed: false,
+        })
     };
     let mut lines: Vec<Line> = runs.iter().filter_map(line).collect();
     lines.sort_by_key(|line| line.id(network));
@@ -188,13 +210,18 @@ fn answer(network: NetworkId, runs: &[Run], bytes: &[u8]) -> Response {
             let mut given = Vec::new();
             let mut unserved = Vec::new();
             for want in wants {
-                let run = runs.iter().find(|run| run.feed.id(network) == want.feed && want.after.0 == 0);
+                let run = runs
+                    .iter()
+                    .find(|run| run.feed.id(network) == want.feed && want.after.0 == 0);
                 match run {
                     Some(run) => given.push(run.clone()),
                     None => unserved.push(want.feed),
                 }
             }
-            Response::Runs { runs: given, unserved }
+            Response::Runs {
+                runs: given,
+                unserved,
+            }
         }
         Err(_) => Response::Equal,
     }
@@ -237,15 +264,23 @@ mod tests {
         let runs = plan.runs().unwrap();
         for run in &runs {
             let head = Head::empty(run.feed.id(plan.network));
-            run.clone().verify(plan.network, &head).expect("the node's own signature holds");
+            run.clone()
+                .verify(plan.network, &head)
+                .expect("the node's own signature holds");
         }
         let [forged, unauthorised, malformed] = runs;
         assert!(opened(plan.network, &forged).unwrap_err().is_forgery());
         let commit = opened(plan.network, &unauthorised).unwrap();
-        assert_eq!((commit.author, commit.appointment), (plan.stranger.public(), plan.claimed));
+        assert_eq!(
+            (commit.author, commit.appointment),
+            (plan.stranger.public(), plan.claimed)
+        );
         let operation = opened(plan.network, &malformed).unwrap().operations.remove(0);
         let read = soxa_records::decode(&operation.kind, operation.version, &operation.body);
-        assert!(matches!(read, Err(soxa_records::DecodeError::Malformed(_))), "{read:?}");
+        assert!(
+            matches!(read, Err(soxa_records::DecodeError::Malformed(_))),
+            "{read:?}"
+        );
     }
 
     #[test]
@@ -257,13 +292,24 @@ mod tests {
             panic!("no lines");
         };
         assert_eq!(lines.len(), 3);
-        let wants: Vec<Want> =
-            lines.iter().map(|line| Want { feed: line.id(plan.network), after: Seq(0) }).collect();
+        let wants: Vec<Want> = lines
+            .iter()
+            .map(|line| Want {
+                feed: line.id(plan.network),
+                after: Seq(0),
+            })
+            .collect();
         match ask(Request::Runs { wants: wants.clone() }) {
             Response::Runs { runs, unserved } => assert_eq!((runs.len(), unserved.len()), (3, 0)),
             other => panic!("{other:?}"),
         }
-        let done = wants.into_iter().map(|want| Want { after: Seq(1), ..want }).collect();
+        let done = wants
+            .into_iter()
+            .map(|want| Want {
+                after: Seq(1),
+                ..want
+            })
+            .collect();
         match ask(Request::Runs { wants: done }) {
             Response::Runs { runs, unserved } => assert_eq!((runs.len(), unserved.len()), (0, 3)),
             other => panic!("{other:?}"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::error::DemoError;
@@ -13,14 +13,18 @@ use super::error::DemoError;
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Listens for the signals on a runtime.
+    /// Listens for the signals in the background.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn listen(runtime: &Runtime) -> Result<Self, DemoError> {
+    pub fn listen(runtime: &Handle) -> Result<Self, DemoError> {
         let flag = Arc::new(AtomicBool::new(false));
         let _inside = runtime.enter();
-        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        for kind in [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ] {
             let mut signals = signal(kind).map_err(DemoError::io("listening for signals"))?;
             let flag = Arc::clone(&flag);
             runtime.spawn(async move {
@@ -37,7 +41,11 @@ impl Interrupt {
     /// # Errors
     /// [`DemoError::Interrupted`].
     pub fn check(&self) -> Result<(), DemoError> {
-        if self.0.load(Ordering::Relaxed) { Err(DemoError::Interrupted) } else { Ok(()) }
+        if self.0.load(Ordering::Relaxed) {
+            Err(DemoError::Interrupted)
+        } else {
+            Ok(())
+        }
     }
 
     /// One that nobody can trigger.

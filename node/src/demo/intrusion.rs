@@ -1,8 +1,9 @@
 //! A trial: an admitted node turns hostile. Every node that takes its feeds names it and counts what it did.
 
-use soxa_ledger::{SecretKey, StatementId};
 use std::time::Duration;
-use tokio::runtime::Runtime;
+
+use soxa_ledger::{SecretKey, StatementId};
+use tokio::runtime::Handle;
 
 use super::cast::{Cast, Official};
 use super::error::DemoError;
@@ -28,7 +29,7 @@ const TARGET: &str = "03847";
 /// When it cannot be played or a node does not count what it should.
 pub fn play(
     stage: &Stage,
-    runtime: &Runtime,
+    runtime: &Handle,
     cast: &Cast,
     place: &Place<'_>,
     inventory: &Inventory,
@@ -39,9 +40,16 @@ pub fn play(
     let name = node.node().to_string();
     founding::admit(stage, &cast.operator, &name, CARELESS_COMMUNE, "Máy chủ dự phòng")?;
     stage.settle(&stage.everybody())?;
-    let asset = place.commune.old_units.first().and_then(|unit| unit.assets.first());
+    let asset = place
+        .commune
+        .old_units
+        .first()
+        .and_then(|unit| unit.assets.first());
     let asset = asset.ok_or_else(|| DemoError::Unexpected("no asset to write about".to_owned()))?;
-    let target = stage.nodes[stage.find(TARGET)?].status()?.unit.unwrap_or_default();
+    let target = stage.nodes[stage.find(TARGET)?]
+        .status()?
+        .unit
+        .unwrap_or_default();
     let official = open(&cast.careless)?;
     let unreadable = |e| DemoError::Unexpected(format!("not an id: {e}"));
     let plan = Plan {
@@ -63,17 +71,39 @@ pub fn play(
         addresses.extend(victim.status()?.listening);
     }
     let hostile = Hostile::start(runtime, &plan, keys, addresses)?;
-    let expected = Refused { forged: 1, unauthorised: 1, malformed: 1 };
-    let counted = wait_for("every node to count the hostile node's acts", LIMIT, &stage.interrupt, || {
-        let statuses = stage.nodes.iter().map(|node| node.status().map_err(|e| e.to_string()));
-        let statuses: Vec<StatusReport> = statuses.collect::<Result<_, _>>()?;
-        let counts: Vec<Refused> = statuses.iter().map(|status| refused_of(status, &name)).collect();
-        if counts.iter().all(|count| *count == expected) { Ok(()) } else { Err(format!("{counts:?}").into()) }
-    });
+    let expected = Refused {
+        forged: 1,
+        unauthorised: 1,
+        malformed: 1,
+    };
+    let counted = wait_for(
+        "every node to count the hostile node's acts",
+        LIMIT,
+        &stage.interrupt,
+        || {
+            let statuses = stage
+                .nodes
+                .iter()
+                .map(|node| node.status().map_err(|e| e.to_string()));
+            let statuses: Vec<StatusReport> = statuses.collect::<Result<_, _>>()?;
+            let counts: Vec<Refused> = statuses.iter().map(|status| refused_of(status, &name)).collect();
+            if counts.iter().all(|count| *count == expected) {
+                Ok(())
+            } else {
+                Err(format!("{counts:?}").into())
+            }
+        },
+    );
     hostile.stop(runtime);
     counted?;
     stage.settle(&stage.everybody())?;
-    voice.tell("demo.intruder", &[("node", &crate::output::short(&name)), ("nodes", &stage.nodes.len())]);
+    voice.tell(
+        "demo.intruder",
+        &[
+            ("node", &crate::output::short(&name)),
+            ("nodes", &stage.nodes.len()),
+        ],
+    );
     Ok(name)
 }
 
@@ -86,6 +116,8 @@ fn open(official: &Official) -> Result<SecretKey, DemoError> {
 fn appointment_of(stage: &Stage, key: &SecretKey) -> Result<StatementId, DemoError> {
     let node = &stage.nodes[0];
     let appointments = node.ask(|client| client.appointments(key.public().to_string()))?;
-    let first = appointments.first().and_then(|appointment| appointment.id.parse().ok());
+    let first = appointments
+        .first()
+        .and_then(|appointment| appointment.id.parse().ok());
     first.ok_or_else(|| DemoError::node(&node.name, format!("no appointment of {}", key.public().short())))
 }

@@ -53,11 +53,25 @@ pub fn play(stage: &Stage, places: &[Place<'_>], voice: &Voice) -> Result<Invent
         let heads = place.cast.old_heads.iter().zip(&place.commune.old_units);
         for (head, unit) in heads {
             jobs.push(Job::assets(0, head, unit, &tables)?);
-            jobs.push(Job::persons(0, head, &unit.code, unit.field.word(), &unit.staff, &tables)?);
+            jobs.push(Job::persons(
+                0,
+                head,
+                &unit.code,
+                unit.field.word(),
+                &unit.staff,
+                &tables,
+            )?);
         }
         if let CentreHead::InCharge(person) = &place.commune.centre_head {
             let (code, people) = (&place.commune.code, std::slice::from_ref(person));
-            jobs.push(Job::persons(place.node, &place.cast.head, code, VICE_CHAIR_FIELD, people, &tables)?);
+            jobs.push(Job::persons(
+                place.node,
+                &place.cast.head,
+                code,
+                VICE_CHAIR_FIELD,
+                people,
+                &tables,
+            )?);
         }
     }
     let answers = side_by_side(&jobs, |job| job.run(stage))?;
@@ -65,14 +79,28 @@ pub fn play(stage: &Stage, places: &[Place<'_>], voice: &Voice) -> Result<Invent
     for (job, answer) in jobs.iter().zip(answers) {
         let ids = created(&answer);
         if ids.len() != job.names.len() {
-            return Err(DemoError::Unexpected(format!("{} records from {}", ids.len(), job.table.display())));
+            return Err(DemoError::Unexpected(format!(
+                "{} records from {}",
+                ids.len(),
+                job.table.display()
+            )));
         }
         let records = job.names.iter().cloned().zip(ids);
-        if job.command == "asset" { inventory.assets.extend(records) } else { inventory.persons.extend(records) }
+        if job.command == "asset" {
+            inventory.assets.extend(records)
+        } else {
+            inventory.persons.extend(records)
+        }
     }
     stage.settle(&stage.everybody())?;
     let (assets, people) = (inventory.assets.len() as u64, inventory.persons.len() as u64);
-    voice.tell("demo.registered", &[("assets", &voice.number(assets)), ("people", &voice.number(people))]);
+    voice.tell(
+        "demo.registered",
+        &[
+            ("assets", &voice.number(assets)),
+            ("people", &voice.number(people)),
+        ],
+    );
     Ok(inventory)
 }
 
@@ -96,12 +124,30 @@ impl<'a> Job<'a> {
         unit: &'a OldUnit,
         tables: &std::path::Path,
     ) -> Result<Self, DemoError> {
-        let headings =
-            ["code", "name", "category", "quantity", "measure", "cost", "in_use_year", "condition", "site"];
+        let headings = [
+            "code",
+            "name",
+            "category",
+            "quantity",
+            "measure",
+            "cost",
+            "in_use_year",
+            "condition",
+            "site",
+        ];
         let rows = unit.assets.iter().map(|asset| {
-            let (quantity, cost, year) =
-                (asset.quantity.to_string(), asset.cost.to_string(), asset.in_use_year.to_string());
-            let texts = [&asset.code, &asset.name, &asset.category, &quantity, &asset.measure];
+            let (quantity, cost, year) = (
+                asset.quantity.to_string(),
+                asset.cost.to_string(),
+                asset.in_use_year.to_string(),
+            );
+            let texts = [
+                &asset.code,
+                &asset.name,
+                &asset.category,
+                &quantity,
+                &asset.measure,
+            ];
             let rest = [&cost, &year, &asset.condition, &unit.name];
             texts.into_iter().chain(rest).cloned().collect()
         });
@@ -123,14 +169,19 @@ impl<'a> Job<'a> {
         people: &[Person],
         tables: &std::path::Path,
     ) -> Result<Self, DemoError> {
-        let rows =
-            people.iter().map(|p| vec![p.name.clone(), p.birth_year.to_string(), field.to_owned()]);
+        let rows = people
+            .iter()
+            .map(|p| vec![p.name.clone(), p.birth_year.to_string(), field.to_owned()]);
         Ok(Self {
             command: "person",
             node,
             official,
             unit,
-            table: write_table(tables.join(format!("{unit}-people.csv")), &["name", "birth_year", "field"], rows)?,
+            table: write_table(
+                tables.join(format!("{unit}-people.csv")),
+                &["name", "birth_year", "field"],
+                rows,
+            )?,
             names: people.iter().map(|person| person.name.clone()).collect(),
         })
     }
@@ -147,7 +198,10 @@ fn write_table(
     headings: &[&str],
     rows: impl Iterator<Item = Vec<String>>,
 ) -> Result<PathBuf, DemoError> {
-    let failed = |error: csv::Error| DemoError::Io { what: file.display().to_string(), source: error.into() };
+    let failed = |error: csv::Error| DemoError::Io {
+        what: file.display().to_string(),
+        source: error.into(),
+    };
     let mut writer = csv::Writer::from_path(&file).map_err(failed)?;
     writer.write_record(headings).map_err(failed)?;
     for row in rows {
@@ -167,9 +221,10 @@ pub fn created(answer: &Value) -> Vec<String> {
 /// The ids of the commits that an act was answered "stored" for.
 pub fn stored(answer: &Value) -> Vec<String> {
     let stored = answer["stored"].as_array().into_iter().flatten();
-    stored.filter_map(|commit| commit["id"].as_str().map(str::to_owned)).collect()
+    stored
+        .filter_map(|commit| commit["id"].as_str().map(str::to_owned))
+        .collect()
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -4,12 +4,15 @@
 //! The play is the list of steps in [`perform`]; each act and trial has its own file. Figures are counted in the nodes'
 //! records and stores at the end ([`tally`], [`report`]); nothing that is printed is known beforehand.
 
+mod background;
 mod error;
 mod interrupt;
 
 mod people;
 mod scenario;
+mod scenario_files;
 
+mod node;
 mod process;
 mod proxy;
 mod stage;
@@ -32,8 +35,8 @@ mod report;
 mod tally;
 
 use soxa_lang::Lang;
-use tokio::runtime::Runtime;
 
+use self::background::Background;
 use self::cast::Cast;
 use self::error::DemoError;
 use self::founding::Place;
@@ -71,7 +74,11 @@ pub fn run(args: &DemoArgs, lang: Lang) -> Result<Exit, Failure> {
         let (found, expected) = (&deviation.found, &deviation.expected);
         voice.heading(
             "demo.deviation",
-            &[("figure", &deviation.figure), ("found", found), ("expected", expected)],
+            &[
+                ("figure", &deviation.figure),
+                ("found", found),
+                ("expected", expected),
+            ],
         );
     }
     if deviations.is_empty() {
@@ -84,23 +91,29 @@ pub fn run(args: &DemoArgs, lang: Lang) -> Result<Exit, Failure> {
         let json = serde_json::to_string(&report).map_err(|e| Failure::internal("demo", e))?;
         print(format!("{json}\n").as_bytes())?;
     }
-    Ok(if deviations.is_empty() { Exit::Done } else { Exit::Failed })
+    Ok(if deviations.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// The play.
 fn perform(args: &DemoArgs, lang: Lang, voice: &Voice) -> Result<(Report, Scenario), DemoError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(DemoError::io("runtime"))?;
-    let interrupt = Interrupt::listen(&runtime)?;
+    let background = Background::start()?;
+    let interrupt = Interrupt::listen(background.handle())?;
     let scenario = Scenario::load()?;
     let stage = set(args, lang, interrupt, &scenario)?;
-    let mut report = Report { schema: report::SCHEMA, ..Report::default() };
+    let mut report = Report {
+        schema: report::SCHEMA,
+        ..Report::default()
+    };
 
     let cast = Cast::gather(&stage, &scenario)?;
-    voice.tell("demo.keys", &[("keys", &cast.everybody().len()), ("dir", &stage.dir().display())]);
+    voice.tell(
+        "demo.keys",
+        &[("keys", &cast.everybody().len()), ("dir", &stage.dir().display())],
+    );
     founding::play(&stage, &scenario, &cast, voice)?;
     let places = founding::places(&stage, &scenario, &cast)?;
     let inventory = inventory::play(&stage, &places, voice)?;
@@ -111,7 +124,7 @@ fn perform(args: &DemoArgs, lang: Lang, voice: &Voice) -> Result<(Report, Scenar
     let killed = place(&places, power_cut::COMMUNE)?;
     report.killed_and_recovered = power_cut::play(&stage, killed, &inventory, voice)?;
     let careless = place(&places, founding::CARELESS_COMMUNE)?;
-    let hostile = intrusion::play(&stage, &runtime, &cast, careless, &inventory, voice)?;
+    let hostile = intrusion::play(&stage, background.handle(), &cast, careless, &inventory, voice)?;
     theft::play(&stage, place(&places, theft::COMMUNE)?, &inventory, voice)?;
 
     ending::close_old_units(&stage, &scenario, &cast, voice)?;
@@ -123,7 +136,10 @@ fn perform(args: &DemoArgs, lang: Lang, voice: &Voice) -> Result<(Report, Scenar
 
 fn set(args: &DemoArgs, lang: Lang, interrupt: Interrupt, scenario: &Scenario) -> Result<Stage, DemoError> {
     let province = (scenario.province.code.clone(), scenario.province.name.clone());
-    let communes = scenario.communes.iter().map(|commune| (commune.code.clone(), commune.name.clone()));
+    let communes = scenario
+        .communes
+        .iter()
+        .map(|commune| (commune.code.clone(), commune.name.clone()));
     let units = std::iter::once(province).chain(communes);
     Stage::prepare(Program::own(lang)?, interrupt, args.keep.as_deref(), units)
 }

@@ -45,9 +45,15 @@ impl NameList {
     /// When the embedded file is no list of names: a defect of the program.
     pub fn load() -> Result<Self, DemoError> {
         let names: Names = serde_json::from_str(NAMES).map_err(|e| DemoError::data("names.json", e))?;
-        let empty = [&names.family, &names.women.middle, &names.women.given, &names.men.middle, &names.men.given]
-            .into_iter()
-            .any(Vec::is_empty);
+        let empty = [
+            &names.family,
+            &names.women.middle,
+            &names.women.given,
+            &names.men.middle,
+            &names.men.given,
+        ]
+        .into_iter()
+        .any(Vec::is_empty);
         if empty {
             return Err(DemoError::data("names.json", "an empty list"));
         }
@@ -58,12 +64,24 @@ impl NameList {
     pub fn next(&mut self) -> Person {
         let n = self.given_out;
         self.given_out += 1;
-        let parts = if n.is_multiple_of(2) { &self.names.women } else { &self.names.men };
+        let parts = if n.is_multiple_of(2) {
+            &self.names.women
+        } else {
+            &self.names.men
+        };
         // Lists of different lengths without a common factor run through all combinations before one comes again.
         let pick = |list: &[String]| list[n % list.len()].clone();
-        let name = format!("{} {} {}", pick(&self.names.family), pick(&parts.middle), pick(&parts.given));
+        let name = format!(
+            "{} {} {}",
+            pick(&self.names.family),
+            pick(&parts.middle),
+            pick(&parts.given)
+        );
         let years = u16::try_from(n * 7 % usize::from(BIRTH_YEARS)).unwrap_or_default();
-        Person { name, birth_year: BIRTH_YEAR + years }
+        Person {
+            name,
+            birth_year: BIRTH_YEAR + years,
+        }
     }
 }
 
@@ -79,7 +97,11 @@ mod tests {
         let people: Vec<Person> = (0..200).map(|_| list.next()).collect();
         let names: BTreeSet<&str> = people.iter().map(|person| person.name.as_str()).collect();
         assert_eq!(names.len(), 200);
-        assert!(people.iter().all(|person| (1968..=1998).contains(&person.birth_year)));
+        assert!(
+            people
+                .iter()
+                .all(|person| (1968..=1998).contains(&person.birth_year))
+        );
         assert_eq!(NameList::load().unwrap().next(), people[0]);
     }
 }

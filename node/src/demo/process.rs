@@ -51,7 +51,11 @@ pub fn wait_for<T>(
             Ok(found) => return Ok(found),
             Err(Seen::Hopeless(error)) => return Err(error),
             Err(Seen::NotYet(seen)) if begun.elapsed() > limit => {
-                return Err(DemoError::Late { what: what.to_owned(), seconds: limit.as_secs(), seen });
+                return Err(DemoError::Late {
+                    what: what.to_owned(),
+                    seconds: limit.as_secs(),
+                    seen,
+                });
             }
             Err(Seen::NotYet(_)) => std::thread::sleep(Duration::from_millis(LOOK_MS)),
         }
@@ -99,7 +103,9 @@ impl Program {
         let mut command = Command::new(&self.exe);
         command.args(args);
         command.env_remove(crate::key_store::ENVIRONMENT);
-        command.env(crate::home::ENVIRONMENT, home).env("SOXA_LANG", self.lang.code());
+        command
+            .env(crate::home::ENVIRONMENT, home)
+            .env("SOXA_LANG", self.lang.code());
         command
     }
 
@@ -110,13 +116,20 @@ impl Program {
     pub fn try_run(&self, home: &Path, passphrase: Option<&str>, args: &[&str]) -> Result<Answer, DemoError> {
         let named = || format!("soxa {}", args.join(" "));
         let mut command = self.command(home, args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(DemoError::io(named()))?;
         if let Some(mut stdin) = child.stdin.take() {
             // A command that fails before it reads the passphrase has closed the pipe: its exit code says more.
             let _ = stdin.write_all(format!("{}\n", passphrase.unwrap_or_default()).as_bytes());
         }
-        let Output { status, stdout, stderr } = child.wait_with_output().map_err(DemoError::io(named()))?;
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = child.wait_with_output().map_err(DemoError::io(named()))?;
         Ok(Answer {
             exit: status.code().unwrap_or(-1),
             json: serde_json::from_slice(&stdout).unwrap_or_default(),
@@ -130,7 +143,11 @@ impl Program {
     /// When it ends otherwise.
     pub fn run(&self, home: &Path, passphrase: Option<&str>, args: &[&str]) -> Result<Value, DemoError> {
         let answer = self.try_run(home, passphrase, args)?;
-        if answer.exit == 0 { Ok(answer.json) } else { Err(answer.error(args)) }
+        if answer.exit == 0 {
+            Ok(answer.json)
+        } else {
+            Err(answer.error(args))
+        }
     }
 
     /// Starts a node's daemon; its log goes to a file.
@@ -138,12 +155,21 @@ impl Program {
     /// # Errors
     /// When the process cannot be started.
     pub fn daemon(&self, name: &str, home: &Path, log: &Path) -> Result<Daemon, DemoError> {
-        let log = File::options().create(true).append(true).open(log).map_err(DemoError::file(log))?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .map_err(DemoError::file(log))?;
         let out = log.try_clone().map_err(DemoError::io("log file"))?;
         let mut command = self.command(home, &["run"]);
         command.stdin(Stdio::null()).stdout(out).stderr(log);
-        let child = command.spawn().map_err(DemoError::io(format!("daemon of {name}")))?;
-        Ok(Daemon { name: name.to_owned(), child })
+        let child = command
+            .spawn()
+            .map_err(DemoError::io(format!("daemon of {name}")))?;
+        Ok(Daemon {
+            name: name.to_owned(),
+            child,
+        })
     }
 }
 
@@ -151,7 +177,11 @@ impl Answer {
     /// The end of a command as an error.
     pub fn error(&self, args: &[&str]) -> DemoError {
         let letters = self.said.chars().count();
-        let said: String = self.said.chars().skip(letters.saturating_sub(SAID_LETTERS_MAX)).collect();
+        let said: String = self
+            .said
+            .chars()
+            .skip(letters.saturating_sub(SAID_LETTERS_MAX))
+            .collect();
         DemoError::Act {
             command: format!("soxa {}", args.join(" ")),
             exit: self.exit,
@@ -173,8 +203,12 @@ impl Daemon {
     /// # Errors
     /// When the system refuses.
     pub fn kill(&mut self) -> Result<(), DemoError> {
-        self.child.kill().map_err(DemoError::io(format!("killing the daemon of {}", self.name)))?;
-        self.child.wait().map_err(DemoError::io(format!("daemon of {}", self.name)))?;
+        self.child
+            .kill()
+            .map_err(DemoError::io(format!("killing the daemon of {}", self.name)))?;
+        self.child
+            .wait()
+            .map_err(DemoError::io(format!("daemon of {}", self.name)))?;
         Ok(())
     }
 
@@ -183,7 +217,9 @@ impl Daemon {
     /// # Errors
     /// When the system does not know the process.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>, DemoError> {
-        self.child.try_wait().map_err(DemoError::io(format!("daemon of {}", self.name)))
+        self.child
+            .try_wait()
+            .map_err(DemoError::io(format!("daemon of {}", self.name)))
     }
 }
 
@@ -221,10 +257,16 @@ pub fn side_by_side<J: Sync, T: Send>(
         done
     };
     let mut done: Vec<(usize, Result<T, DemoError>)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE.min(jobs.len())).map(|_| scope.spawn(worker)).collect();
+        let workers: Vec<_> = (0..AT_ONCE.min(jobs.len()))
+            .map(|_| scope.spawn(worker))
+            .collect();
         workers
             .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .flat_map(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     });
     done.sort_by_key(|(at, _)| *at);
@@ -238,11 +280,18 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_jobs_and_a_failure_stops_the_rest() {
         let jobs: Vec<u32> = (0..20).collect();
-        assert_eq!(side_by_side(&jobs, |n| Ok(n * 2)).unwrap(), (0..20).map(|n| n * 2).collect::<Vec<_>>());
+        assert_eq!(
+            side_by_side(&jobs, |n| Ok(n * 2)).unwrap(),
+            (0..20).map(|n| n * 2).collect::<Vec<_>>()
+        );
         let begun = std::sync::atomic::AtomicUsize::new(0);
         let failed = side_by_side(&jobs, |n| {
             begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            if *n == 0 { Err(DemoError::Interrupted) } else { Ok(*n) }
+            if *n == 0 {
+                Err(DemoError::Interrupted)
+            } else {
+                Ok(*n)
+            }
         });
         assert!(matches!(failed, Err(DemoError::Interrupted)));
     }
@@ -253,7 +302,11 @@ mod tests {
         let mut looks = 0;
         let found = wait_for("a third look", Duration::from_secs(5), &interrupt, || {
             looks += 1;
-            if looks == 3 { Ok(looks) } else { Err(format!("look {looks}").into()) }
+            if looks == 3 {
+                Ok(looks)
+            } else {
+                Err(format!("look {looks}").into())
+            }
         });
         assert_eq!(found.unwrap(), 3);
         let late = wait_for("nothing", Duration::ZERO, &interrupt, || {

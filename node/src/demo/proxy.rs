@@ -186,7 +186,10 @@ mod tests {
         assert!(answers(&mut before));
         proxy.cut();
         assert!(!answers(&mut before), "an old connection");
-        assert!(!TcpStream::connect(proxy.address()).is_ok_and(|mut s| answers(&mut s)), "a new connection");
+        assert!(
+            !TcpStream::connect(proxy.address()).is_ok_and(|mut s| answers(&mut s)),
+            "a new connection"
+        );
         proxy.mend();
         assert!(answers(&mut TcpStream::connect(proxy.address()).unwrap()));
         proxy.lead_to(echo());

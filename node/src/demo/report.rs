@@ -116,7 +116,8 @@ impl Report {
         let communes = scenario.communes.len() as u64;
         let people = |field: Option<Field>| {
             let all = scenario.communes.iter().flat_map(|commune| commune.staff());
-            all.filter(|(of, _)| field.is_none_or(|field| field == *of)).count() as u64
+            all.filter(|(of, _)| field.is_none_or(|field| field == *of))
+                .count() as u64
         };
         let expected = [
             ("nodes", self.nodes, communes + 1),
@@ -126,8 +127,16 @@ impl Report {
             ("centres_without_head", self.centres_without_head, 0),
             ("staff.total", self.staff.total, people(None)),
             ("staff.culture", self.staff.culture, people(Some(Field::Culture))),
-            ("staff.agriculture", self.staff.agriculture, people(Some(Field::Agriculture))),
-            ("assets.total", self.assets.total, scenario.old_units().map(|(_, u)| u.assets.len() as u64).sum()),
+            (
+                "staff.agriculture",
+                self.staff.agriculture,
+                people(Some(Field::Agriculture)),
+            ),
+            (
+                "assets.total",
+                self.assets.total,
+                scenario.old_units().map(|(_, u)| u.assets.len() as u64).sum(),
+            ),
             ("old_units.staff", self.old_units.staff, 0),
             ("old_units.assets", self.old_units.assets, 0),
             ("handovers.contested", self.handovers.contested, 1),
@@ -142,16 +151,29 @@ impl Report {
             .map(|(figure, found, expected)| deviation(figure, found, expected))
             .collect();
         if self.assets.cost_before != self.assets.cost_after || self.assets.cost_before == 0 {
-            deviations.push(deviation("assets.cost_after", self.assets.cost_after, self.assets.cost_before));
+            deviations.push(deviation(
+                "assets.cost_after",
+                self.assets.cost_after,
+                self.assets.cost_before,
+            ));
         }
         let at_least = [
             ("operations", self.operations, OPERATIONS_MIN),
-            ("handovers.assets", self.handovers.assets, scenario.old_units().count() as u64),
-            ("handovers.staff", self.handovers.staff, scenario.old_units().count() as u64),
+            (
+                "handovers.assets",
+                self.handovers.assets,
+                scenario.old_units().count() as u64,
+            ),
+            (
+                "handovers.staff",
+                self.handovers.staff,
+                scenario.old_units().count() as u64,
+            ),
             ("voided", self.voided, 1),
         ];
         let too_few = at_least.into_iter().filter(|(_, found, least)| found < least);
-        deviations.extend(too_few.map(|(figure, found, least)| deviation(figure, found, format!("≥ {least}"))));
+        deviations
+            .extend(too_few.map(|(figure, found, least)| deviation(figure, found, format!("≥ {least}"))));
         if !self.converged {
             deviations.push(deviation("converged", self.converged, true));
         }
@@ -160,7 +182,11 @@ impl Report {
 }
 
 fn deviation(figure: &'static str, found: impl ToString, expected: impl ToString) -> Deviation {
-    Deviation { figure, found: found.to_string(), expected: expected.to_string() }
+    Deviation {
+        figure,
+        found: found.to_string(),
+        expected: expected.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -176,11 +202,27 @@ mod tests {
             stores_verified: 6,
             centres_open: 5,
             centres_without_head: 0,
-            staff: Staff { total: 46, culture: 27, agriculture: 19 },
-            assets: Assets { total: 280, cost_before: 7, cost_after: 7 },
+            staff: Staff {
+                total: 46,
+                culture: 27,
+                agriculture: 19,
+            },
+            assets: Assets {
+                total: 360,
+                cost_before: 7,
+                cost_after: 7,
+            },
             old_units: OldUnits::default(),
-            handovers: Handovers { assets: 13, staff: 10, contested: 1 },
-            refused: Refused { forged: 1, unauthorised: 1, malformed: 1 },
+            handovers: Handovers {
+                assets: 13,
+                staff: 10,
+                contested: 1,
+            },
+            refused: Refused {
+                forged: 1,
+                unauthorised: 1,
+                malformed: 1,
+            },
             voided: 3,
             killed_and_recovered: 1,
             operations: 1_234,
@@ -194,7 +236,7 @@ mod tests {
         let expected = concat!(
             r#"{"schema":"soxa.demo/1","nodes":6,"converged":true,"distinct_state_roots":1,"stores_verified":6,"#,
             r#""centres_open":5,"centres_without_head":0,"staff":{"total":46,"culture":27,"agriculture":19},"#,
-            r#""assets":{"total":280,"cost_before":7,"cost_after":7},"old_units":{"staff":0,"assets":0},"#,
+            r#""assets":{"total":360,"cost_before":7,"cost_after":7},"old_units":{"staff":0,"assets":0},"#,
             r#""handovers":{"assets":13,"staff":10,"contested":1},"#,
             r#""refused":{"forged":1,"unauthorised":1,"malformed":1},"voided":3,"#,
             r#""killed_and_recovered":1,"operations":1234,"seconds":30}"#,
@@ -206,15 +248,21 @@ mod tests {
     fn check(change: impl FnOnce(&mut Report), figures: &[&str]) {
         let mut report = good();
         change(&mut report);
-        let found: Vec<&str> =
-            report.deviations(&Scenario::load().unwrap()).iter().map(|deviation| deviation.figure).collect();
+        let found: Vec<&str> = report
+            .deviations(&Scenario::load().unwrap())
+            .iter()
+            .map(|deviation| deviation.figure)
+            .collect();
         assert_eq!(found, figures);
     }
 
     #[test]
     fn every_deviation_is_named() {
         check(|_| (), &[]);
-        check(|report| report.distinct_state_roots = 2, &["distinct_state_roots"]);
+        check(
+            |report| report.distinct_state_roots = 2,
+            &["distinct_state_roots"],
+        );
         check(|report| report.stores_verified = 5, &["stores_verified"]);
         check(|report| report.staff.culture = 26, &["staff.culture"]);
         check(|report| report.assets.cost_after = 6, &["assets.cost_after"]);

@@ -40,7 +40,11 @@ struct Job<'a> {
 impl<'a> Job<'a> {
     /// The lines of the minutes: all assets but the one that is kept for being handed over twice.
     fn assets(&self, twice: &Twice<'_>) -> Vec<&'a Asset> {
-        self.unit.assets.iter().filter(|asset| asset.code != twice.asset.code).collect()
+        self.unit
+            .assets
+            .iter()
+            .filter(|asset| asset.code != twice.asset.code)
+            .collect()
     }
 }
 
@@ -65,8 +69,16 @@ pub fn play(
     let (alone, rival) = (at(places, ALONE)?, at(places, RIVAL)?);
     let twice = Twice::find(alone)?;
     let offers = side_by_side(&jobs, |job| {
-        let lines = job.assets(&twice).into_iter().map(|asset| inventory.asset(&asset.code));
-        offer(stage, 0, job.head, &minutes(scenario, job.place, job.unit, lines.collect::<Result<_, _>>()?))
+        let lines = job
+            .assets(&twice)
+            .into_iter()
+            .map(|asset| inventory.asset(&asset.code));
+        offer(
+            stage,
+            0,
+            job.head,
+            &minutes(scenario, job.place, job.unit, lines.collect::<Result<_, _>>()?),
+        )
     })?;
     stage.settle(&stage.everybody())?;
     voice.tell("demo.offered", &[("minutes", &offers.len())]);
@@ -74,29 +86,52 @@ pub fn play(
     cut_off(stage, &[alone, rival])?;
     let before = stage.nodes[alone.node].status()?;
     let offered: Vec<_> = jobs.iter().zip(&offers).collect();
-    side_by_side(&offered, |(job, handover)| take_over(stage, job, handover, &job.assets(&twice)))?;
-    side_by_side(&[alone, rival], |place| twice.hand_over(stage, scenario, place, inventory))?;
+    side_by_side(&offered, |(job, handover)| {
+        take_over(stage, job, handover, &job.assets(&twice))
+    })?;
+    side_by_side(&[alone, rival], |place| {
+        twice.hand_over(stage, scenario, place, inventory)
+    })?;
     let after = stage.nodes[alone.node].status()?;
     let province = stage.nodes[0].status()?;
     if after.state_root == province.state_root || after.operations <= before.operations {
-        return Err(DemoError::node(&alone.commune.name, "did not go on by itself while it was cut off"));
+        return Err(DemoError::node(
+            &alone.commune.name,
+            "did not go on by itself while it was cut off",
+        ));
     }
     let signed = after.operations - before.operations;
-    voice.tell("demo.went_on_alone", &[("unit", &alone.commune.name), ("operations", &signed)]);
+    voice.tell(
+        "demo.went_on_alone",
+        &[("unit", &alone.commune.name), ("operations", &signed)],
+    );
 
     for place in [alone, rival] {
         stage.reconnect(place.node);
     }
     stage.settle(&stage.everybody())?;
-    voice.tell("demo.rejoined", &[("unit", &alone.commune.name), ("nodes", &stage.nodes.len())]);
-    twice.expect_contested(stage, inventory, &[alone.commune.centre_code(), rival.commune.centre_code()])?;
+    voice.tell(
+        "demo.rejoined",
+        &[("unit", &alone.commune.name), ("nodes", &stage.nodes.len())],
+    );
+    twice.expect_contested(
+        stage,
+        inventory,
+        &[alone.commune.centre_code(), rival.commune.centre_code()],
+    )?;
     let name: &dyn std::fmt::Display = &twice.asset.name;
-    voice.tell("demo.contested", &[("asset", name), ("nodes", &stage.nodes.len())]);
+    voice.tell(
+        "demo.contested",
+        &[("asset", name), ("nodes", &stage.nodes.len())],
+    );
 
     hand_over_again(stage, scenario, &jobs, inventory)?;
     stage.settle(&stage.everybody())?;
     let assets: usize = jobs.iter().map(|job| job.unit.assets.len()).sum();
-    voice.tell("demo.assets_taken_over", &[("assets", &assets), ("minutes", &jobs.len())]);
+    voice.tell(
+        "demo.assets_taken_over",
+        &[("assets", &assets), ("minutes", &jobs.len())],
+    );
     Ok(())
 }
 
@@ -125,7 +160,11 @@ fn minutes<'a>(
 fn take_over(stage: &Stage, job: &Job<'_>, handover: &str, assets: &[&Asset]) -> Result<(), DemoError> {
     let officer = &job.place.cast.asset_officer;
     count(stage, job.place.node, officer, handover, assets)?;
-    let refused: &[(u32, &str)] = if refuses(job) { &[(REFUSED_LINE, REFUSED_BECAUSE)] } else { &[] };
+    let refused: &[(u32, &str)] = if refuses(job) {
+        &[(REFUSED_LINE, REFUSED_BECAUSE)]
+    } else {
+        &[]
+    };
     accept(stage, job.place.node, officer, handover, refused)
 }
 
@@ -144,9 +183,26 @@ fn hand_over_again(
         let line = job.unit.assets.get(REFUSED_LINE as usize - 1);
         let asset = line.ok_or_else(|| DemoError::Unexpected("no line to refuse".to_owned()))?;
         let lines = vec![inventory.asset(&asset.code)?];
-        let handover = offer(stage, job.place.node, job.head, &minutes(scenario, job.place, job.unit, lines))?;
-        count(stage, job.place.node, &job.place.cast.asset_officer, &handover, &[asset])?;
-        accept(stage, job.place.node, &job.place.cast.asset_officer, &handover, &[])?;
+        let handover = offer(
+            stage,
+            job.place.node,
+            job.head,
+            &minutes(scenario, job.place, job.unit, lines),
+        )?;
+        count(
+            stage,
+            job.place.node,
+            &job.place.cast.asset_officer,
+            &handover,
+            &[asset],
+        )?;
+        accept(
+            stage,
+            job.place.node,
+            &job.place.cast.asset_officer,
+            &handover,
+            &[],
+        )?;
     }
     Ok(())
 }
@@ -156,13 +212,18 @@ fn cut_off(stage: &Stage, places: &[&Place<'_>]) -> Result<(), DemoError> {
     let nodes: Vec<NodeIndex> = places.iter().map(|place| place.node).collect();
     nodes.iter().for_each(|node| stage.cut_off(*node));
     for node in nodes.iter().map(|node| &stage.nodes[*node]) {
-        wait_for(&format!("{} to be alone", node.name), CUT_LIMIT, &stage.interrupt, || {
-            let peers = node.status().map_err(|e| e.to_string())?.peers;
-            match peers.iter().filter(|peer| peer.connected).count() {
-                0 => Ok(()),
-                connected => Err(format!("{connected} peers connected").into()),
-            }
-        })?;
+        wait_for(
+            &format!("{} to be alone", node.name),
+            CUT_LIMIT,
+            &stage.interrupt,
+            || {
+                let peers = node.status().map_err(|e| e.to_string())?.peers;
+                match peers.iter().filter(|peer| peer.connected).count() {
+                    0 => Ok(()),
+                    connected => Err(format!("{connected} peers connected").into()),
+                }
+            },
+        )?;
     }
     Ok(())
 }
@@ -178,7 +239,11 @@ impl<'a> Twice<'a> {
     fn find(alone: &'a Place<'a>) -> Result<Self, DemoError> {
         let unit = alone.commune.old_units.first();
         let found = unit.zip(alone.cast.old_heads.first()).and_then(|(unit, head)| {
-            Some(Self { unit, head, asset: unit.assets.get(TWICE)? })
+            Some(Self {
+                unit,
+                head,
+                asset: unit.assets.get(TWICE)?,
+            })
         });
         found.ok_or_else(|| DemoError::Unexpected("no asset to hand over twice".to_owned()))
     }
@@ -192,7 +257,12 @@ impl<'a> Twice<'a> {
         inventory: &Inventory,
     ) -> Result<(), DemoError> {
         let lines = vec![inventory.asset(&self.asset.code)?];
-        let handover = offer(stage, place.node, self.head, &minutes(scenario, place, self.unit, lines))?;
+        let handover = offer(
+            stage,
+            place.node,
+            self.head,
+            &minutes(scenario, place, self.unit, lines),
+        )?;
         accept(stage, place.node, &place.cast.asset_officer, &handover, &[])
     }
 

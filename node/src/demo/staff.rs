@@ -27,7 +27,14 @@ pub fn play(
 ) -> Result<(), DemoError> {
     let jobs: Vec<_> = places
         .iter()
-        .flat_map(|place| place.commune.old_units.iter().zip(&place.cast.old_heads).map(move |job| (place, job)))
+        .flat_map(|place| {
+            place
+                .commune
+                .old_units
+                .iter()
+                .zip(&place.cast.old_heads)
+                .map(move |job| (place, job))
+        })
         .collect();
     let offers = side_by_side(&jobs, |(place, (unit, head))| {
         let people = unit.staff.iter().map(|person| inventory.person(&person.name));
@@ -49,7 +56,10 @@ pub fn play(
     side_by_side(places, |place| post(stage, scenario, place, inventory))?;
     stage.settle(&stage.everybody())?;
     let people: usize = places.iter().map(|place| place.commune.staff().count()).sum();
-    voice.tell("demo.staff_posted", &[("people", &people), ("minutes", &offers.len())]);
+    voice.tell(
+        "demo.staff_posted",
+        &[("people", &people), ("minutes", &offers.len())],
+    );
     Ok(())
 }
 
@@ -71,7 +81,11 @@ fn post(
         args.extend(more);
         stage.act(*node, key, &args)
     };
-    add(&[HEAD_POST], "Giám đốc Trung tâm", &["--field", HEAD_FIELD, "--head"])?;
+    add(
+        &[HEAD_POST],
+        "Giám đốc Trung tâm",
+        &["--field", HEAD_FIELD, "--head"],
+    )?;
     let give = |post: &str, person: &str| Ok::<_, DemoError>(format!("{post}={}", inventory.person(person)?));
     let mut gives = Vec::new();
     let manager = matches!(commune.centre_head, CentreHead::Manager);
@@ -79,21 +93,47 @@ fn post(
     if manager && !staff.is_empty() {
         gives.push(give(HEAD_POST, &staff.remove(0).1.name)?);
     }
-    for (field, title) in [(Field::Culture, "Viên chức văn hóa, truyền thông"), (Field::Agriculture, "Viên chức nông nghiệp")] {
-        let people: Vec<_> = staff.iter().filter(|(of, _)| *of == field).map(|(_, person)| person).collect();
-        let codes: Vec<String> = (1..=people.len()).map(|n| format!("{}-{n}", field.letters())).collect();
+    for (field, title) in [
+        (Field::Culture, "Viên chức văn hóa, truyền thông"),
+        (Field::Agriculture, "Viên chức nông nghiệp"),
+    ] {
+        let people: Vec<_> = staff
+            .iter()
+            .filter(|(of, _)| *of == field)
+            .map(|(_, person)| person)
+            .collect();
+        let codes: Vec<String> = (1..=people.len())
+            .map(|n| format!("{}-{n}", field.letters()))
+            .collect();
         let names: Vec<&str> = codes.iter().map(String::as_str).collect();
         add(&names, title, &["--field", field.word()])?;
         for (code, person) in codes.iter().zip(people) {
             gives.push(give(code, &person.name)?);
         }
     }
-    let mut args = vec!["roster", "assign", &centre, "--from", &scenario.day, "--decision", BASIS, "--give"];
+    let mut args = vec![
+        "roster",
+        "assign",
+        &centre,
+        "--from",
+        &scenario.day,
+        "--decision",
+        BASIS,
+        "--give",
+    ];
     args.extend(gives.iter().map(String::as_str));
     stage.act(*node, key, &args)?;
     if let CentreHead::InCharge(person) = &commune.centre_head {
         let give = give(HEAD_POST, &person.name)?;
-        let mut args = vec!["roster", "assign", &centre, "--kind", "in_charge", "--from", &scenario.day];
+        let mut args = vec![
+            "roster",
+            "assign",
+            &centre,
+            "--kind",
+            "in_charge",
+            "--from",
+            &scenario.day,
+        ];
         args.extend(["--decision", BASIS, "--give", &give]);
         stage.act(*node, &cast.head.key, &args)?;
     }

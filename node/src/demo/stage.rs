@@ -1,21 +1,17 @@
 //! The stage: a folder with the nodes' homes, their daemons, and the links between them.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use soxa_ledger::{NetworkId, NodeKey};
 
 use super::error::DemoError;
 use super::interrupt::Interrupt;
+use super::node::{Node, holding, multiaddr, socket_of};
 use super::process::{Daemon, KeyFile, Program, Seen, wait_for};
 use super::proxy::Proxy;
-use crate::client::Client;
-use crate::control::protocol::{Reply, Request, StatusReport};
-use crate::home::Home;
+use crate::control::protocol::StatusReport;
 
 /// Until a daemon answers on its socket and listens.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -25,19 +21,6 @@ const SETTLE_LIMIT: Duration = Duration::from_secs(90);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// Seconds between two rounds of synchronisation: the shortest that a node's configuration allows.
 const SYNC_INTERVAL_S: u64 = 1;
-
-/// One node.
-#[derive(Debug)]
-pub struct Node {
-    /// Its unit's official code.
-    pub code: String,
-    /// Its unit's name.
-    pub name: String,
-    /// Its home folder.
-    pub home: Home,
-    log: PathBuf,
-    daemon: Mutex<Option<Daemon>>,
-}
 
 /// Which of the stage's nodes; 0 is the province's.
 pub type NodeIndex = usize;
@@ -78,25 +61,36 @@ impl Stage {
             None => std::env::temp_dir().join(format!("soxa-demo-{}", std::process::id())),
         };
         std::fs::create_dir_all(&dir).map_err(DemoError::file(&dir))?;
-        if std::fs::read_dir(&dir).map_err(DemoError::file(&dir))?.next().is_some() {
+        if std::fs::read_dir(&dir)
+            .map_err(DemoError::file(&dir))?
+            .next()
+            .is_some()
+        {
             let full = std::io::Error::new(std::io::ErrorKind::DirectoryNotEmpty, "not empty");
             return Err(DemoError::file(&dir)(full));
         }
-        let node = |(code, name): (String, String)| Node {
-            home: Home::locate(Some(&dir.join(&code))),
-            log: dir.join(format!("{code}.log")),
-            daemon: Mutex::default(),
-            code,
-            name,
+        let nodes: Vec<Node> = units
+            .into_iter()
+            .map(|(code, name)| Node::new(&dir, code, name))
+            .collect();
+        let mut stage = Self {
+            dir,
+            keep: keep.is_some(),
+            program,
+            interrupt,
+            nodes,
+            links: Vec::new(),
         };
-        let nodes: Vec<Node> = units.into_iter().map(node).collect();
-        let mut stage = Self { dir, keep: keep.is_some(), program, interrupt, nodes, links: Vec::new() };
         // A star to the province and a ring of neighbours: more than one way between any two.
         let communes = stage.nodes.len().saturating_sub(1);
         for from in 1..=communes {
             let neighbour = from % communes + 1;
             for to in [0, neighbour].into_iter().filter(|to| *to != from) {
-                stage.links.push(Link { from, to, proxy: Proxy::open()? });
+                stage.links.push(Link {
+                    from,
+                    to,
+                    proxy: Proxy::open()?,
+                });
             }
         }
         Ok(stage)
@@ -118,7 +112,11 @@ impl Stage {
 
     /// The addresses through which a node dials others.
     pub fn dials(&self, node: NodeIndex) -> Vec<String> {
-        self.links.iter().filter(|link| link.from == node).map(|link| multiaddr(link.proxy.address())).collect()
+        self.links
+            .iter()
+            .filter(|link| link.from == node)
+            .map(|link| multiaddr(link.proxy.address()))
+            .collect()
     }
 
     /// Runs a command in a node's home folder; it has to end with 0.
@@ -163,12 +161,17 @@ impl Stage {
     pub fn start(&self, index: NodeIndex) -> Result<(), DemoError> {
         let node = &self.nodes[index];
         *node.daemon() = Some(self.program.daemon(&node.name, node.home.dir(), &node.log)?);
-        let address = wait_for(&format!("node {} to listen", node.name), START_LIMIT, &self.interrupt, || {
-            node.expect_running()?;
-            let status = node.status().map_err(|e| e.to_string())?;
-            let socket = status.listening.iter().find_map(|address| socket_of(address));
-            socket.ok_or_else(|| format!("listening on {:?}", status.listening).into())
-        })?;
+        let address = wait_for(
+            &format!("node {} to listen", node.name),
+            START_LIMIT,
+            &self.interrupt,
+            || {
+                node.expect_running()?;
+                let status = node.status().map_err(|e| e.to_string())?;
+                let socket = status.listening.iter().find_map(|address| socket_of(address));
+                socket.ok_or_else(|| format!("listening on {:?}", status.listening).into())
+            },
+        )?;
         for link in self.links.iter().filter(|link| link.to == index) {
             link.proxy.lead_to(address);
         }
@@ -182,7 +185,9 @@ impl Stage {
     pub fn kill(&self, index: NodeIndex) -> Result<(), DemoError> {
         let node = &self.nodes[index];
         let daemon = node.daemon().take();
-        daemon.ok_or_else(|| DemoError::node(&node.name, "does not run"))?.kill()
+        daemon
+            .ok_or_else(|| DemoError::node(&node.name, "does not run"))?
+            .kill()
     }
 
     /// Tells a daemon to stop and waits until it has.
@@ -192,17 +197,22 @@ impl Stage {
     pub fn stop(&self, index: NodeIndex) -> Result<(), DemoError> {
         let node = &self.nodes[index];
         self.run(index, None, &["stop"])?;
-        let status = wait_for(&format!("node {} to stop", node.name), STOP_LIMIT, &self.interrupt, || {
-            match node.daemon().as_mut().map(Daemon::ended) {
+        let status = wait_for(
+            &format!("node {} to stop", node.name),
+            STOP_LIMIT,
+            &self.interrupt,
+            || match node.daemon().as_mut().map(Daemon::ended) {
                 Some(Ok(Some(status))) => Ok(Some(status)),
                 Some(Ok(None)) => Err("still running".to_owned().into()),
                 Some(Err(error)) => Err(Seen::Hopeless(error)),
                 None => Ok(None),
-            }
-        })?;
+            },
+        )?;
         *node.daemon() = None;
         match status {
-            Some(status) if !status.success() => Err(DemoError::node(&node.name, format!("ended with {status}"))),
+            Some(status) if !status.success() => {
+                Err(DemoError::node(&node.name, format!("ended with {status}")))
+            }
             _ => Ok(()),
         }
     }
@@ -218,7 +228,9 @@ impl Stage {
     }
 
     fn links_of(&self, node: NodeIndex) -> impl Iterator<Item = &Link> {
-        self.links.iter().filter(move |link| link.from == node || link.to == node)
+        self.links
+            .iter()
+            .filter(move |link| link.from == node || link.to == node)
     }
 
     /// Waits until nodes hold the same entries and states, and gives back what they say of themselves.
@@ -226,30 +238,41 @@ impl Stage {
     /// # Errors
     /// When they do not in time.
     pub fn settle(&self, among: &[NodeIndex]) -> Result<Vec<StatusReport>, DemoError> {
-        wait_for("all nodes to hold the same", SETTLE_LIMIT, &self.interrupt, || {
-            let mut reports = Vec::new();
-            for node in among.iter().map(|node| &self.nodes[*node]) {
-                node.expect_running()?;
-                reports.push(node.status().map_err(|e| e.to_string())?);
-            }
-            let holdings: BTreeSet<_> = reports.iter().map(holding).collect();
-            let waiting = reports.iter().any(|report| report.pending > 0);
-            if holdings.len() == 1 && !waiting {
-                return Ok(reports);
-            }
-            let line = |(node, report): (&NodeIndex, &StatusReport)| {
-                format!(
-                    "{} {}: {} entries in {} feeds, {} pending, root {}",
-                    self.nodes[*node].code,
-                    self.nodes[*node].name,
-                    report.entries,
-                    report.feeds,
-                    report.pending,
-                    crate::output::short(&report.state_root),
-                )
-            };
-            Err(among.iter().zip(&reports).map(line).collect::<Vec<_>>().join("; ").into())
-        })
+        wait_for(
+            "all nodes to hold the same",
+            SETTLE_LIMIT,
+            &self.interrupt,
+            || {
+                let mut reports = Vec::new();
+                for node in among.iter().map(|node| &self.nodes[*node]) {
+                    node.expect_running()?;
+                    reports.push(node.status().map_err(|e| e.to_string())?);
+                }
+                let holdings: BTreeSet<_> = reports.iter().map(holding).collect();
+                let waiting = reports.iter().any(|report| report.pending > 0);
+                if holdings.len() == 1 && !waiting {
+                    return Ok(reports);
+                }
+                let line = |(node, report): (&NodeIndex, &StatusReport)| {
+                    format!(
+                        "{} {}: {} entries in {} feeds, {} pending, root {}",
+                        self.nodes[*node].code,
+                        self.nodes[*node].name,
+                        report.entries,
+                        report.feeds,
+                        report.pending,
+                        crate::output::short(&report.state_root),
+                    )
+                };
+                Err(among
+                    .iter()
+                    .zip(&reports)
+                    .map(line)
+                    .collect::<Vec<_>>()
+                    .join("; ")
+                    .into())
+            },
+        )
     }
 
     /// All nodes.
@@ -266,95 +289,6 @@ impl Drop for Stage {
         if !self.keep {
             // Nothing depends on it: the folder lies among the system's temporary files.
             let _ = std::fs::remove_dir_all(&self.dir);
-        }
-    }
-}
-
-impl Node {
-    fn daemon(&self) -> MutexGuard<'_, Option<Daemon>> {
-        self.daemon.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A node that has ended by itself will not come round: its log says why.
-    fn expect_running(&self) -> Result<(), Seen> {
-        match self.daemon().as_mut().map(Daemon::ended) {
-            Some(Ok(None)) => Ok(()),
-            Some(Ok(Some(status))) => {
-                let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-                let last: Vec<&str> = log.lines().rev().take(3).collect();
-                let what = format!("the daemon ended with {status}: {}", last.join(" | "));
-                Err(Seen::Hopeless(DemoError::node(&self.name, what)))
-            }
-            Some(Err(error)) => Err(Seen::Hopeless(error)),
-            None => Err(Seen::Hopeless(DemoError::node(&self.name, "does not run"))),
-        }
-    }
-
-    /// Asks the daemon over its socket.
-    ///
-    /// # Errors
-    /// When it does not answer or refuses.
-    pub fn ask<T>(&self, question: impl FnOnce(&mut Client) -> Result<T, crate::failure::Failure>) -> Result<T, DemoError> {
-        let failed = DemoError::failure(&self.name);
-        Client::connect(&self.home).and_then(|mut client| question(&mut client)).map_err(failed)
-    }
-
-    /// How it says it is.
-    ///
-    /// # Errors
-    /// As for [`Node::ask`].
-    pub fn status(&self) -> Result<StatusReport, DemoError> {
-        let reply = self.ask(|client| client.call(Request::Status))?;
-        match reply {
-            Reply::Status(report) => Ok(*report),
-            other => Err(DemoError::node(&self.name, format!("{other:?} instead of its status"))),
-        }
-    }
-
-    /// Its key and network, from the home folder.
-    ///
-    /// # Errors
-    /// When the folder holds no node.
-    pub fn identity(&self) -> Result<(NodeKey, NetworkId), DemoError> {
-        let failed = || DemoError::failure(&self.name);
-        let key = self.home.node_key().map_err(failed())?.node();
-        Ok((key, self.home.network().map_err(failed())?.0))
-    }
-}
-
-/// What must be equal for two nodes to hold the same.
-fn holding(report: &StatusReport) -> (String, [u64; 6]) {
-    let counts =
-        [report.entries, report.feeds, report.commits, report.statements, report.records, report.void];
-    (report.state_root.clone(), counts)
-}
-
-/// A TCP address as libp2p writes it.
-pub fn multiaddr(address: SocketAddr) -> String {
-    format!("/ip4/{}/tcp/{}", address.ip(), address.port())
-}
-
-/// The TCP address in a libp2p address of IPv4.
-pub fn socket_of(address: &str) -> Option<SocketAddr> {
-    let mut parts = address.split('/').skip(1);
-    match (parts.next()?, parts.next()?, parts.next()?, parts.next()?) {
-        ("ip4", ip, "tcp", port) => Some(SocketAddr::new(ip.parse().ok()?, port.parse().ok()?)),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_read_and_written() {
-        let address: SocketAddr = "127.0.0.1:7470".parse().unwrap();
-        assert_eq!(multiaddr(address), "/ip4/127.0.0.1/tcp/7470");
-        assert_eq!(socket_of("/ip4/127.0.0.1/tcp/7470"), Some(address));
-        assert_eq!(socket_of("/ip4/127.0.0.1/tcp/7470/p2p/12D3KooW"), Some(address));
-        for other in ["", "/ip6/::1/tcp/1", "/ip4/127.0.0.1/udp/1", "/dns4/a/tcp/1"] {
-            assert_eq!(socket_of(other), None, "{other}");
         }
     }
 }

@@ -13,8 +13,8 @@ use soxa_records::unit::{UnitKind, UnitStage, UnitView};
 use soxa_records::{CanonicalState, CustodyView};
 
 use super::error::DemoError;
-use super::report::{Assets, Handovers, OldUnits, Refused, Report, Staff};
-use super::stage::Node;
+use super::node::Node;
+use super::report::{Handovers, OldUnits, Refused, Report, Staff};
 use crate::control::protocol::{RecordReport, Reply, Request, StatusReport, VoidReport};
 use crate::state_reading::read_state;
 
@@ -38,21 +38,36 @@ impl Tally {
     pub fn of(node: &Node) -> Result<Self, DemoError> {
         let void = match node.ask(|client| client.call(Request::Void))? {
             Reply::Void(void) => void,
-            other => return Err(DemoError::node(&node.name, format!("{other:?} instead of void commits"))),
+            other => {
+                return Err(DemoError::node(
+                    &node.name,
+                    format!("{other:?} instead of void commits"),
+                ));
+            }
         };
         Ok(Self {
             units: views(node, "unit", UnitView::of)?.into_iter().collect(),
-            rosters: views(node, "roster", RosterView::of)?.into_iter().map(|(_, view)| view).collect(),
+            rosters: views(node, "roster", RosterView::of)?
+                .into_iter()
+                .map(|(_, view)| view)
+                .collect(),
             persons: views(node, "person", PersonView::of)?.into_iter().collect(),
             assets: views(node, "asset", AssetView::of)?.into_iter().collect(),
-            handovers: views(node, "handover", HandoverView::of)?.into_iter().map(|(_, view)| view).collect(),
+            handovers: views(node, "handover", HandoverView::of)?
+                .into_iter()
+                .map(|(_, view)| view)
+                .collect(),
             void,
         })
     }
 
     fn units_of(&self, kinds: &[UnitKind]) -> BTreeSet<RecordId> {
         let of_kind = |view: &UnitView| view.kind.one().is_some_and(|kind| kinds.contains(kind));
-        self.units.iter().filter(|(_, view)| of_kind(view)).map(|(id, _)| *id).collect()
+        self.units
+            .iter()
+            .filter(|(_, view)| of_kind(view))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     fn centres(&self) -> BTreeSet<RecordId> {
@@ -66,26 +81,21 @@ impl Tally {
     /// The cost of all assets that old units hold.
     pub fn cost_in_old_units(&self) -> i64 {
         let old = self.old_units();
-        self.assets.values().filter(|asset| holds(&old, &asset.custody)).filter_map(|a| a.cost.one()).sum()
-    }
-
-    /// Whether an asset is contested, and between which units.
-    pub fn contested(&self) -> Vec<(String, usize)> {
-        let rivals = |custody: &CustodyView| custody.contested.as_ref().map(|contest| contest.rivals.len());
-        let name = |view: &AssetView| view.name.distinct().first().map(|name| (*name).clone());
-        let of = |view: &AssetView| Some((name(view).unwrap_or_default(), rivals(&view.custody)?));
-        self.assets.values().filter_map(of).collect()
-    }
-
-    /// An asset by its code.
-    pub fn asset(&self, code: &str) -> Option<&AssetView> {
-        self.assets.values().find(|view| view.code.one().is_some_and(|found| found == code))
+        self.assets
+            .values()
+            .filter(|asset| holds(&old, &asset.custody))
+            .filter_map(|a| a.cost.one())
+            .sum()
     }
 
     /// Commits that a cut made void.
     pub fn voided(&self) -> u64 {
         let by_cut = |report: &&VoidReport| {
-            report.verdict == "void" && report.reason.as_ref().is_some_and(|r| r.key == "verdicts.void.cut")
+            report.verdict == "void"
+                && report
+                    .reason
+                    .as_ref()
+                    .is_some_and(|r| r.key == "verdicts.void.cut")
         };
         self.void.iter().filter(by_cut).count() as u64
     }
@@ -93,7 +103,11 @@ impl Tally {
     /// Puts the figures that records show into the report.
     pub fn fill(&self, report: &mut Report) {
         let (centres, old) = (self.centres(), self.old_units());
-        let is_open = |id: &&RecordId| self.units.get(id).is_some_and(|view| view.stage == UnitStage::Open);
+        let is_open = |id: &&RecordId| {
+            self.units
+                .get(id)
+                .is_some_and(|view| view.stage == UnitStage::Open)
+        };
         let headed: BTreeSet<RecordId> = self
             .rosters
             .iter()
@@ -106,17 +120,33 @@ impl Tally {
         // A contested asset is nobody's; it counts as long as it has left the old units.
         let arrived = |asset: &&AssetView| !holds(&old, &asset.custody);
         report.assets.total = self.assets.len() as u64;
-        report.assets.cost_after = self.assets.values().filter(arrived).filter_map(|a| a.cost.one()).sum();
+        report.assets.cost_after = self
+            .assets
+            .values()
+            .filter(arrived)
+            .filter_map(|a| a.cost.one())
+            .sum();
         report.old_units = OldUnits {
-            staff: self.persons.values().filter(|person| holds(&old, &person.custody)).count() as u64,
-            assets: self.assets.values().filter(|asset| holds(&old, &asset.custody)).count() as u64,
+            staff: self
+                .persons
+                .values()
+                .filter(|person| holds(&old, &person.custody))
+                .count() as u64,
+            assets: self
+                .assets
+                .values()
+                .filter(|asset| holds(&old, &asset.custody))
+                .count() as u64,
         };
         let effective = |kind: HandoverKind| {
             let counts = |view: &&HandoverView| view.kind == kind && view.stage == HandoverStage::Effective;
             self.handovers.iter().filter(counts).count() as u64
         };
-        let custodies =
-            self.assets.values().map(|a| &a.custody).chain(self.persons.values().map(|p| &p.custody));
+        let custodies = self
+            .assets
+            .values()
+            .map(|a| &a.custody)
+            .chain(self.persons.values().map(|p| &p.custody));
         report.handovers = Handovers {
             assets: effective(HandoverKind::Assets),
             staff: effective(HandoverKind::Staff),
@@ -129,20 +159,35 @@ impl Tally {
     fn staff(&self, centres: &BTreeSet<RecordId>) -> Staff {
         let mut posted: BTreeMap<RecordId, &PersonView> = BTreeMap::new();
         for roster in &self.rosters {
-            let Some(unit) = roster.unit.one().filter(|unit| centres.contains(unit)) else { continue };
+            let Some(unit) = roster.unit.one().filter(|unit| centres.contains(unit)) else {
+                continue;
+            };
             for (assignment, _) in roster.current() {
                 let person = self.persons.get(&assignment.person);
                 let own = person.filter(|view| view.custody.custodian.as_ref() == Some(unit));
                 posted.extend(own.map(|view| (assignment.person, view)));
             }
         }
-        let of = |field: WorkField| posted.values().filter(|view| view.field.one() == Some(&field)).count() as u64;
-        Staff { total: posted.len() as u64, culture: of(WorkField::Culture), agriculture: of(WorkField::Agriculture) }
+        let of = |field: WorkField| {
+            posted
+                .values()
+                .filter(|view| view.field.one() == Some(&field))
+                .count() as u64
+        };
+        Staff {
+            total: posted.len() as u64,
+            culture: of(WorkField::Culture),
+            agriculture: of(WorkField::Agriculture),
+        }
     }
 }
 
 fn holds(units: &BTreeSet<RecordId>, custody: &CustodyView) -> bool {
-    custody.custodian.iter().chain(&custody.tied).any(|unit| units.contains(unit))
+    custody
+        .custodian
+        .iter()
+        .chain(&custody.tied)
+        .any(|unit| units.contains(unit))
 }
 
 fn views<V>(
@@ -165,21 +210,27 @@ fn views<V>(
 /// # Errors
 /// When it is none.
 pub fn state(report: &RecordReport) -> Result<CanonicalState, String> {
-    let bytes = BASE64.decode(report.state.as_bytes()).map_err(|e| e.to_string())?;
+    let bytes = BASE64
+        .decode(report.state.as_bytes())
+        .map_err(|e| e.to_string())?;
     read_state(&bytes).map_err(|e| e.to_string())
 }
 
 /// What a node's status counts of another node's misdeeds.
 pub fn refused_of(status: &StatusReport, node: &str) -> Refused {
     let count = |what: &str| {
-        status.refused.iter().filter(|one| one.node == node && one.what == what).map(|one| one.count).sum()
+        status
+            .refused
+            .iter()
+            .filter(|one| one.node == node && one.what == what)
+            .map(|one| one.count)
+            .sum()
     };
-    Refused { forged: count("forged"), unauthorised: count("unauthorised"), malformed: count("malformed") }
-}
-
-/// The assets' figure before anything is handed over.
-pub fn assets_before(tally: &Tally) -> Assets {
-    Assets { cost_before: tally.cost_in_old_units(), ..Assets::default() }
+    Refused {
+        forged: count("forged"),
+        unauthorised: count("unauthorised"),
+        malformed: count("malformed"),
+    }
 }
 
 /// The units that a node knows.

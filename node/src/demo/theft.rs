@@ -8,8 +8,9 @@ use soxa_records::asset::AssetView;
 use super::error::DemoError;
 use super::founding::Place;
 use super::inventory::Inventory;
+use super::node::Node;
 use super::process::side_by_side;
-use super::stage::{Node, Stage};
+use super::stage::Stage;
 use super::voice::Voice;
 use crate::clock;
 
@@ -31,7 +32,10 @@ const HONEST_CONDITION: &str = "Đã kiểm tra, còn tốt";
 pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voice) -> Result<(), DemoError> {
     let Place { node, commune, cast } = place;
     let elsewhere = stage.find(ELSEWHERE)?;
-    let own = commune.old_units.iter().flat_map(|unit| unit.assets.iter().map(move |asset| (unit, asset)));
+    let own = commune
+        .old_units
+        .iter()
+        .flat_map(|unit| unit.assets.iter().map(move |asset| (unit, asset)));
     let chosen: Vec<(usize, &str, &str)> = own
         .take(ASSETS)
         .enumerate()
@@ -51,7 +55,12 @@ pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voi
         stage.act(*node, &cast.centre_head.key, &["asset", "set", asset, &condition])
     })?;
     stage.settle(&stage.everybody())?;
-    expect_everywhere(stage, &chosen, |view, _| is(&view.site.distinct(), FALSE_SITE), "the thief's entries")?;
+    expect_everywhere(
+        stage,
+        &chosen,
+        |view, _| is(&view.site.distinct(), FALSE_SITE),
+        "the thief's entries",
+    )?;
     let file = cast.asset_officer.key.file.display().to_string();
     let mut args = vec!["key", "compromise", &file, "--keep-through", &stolen_since];
     args.extend(["--remark", "Mất máy tính có tệp khóa"]);
@@ -62,7 +71,14 @@ pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voi
     };
     expect_everywhere(stage, &chosen, restored, "the state without the thief's entries")?;
     let person: &dyn std::fmt::Display = &cast.asset_officer.name;
-    voice.tell("demo.compromised", &[("person", person), ("void", &chosen.len()), ("kept", &chosen.len())]);
+    voice.tell(
+        "demo.compromised",
+        &[
+            ("person", person),
+            ("void", &chosen.len()),
+            ("kept", &chosen.len()),
+        ],
+    );
     Ok(())
 }
 
@@ -80,7 +96,10 @@ fn expect_everywhere(
         for (_, asset, site) in assets {
             let view = asset_at(node, asset)?;
             if !holds(&view, site) {
-                return Err(DemoError::node(&node.name, format!("asset {asset} does not show {what}: {view:?}")));
+                return Err(DemoError::node(
+                    &node.name,
+                    format!("asset {asset} does not show {what}: {view:?}"),
+                ));
             }
         }
     }

@@ -18,7 +18,11 @@ pub struct Voice {
 impl Voice {
     /// Begins to tell, on standard output or, where that is for data, on standard error.
     pub fn new(lang: Lang, to_stderr: bool) -> Self {
-        Self { lang, to_stderr, begun: Instant::now() }
+        Self {
+            lang,
+            to_stderr,
+            begun: Instant::now(),
+        }
     }
 
     /// Whole seconds since the beginning, begun ones counted.

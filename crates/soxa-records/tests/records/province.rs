@@ -336,8 +336,6 @@ impl Province {
         assert_eq!(self.verdict(op), &OpVerdict::Void(void));
     }
 
-    // ---- what most tests begin with
-
     pub fn asset(&mut self, of: &Official, name: &str) -> RecordId {
         self.act(of, |c| {
             c.register_asset(asset_of(of.unit(), name));

@@ -1,8 +1,10 @@
 //! Peers that lie: they never stall honest nodes, never make them panic, and pay for it.
 
+use std::sync::OnceLock;
+
 use soxa_ledger::replica::Replica;
-use soxa_ledger::{EntryHash, NodeKey, Scope, Seq};
-use soxa_sync::limits::LINES_PER_PAGE_MAX;
+use soxa_ledger::{EntryHash, FeedId, NodeKey, Scope, Seq};
+use soxa_sync::limits::{LINES_PER_PAGE_MAX, PAGES_PER_WALK_MAX};
 use soxa_sync::{Effect, Finding, Line, Offence, Refusal, Request, Response, answer};
 
 use crate::chance::Dice;
@@ -140,26 +142,36 @@ fn boasting(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Reque
     Some(response.encode())
 }
 
-fn endless_pages(dice: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> Option<Vec<u8>> {
-    let lines = fake_lines(dice, 1);
+/// Pages of one line each, in order, and always one more.
+fn endless_pages(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    static LINES: OnceLock<Vec<(FeedId, Line)>> = OnceLock::new();
+    let lines = LINES.get_or_init(|| {
+        // Empty feeds: they cost the reader nothing but the pages.
+        let lines = fake_lines(&mut Dice(1), PAGES_PER_WALK_MAX + 10).into_iter();
+        lines
+            .map(|line| (line.id(NETWORK), Line { seq: Seq(0), ..line }))
+            .collect()
+    });
+    let page = |after: Option<FeedId>| {
+        let next = lines.iter().find(|(id, _)| after.is_none_or(|after| *id > after));
+        next.map(|(_, line)| line.clone()).into_iter().collect()
+    };
     Some(match request {
-        Request::Compare { .. } => Response::Differs { lines, more: true }.encode(),
-        Request::Lines { after } => {
-            // Closed and empty, so that they cost the reader nothing but the pages.
-            let mut lines = fake_lines(dice, LINES_PER_PAGE_MAX);
-            lines.retain(|line| after.is_none_or(|after| line.id(NETWORK) > after));
-            lines.truncate(1);
-            lines.iter_mut().for_each(|line| line.seq = Seq(0));
-            Response::Lines { lines, more: true }.encode()
+        Request::Compare { .. } => Response::Differs {
+            lines: page(None),
+            more: true,
         }
-        Request::Runs { wants } => {
-            let unserved = wants.iter().map(|want| want.feed).collect();
-            Response::Runs {
-                runs: Vec::new(),
-                unserved,
-            }
-            .encode()
+        .encode(),
+        Request::Lines { after } => Response::Lines {
+            lines: page(*after),
+            more: true,
         }
+        .encode(),
+        Request::Runs { .. } => Response::Runs {
+            runs: Vec::new(),
+            unserved: Vec::new(),
+        }
+        .encode(),
     })
 }
 

@@ -167,10 +167,7 @@ impl World {
                 let to = self.at(&peer);
                 let (now, deadline) = (self.now, self.now.plus_ms(self.parameters.answer_within_ms));
                 let node = &mut self.nodes[at];
-                assert!(
-                    !node.taking.contains(&peer),
-                    "asked while its runs are being taken in"
-                );
+                assert!(!node.taking.contains(&peer), "asked while taking in");
                 let feeds: BTreeSet<FeedId> = match &request {
                     Request::Runs { wants } => wants.iter().map(|want| want.feed).collect(),
                     _ => BTreeSet::new(),
@@ -367,7 +364,7 @@ impl World {
         }
     }
 
-    /// Nothing that a node may not read is in an answer to it.
+    /// Nobody is answered what it may not read.
     fn check_scope(&self, reader: usize, response: &Response) {
         let key = self.nodes[reader].key.node();
         let unit = self.nodes[reader].holdings.units[&key];

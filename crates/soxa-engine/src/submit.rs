@@ -1,0 +1,260 @@
+//! What officials and this node's operator submit here: checked first, then appended to this node's own feeds.
+
+use std::collections::BTreeMap;
+
+use soxa_ledger::authority::Touched;
+use soxa_ledger::entry::BodyKind;
+use soxa_ledger::limits::{RUN_BYTES_MAX, RUN_ENTRIES_MAX};
+use soxa_ledger::verdict::{Position, Verdict};
+use soxa_ledger::{
+    Body, Commit, Entry, Feed, FeedId, Head, Header, Run, Scope, Signature, StatementId, Time, Tip,
+};
+use soxa_records::OpVerdict;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::intake::CheckedRun;
+use crate::judging::Judging;
+use crate::opened::OpenedRun;
+
+/// What became of a group of acts that was submitted here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submitted {
+    /// Durable, each at its position.
+    Stored(Vec<Position>),
+    /// One of them would have no effect; nothing of the group was stored.
+    Refused(Refusal),
+}
+
+/// Why a group is not stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Operations that would be void, by their index.
+    Operations(Vec<(u32, OpVerdict)>),
+    /// A statement that would be void.
+    Statement(StatementId, Verdict),
+}
+
+/// An act with the entry it will have.
+struct Planned<'b> {
+    body: &'b Body,
+    feed: Feed,
+    header: Header,
+    position: Position,
+}
+
+impl Engine {
+    /// Submits acts made at this node, in groups. Each group is checked first, on top of those before it, and stored
+    /// whole or not at all: it is refused when one of its acts would be void. What is stored is durable when this
+    /// returns, with one sync for all groups. (A power cut before that may keep the first runs of a call.)
+    ///
+    /// # Errors
+    /// Local faults only. After [`EngineError::Store`] nothing of the call is stored and the engine goes on; after
+    /// another the engine must be opened again.
+    pub fn submit(&mut self, groups: Vec<Vec<Body>>, clock: Time) -> Result<Vec<Submitted>, EngineError> {
+        self.expect_running()?;
+        let (outcomes, planned) = self.try_groups(&groups, clock)?;
+        let runs = self.sign_runs(planned);
+        self.write(runs)?;
+        Ok(outcomes)
+    }
+
+    /// What would become of an unsigned commit if it were signed and submitted now: the verdict on each operation.
+    /// Nothing is stored.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn check(&self, commit: &Commit, clock: Time) -> Result<Vec<OpVerdict>, EngineError> {
+        let (feed, head) = self.own_feed(&commit.scope);
+        let feed_id = feed.id(self.derived.network);
+        // The signed bytes are not known yet; no verdict depends on the hash of an entry that nobody could name.
+        let header = Header::following(feed_id, &head, clock, BodyKind::Commit, &commit.encode());
+        let id = commit.id(self.derived.network);
+        let mut judging = self.derived.judging(&self.store, self.store.index());
+        judging.enter(commit, id, header.position(feed.node), None)?;
+        judging.settle()?;
+        judging.verdicts_of(commit, id)
+    }
+
+    /// This node's feed of a scope, and where it ends.
+    fn own_feed(&self, scope: &Scope) -> (Feed, Head) {
+        let feed = Feed {
+            node: self.node(),
+            incarnation: self.identity.incarnation,
+            scope: scope.clone(),
+            follows: None,
+        };
+        let id = feed.id(self.derived.network);
+        let head = self
+            .derived
+            .feeds
+            .get(&id)
+            .map_or_else(|| Head::empty(id), |line| line.head);
+        (feed, head)
+    }
+
+    /// Judges group by group, as if those accepted so far were stored, and takes back those that are refused.
+    fn try_groups<'b>(
+        &self,
+        groups: &'b [Vec<Body>],
+        clock: Time,
+    ) -> Result<(Vec<Submitted>, Vec<Planned<'b>>), EngineError> {
+        let mut outcomes = Vec::with_capacity(groups.len());
+        let mut accepted = Vec::new();
+        let mut heads = BTreeMap::new();
+        let mut judging = self.derived.judging(&self.store, self.store.index());
+        for group in groups {
+            let mut further = heads.clone();
+            let planned = self.plan(group, clock, &mut further);
+            let mark = judging.mark();
+            if let Some(refusal) = first_void(&mut judging, &planned)? {
+                judging.back_to(mark);
+                outcomes.push(Submitted::Refused(refusal));
+            } else {
+                outcomes.push(Submitted::Stored(
+                    planned.iter().map(|act| act.position).collect(),
+                ));
+                accepted.extend(planned);
+                heads = further;
+            }
+        }
+        Ok((outcomes, accepted))
+    }
+
+    /// Gives every act of a group its entry in this node's own feeds, which end at `heads` by now.
+    fn plan<'b>(
+        &self,
+        group: &'b [Body],
+        clock: Time,
+        heads: &mut BTreeMap<FeedId, Head>,
+    ) -> Vec<Planned<'b>> {
+        group
+            .iter()
+            .map(|body| {
+                let (kind, scope) = match body {
+                    Body::Commit(commit) => (BodyKind::Commit, commit.scope.clone()),
+                    Body::Statement(_) => (BodyKind::Statement, Scope::all_nodes()),
+                };
+                let (feed, stored) = self.own_feed(&scope);
+                let id = feed.id(self.derived.network);
+                let head = heads.get(&id).copied().unwrap_or(stored);
+                let header = Header::following(id, &head, clock, kind, bytes_of(body));
+                heads.insert(id, header.head());
+                Planned {
+                    body,
+                    position: header.position(feed.node),
+                    feed,
+                    header,
+                }
+            })
+            .collect()
+    }
+
+    /// Puts planned acts into runs and signs a tip for each.
+    fn sign_runs(&self, planned: Vec<Planned<'_>>) -> Vec<CheckedRun> {
+        let mut runs: Vec<(OpenedRun, usize)> = Vec::new();
+        for act in planned {
+            let entry = Entry {
+                header: act.header,
+                body: bytes_of(act.body).to_vec(),
+            };
+            let fits = |(run, bytes): &(OpenedRun, usize)| {
+                run.entries.len() < RUN_ENTRIES_MAX && bytes + entry.body.len() <= RUN_BYTES_MAX
+            };
+            // Only the feed's newest run may grow: an entry after a later run would break the chain.
+            let newest = runs
+                .iter_mut()
+                .rev()
+                .find(|(run, _)| run.feed_id == act.position.feed);
+            match newest.filter(|run| fits(run)) {
+                Some((run, bytes)) => {
+                    *bytes += entry.body.len();
+                    run.tip = entry.header.head();
+                    run.entries.push(entry);
+                    run.bodies.push(act.body.clone());
+                }
+                None => {
+                    let bytes = entry.body.len();
+                    let run = OpenedRun {
+                        feed_id: act.position.feed,
+                        feed: act.feed,
+                        tip: entry.header.head(),
+                        entries: vec![entry],
+                        bodies: vec![act.body.clone()],
+                        defect: None,
+                    };
+                    runs.push((run, bytes));
+                }
+            }
+        }
+        runs.into_iter()
+            .map(|(opened, _)| {
+                let tip = self.sign_tip(opened.feed_id, &opened.tip);
+                let run = Run {
+                    feed: opened.feed.clone(),
+                    entries: opened.entries.clone(),
+                    tip,
+                };
+                CheckedRun {
+                    bytes: run.encode(),
+                    opened,
+                }
+            })
+            .collect()
+    }
+
+    fn sign_tip(&self, feed: FeedId, head: &Head) -> Signature {
+        Tip {
+            feed,
+            seq: head.seq,
+            hash: head.hash,
+        }
+        .sign(self.derived.network, &self.identity.key)
+    }
+}
+
+/// Enters a group and judges all that it concerns: why it is to be refused, if one of its acts would be void.
+fn first_void(judging: &mut Judging<'_>, group: &[Planned<'_>]) -> Result<Option<Refusal>, EngineError> {
+    let network = judging.sources.network;
+    let mut touched = Touched::default();
+    for act in group {
+        if let Body::Statement(statement) = act.body {
+            touched.merge(judging.enter_statement(statement, act.position));
+        }
+    }
+    for act in group {
+        if let Body::Statement(statement) = act.body {
+            let verdict = judging.sources.authority.judge_statement(&statement.id);
+            if matches!(verdict, Verdict::Void(_)) {
+                return Ok(Some(Refusal::Statement(statement.id, verdict)));
+            }
+        }
+    }
+    for act in group {
+        if let Body::Commit(commit) = act.body {
+            judging.enter(commit, commit.commit_id(network), act.position, None)?;
+        }
+    }
+    judging.touch_concerned(&touched)?;
+    judging.settle()?;
+    for act in group {
+        if let Body::Commit(commit) = act.body {
+            let verdicts = judging.verdicts_of(commit, commit.commit_id(network))?;
+            let void: Vec<_> = (0_u32..)
+                .zip(verdicts)
+                .filter(|(_, verdict)| verdict.is_void())
+                .collect();
+            if !void.is_empty() {
+                return Ok(Some(Refusal::Operations(void)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn bytes_of(body: &Body) -> &[u8] {
+    match body {
+        Body::Commit(commit) => commit.bytes(),
+        Body::Statement(statement) => statement.bytes(),
+    }
+}

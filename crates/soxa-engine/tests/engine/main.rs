@@ -1,0 +1,13 @@
+//! The engine with real signatures, on stores in memory and once on a real folder.
+
+#![allow(clippy::unwrap_used)]
+
+mod province;
+
+mod exchanging;
+mod judging;
+mod recovering;
+mod refusing;
+mod storing;
+mod submitting;
+mod verifying;

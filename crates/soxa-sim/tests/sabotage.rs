@@ -1,0 +1,61 @@
+//! The simulator finds defects: each is put in on purpose, and some of a few seeds must fail, in the way that the
+//! defect makes it fail. And a seed is a bug report: played again, it plays the same.
+
+use soxa_sim::{Defect, Faults, Plan, Sabotage, run};
+
+/// Seeds that are tried; a sabotage needs the right occasion.
+const SEEDS: std::ops::Range<u64> = 0..6;
+
+#[track_caller]
+fn check(sabotage: Sabotage, faults: Faults, finds: impl Fn(&Defect) -> bool) {
+    let plan = Plan { sabotage: Some(sabotage), faults, ..Plan::of(3, 60) };
+    let mut found = Vec::new();
+    for seed in SEEDS {
+        match run(seed, &plan) {
+            Err(failure) if finds(&failure.defect) => return,
+            Err(failure) => found.push(failure.to_string()),
+            Ok(_) => found.push(format!("seed {seed}: nothing")),
+        }
+    }
+    panic!("{sabotage:?} was not found:\n{}", found.join("\n"));
+}
+
+fn crashes() -> Faults {
+    Faults { kill: 100, power_cut: 100, disk_full: 0, ..Faults::default() }
+}
+
+#[test]
+fn a_disk_that_does_not_sync_is_found() {
+    check(Sabotage::SkipSync, crashes(), |defect| matches!(defect, Defect::NotDurable { .. }));
+}
+
+#[test]
+fn entries_that_are_thrown_away_are_found() {
+    check(Sabotage::DropRuns, Faults::none(), |defect| matches!(defect, Defect::NotConverged { .. }));
+}
+
+#[test]
+fn an_index_that_lies_is_found() {
+    let finds = |defect: &Defect| matches!(defect, Defect::Differ { .. } | Defect::NotVerified { .. } | Defect::Local { .. } | Defect::WronglyRefused { .. });
+    check(Sabotage::LoseIndexBatch, Faults::none(), finds);
+}
+
+#[test]
+fn a_disk_that_comes_back_old_is_found() {
+    check(Sabotage::RestoreOldDisk, crashes(), |defect| matches!(defect, Defect::WentBack { .. } | Defect::Lost { .. }));
+}
+
+#[test]
+fn an_answer_without_a_store_is_found() {
+    check(Sabotage::AnswerUnheard, Faults::none(), |defect| matches!(defect, Defect::Lost { .. }));
+}
+
+#[test]
+fn the_same_seed_plays_the_same() {
+    let plan = Plan { tell: true, ..Plan::of(4, 80) };
+    let play = || run(11, &plan).map(|report| (report.story_hash, report.state_root, report.story.len()));
+    let (first, again) = (play().unwrap(), play().unwrap());
+    assert_eq!(first, again);
+    let other = run(12, &plan).unwrap();
+    assert_ne!(first.0, other.story_hash);
+}
