@@ -1,1 +1,12 @@
-//! In the making.
+//! The daemon and its surroundings: an orderly end, reading commands, what travels over the socket, and its peers.
+
+mod support;
+
+#[path = "daemon/peers.rs"]
+mod peers;
+#[path = "daemon/reading.rs"]
+mod reading;
+#[path = "daemon/secrecy.rs"]
+mod secrecy;
+#[path = "daemon/stopping.rs"]
+mod stopping;

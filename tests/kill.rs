@@ -107,7 +107,7 @@ fn round(shared: &Shared, node: &Node, daemon: &mut Daemon, chance: &mut Chance)
     shared.over.store(false, Ordering::SeqCst);
     let before = shared.answers.load(Ordering::SeqCst);
     let answers = chance.below(12);
-    let log_grew = chance.below(2) == 0;
+    let log_grew = chance.below(5) > 0;
     let delay = Duration::from_micros(chance.below(30_000));
     let killed = std::thread::scope(|scope| {
         for _ in 0..SUBMITTERS {

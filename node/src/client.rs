@@ -8,7 +8,7 @@ use std::time::Duration;
 use data_encoding::BASE64;
 
 use crate::control::protocol::{
-    AppointmentReport, Call, LINE_BYTES_MAX, LogReport, NetworkReport, Objection, PositionReport, RecordReport, Reply,
+    AppointmentReport, Call, LINE_BYTES_MAX, LogReport, Objection, PositionReport, RecordReport, Reply,
     Request, StoredReport, VERSION,
 };
 use crate::failure::Failure;
@@ -38,9 +38,16 @@ impl Client {
         let not_running = |_| Failure::new("errors.node_not_running", &[("socket", &socket.display())]);
         let stream = UnixStream::connect(&socket).map_err(not_running)?;
         let timeout = Some(Duration::from_secs(REPLY_TIMEOUT_S));
-        stream.set_read_timeout(timeout).map_err(|e| Failure::io(&socket, &e))?;
-        stream.set_write_timeout(timeout).map_err(|e| Failure::io(&socket, &e))?;
-        Ok(Self { stream: BufReader::new(stream), socket })
+        stream
+            .set_read_timeout(timeout)
+            .map_err(|e| Failure::io(&socket, &e))?;
+        stream
+            .set_write_timeout(timeout)
+            .map_err(|e| Failure::io(&socket, &e))?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            socket,
+        })
     }
 
     /// Sends a request and waits for its reply.
@@ -48,26 +55,26 @@ impl Client {
     /// # Errors
     /// When the connection fails, what comes is no reply, or the daemon refuses.
     pub fn call(&mut self, request: Request) -> Result<Reply, Failure> {
-        let answer = self.exchange(request)?;
-        self.accept(&answer)
-    }
-
-    fn exchange(&mut self, request: Request) -> Result<Vec<u8>, Failure> {
-        let call = Call { version: VERSION, request };
+        let call = Call {
+            version: VERSION,
+            request,
+        };
         let mut line = serde_json::to_vec(&call).map_err(|e| Failure::internal("client", e))?;
         line.push(b'\n');
         if line.len() > LINE_BYTES_MAX {
-            return Err(Failure::internal("client", format!("a request of {} bytes", line.len())));
+            return Err(Failure::internal(
+                "client",
+                format!("a request of {} bytes", line.len()),
+            ));
         }
         let gone = |e: std::io::Error| Failure::io(&self.socket, &e);
         self.stream.get_mut().write_all(&line).map_err(gone)?;
         let mut answer = Vec::new();
-        (&mut self.stream).take(ANSWER_BYTES_MAX).read_until(b'\n', &mut answer).map_err(gone)?;
-        Ok(answer)
-    }
-
-    fn accept(&self, answer: &[u8]) -> Result<Reply, Failure> {
-        match self.parse(answer)? {
+        (&mut self.stream)
+            .take(ANSWER_BYTES_MAX)
+            .read_until(b'\n', &mut answer)
+            .map_err(gone)?;
+        match self.parse(&answer)? {
             Reply::Refused(refusal) => Err(Failure::refused(&refusal)),
             reply => Ok(reply),
         }
@@ -81,24 +88,16 @@ impl Client {
     }
 
     fn garbage(&self, reason: impl std::fmt::Display) -> Failure {
-        Failure::new("errors.socket_garbage", &[("socket", &self.socket.display()), ("reason", &reason)])
+        Failure::new(
+            "errors.socket_garbage",
+            &[("socket", &self.socket.display()), ("reason", &reason)],
+        )
     }
 
     fn unexpected(&self, reply: &Reply) -> Failure {
         let mut name = format!("{reply:?}");
         name.truncate(name.find(|c: char| !c.is_alphanumeric()).unwrap_or(name.len()));
         self.garbage(format!("an answer to something else: {name}"))
-    }
-
-    /// The network.
-    ///
-    /// # Errors
-    /// As for [`Client::call`].
-    pub fn network(&mut self) -> Result<NetworkReport, Failure> {
-        match self.call(Request::Network)? {
-            Reply::Network(report) => Ok(report),
-            other => Err(self.unexpected(&other)),
-        }
     }
 
     /// The appointments of a key that have effect.
@@ -131,7 +130,10 @@ impl Client {
         let mut all: Vec<RecordReport> = Vec::new();
         loop {
             let after = all.last().map(|record| record.id.clone());
-            match self.call(Request::Records { kind: kind.to_owned(), after })? {
+            match self.call(Request::Records {
+                kind: kind.to_owned(),
+                after,
+            })? {
                 Reply::Records { records, more } => {
                     let stuck = records.is_empty();
                     all.extend(records);
@@ -166,35 +168,14 @@ impl Client {
         }
     }
 
-    /// A handover's history and the minutes that its operations carry, oldest first.
-    ///
-    /// # Errors
-    /// As for [`Client::call`].
-    pub fn minutes(&mut self, id: &str) -> Result<(LogReport, Vec<Vec<u8>>), Failure> {
-        let request = Request::Log { id: id.to_owned(), at_time_ms: None, at_operations: Vec::new() };
-        let answer = self.exchange(request)?;
-        let report = match self.accept(&answer)? {
-            Reply::Log(report) => *report,
-            other => return Err(self.unexpected(&other)),
-        };
-        let whole: serde_json::Value = serde_json::from_slice(&answer).map_err(|e| self.garbage(e))?;
-        let operations = whole.pointer("/log/operations").and_then(|value| value.as_array());
-        let texts = operations
-            .into_iter()
-            .flatten()
-            .filter_map(|operation| operation.get("minutes")?.as_array())
-            .flatten()
-            .filter_map(|minutes| minutes.as_str());
-        let decoded = texts.map(|text| BASE64.decode(text.as_bytes()).map_err(|e| self.garbage(e)));
-        Ok((report, decoded.collect::<Result<_, _>>()?))
-    }
-
     /// What would become of an unsigned commit.
     ///
     /// # Errors
     /// As for [`Client::call`].
     pub fn check(&mut self, commit: &[u8]) -> Result<Vec<Objection>, Failure> {
-        match self.call(Request::Check { commit: BASE64.encode(commit) })? {
+        match self.call(Request::Check {
+            commit: BASE64.encode(commit),
+        })? {
             Reply::Checked(objections) => Ok(objections),
             other => Err(self.unexpected(&other)),
         }
@@ -285,7 +266,7 @@ mod tests {
             reader.read_until(b'\n', &mut Vec::new()).unwrap();
             reader.get_mut().write_all(answer).unwrap();
         });
-        let answered = Client::connect(&home).unwrap().network();
+        let answered = Client::connect(&home).unwrap().records("unit");
         daemon.join().unwrap();
         assert_eq!(answered.unwrap_err().error(), error);
     }
@@ -296,16 +277,28 @@ mod tests {
         check(b"HTTP/1.1 400 Bad Request\r\n", "errors.socket_garbage");
         check(b"\"shutting_down\"\n", "errors.socket_garbage");
         check(b"{\"network\":{}", "errors.socket_garbage");
-        check(b"{\"refused\":{\"disk_full\":{\"file\":\"x\"}}}\n", "errors.disk_full");
-        check(b"{\"refused\":{\"not_found\":{\"what\":\"ab\"}}}\n", "errors.unknown_record");
+        check(
+            b"{\"refused\":{\"disk_full\":{\"file\":\"x\"}}}\n",
+            "errors.disk_full",
+        );
+        check(
+            b"{\"refused\":{\"not_found\":{\"what\":\"ab\"}}}\n",
+            "errors.unknown_record",
+        );
     }
 
     #[test]
     fn no_daemon_and_no_home_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let nowhere = Home::locate(Some(&folder.path().join("none")));
-        assert_eq!(Client::connect(&nowhere).err().unwrap().error(), "errors.not_initialised");
-        assert_eq!(Client::connect(&home(&folder)).err().unwrap().error(), "errors.node_not_running");
+        assert_eq!(
+            Client::connect(&nowhere).err().unwrap().error(),
+            "errors.not_initialised"
+        );
+        assert_eq!(
+            Client::connect(&home(&folder)).err().unwrap().error(),
+            "errors.node_not_running"
+        );
     }
 
     #[test]
@@ -313,7 +306,11 @@ mod tests {
         let items = vec![vec![0; 1 << 20]; 7];
         let pages = pages(&items);
         assert_eq!(pages.iter().map(Vec::len).sum::<usize>(), 7);
-        assert!(pages.iter().all(|page| page.iter().map(|i| i.len() + 3).sum::<usize>() <= PAGE_BYTES_MAX));
+        assert!(
+            pages
+                .iter()
+                .all(|page| page.iter().map(|i| i.len() + 3).sum::<usize>() <= PAGE_BYTES_MAX)
+        );
         assert!(pages.len() > 1);
     }
 }

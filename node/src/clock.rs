@@ -19,14 +19,22 @@ pub fn now() -> Time {
 /// A moment as `dd/mm/yyyy hh:mm`.
 pub fn moment(time_ms: u64) -> String {
     match zoned(time_ms) {
-        Some(z) => format!("{} {:02}:{:02}", soxa_lang::date(z.year(), z.month(), z.day()), z.hour(), z.minute()),
+        Some(z) => format!(
+            "{} {:02}:{:02}",
+            soxa_lang::date(z.year(), z.month(), z.day()),
+            z.hour(),
+            z.minute()
+        ),
         None => format!("{time_ms} ms"),
     }
 }
 
 /// The day of a moment as `dd/mm/yyyy`.
 pub fn day(time_ms: u64) -> String {
-    zoned(time_ms).map_or_else(|| format!("{time_ms} ms"), |z| soxa_lang::date(z.year(), z.month(), z.day()))
+    zoned(time_ms).map_or_else(
+        || format!("{time_ms} ms"),
+        |z| soxa_lang::date(z.year(), z.month(), z.day()),
+    )
 }
 
 /// A moment in the form that programs read (RFC 3339, UTC).

@@ -8,7 +8,14 @@ use soxa_lang::Lang;
 use crate::failure::Failure;
 
 /// Every key that may stand in the file.
-pub const KEYS: [&str; 6] = ["document_cache", "lang", "listen", "log", "peers", "sync_interval_s"];
+pub const KEYS: [&str; 6] = [
+    "document_cache",
+    "lang",
+    "listen",
+    "log",
+    "peers",
+    "sync_interval_s",
+];
 /// The port that a node listens on when nothing else is said.
 pub const PORT: u16 = 7470;
 /// Bytes of a configuration file.
@@ -89,7 +96,12 @@ impl From<ConfigError> for Failure {
                 "errors.config_unreadable",
                 &[("file", &file.display()), ("line", &line), ("reason", &reason)],
             ),
-            ConfigError::UnknownKey { file, line, key, nearest } => Self::new(
+            ConfigError::UnknownKey {
+                file,
+                line,
+                key,
+                nearest,
+            } => Self::new(
                 "errors.config_unknown_key",
                 &[
                     ("file", &file.display()),
@@ -146,15 +158,24 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(refuse)?;
         let out_of_range = |key: &str, reason: String| ConfigError::Unreadable {
             file: file.to_owned(),
-            line: text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |at| at + 1),
+            line: text
+                .lines()
+                .position(|line| line.trim_start().starts_with(key))
+                .map_or(1, |at| at + 1),
             reason,
         };
         if !(1..=SYNC_INTERVAL_S_MAX).contains(&config.sync_interval_s) {
-            let reason = format!("sync_interval_s = {}: 1 to {SYNC_INTERVAL_S_MAX}", config.sync_interval_s);
+            let reason = format!(
+                "sync_interval_s = {}: 1 to {SYNC_INTERVAL_S_MAX}",
+                config.sync_interval_s
+            );
             return Err(out_of_range("sync_interval_s", reason));
         }
         if config.document_cache == 0 {
-            return Err(out_of_range("document_cache", "document_cache = 0: at least 1".to_owned()));
+            return Err(out_of_range(
+                "document_cache",
+                "document_cache = 0: at least 1".to_owned(),
+            ));
         }
         Ok(config)
     }
@@ -165,7 +186,9 @@ fn line_at(text: &str, byte: usize) -> usize {
 }
 
 fn nearest_key(given: &str) -> &'static str {
-    KEYS.into_iter().min_by_key(|key| edit_distance(given, key)).unwrap_or(KEYS[0])
+    KEYS.into_iter()
+        .min_by_key(|key| edit_distance(given, key))
+        .unwrap_or(KEYS[0])
 }
 
 /// The Levenshtein distance: how many letters to insert, delete or replace.
@@ -207,7 +230,10 @@ mod tests {
         assert_eq!(parse(EXAMPLE), Ok(Config::default()));
         assert_eq!(parse(""), Ok(Config::default()));
         for key in KEYS {
-            assert!(EXAMPLE.contains(&format!("{key} =")), "the example does not show {key}");
+            assert!(
+                EXAMPLE.contains(&format!("{key} =")),
+                "the example does not show {key}"
+            );
         }
     }
 

@@ -52,7 +52,7 @@ impl Exit {
             "errors.not_initialised" => Self::NotInitialised,
             "errors.store_in_use" => Self::StoreInUse,
             "errors.wrong_passphrase" => Self::WrongPassphrase,
-            "errors.verification_failed" => Self::VerificationFailed,
+            "errors.verification_failed" | "errors.store_damaged" => Self::VerificationFailed,
             "errors.no_peer_reachable" => Self::NoPeer,
             _ => Self::Failed,
         }
@@ -82,6 +82,7 @@ mod tests {
         check("errors.store_in_use", 11);
         check("errors.wrong_passphrase", 12);
         check("errors.verification_failed", 13);
+        check("errors.store_damaged", 13);
         check("errors.no_peer_reachable", 14);
     }
 }

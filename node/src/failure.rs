@@ -18,8 +18,13 @@ pub struct Sentence {
 impl Sentence {
     /// A sentence by its key.
     pub fn new(key: impl Into<String>, values: &[(&str, &dyn Display)]) -> Self {
-        let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.to_string()));
-        Self { key: key.into(), values: values.collect() }
+        let values = values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.to_string()));
+        Self {
+            key: key.into(),
+            values: values.collect(),
+        }
     }
 
     /// The sentence in a language; a key of another program version is shown as it is.
@@ -27,15 +32,40 @@ impl Sentence {
         if !soxa_lang::has(&self.key) {
             return self.key.clone();
         }
-        let values: Vec<(&str, &dyn Display)> =
-            self.values.iter().map(|(name, value)| (name.as_str(), value as &dyn Display)).collect();
+        let translated: Vec<(&str, String)> = self
+            .values
+            .iter()
+            .map(|(name, value)| (name.as_str(), translated(lang, name, value)))
+            .collect();
+        let values: Vec<(&str, &dyn Display)> = translated
+            .iter()
+            .map(|(name, value)| (*name, value as &dyn Display))
+            .collect();
         text(lang, &self.key, &values)
     }
 }
 
+/// Words of the program among the values, in the reader's language; other values as they are.
+fn translated(lang: Lang, name: &str, value: &str) -> String {
+    let sections: &[&str] = match name {
+        "stage" => &["records.handover_state", "records.unit_stage"],
+        "party" => &["records.field"],
+        "kind" => &["records.kind"],
+        "role" => &["records.role"],
+        _ => &[],
+    };
+    let is_word = !value.is_empty() && value.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let keys = sections.iter().map(|section| format!("{section}.{value}"));
+    let known = keys.into_iter().find(|key| is_word && soxa_lang::has(key));
+    known.map_or_else(|| value.to_owned(), |key| text(lang, &key, &[]))
+}
+
 impl From<&Objection> for Sentence {
     fn from(objection: &Objection) -> Self {
-        Self { key: objection.key.clone(), values: objection.values.clone() }
+        Self {
+            key: objection.key.clone(),
+            values: objection.values.clone(),
+        }
     }
 }
 
@@ -50,8 +80,15 @@ pub struct Failure {
 impl Failure {
     /// An error by its key without the part, for example `errors.disk_full`.
     pub fn new(error: &'static str, values: &[(&'static str, &dyn Display)]) -> Self {
-        let values = values.iter().map(|(name, value)| (*name, value.to_string())).collect();
-        Self { error, values, details: Vec::new() }
+        let values = values
+            .iter()
+            .map(|(name, value)| (*name, value.to_string()))
+            .collect();
+        Self {
+            error,
+            values,
+            details: Vec::new(),
+        }
     }
 
     /// With more sentences under it, one for each single problem.
@@ -71,7 +108,10 @@ impl Failure {
 
     /// A value on the command line cannot be used.
     pub fn usage(lang: Lang, command: &str, reason: &Sentence) -> Self {
-        Self::new("errors.usage", &[("command", &command), ("reason", &reason.say(lang))])
+        Self::new(
+            "errors.usage",
+            &[("command", &command), ("reason", &reason.say(lang))],
+        )
     }
 
     /// A situation that is a defect of the program.
@@ -82,9 +122,10 @@ impl Failure {
     /// What the daemon refused.
     pub fn refused(refusal: &Refusal) -> Self {
         match refusal {
-            Refusal::BadRequest { what } => {
-                Self::new("errors.socket_garbage", &[("reason", what), ("socket", &"soxa.sock")])
-            }
+            Refusal::BadRequest { what } => Self::new(
+                "errors.socket_garbage",
+                &[("reason", what), ("socket", &"soxa.sock")],
+            ),
             Refusal::OtherVersion { daemon } => Self::new(
                 "errors.other_version",
                 &[("daemon", daemon), ("here", &crate::control::protocol::VERSION)],
@@ -97,12 +138,16 @@ impl Failure {
                     &[("id", &prefix), ("candidates", &candidates.join(", "))],
                 )
             }
-            Refusal::BadSignature { what } => {
-                Self::new("errors.verification_failed", &[("reason", what), ("place", &"soxa.sock")])
-            }
+            Refusal::BadSignature { what } => Self::new(
+                "errors.verification_failed",
+                &[("reason", what), ("place", &"soxa.sock")],
+            ),
             Refusal::Objections(objections) => Self::objections(objections),
             Refusal::DiskFull { file } => Self::new("errors.disk_full", &[("path", file)]),
             Refusal::ReadOnly { why } => Self::new("errors.read_only", &[("reason", why)]),
+            Refusal::Unfinished { why } => {
+                Self::new("errors.outcome_unknown", &[("reason", why), ("socket", &"soxa.sock")])
+            }
             Refusal::Failed { what } => Self::internal("daemon", what),
         }
     }
@@ -126,8 +171,11 @@ impl Failure {
 
     /// The lines for the reader: what, each detail, where, next.
     pub fn say(&self, lang: Lang) -> String {
-        let values: Vec<(&str, &dyn Display)> =
-            self.values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        let values: Vec<(&str, &dyn Display)> = self
+            .values
+            .iter()
+            .map(|(name, value)| (*name, value as &dyn Display))
+            .collect();
         let part = |label: &str, part: &str| {
             let key = format!("{}.{part}", self.error);
             format!("{}: {}\n", text(lang, label, &[]), text(lang, &key, &values))
@@ -146,7 +194,13 @@ fn common_prefix(texts: &[String]) -> String {
     let Some(first) = texts.first() else {
         return String::new();
     };
-    let shared = |other: &String| first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let shared = |other: &String| {
+        first
+            .bytes()
+            .zip(other.bytes())
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
     let length = texts.iter().map(shared).min().unwrap_or(0);
     first.chars().take(length).collect()
 }
@@ -179,10 +233,24 @@ mod tests {
             objection("of_a_later_version", false),
         ]);
         let said = failure.say(Lang::En);
-        assert!(said.contains("the author's role does not allow this act"), "{said}");
+        assert!(
+            said.contains("the author's role does not allow this act"),
+            "{said}"
+        );
         assert!(!said.contains("outside the term"), "{said}");
         assert!(said.contains("of_a_later_version"), "{said}");
         assert_eq!(failure.exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn words_of_the_program_are_translated() {
+        assert_eq!(translated(Lang::Vi, "stage", "withdrawn"), "đã rút");
+        assert_eq!(translated(Lang::En, "party", "giver"), "Giver");
+        assert_eq!(
+            translated(Lang::Vi, "stage", "Of another program"),
+            "Of another program"
+        );
+        assert_eq!(translated(Lang::Vi, "unit", "open"), "open");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! | `network.jws` | the genesis statement as received: names the network |
 //! | `node.key` | the node's own key: the 32-byte seed in hexadecimal digits |
 //! | `store/` | segments and index |
+//! | `incarnation` | the life of the store, kept beside it |
 //! | `soxa.sock` | the local socket of the running daemon |
 //!
 //! The node's key has no passphrase: a headless machine must start after a power cut without anybody there. It
@@ -40,7 +41,11 @@ impl Home {
     /// The folder given, or the default below the user's home.
     pub fn locate(given: Option<&Path>) -> Self {
         let dir = given.map_or_else(
-            || std::env::home_dir().unwrap_or_else(|| PathBuf::from(".")).join(DEFAULT),
+            || {
+                std::env::home_dir()
+                    .unwrap_or_else(|| PathBuf::from("."))
+                    .join(DEFAULT)
+            },
             Path::to_owned,
         );
         Self { dir }
@@ -89,7 +94,10 @@ impl Home {
         if self.is_initialised() {
             Ok(())
         } else {
-            Err(Failure::new("errors.not_initialised", &[("dir", &self.dir.display())]))
+            Err(Failure::new(
+                "errors.not_initialised",
+                &[("dir", &self.dir.display())],
+            ))
         }
     }
 
@@ -99,7 +107,11 @@ impl Home {
     /// When the file is there and wrong.
     pub fn config(&self) -> Result<Config, Failure> {
         let file = self.config_file();
-        if file.exists() { Ok(Config::load(&file)?) } else { Ok(Config::default()) }
+        if file.exists() {
+            Ok(Config::load(&file)?)
+        } else {
+            Ok(Config::default())
+        }
     }
 
     /// The genesis statement, checked: its root keys signed it.
@@ -132,7 +144,10 @@ impl Home {
     /// When a node is here already or something cannot be written.
     pub fn create(&self, genesis: &[u8], config: &str, node_key: &SecretKey) -> Result<(), Failure> {
         if self.is_initialised() {
-            return Err(Failure::new("errors.already_initialised", &[("dir", &self.dir.display())]));
+            return Err(Failure::new(
+                "errors.already_initialised",
+                &[("dir", &self.dir.display())],
+            ));
         }
         DirBuilder::new()
             .recursive(true)
@@ -155,13 +170,18 @@ impl Home {
 pub fn read_genesis(file: &Path) -> Result<(NetworkId, Verified<Statement>), Failure> {
     let bytes = read_limited(file, STATEMENT_BYTES_MAX as u64)?;
     let refuse = |reason: &dyn std::fmt::Display| {
-        Failure::new("errors.network_file_invalid", &[("file", &file.display()), ("reason", reason)])
+        Failure::new(
+            "errors.network_file_invalid",
+            &[("file", &file.display()), ("reason", reason)],
+        )
     };
     let signed = Signed::<Statement>::decode(&bytes).map_err(|e| refuse(&e))?;
     let network = signed.unchecked().network;
     let statement = signed.verify(network).map_err(|e| refuse(&e))?;
     if statement.as_genesis().is_none() {
-        return Err(refuse(&"no genesis statement that a quorum of its root keys signed"));
+        return Err(refuse(
+            &"no genesis statement that a quorum of its root keys signed",
+        ));
     }
     Ok((network, statement))
 }
@@ -174,7 +194,10 @@ pub fn read_limited(file: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     use std::io::Read as _;
     let opened = std::fs::File::open(file).map_err(|e| Failure::io(file, &e))?;
     let mut bytes = Vec::new();
-    opened.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Failure::io(file, &e))?;
+    opened
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Failure::io(file, &e))?;
     if bytes.len() as u64 > limit {
         let reason = std::io::Error::other(format!("more than {limit} bytes"));
         return Err(Failure::io(file, &reason));
@@ -196,7 +219,11 @@ pub fn write_file(file: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut opened = OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft)?;
+        let mut opened = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&draft)?;
         opened.write_all(bytes)?;
         opened.sync_all()?;
         std::fs::rename(&draft, file)
@@ -220,7 +247,10 @@ mod tests {
         assert_eq!(home.node_key().unwrap().public(), key.public());
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&home.node_key_file()), mode(home.dir())), (0o600, 0o700));
-        assert_eq!(home.create(b"{}", "", &key).unwrap_err().error(), "errors.already_initialised");
+        assert_eq!(
+            home.create(b"{}", "", &key).unwrap_err().error(),
+            "errors.already_initialised"
+        );
         assert_eq!(home.network().unwrap_err().error(), "errors.network_file_invalid");
     }
 

@@ -41,17 +41,28 @@ impl LockedKey {
     pub fn read(file: &Path) -> Result<Self, Failure> {
         let bytes = read_limited(file, KEY_FILE_BYTES_MAX as u64)?;
         let foreign = |reason: &str| {
-            Failure::new("errors.key_file_foreign", &[("file", &file.display()), ("reason", &reason)])
+            Failure::new(
+                "errors.key_file_foreign",
+                &[("file", &file.display()), ("reason", &reason)],
+            )
         };
         if bytes.is_empty() {
-            return Err(Failure::new("errors.key_file_truncated", &[("file", &file.display())]));
+            return Err(Failure::new(
+                "errors.key_file_truncated",
+                &[("file", &file.display())],
+            ));
         }
         let text = String::from_utf8(bytes).map_err(|_| foreign("not a text file"))?;
         let (before, pem) = match text.find(PEM_BEGIN) {
             Some(at) => text.split_at(at),
             None => return Err(foreign("no line with -----BEGIN")),
         };
-        let line = |lead_in: &str| before.lines().find_map(|line| line.strip_prefix(lead_in)).map(str::trim);
+        let line = |lead_in: &str| {
+            before
+                .lines()
+                .find_map(|line| line.strip_prefix(lead_in))
+                .map(str::trim)
+        };
         Ok(Self {
             file: file.to_owned(),
             public: line(PUBLIC_LINE).and_then(|key| key.parse().ok()),
@@ -148,7 +159,10 @@ pub fn fill_random(buffer: &mut [u8]) -> Result<(), Failure> {
 /// When it is neither.
 pub fn public_key(given: &str) -> Result<PublicKey, Failure> {
     let refused = |reason: &dyn std::fmt::Display| {
-        Failure::new("errors.not_a_public_key", &[("given", &given), ("reason", reason)])
+        Failure::new(
+            "errors.not_a_public_key",
+            &[("given", &given), ("reason", reason)],
+        )
     };
     let key = match given.parse::<PublicKey>() {
         Ok(key) => key,
@@ -157,7 +171,9 @@ pub fn public_key(given: &str) -> Result<PublicKey, Failure> {
             if !file.exists() {
                 return Err(refused(&error));
             }
-            LockedKey::read(file)?.public().ok_or_else(|| refused(&"the file does not tell it"))?
+            LockedKey::read(file)?
+                .public()
+                .ok_or_else(|| refused(&"the file does not tell it"))?
         }
     };
     key.check().map_err(|e| refused(&e))?;
@@ -166,8 +182,16 @@ pub fn public_key(given: &str) -> Result<PublicKey, Failure> {
 
 /// A name as one line that cannot be taken for the beginning of the key.
 fn one_line(name: &str) -> String {
-    let plain: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    plain.replace("--", "–").trim().chars().take(OWNER_LETTERS_MAX).collect()
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    plain
+        .replace("--", "–")
+        .trim()
+        .chars()
+        .take(OWNER_LETTERS_MAX)
+        .collect()
 }
 
 #[cfg(test)]
@@ -187,7 +211,11 @@ mod tests {
         let (_folder, file, key) = written();
         let locked = LockedKey::read(&file).unwrap();
         assert_eq!(locked.public(), Some(key.public()));
-        assert!(locked.owner().is_some_and(|owner| owner.starts_with("Lò Thị Lan")));
+        assert!(
+            locked
+                .owner()
+                .is_some_and(|owner| owner.starts_with("Lò Thị Lan"))
+        );
         assert_eq!(locked.open("mật khẩu dài").unwrap().public(), key.public());
         assert_eq!(public_key(file.to_str().unwrap()), Ok(key.public()));
         assert_eq!(public_key(&key.public().to_string()), Ok(key.public()));
@@ -213,11 +241,17 @@ mod tests {
     fn what_does_not_open_says_why() {
         let right = "mật khẩu dài";
         check_refused(|text| text, "mật khẩu sai", "errors.wrong_passphrase");
-        check_refused(|text| text[..text.len() / 2].to_owned(), right, "errors.key_file_truncated");
+        check_refused(
+            |text| text[..text.len() / 2].to_owned(),
+            right,
+            "errors.key_file_truncated",
+        );
         check_refused(|_| String::new(), right, "errors.key_file_truncated");
         check_refused(|_| "a letter\n".to_owned(), right, "errors.key_file_foreign");
         check_refused(
-            |_| "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD\n-----END PRIVATE KEY-----\n".to_owned(),
+            |_| {
+                "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMD\n-----END PRIVATE KEY-----\n".to_owned()
+            },
             right,
             "errors.key_file_foreign",
         );
@@ -232,7 +266,11 @@ mod tests {
     #[test]
     fn weak_and_broken_public_keys_are_refused() {
         for given in ["", "abcd", &"00".repeat(32)] {
-            assert_eq!(public_key(given).unwrap_err().error(), "errors.not_a_public_key", "{given}");
+            assert_eq!(
+                public_key(given).unwrap_err().error(),
+                "errors.not_a_public_key",
+                "{given}"
+            );
         }
     }
 }

@@ -37,17 +37,29 @@ impl Cell {
     /// A text, the same for people and programs.
     pub fn text(text: impl Into<String>) -> Self {
         let shown = text.into();
-        Self { value: Value::String(shown.clone()), shown, right: false }
+        Self {
+            value: Value::String(shown.clone()),
+            shown,
+            right: false,
+        }
     }
 
     /// A word of the program with its translation.
     pub fn word(shown: impl Into<String>, word: &str) -> Self {
-        Self { shown: shown.into(), value: json!(word), right: false }
+        Self {
+            shown: shown.into(),
+            value: json!(word),
+            right: false,
+        }
     }
 
     /// Nothing.
     pub fn none() -> Self {
-        Self { shown: String::new(), value: Value::Null, right: false }
+        Self {
+            shown: String::new(),
+            value: Value::Null,
+            right: false,
+        }
     }
 
     /// A text or nothing.
@@ -57,34 +69,58 @@ impl Cell {
 
     /// An id: people see its first digits.
     pub fn id(id: &str) -> Self {
-        Self { shown: short(id), value: json!(id), right: false }
+        Self {
+            shown: short(id),
+            value: json!(id),
+            right: false,
+        }
     }
 
     /// A whole number.
     pub fn number(lang: Lang, value: i64) -> Self {
-        Self { shown: number(lang, value), value: json!(value), right: true }
+        Self {
+            shown: number(lang, value),
+            value: json!(value),
+            right: true,
+        }
     }
 
     /// A count.
     pub fn count(lang: Lang, value: u64) -> Self {
-        Self { shown: number(lang, value), value: json!(value), right: true }
+        Self {
+            shown: number(lang, value),
+            value: json!(value),
+            right: true,
+        }
     }
 
     /// A moment.
     pub fn moment(time_ms: u64) -> Self {
-        Self { shown: clock::moment(time_ms), value: json!(clock::machine(time_ms)), right: false }
+        Self {
+            shown: clock::moment(time_ms),
+            value: json!(clock::machine(time_ms)),
+            right: false,
+        }
     }
 
     /// Yes or no.
     pub fn yes_no(lang: Lang, yes: bool) -> Self {
         let key = if yes { "cli.label.yes" } else { "cli.label.no" };
-        Self { shown: text(lang, key, &[]), value: json!(yes), right: false }
+        Self {
+            shown: text(lang, key, &[]),
+            value: json!(yes),
+            right: false,
+        }
     }
 
     /// Any value with the form that people see.
     pub fn of(shown: impl Into<String>, value: Value) -> Self {
         let right = value.is_number();
-        Self { shown: shown.into(), value, right }
+        Self {
+            shown: shown.into(),
+            value,
+            right,
+        }
     }
 
     fn csv(&self) -> String {
@@ -113,7 +149,11 @@ impl Listing {
     /// An empty list. `name` is the plural of what the rows are; each column has its name in JSON and CSV and the
     /// key of its heading.
     pub fn new(name: &'static str, columns: &[(&'static str, &'static str)]) -> Self {
-        Self { name, columns: columns.to_vec(), rows: Vec::new() }
+        Self {
+            name,
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; it has one cell for each column.
@@ -129,7 +169,11 @@ impl Listing {
 
     fn json_rows(&self) -> Value {
         let object = |row: &Vec<Cell>| {
-            let pairs = self.columns.iter().zip(row).map(|((name, _), cell)| ((*name).to_owned(), cell.value.clone()));
+            let pairs = self
+                .columns
+                .iter()
+                .zip(row)
+                .map(|((name, _), cell)| ((*name).to_owned(), cell.value.clone()));
             Value::Object(pairs.collect())
         };
         Value::Array(self.rows.iter().map(object).collect())
@@ -137,7 +181,9 @@ impl Listing {
 
     fn table(&self, lang: Lang) -> String {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table
+            .load_style(presets::UTF8_BORDERS_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(self.columns.iter().map(|(_, heading)| text(lang, heading, &[])));
         for row in &self.rows {
             table.add_row(row.iter().map(table_cell));
@@ -156,7 +202,11 @@ impl Listing {
 }
 
 fn table_cell(cell: &Cell) -> TableCell {
-    let alignment = if cell.right { CellAlignment::Right } else { CellAlignment::Left };
+    let alignment = if cell.right {
+        CellAlignment::Right
+    } else {
+        CellAlignment::Left
+    };
     TableCell::new(&cell.shown).set_alignment(alignment)
 }
 
@@ -171,7 +221,11 @@ pub struct Sheet {
 impl Sheet {
     /// An empty sheet about one thing.
     pub fn new(thing: &'static str) -> Self {
-        Self { thing, fields: Vec::new(), lists: Vec::new() }
+        Self {
+            thing,
+            fields: Vec::new(),
+            lists: Vec::new(),
+        }
     }
 
     /// Adds a field by its name in JSON and the key of its label.
@@ -200,9 +254,14 @@ impl Sheet {
 
     fn table(&self, lang: Lang) -> String {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table
+            .load_style(presets::UTF8_BORDERS_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic);
         for (_, label, cell) in self.fields.iter().filter(|(_, _, cell)| !cell.shown.is_empty()) {
-            table.add_row(vec![TableCell::new(text(lang, label, &[])), TableCell::new(&cell.shown)]);
+            table.add_row(vec![
+                TableCell::new(text(lang, label, &[])),
+                TableCell::new(&cell.shown),
+            ]);
         }
         let mut shown = table.to_string();
         for list in self.lists.iter().filter(|list| !list.is_empty()) {
@@ -218,7 +277,9 @@ impl Sheet {
         for (name, _, cell) in &self.fields {
             writer.write_record([*name, &cell.csv()])?;
         }
-        let mut bytes = writer.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
+        let mut bytes = writer
+            .into_inner()
+            .map_err(|e| csv::Error::from(e.into_error()))?;
         for list in self.lists.iter().filter(|list| !list.is_empty()) {
             bytes.push(b'\n');
             bytes.extend(list.csv()?);
@@ -290,9 +351,14 @@ mod tests {
     use super::*;
 
     fn listing() -> Listing {
-        let mut listing =
-            Listing::new("assets", &[("id", "records.field.id"), ("cost", "records.field.cost")]);
-        listing.push(vec![Cell::id(&"ab".repeat(32)), Cell::number(Lang::Vi, 1_234_567)]);
+        let mut listing = Listing::new(
+            "assets",
+            &[("id", "records.field.id"), ("cost", "records.field.cost")],
+        );
+        listing.push(vec![
+            Cell::id(&"ab".repeat(32)),
+            Cell::number(Lang::Vi, 1_234_567),
+        ]);
         listing.push(vec![Cell::text("a,\"b\""), Cell::none()]);
         listing
     }
@@ -300,14 +366,23 @@ mod tests {
     #[test]
     fn tables_are_for_people() {
         let table = listing().table(Lang::Vi);
-        assert!(table.contains("Nguyên giá (đồng)") && table.contains("1.234.567"), "{table}");
-        assert!(table.contains("abababab") && !table.contains("ababababab"), "{table}");
+        assert!(
+            table.contains("Nguyên giá (đồng)") && table.contains("1.234.567"),
+            "{table}"
+        );
+        assert!(
+            table.contains("abababab") && !table.contains("ababababab"),
+            "{table}"
+        );
     }
 
     #[test]
     fn csv_and_json_are_for_programs() {
         let csv = String::from_utf8(listing().csv().unwrap()).unwrap();
-        assert_eq!(csv, format!("id,cost\n{},1234567\n\"a,\"\"b\"\"\",\n", "ab".repeat(32)));
+        assert_eq!(
+            csv,
+            format!("id,cost\n{},1234567\n\"a,\"\"b\"\"\",\n", "ab".repeat(32))
+        );
         assert_eq!(listing().json_rows()[0]["cost"], json!(1_234_567));
         assert_eq!(listing().json_rows()[1]["cost"], Value::Null);
     }
@@ -315,7 +390,9 @@ mod tests {
     #[test]
     fn a_sheet_names_its_schema_and_holds_its_lists() {
         let mut sheet = Sheet::new("unit");
-        sheet.field("name", "records.field.name", Cell::text("Xã Mường Bú")).list(listing());
+        sheet
+            .field("name", "records.field.name", Cell::text("Xã Mường Bú"))
+            .list(listing());
         let json = sheet.json();
         assert_eq!(json["schema"], "soxa.unit/1");
         assert_eq!(json["name"], "Xã Mường Bú");

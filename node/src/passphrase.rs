@@ -27,7 +27,11 @@ pub struct Passphrases {
 impl Passphrases {
     /// The terminal, or standard input when that is no terminal or `--passphrase-stdin` says so.
     pub fn new(lang: Lang, from_stdin: bool) -> Self {
-        Self { lang, from_pipe: from_stdin || !std::io::stdin().is_terminal(), last: None }
+        Self {
+            lang,
+            from_pipe: from_stdin || !std::io::stdin().is_terminal(),
+            last: None,
+        }
     }
 
     /// The passphrase of an existing key file.
@@ -42,7 +46,9 @@ impl Passphrases {
             self.last = Some(line.clone());
             return Ok(line);
         }
-        self.last.clone().ok_or_else(|| Failure::new("errors.no_passphrase", &[("file", &file.display())]))
+        self.last
+            .clone()
+            .ok_or_else(|| Failure::new("errors.no_passphrase", &[("file", &file.display())]))
     }
 
     /// A new passphrase; asked for twice at a terminal.
@@ -82,7 +88,10 @@ impl Passphrases {
         // A question that cannot be shown is answered by no.
         let _ = write!(stderr, "{} ", text(self.lang, "cli.ask.confirm", &[])).and_then(|()| stderr.flush());
         let mut answer = String::new();
-        let read = std::io::stdin().lock().take(LINE_BYTES_MAX).read_line(&mut answer);
+        let read = std::io::stdin()
+            .lock()
+            .take(LINE_BYTES_MAX)
+            .read_line(&mut answer);
         Ok(read.is_ok() && is_yes(&answer))
     }
 
@@ -98,14 +107,19 @@ impl Passphrases {
         let read = std::io::stdin().lock().take(LINE_BYTES_MAX).read_line(&mut line);
         match read {
             Ok(0) => Ok(None),
-            Ok(_) => Ok(Some(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))),
+            Ok(_) => Ok(Some(Zeroizing::new(
+                line.trim_end_matches(['\r', '\n']).to_owned(),
+            ))),
             Err(_) => Err(Failure::new("errors.no_passphrase", &[("file", &file.display())])),
         }
     }
 }
 
 fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "c" | "có" | "co")
+    matches!(
+        answer.trim().to_lowercase().as_str(),
+        "y" | "yes" | "c" | "có" | "co"
+    )
 }
 
 #[cfg(test)]

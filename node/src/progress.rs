@@ -7,14 +7,16 @@ use soxa_lang::{Lang, text};
 
 /// How a bar looks: what is done, how far, how long still.
 const TEMPLATE: &str = "{msg} {bar:30} {pos}/{len} {eta}";
+/// How it looks while nobody knows how much there is.
+const TEMPLATE_OPEN: &str = "{msg} {spinner} {pos}";
 
-/// A bar for some work of known length, titled by a sentence of the catalogue.
+/// A bar for some work, titled by a sentence of the catalogue.
 pub struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Begins.
+    /// Begins; a total of 0 is one that nobody knows.
     pub fn new(lang: Lang, title: &str, total: u64) -> Self {
         let target = if std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
@@ -22,7 +24,8 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(total), target).with_message(text(lang, title, &[]));
-        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+        let template = if total == 0 { TEMPLATE_OPEN } else { TEMPLATE };
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         Self { bar }
@@ -30,7 +33,9 @@ impl Progress {
 
     /// So much is done of so much.
     pub fn at(&self, done: u64, total: u64) {
-        self.bar.set_length(total);
+        if total > 0 {
+            self.bar.set_length(total);
+        }
         self.bar.set_position(done);
     }
 

@@ -38,12 +38,15 @@ pub fn resolve(text: &str, candidates: &[Candidate]) -> Result<RecordId, Failure
     let wanted = fold(text);
     let is_id = wanted.len() >= ID_DIGITS_MIN && wanted.bytes().all(|b| b.is_ascii_hexdigit());
     // Records without a code are not named by no code.
-    let exact = |c: &&Candidate| !wanted.is_empty() && {
-        (is_id && c.id.to_string().starts_with(&wanted))
-            || c.codes.iter().any(|code| fold(code) == wanted)
-            || c.names.iter().any(|name| fold(name) == wanted)
+    let exact = |c: &&Candidate| {
+        !wanted.is_empty() && {
+            (is_id && c.id.to_string().starts_with(&wanted))
+                || c.codes.iter().any(|code| fold(code) == wanted)
+                || c.names.iter().any(|name| fold(name) == wanted)
+        }
     };
-    let partly = |c: &&Candidate| !wanted.is_empty() && c.names.iter().any(|name| contains(&fold(name), &wanted));
+    let partly =
+        |c: &&Candidate| !wanted.is_empty() && c.names.iter().any(|name| contains(&fold(name), &wanted));
     let mut found: Vec<&Candidate> = candidates.iter().filter(exact).collect();
     if found.is_empty() {
         found = candidates.iter().filter(partly).collect();
@@ -56,7 +59,10 @@ pub fn resolve(text: &str, candidates: &[Candidate]) -> Result<RecordId, Failure
             if several.len() > CANDIDATES_SHOWN {
                 labels.push("…".to_owned());
             }
-            Err(Failure::new("errors.record_ambiguous", &[("id", &text), ("candidates", &labels.join(", "))]))
+            Err(Failure::new(
+                "errors.record_ambiguous",
+                &[("id", &text), ("candidates", &labels.join(", "))],
+            ))
         }
     }
 }
@@ -74,7 +80,11 @@ mod tests {
         let unit = |first: u8, second: u8, code: &str, name: &str| {
             let mut id = [0; 32];
             (id[0], id[1]) = (first, second);
-            Candidate { id: RecordId(id), codes: vec![code.to_owned()], names: vec![name.to_owned()] }
+            Candidate {
+                id: RecordId(id),
+                codes: vec![code.to_owned()],
+                names: vec![name.to_owned()],
+            }
         };
         vec![
             unit(0xab, 0x01, "03847", "Xã Mường Bú"),
@@ -123,7 +133,15 @@ mod tests {
     fn a_code_that_looks_like_an_id_is_never_guessed() {
         let mut all = candidates();
         all[0].id = RecordId([0x04; 32]);
-        all[2].id = { let mut id = [0; 32]; id[..2].copy_from_slice(&[0x04, 0x14]); id[2] = 0x4f; RecordId(id) };
-        assert_eq!(resolve("04144", &all).unwrap_err().error(), "errors.record_ambiguous");
+        all[2].id = {
+            let mut id = [0; 32];
+            id[..2].copy_from_slice(&[0x04, 0x14]);
+            id[2] = 0x4f;
+            RecordId(id)
+        };
+        assert_eq!(
+            resolve("04144", &all).unwrap_err().error(),
+            "errors.record_ambiguous"
+        );
     }
 }

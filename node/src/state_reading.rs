@@ -22,8 +22,13 @@ pub fn read_state(bytes: &[u8]) -> Result<CanonicalState, CborError> {
     r.tuple("state", 4)?;
     r.version("state version", STATE_VERSION)?;
     let kind = r.option("kind", |r| {
-        let unknown = |_| CborError::Value { field: "kind", what: "no kind of record" };
-        r.text("kind", NAME_BYTES_MAX)?.parse::<RecordKind>().map_err(unknown)
+        let unknown = |_| CborError::Value {
+            field: "kind",
+            what: "no kind of record",
+        };
+        r.text("kind", NAME_BYTES_MAX)?
+            .parse::<RecordKind>()
+            .map_err(unknown)
     })?;
     let fields = r.list("fields", ENTRIES_MAX, |r| {
         r.tuple("field", 2)?;
@@ -39,19 +44,29 @@ pub fn read_state(bytes: &[u8]) -> Result<CanonicalState, CborError> {
         let name = r.text("list name", NAME_BYTES_MAX)?.to_owned();
         Ok((name, r.list("rows", ENTRIES_MAX, row)?))
     })?;
-    Ok(CanonicalState { kind, fields: fields.into_iter().collect(), lists: lists.into_iter().collect() })
+    Ok(CanonicalState {
+        kind,
+        fields: fields.into_iter().collect(),
+        lists: lists.into_iter().collect(),
+    })
 }
 
 fn row(r: &mut Reader<'_>) -> Result<Row, CborError> {
     r.tuple("row", 3)?;
     let op = OpId(r.fixed("operation")?);
-    let n = u32::try_from(r.uint("row number")?)
-        .map_err(|_| CborError::Value { field: "row number", what: "beyond 32 bits" })?;
+    let n = u32::try_from(r.uint("row number")?).map_err(|_| CborError::Value {
+        field: "row number",
+        what: "beyond 32 bits",
+    })?;
     let values = r.list("row values", ENTRIES_MAX, |r| {
         r.tuple("row value", 2)?;
         Ok((r.text("row value's name", NAME_BYTES_MAX)?.to_owned(), value(r)?))
     })?;
-    Ok(Row { op, n, values: values.into_iter().collect() })
+    Ok(Row {
+        op,
+        n,
+        values: values.into_iter().collect(),
+    })
 }
 
 fn value(r: &mut Reader<'_>) -> Result<Value, CborError> {
@@ -70,15 +85,32 @@ mod tests {
 
     fn state() -> CanonicalState {
         let op = OpId([7; 32]);
-        let values = [("unit".to_owned(), Value::Id([9; 32])), ("held".to_owned(), Value::Bool(true))];
+        let values = [
+            ("unit".to_owned(), Value::Id([9; 32])),
+            ("held".to_owned(), Value::Bool(true)),
+        ];
         CanonicalState {
             kind: Some(RecordKind::Asset),
             fields: [
-                ("cost".to_owned(), [(op, Value::Int(-5)), (OpId([8; 32]), Value::Int(5))].into()),
-                ("name".to_owned(), [(op, Value::Text("Nhà văn hoá".to_owned()))].into()),
+                (
+                    "cost".to_owned(),
+                    [(op, Value::Int(-5)), (OpId([8; 32]), Value::Int(5))].into(),
+                ),
+                (
+                    "name".to_owned(),
+                    [(op, Value::Text("Nhà văn hoá".to_owned()))].into(),
+                ),
             ]
             .into(),
-            lists: [("links".to_owned(), vec![Row { op, n: 3, values: values.into() }])].into(),
+            lists: [(
+                "links".to_owned(),
+                vec![Row {
+                    op,
+                    n: 3,
+                    values: values.into(),
+                }],
+            )]
+            .into(),
         }
     }
 

@@ -182,7 +182,13 @@ impl Node {
     /// Starts the daemon and waits until it answers.
     #[track_caller]
     pub fn start(&self) -> Daemon {
-        let mut daemon = Daemon::spawn(&self.home, Lang::En, &self.log());
+        self.start_logging(&self.log())
+    }
+
+    /// The same with the daemon's log in another file.
+    #[track_caller]
+    pub fn start_logging(&self, log: &Path) -> Daemon {
+        let mut daemon = Daemon::spawn(&self.home, Lang::En, log);
         wait_for("the daemon's first answer", || {
             if let Some(status) = daemon.ended() {
                 panic!("the daemon ended: {status}\n{}", daemon.said());

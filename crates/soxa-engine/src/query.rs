@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{
-    Commit, CommitId, FeedId, NodeKey, OpId, PublicKey, RecordId, Scope, Seq, StatementId, Verified,
+    Commit, CommitId, FeedId, NodeKey, OpId, PublicKey, RecordId, Scope, Seq, Statement, StatementId, Time,
+    Verified,
 };
 use soxa_records::{History, OpFacts};
 use soxa_store::Keyspace;
@@ -14,7 +15,7 @@ use soxa_store::Keyspace;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::layout::{
-    BY_APPOINTMENT, BY_KEY, BY_KIND, CITED_BY, COMMIT, CommitRow, Counts, NOT_VALID, NotValidRow, OPERATION,
+    BY_APPOINTMENT, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, CommitRow, Counts, NOT_VALID, NotValidRow, OPERATION,
     OpRow, RECORD, REFUSED, RecordRow, Row, by_kind, commit_of, id_at, split_feed_seq,
 };
 use crate::overlay::{scan_all, visit};
@@ -251,37 +252,51 @@ impl Engine {
         bytes.map(|bytes| CommitRow::from_bytes(&bytes)).transpose()
     }
 
-    /// For each feed the newest position of an act under an appointment, or of anything a node appended under an
-    /// admission: what a cut must name to leave it standing.
+    /// For each feed the newest position, earlier than a moment if one is given, of an act under an appointment or of
+    /// anything a node appended under an admission: what a cut must name to leave it standing.
     ///
     /// # Errors
     /// Local faults only.
-    pub fn positions_under(&self, target: &StatementId) -> Result<Vec<Position>, EngineError> {
+    pub fn positions_under(
+        &self,
+        target: &StatementId,
+        before: Option<Time>,
+    ) -> Result<Vec<Position>, EngineError> {
         use soxa_ledger::statement::{Fact, Issuer};
         let authority = self.authority();
         if let Some(Fact::Admission(admission)) = authority.statement(target).map(|s| &s.fact) {
-            return Ok(self.ends_of(admission.node));
+            let node = admission.node;
+            if before.is_none() {
+                return Ok(self.ends_of(node));
+            }
+            return self.newest(BY_NODE, &node.0, self.statements_at(|_, at| at.node == node), before);
         }
-        let issued = authority
-            .statements()
-            .filter(|(statement, _)| statement.issuer == Issuer::Under(*target))
-            .flat_map(|(statement, _)| authority.positions_of(&statement.id).copied().collect::<Vec<_>>())
-            .collect();
-        self.newest(BY_APPOINTMENT, &target.0, issued)
+        let issued = self.statements_at(|statement, _| statement.issuer == Issuer::Under(*target));
+        self.newest(BY_APPOINTMENT, &target.0, issued, before)
     }
 
-    /// For each feed the newest position of an act by a key, under whichever appointment.
+    /// For each feed the newest position, earlier than a moment if one is given, of an act by a key, under whichever
+    /// appointment.
     ///
     /// # Errors
     /// Local faults only.
-    pub fn positions_by_key(&self, key: &PublicKey) -> Result<Vec<Position>, EngineError> {
+    pub fn positions_by_key(
+        &self,
+        key: &PublicKey,
+        before: Option<Time>,
+    ) -> Result<Vec<Position>, EngineError> {
+        let issued = self.statements_at(|statement, _| statement.signers.contains(key));
+        self.newest(BY_KEY, &key.0, issued, before)
+    }
+
+    fn statements_at(&self, wanted: impl Fn(&Statement, &Position) -> bool) -> Vec<Position> {
         let authority = self.authority();
-        let issued = authority
-            .statements()
-            .filter(|(statement, _)| statement.signers.contains(key))
-            .flat_map(|(statement, _)| authority.positions_of(&statement.id).copied().collect::<Vec<_>>())
-            .collect();
-        self.newest(BY_KEY, &key.0, issued)
+        let mut found = Vec::new();
+        for (statement, _) in authority.statements() {
+            let at = authority.positions_of(&statement.id);
+            found.extend(at.filter(|at| wanted(statement, at)));
+        }
+        found
     }
 
     /// Where the feeds of a node end.
@@ -303,6 +318,7 @@ impl Engine {
         keyspace: Keyspace,
         prefix: &[u8; 32],
         mut positions: Vec<Position>,
+        before: Option<Time>,
     ) -> Result<Vec<Position>, EngineError> {
         for key in scan_all(self.store.index(), keyspace, prefix)?.into_keys() {
             let id = CommitId(id_at(&key, prefix.len(), "commits by origin")?);
@@ -311,6 +327,8 @@ impl Engine {
             })?;
             positions.extend(row.positions);
         }
+        // Before the newest of each feed is taken: one act after the moment must not hide those before it.
+        positions.retain(|position| before.is_none_or(|moment| position.time < moment));
         let mut newest: BTreeMap<FeedId, Position> = BTreeMap::new();
         for position in positions {
             let best = newest.entry(position.feed).or_insert(position);

@@ -104,16 +104,16 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
             let Some(last) = run.entries.last() else { break };
             after = last.header.seq;
             for entry in &run.entries {
-                // What closed the feed is no commit for anybody.
-                let Ok(Body::Commit(commit)) = entry.open(engine.network(), &line.feed.scope) else { continue };
+                let Ok(Body::Commit(commit)) = entry.open_stored() else { continue };
                 let id = commit.commit_id(engine.network());
+                // What closed the feed is no commit for anybody.
+                let Some((_, positions)) = engine.commit(&id)? else { continue };
                 let mut verdicts = Vec::new();
                 for (index, operation) in (0_u32..).zip(&commit.operations) {
                     let history = engine.history(operation.record_id(id, index))?;
                     verdicts.push(history.verdict(&OpId::of(id, index)).cloned());
                 }
-                let positions = engine.commit(&id)?.map_or(0, |(_, positions)| positions.len());
-                commits.insert(id, (verdicts, positions));
+                commits.insert(id, (verdicts, positions.len()));
             }
         }
     }

@@ -91,7 +91,7 @@ impl Faults {
 pub enum Sabotage {
     /// One node's disk says "synced" and does nothing.
     SkipSync,
-    /// One node throws away every run of one other node's feed and says that it took them in.
+    /// One node throws away every run of one other node's feed.
     DropRuns,
     /// One node's index loses a batch now and then, and moves its position all the same.
     LoseIndexBatch,

@@ -279,9 +279,6 @@ impl Simulation<'_> {
         let mut outcome = Outcome::default();
         if self.plan.sabotage == Some(Sabotage::DropRuns) && node == 1 {
             let dropped = self.nodes[2].key();
-            let network = self.province.network;
-            let unwanted = runs.iter().filter(|run| run.feed.node == dropped);
-            outcome.advanced.extend(unwanted.map(|run| run.feed.id(network)));
             runs.retain(|run| run.feed.node != dropped);
         }
         let Some(running) = self.nodes[node].running.as_mut() else { return Ok(None) };

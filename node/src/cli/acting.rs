@@ -73,7 +73,11 @@ impl Acting {
             appointment: report.id.parse().ok()?,
             person: report.person.clone(),
             role: report.role.parse().ok()?,
-            unit_path: report.unit_path.iter().map(|unit| unit.parse().ok()).collect::<Option<_>>()?,
+            unit_path: report
+                .unit_path
+                .iter()
+                .map(|unit| unit.parse().ok())
+                .collect::<Option<_>>()?,
         })
     }
 
@@ -93,7 +97,11 @@ impl Acting {
         text(
             lang,
             "preview.signer",
-            &[("person", &self.person), ("role", &role_name(lang, &self.role)), ("unit", &unit)],
+            &[
+                ("person", &self.person),
+                ("role", &role_name(lang, &self.role)),
+                ("unit", &unit),
+            ],
         )
     }
 }
@@ -101,7 +109,11 @@ impl Acting {
 /// A role in the reader's language; a role that the catalogue lacks is shown as its word.
 pub fn role_name(lang: Lang, role: &Role) -> String {
     let key = format!("records.role.{role}");
-    if soxa_lang::has(&key) { text(lang, &key, &[]) } else { role.to_string() }
+    if soxa_lang::has(&key) {
+        text(lang, &key, &[])
+    } else {
+        role.to_string()
+    }
 }
 
 /// An official with the key file, ready to sign once the passphrase is known.
@@ -127,7 +139,10 @@ impl Signer {
     /// # Errors
     /// When the key file or the daemon cannot be read.
     pub fn new(session: &mut Session, args: &SignArgs) -> Result<Self, Failure> {
-        let file = args.key.clone().ok_or_else(|| Failure::new("errors.no_key_file", &[]))?;
+        let file = args
+            .key
+            .clone()
+            .ok_or_else(|| Failure::new("errors.no_key_file", &[]))?;
         let key = LockedKey::read(&file)?;
         let (network, genesis) = session.home.network()?;
         let mut passphrases = Passphrases::new(session.lang, args.consent.passphrase_stdin);
@@ -139,10 +154,14 @@ impl Signer {
             }
         };
         let now = crate::clock::now().0;
-        let in_force = |r: &&AppointmentReport| r.from_ms <= now && r.until_ms.is_none_or(|until| now < until);
+        let in_force =
+            |r: &&AppointmentReport| r.from_ms <= now && r.until_ms.is_none_or(|until| now < until);
         let reports = session.client()?.appointments(public.to_string())?;
         let appointments = reports.iter().filter(in_force).filter_map(Acting::read).collect();
-        let roles = genesis.as_genesis().map(|genesis| genesis.roles.clone()).unwrap_or_default();
+        let roles = genesis
+            .as_genesis()
+            .map(|genesis| genesis.roles.clone())
+            .unwrap_or_default();
         Ok(Self {
             public,
             network,
@@ -167,13 +186,21 @@ impl Signer {
         permits: impl Fn(&Permissions) -> bool,
         fits: impl Fn(&Acting) -> bool,
     ) -> Result<Acting, Failure> {
-        let wanted_unit = self.acting_as.as_deref().and_then(|wanted| units.find(wanted).ok());
+        let wanted_unit = self
+            .acting_as
+            .as_deref()
+            .and_then(|wanted| units.find(wanted).ok());
         let wanted = |acting: &&Acting| match self.acting_as.as_deref() {
             None => true,
             Some(id) => acting.appointment.to_string().starts_with(id) || wanted_unit == acting.unit(),
         };
         let permitted = |acting: &&Acting| self.roles.get(&acting.role).is_some_and(&permits);
-        let chosen: Vec<&Acting> = self.appointments.iter().filter(wanted).filter(permitted).collect();
+        let chosen: Vec<&Acting> = self
+            .appointments
+            .iter()
+            .filter(wanted)
+            .filter(permitted)
+            .collect();
         // What fits none is left to the check at the node: its objection names the rule.
         let fitting: Vec<&Acting> = chosen.iter().copied().filter(|acting| fits(acting)).collect();
         let candidates = if fitting.is_empty() { chosen } else { fitting };
@@ -181,16 +208,26 @@ impl Signer {
             let listed = |all: &[Acting]| {
                 let label = |acting: &Acting| {
                     let unit = acting.unit().map(|unit| units.name(&unit)).unwrap_or_default();
-                    format!("{} ({}, {unit})", short(&acting.appointment.to_string()), acting.role)
+                    format!(
+                        "{} ({}, {unit})",
+                        short(&acting.appointment.to_string()),
+                        acting.role
+                    )
                 };
                 all.iter().map(label).collect::<Vec<_>>().join(", ")
             };
             let key = short(&self.public.to_string());
             if several.is_empty() {
                 let known = listed(&self.appointments);
-                Failure::new("errors.no_appointment_permits", &[("key", &key), ("appointments", &known)])
+                Failure::new(
+                    "errors.no_appointment_permits",
+                    &[("key", &key), ("appointments", &known)],
+                )
             } else {
-                Failure::new("errors.several_appointments", &[("key", &key), ("appointments", &listed(&several))])
+                Failure::new(
+                    "errors.several_appointments",
+                    &[("key", &key), ("appointments", &listed(&several))],
+                )
             }
         })
     }
@@ -218,9 +255,16 @@ impl Signer {
 
 /// The candidate of the lowest unit; `Err` with those to choose between, or with none.
 fn nearest(candidates: &[&Acting]) -> Result<Acting, Vec<Acting>> {
-    let depth = candidates.iter().map(|acting| acting.unit_path.len()).max().unwrap_or(0);
-    let mut lowest: Vec<&Acting> =
-        candidates.iter().copied().filter(|acting| acting.unit_path.len() == depth).collect();
+    let depth = candidates
+        .iter()
+        .map(|acting| acting.unit_path.len())
+        .max()
+        .unwrap_or(0);
+    let mut lowest: Vec<&Acting> = candidates
+        .iter()
+        .copied()
+        .filter(|acting| acting.unit_path.len() == depth)
+        .collect();
     lowest.sort_by_key(|acting| acting.appointment);
     let one_unit = lowest.iter().all(|acting| acting.unit() == lowest[0].unit());
     match lowest.first() {
@@ -246,7 +290,12 @@ mod tests {
     fn check(candidates: &[(u8, &[u8])], expected: Result<u8, usize>) {
         let all: Vec<Acting> = candidates.iter().map(|(n, path)| acting(*n, path)).collect();
         let chosen = nearest(&all.iter().collect::<Vec<_>>());
-        assert_eq!(chosen.map(|a| a.appointment.0[0]).map_err(|several| several.len()), expected);
+        assert_eq!(
+            chosen
+                .map(|a| a.appointment.0[0])
+                .map_err(|several| several.len()),
+            expected
+        );
     }
 
     #[test]

@@ -5,34 +5,85 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
+use soxa_records::Quantity;
 use soxa_records::asset::{AssetRegister, AssetSet, AssetView};
 use soxa_records::compose::Composer;
-use soxa_records::Quantity;
 
 use super::bulk::{self, Column, Problems};
-use super::session::{Read, Units};
+use super::session::Units;
 use super::sign::{ActArgs, BULK_OPERATIONS, Prepared, carry_out, official};
-use super::{ReadArgs, Session, fields};
+use super::{Session, asset_show, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Cell, Listing, Sheet};
 
 /// The columns of a table of assets.
 const COLUMNS: [Column; 11] = [
-    Column { name: "code", label: "records.field.code", required: true },
-    Column { name: "name", label: "records.field.name", required: true },
-    Column { name: "category", label: "records.field.category", required: false },
-    Column { name: "unit", label: "records.field.unit", required: false },
-    Column { name: "quantity", label: "records.field.quantity", required: false },
-    Column { name: "measure", label: "records.field.measure", required: false },
-    Column { name: "cost", label: "records.field.cost", required: true },
-    Column { name: "residual", label: "records.field.residual_value", required: false },
-    Column { name: "in_use_year", label: "records.field.in_use_year", required: false },
-    Column { name: "condition", label: "records.field.condition", required: false },
-    Column { name: "site", label: "records.field.place", required: false },
+    Column {
+        name: "code",
+        label: "records.field.code",
+        required: true,
+    },
+    Column {
+        name: "name",
+        label: "records.field.name",
+        required: true,
+    },
+    Column {
+        name: "category",
+        label: "records.field.category",
+        required: false,
+    },
+    Column {
+        name: "unit",
+        label: "records.field.unit",
+        required: false,
+    },
+    Column {
+        name: "quantity",
+        label: "records.field.quantity",
+        required: false,
+    },
+    Column {
+        name: "measure",
+        label: "records.field.measure",
+        required: false,
+    },
+    Column {
+        name: "cost",
+        label: "records.field.cost",
+        required: true,
+    },
+    Column {
+        name: "residual",
+        label: "records.field.residual_value",
+        required: false,
+    },
+    Column {
+        name: "in_use_year",
+        label: "records.field.in_use_year",
+        required: false,
+    },
+    Column {
+        name: "condition",
+        label: "records.field.condition",
+        required: false,
+    },
+    Column {
+        name: "site",
+        label: "records.field.place",
+        required: false,
+    },
 ];
 /// The fields that can be written.
-const SETTABLE: [&str; 7] = ["condition", "site", "quantity", "name", "code", "residual", "remark"];
+const SETTABLE: [&str; 7] = [
+    "condition",
+    "site",
+    "quantity",
+    "name",
+    "code",
+    "residual",
+    "remark",
+];
 
 /// What can be done with assets.
 #[derive(Debug, Subcommand)]
@@ -42,9 +93,9 @@ pub enum AssetCommand {
     /// Write fields.
     Set(SetArgs),
     /// All assets, or those of a unit.
-    List(ListArgs),
+    List(asset_show::ListArgs),
     /// One asset.
-    Show(ShowArgs),
+    Show(asset_show::ShowArgs),
 }
 
 /// `soxa asset register`.
@@ -91,31 +142,13 @@ pub struct SetArgs {
     act: ActArgs,
 }
 
-/// `soxa asset list`.
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<String>,
-    #[command(flatten)]
-    read: ReadArgs,
-}
-
-/// `soxa asset show`.
-#[derive(Debug, Args)]
-pub struct ShowArgs {
-    #[arg(value_name = "ASSET")]
-    asset: String,
-    #[command(flatten)]
-    read: ReadArgs,
-}
-
 /// Does what the command says.
 pub fn run(command: AssetCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         AssetCommand::Register(args) => register(&args, session),
         AssetCommand::Set(args) => set(&args, session),
-        AssetCommand::List(args) => list(&args, session),
-        AssetCommand::Show(args) => show(&args, session),
+        AssetCommand::List(args) => asset_show::list(&args, session),
+        AssetCommand::Show(args) => asset_show::show(&args, session),
     }
 }
 
@@ -168,7 +201,11 @@ fn from_options(lang: Lang, args: &RegisterArgs, unit: Option<RecordId>) -> Resu
 
 /// A value that may be empty; none when it is there and wrong.
 fn optional<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
-    if text.is_empty() { Some(None) } else { parse(text).map(Some) }
+    if text.is_empty() {
+        Some(None)
+    } else {
+        parse(text).map(Some)
+    }
 }
 
 fn from_lines(
@@ -240,78 +277,15 @@ fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
         composer.set_asset(&mut at, setting);
     }
     let view = AssetView::of(&asset.state).ok_or_else(|| fields::not_that_kind(&asset))?;
-    let holders: Vec<RecordId> = view.custody.custodian.into_iter().chain(view.custody.tied).collect();
+    let holders: Vec<RecordId> = view
+        .custody
+        .custodian
+        .into_iter()
+        .chain(view.custody.tied)
+        .collect();
     let fits = |acting: &super::acting::Acting| acting.unit().is_some_and(|unit| holders.contains(&unit));
     let (signer, acting) = official(session, &args.act, &["asset.set"], fits)?;
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
-}
-
-fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
-    let units = session.units()?;
-    let wanted = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
-    let mut listing = Listing::new(
-        "assets",
-        &[
-            ("id", "records.field.id"),
-            ("code", "records.field.code"),
-            ("name", "records.field.name"),
-            ("quantity", "records.field.quantity"),
-            ("cost", "records.field.cost"),
-            ("condition", "records.field.condition"),
-            ("custodian", "records.field.custodian"),
-            ("custody", "records.field.remark"),
-        ],
-    );
-    for read in session.records("asset")? {
-        let Some(view) = AssetView::of(&read.state) else { continue };
-        let holds = |unit: RecordId| view.custody.custodian == Some(unit) || view.custody.tied.contains(&unit);
-        if !wanted.is_none_or(holds) {
-            continue;
-        }
-        listing.push(vec![
-            Cell::id(&read.id.to_string()),
-            fields::field_cell(&view.code),
-            fields::field_cell(&view.name),
-            fields::field_cell(&view.quantity),
-            fields::number_cell(lang, &view.cost),
-            fields::field_cell(&view.condition),
-            fields::custodian_cell(lang, &units, &view.custody),
-            fields::custody_remark(lang, &view.custody),
-        ]);
-    }
-    args.read.print_listing(lang, &listing)?;
-    Ok(Exit::Done)
-}
-
-fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let units = session.units()?;
-    let asset = session.find("asset", &args.asset)?;
-    let view = AssetView::of(&asset.state).ok_or_else(|| fields::not_that_kind(&asset))?;
-    args.read.print_sheet(session.lang, &sheet(session.lang, &units, &asset, &view))?;
-    let in_dispute = view.custody.contested.is_some() || !asset.state.conflicts().is_empty();
-    Ok(if in_dispute { Exit::Findings } else { Exit::Done })
-}
-
-fn sheet(lang: Lang, units: &Units, asset: &Read, view: &AssetView) -> Sheet {
-    let mut sheet = Sheet::new("asset");
-    sheet
-        .field("id", "records.field.id", Cell::text(asset.id.to_string()))
-        .field("code", "records.field.code", fields::field_cell(&view.code))
-        .field("name", "records.field.name", fields::field_cell(&view.name))
-        .field("category", "records.field.category", fields::field_cell(&view.category))
-        .field("quantity", "records.field.quantity", fields::field_cell(&view.quantity))
-        .field("measure", "records.field.measure", fields::field_cell(&view.measure))
-        .field("cost", "records.field.cost", fields::number_cell(lang, &view.cost))
-        .field("residual", "records.field.residual_value", fields::number_cell(lang, &view.residual))
-        .field("in_use_year", "records.field.in_use_year", fields::field_cell(&view.in_use_year))
-        .field("condition", "records.field.condition", fields::field_cell(&view.condition))
-        .field("site", "records.field.place", fields::field_cell(&view.site))
-        .field("remark", "records.field.remark", fields::field_cell(&view.remark))
-        .field("custodian", "records.field.custodian", fields::custodian_cell(lang, units, &view.custody))
-        .field("custody_state", "records.field.state", fields::custody_remark(lang, &view.custody));
-    sheet.list(fields::chain(units, &view.custody)).list(fields::disputed(lang, asset));
-    sheet
 }
 
 #[cfg(test)]
@@ -331,7 +305,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let unit = Some(RecordId([1; 32]));
         let read = |content: &str| {
-            from_lines(Lang::En, &Units::default(), unit, Path::new("a.csv"), &lines(&folder, content))
+            from_lines(
+                Lang::En,
+                &Units::default(),
+                unit,
+                Path::new("a.csv"),
+                &lines(&folder, content),
+            )
         };
         let good = read("code,name,cost,quantity\nB1,Desk,\"1,500,000\",2\nB2,Hall,36.500.000,\n").unwrap();
         assert_eq!((good[0].cost, good[0].quantity), (1_500_000, Quantity::whole(2)));

@@ -3,16 +3,17 @@
 use clap::Args;
 use data_encoding::BASE64;
 use soxa_lang::{Lang, text};
-use soxa_ledger::statement::{Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition};
+use soxa_ledger::statement::{Admission, Appointment, Compromise, Cut, CutReason, Fact};
 use soxa_ledger::time::{Term, Time};
 use soxa_ledger::{RecordId, Role, Signed, Statement, StatementId};
 
 use super::acting::{Acting, role_name};
 use super::session::Units;
-use super::statements::{self, IssuerArgs, last_of_each_feed, verdict_cell};
+use super::kept::{KeptArgs, kept};
+use super::statements::{self, IssuerArgs, verdict_cell};
 use super::{ReadArgs, Session};
 use crate::clock;
-use crate::control::protocol::{PositionReport, Reply, Request, StatementReport};
+use crate::control::protocol::{Reply, Request, StatementReport};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 use crate::key_store;
@@ -73,17 +74,6 @@ pub struct CompromiseArgs {
     issuer: IssuerArgs,
 }
 
-/// What stands when authority ends.
-#[derive(Debug, Args)]
-pub struct KeptArgs {
-    /// `now`, `none`, a moment, or positions.
-    #[arg(long, default_value = "now", num_args = 1.., value_name = "now|none|DATE|FEED:SEQ:HASH")]
-    keep_through: Vec<String>,
-    /// A remark for people.
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    remark: String,
-}
-
 /// `soxa key admit-node`.
 #[derive(Debug, Args)]
 pub struct AdmitArgs {
@@ -128,7 +118,10 @@ pub fn appoint(args: &AppointArgs, session: &mut Session) -> Result<Exit, Failur
     let units = session.units()?;
     let unit = units.find(&args.unit)?;
     let role: Role = known_role(lang, &args.role, session)?;
-    let term = Term { from: args.from.unwrap_or_else(clock::now), until: args.until };
+    let term = Term {
+        from: args.from.unwrap_or_else(clock::now),
+        until: args.until,
+    };
     let appointment = Appointment {
         key,
         person: args.person.clone(),
@@ -139,9 +132,13 @@ pub fn appoint(args: &AppointArgs, session: &mut Session) -> Result<Exit, Failur
     };
     let path = appointment.unit_path.clone();
     let preview = vec![appointment_preview(lang, &units, &appointment)];
-    statements::issue(session, &args.issuer, &Fact::Appointment(appointment), preview, |acting: &Acting| {
-        acting.is_at_or_above(&path)
-    })
+    statements::issue(
+        session,
+        &args.issuer,
+        &Fact::Appointment(appointment),
+        preview,
+        |acting: &Acting| acting.is_at_or_above(&path),
+    )
 }
 
 /// What an appointment says, in plain words.
@@ -160,21 +157,37 @@ pub fn appointment_preview(lang: Lang, units: &Units, appointment: &Appointment)
             ("unit", &units.name(&appointment.unit())),
             ("from", &clock::moment(appointment.term.from.0)),
             ("until", &until),
-            ("basis", &if appointment.basis.is_empty() { "–" } else { &appointment.basis }),
+            (
+                "basis",
+                &if appointment.basis.is_empty() {
+                    "–"
+                } else {
+                    &appointment.basis
+                },
+            ),
         ],
     )
 }
 
 fn known_role(lang: Lang, word: &str, session: &Session) -> Result<Role, Failure> {
     let (_, genesis) = session.home.network()?;
-    let known: Vec<String> =
-        genesis.as_genesis().map(|g| g.roles.keys().map(ToString::to_string).collect()).unwrap_or_default();
+    let known: Vec<String> = genesis
+        .as_genesis()
+        .map(|g| g.roles.keys().map(ToString::to_string).collect())
+        .unwrap_or_default();
     match word.parse::<Role>() {
         Ok(role) if known.iter().any(|k| k == word) => Ok(role),
         _ => {
-            let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("argument", &"--role"), ("value", &word), ("known", &known.join(", "))];
-            Err(Failure::usage(lang, "key appoint", &Sentence::new("cli.usage.invalid_value_of", &values)))
+            let values: [(&str, &dyn std::fmt::Display); 3] = [
+                ("argument", &"--role"),
+                ("value", &word),
+                ("known", &known.join(", ")),
+            ];
+            Err(Failure::usage(
+                lang,
+                "key appoint",
+                &Sentence::new("cli.usage.invalid_value_of", &values),
+            ))
         }
     }
 }
@@ -183,7 +196,10 @@ fn known_role(lang: Lang, word: &str, session: &Session) -> Result<Role, Failure
 pub fn cut(args: &CutArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let (target, about, path) = target_of(&args.target, session)?;
-    let found = session.client()?.positions(Request::Positions { target: target.to_string() })?;
+    let found = session.client()?.positions(Request::Positions {
+        target: target.to_string(),
+        before_ms: args.kept.before_ms(),
+    })?;
     let (stands, kept) = kept(lang, &args.kept, found)?;
     let preview = vec![
         text(
@@ -191,13 +207,23 @@ pub fn cut(args: &CutArgs, session: &mut Session) -> Result<Exit, Failure> {
             "preview.cut",
             &[
                 ("about", &about),
-                ("reason", &text(lang, &format!("preview.reason.{}", reason_word(args.reason)), &[])),
+                (
+                    "reason",
+                    &text(lang, &format!("preview.reason.{}", reason_word(args.reason)), &[]),
+                ),
             ],
         ),
         kept,
     ];
-    let fact = Fact::Cut(Cut { target, reason: args.reason, remark: args.kept.remark.clone(), stands });
-    statements::issue(session, &args.issuer, &fact, preview, |acting| acting.is_at_or_above(&path))
+    let fact = Fact::Cut(Cut {
+        target,
+        reason: args.reason,
+        remark: args.kept.remark.clone(),
+        stands,
+    });
+    statements::issue(session, &args.issuer, &fact, preview, |acting| {
+        acting.is_at_or_above(&path)
+    })
 }
 
 /// `soxa key compromise`.
@@ -205,64 +231,46 @@ pub fn compromise(args: &CompromiseArgs, session: &mut Session) -> Result<Exit, 
     let lang = session.lang;
     let key = key_store::public_key(&args.compromised)?;
     let appointments = session.client()?.appointments(key.to_string())?;
-    let found = session.client()?.positions(Request::KeyPositions { key: key.to_string() })?;
+    let found = session
+        .client()?
+        .positions(Request::KeyPositions { key: key.to_string(), before_ms: args.kept.before_ms() })?;
     let (stands, kept) = kept(lang, &args.kept, found)?;
     let people: Vec<String> = appointments
         .iter()
-        .map(|a| format!("{} ({}, {})", a.person, a.role, a.unit_name.as_deref().unwrap_or("–")))
+        .map(|a| {
+            format!(
+                "{} ({}, {})",
+                a.person,
+                a.role,
+                a.unit_name.as_deref().unwrap_or("–")
+            )
+        })
         .collect();
-    let person = if people.is_empty() { "–".to_owned() } else { people.join(", ") };
+    let person = if people.is_empty() {
+        "–".to_owned()
+    } else {
+        people.join(", ")
+    };
     let preview = vec![
-        text(lang, "preview.compromise", &[("key", &short(&key.to_string())), ("person", &person)]),
+        text(
+            lang,
+            "preview.compromise",
+            &[("key", &short(&key.to_string())), ("person", &person)],
+        ),
         kept,
     ];
-    let fact = Fact::Compromise(Compromise { key, remark: args.kept.remark.clone(), stands });
+    let fact = Fact::Compromise(Compromise {
+        key,
+        remark: args.kept.remark.clone(),
+        stands,
+    });
     let path: Vec<RecordId> = appointments
         .first()
         .map(|a| a.unit_path.iter().filter_map(|unit| unit.parse().ok()).collect())
         .unwrap_or_default();
-    statements::issue(session, &args.issuer, &fact, preview, |acting| acting.is_at_or_above(&path))
-}
-
-/// What stands when authority ends, and the same in plain words.
-fn kept(
-    lang: Lang,
-    args: &KeptArgs,
-    found: Vec<PositionReport>,
-) -> Result<(Vec<FeedPosition>, String), Failure> {
-    let all = found.len();
-    let words: Vec<&str> = args.keep_through.iter().map(String::as_str).collect();
-    let until = |stands: &[FeedPosition], key: &str, moment: &str| {
-        text(lang, key, &[("feeds", &stands.len()), ("moment", &moment)])
-    };
-    match words.as_slice() {
-        ["none"] => Ok((Vec::new(), text(lang, "preview.kept.none", &[("count", &all)]))),
-        ["now"] => {
-            let stands = last_of_each_feed(found)?;
-            let said = until(&stands, "preview.kept.through", &clock::moment(clock::now().0));
-            Ok((stands, said))
-        }
-        [word] if clock::parse_moment(word).is_some() => {
-            let moment = clock::parse_moment(word).unwrap_or_default();
-            let earlier = found.into_iter().filter(|position| position.time_ms < moment.0).collect();
-            let stands = last_of_each_feed(earlier)?;
-            let said = until(&stands, "preview.kept.through", &clock::moment(moment.0));
-            Ok((stands, said))
-        }
-        given => {
-            let parse = |word: &&str| {
-                statements::parse_position(word).ok_or_else(|| {
-                    let values: [(&str, &dyn std::fmt::Display); 2] =
-                        [("argument", &"--keep-through"), ("value", word)];
-                    Failure::usage(lang, "key cut", &Sentence::new("cli.usage.invalid_value", &values))
-                })
-            };
-            let mut stands = given.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-            stands.sort_by_key(|position| position.feed);
-            let said = until(&stands, "preview.kept.positions", "");
-            Ok((stands, said))
-        }
-    }
+    statements::issue(session, &args.issuer, &fact, preview, |acting| {
+        acting.is_at_or_above(&path)
+    })
 }
 
 /// The appointment or admission that somebody means, what it says, and for which unit it is.
@@ -282,11 +290,17 @@ fn target_of(wanted: &str, session: &mut Session) -> Result<(StatementId, String
         .filter_map(|statement| about(&statement).map(|(said, path)| (statement.id, said, path)))
         .collect();
     match found.len() {
-        1 => found.into_iter().next().ok_or_else(|| Failure::internal("key", "an empty list")),
+        1 => found
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::internal("key", "an empty list")),
         0 => Err(Failure::new("errors.unknown_statement", &[("id", &wanted)])),
         _ => {
             let ids: Vec<String> = found.iter().map(|(id, ..)| short(&id.to_string())).collect();
-            Err(Failure::new("errors.record_ambiguous", &[("id", &wanted), ("candidates", &ids.join(", "))]))
+            Err(Failure::new(
+                "errors.record_ambiguous",
+                &[("id", &wanted), ("candidates", &ids.join(", "))],
+            ))
         }
     }
 }
@@ -304,9 +318,13 @@ pub fn admit(args: &AdmitArgs, session: &mut Session) -> Result<Exit, Failure> {
     };
     let path = admission.unit_path.clone();
     let preview = vec![admission_preview(lang, &units, &admission)];
-    statements::issue(session, &args.issuer, &Fact::Admission(admission), preview, |acting| {
-        acting.is_at_or_above(&path)
-    })
+    statements::issue(
+        session,
+        &args.issuer,
+        &Fact::Admission(admission),
+        preview,
+        |acting| acting.is_at_or_above(&path),
+    )
 }
 
 fn admission_preview(lang: Lang, units: &Units, admission: &Admission) -> String {
@@ -331,7 +349,9 @@ fn all_statements(session: &mut Session) -> Result<Vec<StatementReport>, Failure
 
 fn decode(report: &StatementReport) -> Option<Statement> {
     let bytes = BASE64.decode(report.bytes.as_bytes()).ok()?;
-    Signed::<Statement>::decode(&bytes).ok().map(|signed| signed.unchecked().clone())
+    Signed::<Statement>::decode(&bytes)
+        .ok()
+        .map(|signed| signed.unchecked().clone())
 }
 
 /// `soxa key list`.
@@ -349,8 +369,13 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
         ],
     );
     for report in all_statements(session)? {
-        let says = decode(&report).map(|statement| says(lang, &units, &statement)).unwrap_or_default();
-        let reason = report.reason.as_ref().map(|reason| Sentence::from(reason).say(lang));
+        let says = decode(&report)
+            .map(|statement| says(lang, &units, &statement))
+            .unwrap_or_default();
+        let reason = report
+            .reason
+            .as_ref()
+            .map(|reason| Sentence::from(reason).say(lang));
         listing.push(vec![
             Cell::id(&report.id),
             Cell::text(report.kind.clone()),
@@ -382,7 +407,10 @@ fn says(lang: Lang, units: &Units, statement: &Statement) -> String {
             "preview.cut",
             &[
                 ("about", &short(&cut.target.to_string())),
-                ("reason", &text(lang, &format!("preview.reason.{}", reason_word(cut.reason)), &[])),
+                (
+                    "reason",
+                    &text(lang, &format!("preview.reason.{}", reason_word(cut.reason)), &[]),
+                ),
             ],
         ),
         Fact::Compromise(compromise) => text(

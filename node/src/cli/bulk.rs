@@ -56,7 +56,10 @@ pub struct Problems {
 impl Problems {
     /// Nothing found yet.
     pub fn new(file: &Path) -> Self {
-        Self { file: file.to_owned(), found: Vec::new() }
+        Self {
+            file: file.to_owned(),
+            found: Vec::new(),
+        }
     }
 
     /// A cell that cannot be taken; `key` is the sentence that says why.
@@ -79,7 +82,11 @@ impl Problems {
         let value = line.get(column);
         let parsed = parse(value);
         if parsed.is_none() {
-            let key = if value.is_empty() { "cli.import.empty" } else { "cli.import.not_understood" };
+            let key = if value.is_empty() {
+                "cli.import.empty"
+            } else {
+                "cli.import.not_understood"
+            };
             self.add(lang, line.number, column, key, value);
         }
         parsed
@@ -93,7 +100,11 @@ impl Problems {
         column: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<Option<T>> {
-        if line.get(column).is_empty() { Some(None) } else { self.take(lang, line, column, parse).map(Some) }
+        if line.get(column).is_empty() {
+            Some(None)
+        } else {
+            self.take(lang, line, column, parse).map(Some)
+        }
     }
 
     /// Goes on when nothing was found.
@@ -107,10 +118,16 @@ impl Problems {
         let count = self.found.len();
         let mut details: Vec<Sentence> = self.found.into_iter().take(PROBLEMS_SHOWN).collect();
         if count > PROBLEMS_SHOWN {
-            details.push(Sentence::new("cli.import.more", &[("count", &(count - PROBLEMS_SHOWN))]));
+            details.push(Sentence::new(
+                "cli.import.more",
+                &[("count", &(count - PROBLEMS_SHOWN))],
+            ));
         }
         let file = self.file.display();
-        Err(Failure::new("errors.import_refused", &[("file", &file), ("count", &count)]).with_details(details))
+        Err(
+            Failure::new("errors.import_refused", &[("file", &file), ("count", &count)])
+                .with_details(details),
+        )
     }
 }
 
@@ -121,7 +138,10 @@ impl Problems {
 pub fn read(lang: Lang, file: &Path, columns: &[Column]) -> Result<Vec<Line>, Failure> {
     let bytes = read_limited(file, FILE_BYTES_MAX)?;
     let refused = |reason: &dyn std::fmt::Display| {
-        Failure::new("errors.table_unreadable", &[("file", &file.display()), ("reason", reason)])
+        Failure::new(
+            "errors.table_unreadable",
+            &[("file", &file.display()), ("reason", reason)],
+        )
     };
     let text = String::from_utf8(bytes).map_err(|e| refused(&e))?;
     parse(lang, file, text.trim_start_matches('\u{feff}'), columns)
@@ -129,7 +149,10 @@ pub fn read(lang: Lang, file: &Path, columns: &[Column]) -> Result<Vec<Line>, Fa
 
 fn parse(lang: Lang, file: &Path, content: &str, columns: &[Column]) -> Result<Vec<Line>, Failure> {
     let refused = |reason: &dyn std::fmt::Display| {
-        Failure::new("errors.table_unreadable", &[("file", &file.display()), ("reason", reason)])
+        Failure::new(
+            "errors.table_unreadable",
+            &[("file", &file.display()), ("reason", reason)],
+        )
     };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator(content))
@@ -150,7 +173,10 @@ fn parse(lang: Lang, file: &Path, content: &str, columns: &[Column]) -> Result<V
         }
         places.push(column.map(|column| column.name));
     }
-    for column in columns.iter().filter(|column| column.required && !places.contains(&Some(column.name))) {
+    for column in columns
+        .iter()
+        .filter(|column| column.required && !places.contains(&Some(column.name)))
+    {
         problems.add(lang, 1, column.name, "cli.import.missing_column", column.name);
     }
     let mut lines = Vec::new();
@@ -164,10 +190,22 @@ fn parse(lang: Lang, file: &Path, content: &str, columns: &[Column]) -> Result<V
             continue;
         }
         if record.len() > places.len() {
-            problems.add(lang, number, &record.len().to_string(), "cli.import.too_many_cells", &record[places.len()]);
+            problems.add(
+                lang,
+                number,
+                &record.len().to_string(),
+                "cli.import.too_many_cells",
+                &record[places.len()],
+            );
         }
-        let cells = places.iter().zip(&record).filter_map(|(place, cell)| Some(((*place)?, cell.to_owned())));
-        lines.push(Line { number, cells: cells.collect() });
+        let cells = places
+            .iter()
+            .zip(&record)
+            .filter_map(|(place, cell)| Some(((*place)?, cell.to_owned())));
+        lines.push(Line {
+            number,
+            cells: cells.collect(),
+        });
     }
     problems.finish()?;
     if lines.is_empty() {
@@ -178,14 +216,21 @@ fn parse(lang: Lang, file: &Path, content: &str, columns: &[Column]) -> Result<V
 
 fn is_heading(heading: &str, column: &Column) -> bool {
     let folded = fold(heading);
-    folded == column.name || Lang::ALL.iter().any(|lang| fold(&text(*lang, column.label, &[])) == folded)
+    folded == column.name
+        || Lang::ALL
+            .iter()
+            .any(|lang| fold(&text(*lang, column.label, &[])) == folded)
 }
 
 /// The mark between cells: the one that the first line has most of.
 fn separator(content: &str) -> u8 {
     let first = content.lines().next().unwrap_or_default();
     let count = |mark: &u8| first.bytes().filter(|b| b == mark).count();
-    [b',', b';', b'\t'].into_iter().rev().max_by_key(count).unwrap_or(b',')
+    [b',', b';', b'\t']
+        .into_iter()
+        .rev()
+        .max_by_key(count)
+        .unwrap_or(b',')
 }
 
 #[cfg(test)]
@@ -193,9 +238,21 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 3] = [
-        Column { name: "code", label: "records.field.code", required: true },
-        Column { name: "name", label: "records.field.name", required: true },
-        Column { name: "cost", label: "records.field.cost", required: false },
+        Column {
+            name: "code",
+            label: "records.field.code",
+            required: true,
+        },
+        Column {
+            name: "name",
+            label: "records.field.name",
+            required: true,
+        },
+        Column {
+            name: "cost",
+            label: "records.field.cost",
+            required: false,
+        },
     ];
 
     fn parsed(content: &str) -> Result<Vec<Line>, Failure> {
@@ -207,8 +264,14 @@ mod tests {
         let english = parsed("name,code,cost\nDesk,B1,5\n").unwrap();
         let vietnamese = parsed("Tên;Mã;Nguyên giá (đồng)\nDesk;B1;5\n\n").unwrap();
         assert_eq!(english, vietnamese);
-        assert_eq!((english[0].number, english[0].get("code"), english[0].get("cost")), (2, "B1", "5"));
-        assert_eq!(parsed("code\tname\nB1\tDesk, old\n").unwrap()[0].get("name"), "Desk, old");
+        assert_eq!(
+            (english[0].number, english[0].get("code"), english[0].get("cost")),
+            (2, "B1", "5")
+        );
+        assert_eq!(
+            parsed("code\tname\nB1\tDesk, old\n").unwrap()[0].get("name"),
+            "Desk, old"
+        );
     }
 
     #[track_caller]
@@ -223,7 +286,11 @@ mod tests {
 
     #[test]
     fn wrong_columns_are_all_named() {
-        check_refused("name,colour\nDesk,red\n", "errors.import_refused", &["colour", "code"]);
+        check_refused(
+            "name,colour\nDesk,red\n",
+            "errors.import_refused",
+            &["colour", "code"],
+        );
         check_refused("code,code,name\n1,2,3\n", "errors.import_refused", &["code"]);
         check_refused("code,name\nB1,Desk,7\n", "errors.import_refused", &["line 2"]);
     }
@@ -245,6 +312,9 @@ mod tests {
             .collect();
         assert_eq!(costs, [Some(5), None]);
         let said = problems.finish().unwrap_err().say(Lang::En);
-        assert!(said.contains("line 3") && said.contains("cost") && said.contains("«x»"), "{said}");
+        assert!(
+            said.contains("line 3") && said.contains("cost") && said.contains("«x»"),
+            "{said}"
+        );
     }
 }

@@ -79,7 +79,11 @@ pub fn not_that_kind(read: &Read) -> Failure {
 
 /// All values of a field, each once.
 pub fn field_cell<T: std::fmt::Display + PartialEq>(field: &Field<T>) -> Cell {
-    if field.is_empty() { Cell::none() } else { Cell::text(shown(field.distinct())) }
+    if field.is_empty() {
+        Cell::none()
+    } else {
+        Cell::text(shown(field.distinct()))
+    }
 }
 
 /// A whole number field; several values become a text.
@@ -87,7 +91,13 @@ pub fn number_cell<T: Copy + Into<i64> + PartialEq>(lang: Lang, field: &Field<T>
     match (field.one(), field.is_empty()) {
         (Some(value), _) => Cell::number(lang, (*value).into()),
         (None, true) => Cell::none(),
-        (None, false) => Cell::text(shown(field.distinct().into_iter().map(|v| (*v).into()).collect::<Vec<i64>>())),
+        (None, false) => Cell::text(shown(
+            field
+                .distinct()
+                .into_iter()
+                .map(|v| (*v).into())
+                .collect::<Vec<i64>>(),
+        )),
     }
 }
 
@@ -100,7 +110,11 @@ pub fn day(date: Date) -> String {
 pub fn date_cell(field: &Field<Date>) -> Cell {
     let days: Vec<String> = field.distinct().into_iter().map(|date| day(*date)).collect();
     let machine = shown(field.distinct());
-    if days.is_empty() { Cell::none() } else { Cell::word(days.join(" / "), &machine) }
+    if days.is_empty() {
+        Cell::none()
+    } else {
+        Cell::word(days.join(" / "), &machine)
+    }
 }
 
 /// A day.
@@ -116,14 +130,29 @@ pub fn translated(lang: Lang, section: &str, word: &str) -> Cell {
 /// The translation of a word; the word itself when the catalogue lacks it.
 pub fn translation(lang: Lang, section: &str, word: &str) -> String {
     let key = format!("{section}.{word}");
-    if soxa_lang::has(&key) { text(lang, &key, &[]) } else { word.to_owned() }
+    if soxa_lang::has(&key) {
+        text(lang, &key, &[])
+    } else {
+        word.to_owned()
+    }
 }
 
 /// All words of a field, translated.
-pub fn word_cell<T: Copy + std::fmt::Display + PartialEq>(lang: Lang, section: &str, field: &Field<T>) -> Cell {
+pub fn word_cell<T: Copy + std::fmt::Display + PartialEq>(
+    lang: Lang,
+    section: &str,
+    field: &Field<T>,
+) -> Cell {
     let words: Vec<String> = field.distinct().into_iter().map(ToString::to_string).collect();
-    let translations: Vec<String> = words.iter().map(|word| translation(lang, section, word)).collect();
-    if words.is_empty() { Cell::none() } else { Cell::word(translations.join(" / "), &words.join(" / ")) }
+    let translations: Vec<String> = words
+        .iter()
+        .map(|word| translation(lang, section, word))
+        .collect();
+    if words.is_empty() {
+        Cell::none()
+    } else {
+        Cell::word(translations.join(" / "), &words.join(" / "))
+    }
 }
 
 /// A unit by its name for people and its id for programs.
@@ -138,7 +167,10 @@ pub fn custodian_cell(lang: Lang, units: &Units, custody: &CustodyView) -> Cell 
         None => {
             let tied: Vec<String> = custody.tied.iter().map(|unit| units.name(unit)).collect();
             let contested = text(lang, "records.handover_state.contested", &[]);
-            Cell::of(format!("{contested}: {}", tied.join(" / ")), serde_json::Value::Null)
+            Cell::of(
+                format!("{contested}: {}", tied.join(" / ")),
+                serde_json::Value::Null,
+            )
         }
     }
 }
@@ -155,8 +187,10 @@ pub fn custody_remark(lang: Lang, custody: &CustodyView) -> Cell {
     if words.is_empty() {
         return Cell::none();
     }
-    let shown: Vec<String> =
-        words.iter().map(|word| translation(lang, "records.handover_state", word)).collect();
+    let shown: Vec<String> = words
+        .iter()
+        .map(|word| translation(lang, "records.handover_state", word))
+        .collect();
     Cell::word(shown.join(", "), &words.join(" "))
 }
 
@@ -168,9 +202,9 @@ pub fn chain(units: &Units, custody: &CustodyView) -> Listing {
             ("depth", "cli.label.number"),
             ("unit", "records.field.custodian"),
             ("from", "records.field.giver"),
-            ("handover", "records.kind.handover"),
+            ("handover", "cli.label.handover"),
             ("current", "cli.label.current"),
-            ("unfounded", "records.handover_state.unfounded"),
+            ("unfounded", "cli.label.unfounded"),
         ],
     );
     for link in &custody.links {
@@ -180,7 +214,10 @@ pub fn chain(units: &Units, custody: &CustodyView) -> Listing {
             unit_cell(units, Some(&link.to)),
             unit_cell(units, link.from.as_ref()),
             handover.map_or_else(Cell::none, |(id, line)| {
-                Cell::of(format!("{} / {line}", short(&id)), serde_json::json!({ "id": id, "line": line }))
+                Cell::of(
+                    format!("{} / {line}", short(&id)),
+                    serde_json::json!({ "id": id, "line": line }),
+                )
             }),
             mark(custody.current == Some(link.link)),
             mark(custody.unfounded.contains(&link.link)),
@@ -198,8 +235,10 @@ pub fn value_text(lang: Lang, field: &str, value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Int(number) if matches!(field, "cost" | "residual") => money(lang, *number),
-        Value::Int(number) if field == "quantity" => u64::try_from(*number)
-            .map_or_else(|_| number.to_string(), |thousandths| Quantity { thousandths }.to_string()),
+        Value::Int(number) if field == "quantity" => u64::try_from(*number).map_or_else(
+            |_| number.to_string(),
+            |thousandths| Quantity { thousandths }.to_string(),
+        ),
         Value::Int(number) => number.to_string(),
         Value::Bool(yes) => text(lang, if *yes { "cli.label.yes" } else { "cli.label.no" }, &[]),
         Value::Id(id) => short(&RecordId(*id).to_string()),

@@ -24,7 +24,7 @@ use super::session::{Read, Units, find_among};
 use super::sign::{ActArgs, Prepared, UnsignedMinutes, carry_out, official};
 use super::{Session, fields};
 use crate::clock;
-use crate::control::protocol::LogReport;
+use crate::control::protocol::{LogReport, Request};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 use crate::output::short;
@@ -43,11 +43,26 @@ fn open(session: &mut Session, wanted: &str) -> Result<Opened, Failure> {
     let network = session.network()?;
     let read = session.find("handover", wanted)?;
     let view = HandoverView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
-    let (log, minutes) = session.client()?.minutes(&read.id.to_string())?;
+    let id = read.id.to_string();
+    let log = session.client()?.log(Request::Log {
+        id,
+        at_time_ms: None,
+        at_operations: Vec::new(),
+    })?;
     let draft = drafted(&log).ok_or_else(|| fields::not_that_kind(&read))?;
     let payload = minutes_payload(network, read.id, &draft);
-    let minutes = minutes.iter().filter_map(|bytes| Minutes::decode(bytes).ok()).collect();
-    Ok(Opened { id: read.id, at: read.at()?, draft, view, payload, minutes })
+    let carried = log.operations.iter().flat_map(|operation| &operation.minutes);
+    let minutes = carried
+        .filter_map(|minutes| Minutes::decode(&BASE64.decode(minutes.as_bytes()).ok()?).ok())
+        .collect();
+    Ok(Opened {
+        id: read.id,
+        at: read.at()?,
+        draft,
+        view,
+        payload,
+        minutes,
+    })
 }
 
 fn open_all(session: &mut Session, wanted: &[String]) -> Result<Vec<Opened>, Failure> {
@@ -56,7 +71,10 @@ fn open_all(session: &mut Session, wanted: &[String]) -> Result<Vec<Opened>, Fai
 
 /// The draft as it was signed.
 fn drafted(log: &LogReport) -> Option<HandoverDraft> {
-    let operation = log.operations.iter().find(|operation| operation.id == log.record.id)?;
+    let operation = log
+        .operations
+        .iter()
+        .find(|operation| operation.id == log.record.id)?;
     let body = BASE64.decode(operation.body.as_bytes()).ok()?;
     match decode(&operation.kind.parse().ok()?, operation.version, &body).ok()? {
         TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(draft),
@@ -68,16 +86,26 @@ impl Opened {
     /// The signatures of these parties from one minutes, each shown as valid by the record's state.
     fn signed_by(&self, parties: &[Party]) -> Option<Vec<JwsSignature>> {
         let valid = |party: Party, key: PublicKey| {
-            self.view.signatures.iter().any(|signature| signature.party == party && signature.key == key)
+            self.view
+                .signatures
+                .iter()
+                .any(|signature| signature.party == party && signature.key == key)
         };
         let of_all = |minutes: &Minutes| {
             let of_party = |party: &Party| {
-                let signer = minutes.signers().iter().find(|s| s.party == *party && valid(*party, s.key))?;
+                let signer = minutes
+                    .signers()
+                    .iter()
+                    .find(|s| s.party == *party && valid(*party, s.key))?;
                 Some(minutes.signature_of(signer).clone())
             };
             parties.iter().map(of_party).collect::<Option<Vec<_>>>()
         };
-        self.minutes.iter().rev().filter(|minutes| minutes.payload() == self.payload).find_map(of_all)
+        self.minutes
+            .iter()
+            .rev()
+            .filter(|minutes| minutes.payload() == self.payload)
+            .find_map(of_all)
     }
 
     fn earlier(&self, parties: &[Party]) -> Result<Vec<JwsSignature>, Failure> {
@@ -85,7 +113,10 @@ impl Opened {
         let handover = short(&self.id.to_string());
         if stage(HandoverStage::Withdrawn) {
             let giver = &self.view.giver.name;
-            return Err(Failure::new("errors.offer_withdrawn", &[("handover", &handover), ("giver", giver)]));
+            return Err(Failure::new(
+                "errors.offer_withdrawn",
+                &[("handover", &handover), ("giver", giver)],
+            ));
         }
         self.signed_by(parties)
             .ok_or_else(|| Failure::new("errors.signatures_missing", &[("handover", &handover)]))
@@ -128,9 +159,18 @@ pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
     let wanted = args.giver.as_deref().map(|giver| units.find(giver)).transpose()?;
     let fits = |acting: &Acting| wanted.is_none() || acting.unit() == wanted;
     let (signer, acting) = official(session, &args.act, &["handover.draft"], fits)?;
-    let giver = wanted.or(acting.unit()).ok_or_else(|| Failure::internal("handover", "no giver"))?;
-    let party = |unit: RecordId| HandoverParty { unit, name: units.name(&unit) };
-    let witness = args.witness.as_deref().map(|witness| units.find(witness)).transpose()?;
+    let giver = wanted
+        .or(acting.unit())
+        .ok_or_else(|| Failure::internal("handover", "no giver"))?;
+    let party = |unit: RecordId| HandoverParty {
+        unit,
+        name: units.name(&unit),
+    };
+    let witness = args
+        .witness
+        .as_deref()
+        .map(|witness| units.find(witness))
+        .transpose()?;
     let subjects = subjects(session, args, giver, &units)?;
     let mut lines = Vec::with_capacity(subjects.len());
     let mut links = Vec::with_capacity(subjects.len());
@@ -175,7 +215,13 @@ fn subjects(
         HandoverKind::Assets => "asset",
         HandoverKind::Staff => "person",
     };
-    let all = session.records(kind)?;
+    // Whole ids are read one by one: a province has far more assets than a handover has lines.
+    let whole_ids = !args.all_of_unit && args.line.iter().all(|line| line.parse::<RecordId>().is_ok());
+    let all = if whole_ids {
+        args.line.iter().map(|line| session.find(kind, line)).collect::<Result<_, _>>()?
+    } else {
+        session.records(kind)?
+    };
     let held = |read: &Read| CustodyView::of(&read.state).custodian == Some(giver);
     let mut found: Vec<Read> = Vec::new();
     if args.all_of_unit {
@@ -190,7 +236,11 @@ fn subjects(
             let (asset, unit) = (session.name(&read.id), units.name(&giver));
             return Err(Failure::new(
                 "errors.handover_not_custodian",
-                &[("asset", &asset), ("holder", &holder.join(" / ")), ("unit", &unit)],
+                &[
+                    ("asset", &asset),
+                    ("holder", &holder.join(" / ")),
+                    ("unit", &unit),
+                ],
             ));
         }
         found.push(read.clone());
@@ -257,6 +307,10 @@ pub fn accept(args: &AcceptArgs, session: &mut Session) -> Result<Exit, Failure>
     let mut prepared = Vec::with_capacity(all.len());
     for mut opened in all {
         refuse_expired(&opened)?;
+        if refused.len() >= opened.draft.lines.len() {
+            let reason = Sentence::new("cli.usage.all_refused", &[]);
+            return Err(Failure::usage(session.lang, "handover accept", &reason));
+        }
         let minutes = UnsignedMinutes {
             payload: opened.payload.clone(),
             earlier: opened.earlier(&[Party::Giver])?,

@@ -31,33 +31,51 @@ pub fn language_of(arguments: &[OsString]) -> Lang {
     }
     let home = option_of(arguments, "--home").or_else(|| variable(crate::home::ENVIRONMENT));
     let config = Home::locate(home.as_deref().map(Path::new)).config();
-    config.ok().and_then(|config| config.lang).unwrap_or_else(|| {
-        Lang::from_environment(variable("LC_ALL").as_deref(), variable("LANG").as_deref())
-    })
+    config
+        .ok()
+        .and_then(|config| config.lang)
+        .unwrap_or_else(|| Lang::from_environment(variable("LC_ALL").as_deref(), variable("LANG").as_deref()))
 }
 
 /// The value of a long option, as `--name value` or `--name=value`; the last one counts.
 fn option_of(arguments: &[OsString], name: &str) -> Option<String> {
     let texts: Vec<&str> = arguments.iter().map_while(|argument| argument.to_str()).collect();
-    let given = texts.iter().take_while(|text| **text != "--").enumerate().filter_map(|(at, text)| {
-        match text.strip_prefix(name)? {
+    let given = texts
+        .iter()
+        .take_while(|text| **text != "--")
+        .enumerate()
+        .filter_map(|(at, text)| match text.strip_prefix(name)? {
             "" => texts.get(at + 1).map(|value| (*value).to_owned()),
             rest => rest.strip_prefix('=').map(str::to_owned),
-        }
-    });
+        });
     given.last()
 }
 
 /// The whole command tree with its sentences.
 pub fn tree(lang: Lang) -> Command {
-    let help = Arg::new("help").short('h').long("help").global(true).action(ArgAction::Help);
-    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
-    let root = super::Cli::command().arg(help).arg(version).after_help(exit_codes(lang)).max_term_width(COLUMNS_MAX);
+    let help = Arg::new("help")
+        .short('h')
+        .long("help")
+        .global(true)
+        .action(ArgAction::Help);
+    let version = Arg::new("version")
+        .short('V')
+        .long("version")
+        .action(ArgAction::Version);
+    let root = super::Cli::command()
+        .arg(help)
+        .arg(version)
+        .after_help(exit_codes(lang))
+        .max_term_width(COLUMNS_MAX);
     describe(root, lang, "")
 }
 
 fn describe(command: Command, lang: Lang, path: &str) -> Command {
-    let about = if path.is_empty() { "help.about".to_owned() } else { format!("help.command.{path}") };
+    let about = if path.is_empty() {
+        "help.about".to_owned()
+    } else {
+        format!("help.command.{path}")
+    };
     let options = text(lang, "help.heading.options", &[]);
     let arguments = text(lang, "help.heading.arguments", &[]);
     let usage = text(lang, "help.heading.usage", &[]);
@@ -71,28 +89,45 @@ fn describe(command: Command, lang: Lang, path: &str) -> Command {
             let heading = if arg.is_positional() { &arguments } else { &options };
             let key = option_key(path, arg.get_id().as_str());
             let takes_values = arg.get_action().takes_values();
-            let arg = arg.help(sentence(lang, &key)).long_help(Resettable::Reset).help_heading(heading.clone());
+            let arg = arg
+                .help(sentence(lang, &key))
+                .long_help(Resettable::Reset)
+                .help_heading(heading.clone());
             // The sentences name words, defaults and environment in the reader's language.
             if takes_values {
-                arg.hide_env(true).hide_possible_values(true).hide_default_value(true)
+                arg.hide_env(true)
+                    .hide_possible_values(true)
+                    .hide_default_value(true)
             } else {
                 arg
             }
         })
         .mut_subcommands(|sub| {
             let name = sub.get_name().replace('-', "_");
-            let below = if path.is_empty() { name } else { format!("{path}.{name}") };
+            let below = if path.is_empty() {
+                name
+            } else {
+                format!("{path}.{name}")
+            };
             describe(sub, lang, &below)
         })
 }
 
 fn option_key(path: &str, id: &str) -> String {
     let own = format!("help.option.{path}.{id}");
-    if has(&own) { own } else { format!("help.option.{id}") }
+    if has(&own) {
+        own
+    } else {
+        format!("help.option.{id}")
+    }
 }
 
 fn sentence(lang: Lang, key: &str) -> String {
-    if has(key) { text(lang, key, &[]) } else { key.to_owned() }
+    if has(key) {
+        text(lang, key, &[])
+    } else {
+        key.to_owned()
+    }
 }
 
 fn exit_codes(lang: Lang) -> String {
@@ -109,7 +144,11 @@ mod tests {
     use super::*;
 
     fn missing(command: &Command, path: &str, complaints: &mut Vec<String>) {
-        let about = if path.is_empty() { "help.about".to_owned() } else { format!("help.command.{path}") };
+        let about = if path.is_empty() {
+            "help.about".to_owned()
+        } else {
+            format!("help.command.{path}")
+        };
         if !has(&about) {
             complaints.push(about);
         }
@@ -121,7 +160,11 @@ mod tests {
         }
         for sub in command.get_subcommands() {
             let name = sub.get_name().replace('-', "_");
-            let below = if path.is_empty() { name } else { format!("{path}.{name}") };
+            let below = if path.is_empty() {
+                name
+            } else {
+                format!("{path}.{name}")
+            };
             missing(sub, &below, complaints);
         }
     }
@@ -130,7 +173,11 @@ mod tests {
     fn every_command_and_option_has_its_sentence() {
         let mut complaints = Vec::new();
         missing(&tree(Lang::En), "", &mut complaints);
-        assert!(complaints.is_empty(), "no sentence for:\n{}", complaints.join("\n"));
+        assert!(
+            complaints.is_empty(),
+            "no sentence for:\n{}",
+            complaints.join("\n")
+        );
     }
 
     #[test]

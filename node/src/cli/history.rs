@@ -45,18 +45,34 @@ pub fn log(args: &LogArgs, session: &mut Session) -> Result<Exit, Failure> {
             None => at_operations.push(word.clone()),
         }
     }
-    let request = Request::Log { id: id.to_string(), at_time_ms, at_operations };
+    let request = Request::Log {
+        id: id.to_string(),
+        at_time_ms,
+        at_operations,
+    };
     let report = session.client()?.log(request)?;
     let units = session.units()?;
     let read = decoded(report.record)?;
     let mut sheet = Sheet::new("log");
     sheet
         .field("id", "records.field.id", Cell::text(id.to_string()))
-        .field("kind", "records.field.kind", fields::translated(lang, "records.kind", &read.report.kind))
-        .field("state_hash", "cli.label.state_hash", Cell::text(read.report.state_hash.clone()));
+        .field(
+            "kind",
+            "records.field.kind",
+            fields::translated(lang, "records.kind", &read.report.kind),
+        )
+        .field(
+            "state_hash",
+            "cli.label.state_hash",
+            Cell::text(read.report.state_hash.clone()),
+        );
     if let Some(time) = at_time_ms {
         sheet.field("at", "cli.label.at", Cell::moment(time));
     }
+    let called = match name_in(&read.state) {
+        name if name.is_empty() => short(&id.to_string()),
+        name => name,
+    };
     let mut operations = Listing::new(
         "operations",
         &[
@@ -73,11 +89,18 @@ pub fn log(args: &LogArgs, session: &mut Session) -> Result<Exit, Failure> {
         ],
     );
     for operation in &report.operations {
-        operations.push(operation_row(lang, &units, id, operation));
+        operations.push(operation_row(lang, &units, &called, operation));
     }
-    sheet.list(operations).list(state(lang, &units, &read)).list(fields::disputed(lang, &read));
+    sheet
+        .list(operations)
+        .list(state(lang, &units, &read))
+        .list(fields::disputed(lang, &read));
     args.read.print_sheet(lang, &sheet)?;
-    Ok(if report.conflicts.is_empty() { Exit::Done } else { Exit::Findings })
+    Ok(if report.conflicts.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
 }
 
 /// The record somebody means: an id or its first digits, or a unit by code or name.
@@ -92,18 +115,27 @@ fn record_id(session: &mut Session, wanted: &str) -> Result<RecordId, Failure> {
             let report = session.client()?.record(&wanted.to_ascii_lowercase())?;
             Ok(decoded(report)?.id)
         }
+        // Assets are called by their codes as well.
+        Err(error) if error.error() == "errors.unknown_record" => Ok(session.find("asset", wanted)?.id),
         other => other,
     }
 }
 
-fn operation_row(lang: Lang, units: &Units, record: RecordId, operation: &OperationReport) -> Vec<Cell> {
+fn operation_row(lang: Lang, units: &Units, record: &str, operation: &OperationReport) -> Vec<Cell> {
     let names = |id: &RecordId| units.name(id);
     let body = BASE64.decode(operation.body.as_bytes()).ok();
     let kind = operation.kind.parse().ok();
-    let typed = kind.zip(body).and_then(|(kind, body)| decode(&kind, operation.version, &body).ok());
-    let this = if units.get(&record).is_some() { units.name(&record) } else { short(&record.to_string()) };
-    let says = typed.map_or_else(|| operation.kind.clone(), |op| preview::of_typed(lang, &names, &this, &op));
-    let reason = operation.reason.as_ref().map(|reason| Sentence::from(reason).say(lang));
+    let typed = kind
+        .zip(body)
+        .and_then(|(kind, body)| decode(&kind, operation.version, &body).ok());
+    let says = typed.map_or_else(
+        || operation.kind.clone(),
+        |op| preview::of_typed(lang, &names, record, &op),
+    );
+    let reason = operation
+        .reason
+        .as_ref()
+        .map(|reason| Sentence::from(reason).say(lang));
     let signer = operation.signer.as_ref();
     vec![
         Cell::id(&operation.id),
@@ -123,7 +155,11 @@ fn operation_row(lang: Lang, units: &Units, record: RecordId, operation: &Operat
 fn state(lang: Lang, units: &Units, read: &Read) -> Listing {
     let mut listing = Listing::new(
         "state",
-        &[("field", "cli.label.field"), ("value", "cli.label.value"), ("signer", "cli.label.signer")],
+        &[
+            ("field", "cli.label.field"),
+            ("value", "cli.label.value"),
+            ("signer", "cli.label.signer"),
+        ],
     );
     for (field, values) in &read.state.fields {
         for (op, value) in values {
@@ -143,7 +179,11 @@ fn state(lang: Lang, units: &Units, read: &Read) -> Listing {
         }
     }
     for (list, rows) in &read.state.lists {
-        listing.push(vec![Cell::text(list.clone()), Cell::count(lang, rows.len() as u64), Cell::none()]);
+        listing.push(vec![
+            Cell::text(list.clone()),
+            Cell::count(lang, rows.len() as u64),
+            Cell::none(),
+        ]);
     }
     listing
 }
@@ -180,11 +220,20 @@ pub fn conflicts(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure
         }
     }
     args.print_listing(lang, &listing)?;
-    Ok(if listing.is_empty() { Exit::Done } else { Exit::Findings })
+    Ok(if listing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
 }
 
 fn name_in(state: &CanonicalState) -> String {
-    let names = state.fields.get("name").map(BTreeMap::values).into_iter().flatten();
+    let names = state
+        .fields
+        .get("name")
+        .map(BTreeMap::values)
+        .into_iter()
+        .flatten();
     let texts = names.filter_map(|value| match value {
         soxa_records::Value::Text(text) => Some(text.clone()),
         _ => None,
@@ -201,11 +250,19 @@ fn conflicts_of(lang: Lang, units: &Units, read: &Read) -> Vec<(&'static str, St
     };
     if let Some(contest) = &custody.contested {
         let rivals: Vec<String> = contest.rivals.iter().map(|rival| units.name(&rival.to)).collect();
-        let said = text(lang, "verdicts.conflict.contested_custody", &[("subject", &subject)]);
+        let said = text(
+            lang,
+            "verdicts.conflict.contested_custody",
+            &[("subject", &subject)],
+        );
         found.push(("contested_custody", format!("{said} ({})", rivals.join(" / "))));
     }
     if !custody.unfounded.is_empty() {
-        let said = text(lang, "verdicts.conflict.unfounded_custody", &[("subject", &subject)]);
+        let said = text(
+            lang,
+            "verdicts.conflict.unfounded_custody",
+            &[("subject", &subject)],
+        );
         found.push(("unfounded_custody", said));
     }
     for (field, values) in read.state.conflicts() {
@@ -214,7 +271,11 @@ fn conflicts_of(lang: Lang, units: &Units, read: &Read) -> Vec<(&'static str, St
             let id = op.to_string();
             let signer = read.report.signers.iter().find(|signer| signer.operation == id);
             let who = signer.map(|signer| format!(" ({}, {})", signer.person, signer.unit));
-            sides.push(format!("{}{}", fields::value_text(lang, &field, value), who.unwrap_or_default()));
+            sides.push(format!(
+                "{}{}",
+                fields::value_text(lang, &field, value),
+                who.unwrap_or_default()
+            ));
         }
         let said = text(lang, "verdicts.conflict.field", &[("field", &field)]);
         found.push(("field", format!("{said} {}", sides.join(" | "))));
@@ -247,7 +308,10 @@ pub fn void(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
         for (kind, _) in &report.operations {
             *kinds.entry(kind).or_default() += 1;
         }
-        let shown: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} × {count}")).collect();
+        let shown: Vec<String> = kinds
+            .iter()
+            .map(|(kind, count)| format!("{kind} × {count}"))
+            .collect();
         let all: Vec<serde_json::Value> = report
             .operations
             .iter()
@@ -257,7 +321,12 @@ pub fn void(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
         listing.push(vec![
             Cell::id(&report.commit),
             verdict_cell(lang, &report.verdict),
-            Cell::option(report.reason.as_ref().map(|reason| Sentence::from(reason).say(lang))),
+            Cell::option(
+                report
+                    .reason
+                    .as_ref()
+                    .map(|reason| Sentence::from(reason).say(lang)),
+            ),
             Cell::option(report.signer.as_ref().map(|signer| signer.person.clone())),
             Cell::option(report.signer.as_ref().map(|signer| signer.unit.clone())),
             Cell::of(shown.join(", "), serde_json::Value::Array(all)),
@@ -265,5 +334,9 @@ pub fn void(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
         ]);
     }
     args.print_listing(lang, &listing)?;
-    Ok(if listing.is_empty() { Exit::Done } else { Exit::Findings })
+    Ok(if listing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
 }

@@ -113,7 +113,10 @@ impl PlaceArgs {
 /// Does what the command says.
 pub fn run(command: InitCommand, session: &Session) -> Result<Exit, Failure> {
     if session.home.is_initialised() {
-        return Err(Failure::new("errors.already_initialised", &[("dir", &session.home.dir().display())]));
+        return Err(Failure::new(
+            "errors.already_initialised",
+            &[("dir", &session.home.dir().display())],
+        ));
     }
     match command {
         InitCommand::Province(args) => province(&args, session),
@@ -124,11 +127,18 @@ pub fn run(command: InitCommand, session: &Session) -> Result<Exit, Failure> {
 fn province(args: &ProvinceArgs, session: &Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let head = key_store::public_key(&args.head_key)?;
-    let operator = args.operator_key.as_deref().map(key_store::public_key).transpose()?;
+    let operator = args
+        .operator_key
+        .as_deref()
+        .map(key_store::public_key)
+        .transpose()?;
     let roots = root_keys(args, session)?;
-    let quorum = args.quorum.unwrap_or(u32::try_from(args.root_key.len()).unwrap_or(u32::MAX));
+    let quorum = args
+        .quorum
+        .unwrap_or(u32::try_from(args.root_key.len()).unwrap_or(u32::MAX));
     if quorum == 0 || quorum as usize > args.root_key.len() {
-        let values: [(&str, &dyn std::fmt::Display); 2] = [("quorum", &quorum), ("keys", &args.root_key.len())];
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("quorum", &quorum), ("keys", &args.root_key.len())];
         let reason = Sentence::new("cli.usage.quorum", &values);
         return Err(Failure::usage(lang, "init province", &reason));
     }
@@ -163,8 +173,12 @@ fn province(args: &ProvinceArgs, session: &Session) -> Result<Exit, Failure> {
     )];
     for (key, name, role) in &first {
         let role = text(lang, &format!("records.role.{role}"), &[]);
-        let values: [(&str, &dyn std::fmt::Display); 4] =
-            [("person", name), ("key", &short(&key.to_string())), ("role", &role), ("unit", &args.name)];
+        let values: [(&str, &dyn std::fmt::Display); 4] = [
+            ("person", name),
+            ("key", &short(&key.to_string())),
+            ("role", &role),
+            ("unit", &args.name),
+        ];
         preview.push(text(lang, "preview.first_official", &values));
     }
     let keys = unlock_roots(session, &args.root_key, args.consent, &preview)?;
@@ -175,10 +189,17 @@ fn province(args: &ProvinceArgs, session: &Session) -> Result<Exit, Failure> {
         .map(|(key, name, role)| first_appointment(network, &keys, *key, name, role, &args.basis, now))
         .collect::<Result<Vec<_>, Failure>>()?;
     session.home.create(genesis.bytes(), &config, &node)?;
-    let appointments: Vec<String> = statements.iter().map(|statement| statement.id.to_string()).collect();
+    let appointments: Vec<String> = statements
+        .iter()
+        .map(|statement| statement.id.to_string())
+        .collect();
     crate::daemon::found(&session.home, statements)?;
     let mut sheet = created(session, network, &node);
-    sheet.field("head_appointment", "cli.label.head_appointment", Cell::option(appointments.first().cloned()));
+    sheet.field(
+        "head_appointment",
+        "cli.label.head_appointment",
+        Cell::option(appointments.first().cloned()),
+    );
     sheet.field(
         "operator_appointment",
         "cli.label.operator_appointment",
@@ -195,7 +216,10 @@ fn root_keys(args: &ProvinceArgs, session: &Session) -> Result<Vec<PublicKey>, F
         let public = LockedKey::read(file)?.public().ok_or_else(|| {
             let given = file.display();
             let reason = Sentence::new("cli.usage.key_file_silent", &[]).say(session.lang);
-            Failure::new("errors.not_a_public_key", &[("given", &given), ("reason", &reason)])
+            Failure::new(
+                "errors.not_a_public_key",
+                &[("given", &given), ("reason", &reason)],
+            )
         })?;
         roots.push(public);
     }
@@ -227,7 +251,10 @@ fn first_appointment(
         person: person.to_owned(),
         unit_path: vec![province],
         role: role.parse().map_err(|e| Failure::internal("init", e))?,
-        term: Term { from: now, until: None },
+        term: Term {
+            from: now,
+            until: None,
+        },
         basis: basis.to_owned(),
     };
     let unsigned = UnsignedStatement::new(network, Issuer::Root, &Fact::Appointment(appointment), &[]);
@@ -239,9 +266,17 @@ fn node(args: &NodeArgs, session: &Session) -> Result<Exit, Failure> {
     let config = args.place.config()?;
     let key = key_store::generate()?;
     session.home.create(genesis.bytes(), &config, &key)?;
-    args.read.print_sheet(session.lang, &created(session, network, &key))?;
-    let name = genesis.as_genesis().map(|genesis| genesis.name.clone()).unwrap_or_default();
-    let hint = text(session.lang, "cli.answer.ask_for_admission", &[("node", &key.node()), ("name", &name)]);
+    args.read
+        .print_sheet(session.lang, &created(session, network, &key))?;
+    let name = genesis
+        .as_genesis()
+        .map(|genesis| genesis.name.clone())
+        .unwrap_or_default();
+    let hint = text(
+        session.lang,
+        "cli.answer.ask_for_admission",
+        &[("node", &key.node()), ("name", &name)],
+    );
     crate::output::say(&hint);
     Ok(Exit::Done)
 }
@@ -249,9 +284,17 @@ fn node(args: &NodeArgs, session: &Session) -> Result<Exit, Failure> {
 fn created(session: &Session, network: NetworkId, node: &SecretKey) -> Sheet {
     let mut sheet = Sheet::new("init");
     sheet
-        .field("home", "cli.label.home", Cell::text(session.home.dir().display().to_string()))
+        .field(
+            "home",
+            "cli.label.home",
+            Cell::text(session.home.dir().display().to_string()),
+        )
         .field("network", "cli.status.network", Cell::text(network.to_string()))
-        .field("province_unit", "cli.label.province_unit", Cell::text(network.province_unit().to_string()))
+        .field(
+            "province_unit",
+            "cli.label.province_unit",
+            Cell::text(network.province_unit().to_string()),
+        )
         .field("node", "cli.label.node_key", Cell::text(node.node().to_string()));
     sheet
 }
@@ -271,7 +314,10 @@ mod tests {
         };
         let config = Config::parse(Path::new("config.toml"), &place.config().unwrap()).unwrap();
         assert_eq!((config.listen, config.peers), (place.listen, place.peer));
-        let plain = PlaceArgs { listen: Vec::new(), peer: Vec::new() };
+        let plain = PlaceArgs {
+            listen: Vec::new(),
+            peer: Vec::new(),
+        };
         assert_eq!(plain.config().unwrap(), EXAMPLE);
     }
 }

@@ -95,7 +95,9 @@ fn show(args: &ShowArgs, session: &Session) -> Result<Exit, Failure> {
     let key = LockedKey::read(&args.file.file)?;
     let public = match key.public() {
         Some(public) => public,
-        None => key.unlock(&mut Passphrases::new(session.lang, args.file.passphrase_stdin))?.public(),
+        None => key
+            .unlock(&mut Passphrases::new(session.lang, args.file.passphrase_stdin))?
+            .public(),
     };
     print_key(session.lang, &args.read, key.file(), public, key.owner())
 }
@@ -125,4 +127,3 @@ fn change_passphrase(args: &FileArgs, session: &Session) -> Result<Exit, Failure
     crate::output::say(&text(session.lang, "cli.answer.passphrase_changed", &[]));
     Ok(Exit::Done)
 }
-

@@ -5,19 +5,23 @@
 
 mod acting;
 mod asset;
+mod asset_show;
+mod authority;
 mod bulk;
 mod fields;
 mod handover;
+mod handover_show;
 mod handover_sign;
 mod help;
 mod history;
 mod init;
-mod authority;
+mod kept;
 mod key;
 mod person;
 mod play;
 mod read;
 mod roster;
+mod roster_show;
 mod session;
 mod sign;
 mod statements;
@@ -44,7 +48,11 @@ const LANG_ENVIRONMENT: &str = "SOXA_LANG";
 /// What may be typed.
 #[derive(Debug, Parser)]
 #[command(name = "soxa", version, disable_help_flag = true, disable_version_flag = true)]
-#[command(disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 struct Cli {
     /// The node's home folder.
     #[arg(long, global = true, env = home::ENVIRONMENT, value_name = "DIR")]

@@ -9,20 +9,41 @@ use soxa_records::compose::Composer;
 use soxa_records::person::{PersonClass, PersonRegister, PersonSet, PersonView, WorkField};
 
 use super::bulk::{self, Column, Line, Problems};
-use super::session::{Read, Units};
+use super::session::{Read, Units, shown};
 use super::sign::{ActArgs, BULK_OPERATIONS, Prepared, carry_out, official};
 use super::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::folding::fold;
 use crate::output::{Cell, Listing, Sheet};
 
 /// The columns of a table of persons.
 const COLUMNS: [Column; 5] = [
-    Column { name: "name", label: "records.field.name", required: true },
-    Column { name: "birth_year", label: "records.field.birth_year", required: false },
-    Column { name: "class", label: "records.field.class", required: false },
-    Column { name: "field", label: "records.field.work_field", required: true },
-    Column { name: "unit", label: "records.field.unit", required: false },
+    Column {
+        name: "name",
+        label: "records.field.name",
+        required: true,
+    },
+    Column {
+        name: "birth_year",
+        label: "records.field.birth_year",
+        required: false,
+    },
+    Column {
+        name: "class",
+        label: "records.field.class",
+        required: false,
+    },
+    Column {
+        name: "field",
+        label: "records.field.work_field",
+        required: true,
+    },
+    Column {
+        name: "unit",
+        label: "records.field.unit",
+        required: false,
+    },
 ];
 /// The fields that can be written.
 const SETTABLE: [&str; 4] = ["name", "class", "field", "rank"];
@@ -107,9 +128,7 @@ fn register(args: &RegisterArgs, session: &mut Session) -> Result<Exit, Failure>
     let units = session.units()?;
     let unit = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
     let registers = match (&args.from_file, &args.name, unit) {
-        (Some(file), ..) => {
-            from_lines(lang, &units, args, unit, file, &bulk::read(lang, file, &COLUMNS)?)?
-        }
+        (Some(file), ..) => from_lines(lang, &units, args, unit, file, &bulk::read(lang, file, &COLUMNS)?)?,
         (None, Some(name), Some(unit)) => vec![PersonRegister {
             name: name.clone(),
             birth_year: args.birth_year,
@@ -148,7 +167,9 @@ fn from_lines(
     let mut problems = Problems::new(file);
     let mut registers = Vec::with_capacity(lines.len());
     for line in lines {
-        let name = problems.take(lang, line, "name", |cell| (!cell.is_empty()).then(|| cell.to_owned()));
+        let name = problems.take(lang, line, "name", |cell| {
+            (!cell.is_empty()).then(|| cell.to_owned())
+        });
         let year = problems.take_optional(lang, line, "birth_year", |cell| cell.parse().ok());
         let class = problems.take_optional(lang, line, "class", |cell| cell.parse().ok());
         let field = problems.take(lang, line, "field", |cell| cell.parse().ok());
@@ -161,7 +182,13 @@ fn from_lines(
         else {
             continue;
         };
-        registers.push(PersonRegister { name, birth_year, class: class.unwrap_or(args.class), field, unit });
+        registers.push(PersonRegister {
+            name,
+            birth_year,
+            class: class.unwrap_or(args.class),
+            field,
+            unit,
+        });
     }
     problems.finish()?;
     Ok(registers)
@@ -205,9 +232,15 @@ fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("custody", "records.field.remark"),
         ],
     );
-    for read in session.records("person")? {
-        let Some(view) = PersonView::of(&read.state) else { continue };
-        let holds = |unit: RecordId| view.custody.custodian == Some(unit) || view.custody.tied.contains(&unit);
+    let mut people: Vec<(Read, PersonView)> = session
+        .records("person")?
+        .into_iter()
+        .filter_map(|read| PersonView::of(&read.state).map(|view| (read, view)))
+        .collect();
+    people.sort_by_cached_key(|(_, view)| by_given_name(&shown(view.name.distinct())));
+    for (read, view) in people {
+        let holds =
+            |unit: RecordId| view.custody.custodian == Some(unit) || view.custody.tied.contains(&unit);
         if !wanted.is_none_or(holds) {
             continue;
         }
@@ -225,11 +258,19 @@ fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// The order of Vietnamese lists of people: by the given name, which stands last, then by the rest.
+fn by_given_name(name: &str) -> (String, String) {
+    let folded = fold(name);
+    let given = folded.rsplit(' ').next().unwrap_or_default().to_owned();
+    (given, folded)
+}
+
 fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
     let person = session.find("person", &args.person)?;
     let view = PersonView::of(&person.state).ok_or_else(|| fields::not_that_kind(&person))?;
-    args.read.print_sheet(session.lang, &sheet(session.lang, &units, &person, &view))?;
+    args.read
+        .print_sheet(session.lang, &sheet(session.lang, &units, &person, &view))?;
     let in_dispute = view.custody.contested.is_some() || !person.state.conflicts().is_empty();
     Ok(if in_dispute { Exit::Findings } else { Exit::Done })
 }
@@ -239,12 +280,49 @@ fn sheet(lang: Lang, units: &Units, person: &Read, view: &PersonView) -> Sheet {
     sheet
         .field("id", "records.field.id", Cell::text(person.id.to_string()))
         .field("name", "records.field.name", fields::field_cell(&view.name))
-        .field("birth_year", "records.field.birth_year", fields::field_cell(&view.birth_year))
-        .field("class", "records.field.class", fields::word_cell(lang, "records.person_class", &view.class))
-        .field("field", "records.field.work_field", fields::word_cell(lang, "records.work_field", &view.field))
+        .field(
+            "birth_year",
+            "records.field.birth_year",
+            fields::field_cell(&view.birth_year),
+        )
+        .field(
+            "class",
+            "records.field.class",
+            fields::word_cell(lang, "records.person_class", &view.class),
+        )
+        .field(
+            "field",
+            "records.field.work_field",
+            fields::word_cell(lang, "records.work_field", &view.field),
+        )
         .field("rank", "records.field.rank", fields::field_cell(&view.rank))
-        .field("unit", "records.field.unit", fields::custodian_cell(lang, units, &view.custody))
-        .field("custody_state", "records.field.state", fields::custody_remark(lang, &view.custody));
-    sheet.list(fields::chain(units, &view.custody)).list(fields::disputed(lang, person));
+        .field(
+            "unit",
+            "records.field.unit",
+            fields::custodian_cell(lang, units, &view.custody),
+        )
+        .field(
+            "custody_state",
+            "records.field.state",
+            fields::custody_remark(lang, &view.custody),
+        );
     sheet
+        .list(fields::chain(units, &view.custody))
+        .list(fields::disputed(lang, person));
+    sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_listed_by_given_name() {
+        let mut names = ["Vàng A Sùng", "Lò Văn Ánh", "Cầm Thị Đào", "Hoàng Văn Ánh"];
+        names.sort_by_cached_key(|name| by_given_name(name));
+        assert_eq!(
+            names,
+            ["Hoàng Văn Ánh", "Lò Văn Ánh", "Cầm Thị Đào", "Vàng A Sùng"]
+        );
+    }
 }

@@ -44,7 +44,11 @@ fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
     let (first, last) = text.split_once("..").ok_or_else(refused)?;
     let first: u64 = first.parse().map_err(|_| refused())?;
     let last: u64 = last.trim_start_matches('=').parse().map_err(|_| refused())?;
-    if first <= last { Ok(first..=last) } else { Err(refused()) }
+    if first <= last {
+        Ok(first..=last)
+    } else {
+        Err(refused())
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::output::{Format, Listing, Sheet, print_listing, print_sheet};
 use crate::failure::Failure;
+use crate::output::{Format, Listing, Sheet, print_listing, print_sheet};
 use soxa_lang::Lang;
 
 /// How to print.

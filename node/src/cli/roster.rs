@@ -1,7 +1,6 @@
 //! `soxa roster`: the posts of a unit and who holds them.
 
 use clap::{Args, Subcommand};
-use soxa_lang::{Lang, text};
 use soxa_ledger::operation::{OpRef, RecordRef};
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::Date;
@@ -12,11 +11,10 @@ use soxa_records::roster_view::{Post, RosterView};
 
 use super::session::{Read, find_among, shown};
 use super::sign::{ActArgs, Prepared, carry_out, official};
-use super::{ReadArgs, Session, fields};
+use super::{ReadArgs, Session, fields, roster_show};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::folding::fold;
-use crate::output::{Cell, Listing, Sheet, short};
 
 /// What can be done with rosters.
 #[derive(Debug, Subcommand)]
@@ -32,7 +30,7 @@ pub enum RosterCommand {
     /// End an assignment.
     Release(ReleaseArgs),
     /// The roster of a unit.
-    Show(ShowArgs),
+    Show(roster_show::ShowArgs),
     /// All rosters in figures.
     List(ReadArgs),
 }
@@ -119,15 +117,6 @@ pub struct ReleaseArgs {
     act: ActArgs,
 }
 
-/// `soxa roster show`.
-#[derive(Debug, Args)]
-pub struct ShowArgs {
-    #[arg(value_name = "UNIT")]
-    unit: String,
-    #[command(flatten)]
-    read: ReadArgs,
-}
-
 /// Does what the command says.
 pub fn run(command: RosterCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
@@ -136,21 +125,24 @@ pub fn run(command: RosterCommand, session: &mut Session) -> Result<Exit, Failur
         RosterCommand::ClosePost(args) => close_post(&args, session),
         RosterCommand::Assign(args) => assign(&args, session),
         RosterCommand::Release(args) => release(&args, session),
-        RosterCommand::Show(args) => show(&args, session),
-        RosterCommand::List(args) => list(&args, session),
+        RosterCommand::Show(args) => roster_show::show(&args, session),
+        RosterCommand::List(args) => roster_show::list(&args, session),
     }
 }
 
 /// A unit's roster with its unit.
-struct Found {
-    unit: RecordId,
+pub struct Found {
+    /// The unit.
+    pub unit: RecordId,
     path: Vec<RecordId>,
-    read: Read,
-    view: RosterView,
+    /// The record.
+    pub read: Read,
+    /// The roster.
+    pub view: RosterView,
 }
 
 /// The roster of the unit that somebody means. The oldest when officials created several: their order by id.
-fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
+pub fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
     let units = session.units()?;
     let unit = units.find(wanted)?;
     let path = units.path(&unit);
@@ -160,14 +152,24 @@ fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
     };
     let found = session.records("roster")?.into_iter().find_map(of_unit);
     let missing = || Failure::new("errors.no_roster", &[("unit", &units.name(&unit))]);
-    found.map(|(read, view)| Found { unit, path, read, view }).ok_or_else(missing)
+    found
+        .map(|(read, view)| Found {
+            unit,
+            path,
+            read,
+            view,
+        })
+        .ok_or_else(missing)
 }
 
 impl Found {
     fn post(&self, wanted: &str) -> Result<&Post, Failure> {
         let missing = || {
             let codes: Vec<&str> = self.view.open_posts().map(|post| post.code.as_str()).collect();
-            Failure::new("errors.no_post", &[("post", &wanted), ("known", &codes.join(", "))])
+            Failure::new(
+                "errors.no_post",
+                &[("post", &wanted), ("known", &codes.join(", "))],
+            )
         };
         let fits = |post: &&Post| {
             fold(&post.code) == fold(wanted)
@@ -205,8 +207,12 @@ fn add_post(args: &AddPostArgs, session: &mut Session) -> Result<Exit, Failure> 
     let mut at = roster.read.at()?;
     let mut composer = Composer::new();
     for code in &args.code {
-        let post =
-            PostAdd { code: code.clone(), title: args.title.clone(), field: args.field, head: args.head };
+        let post = PostAdd {
+            code: code.clone(),
+            title: args.title.clone(),
+            field: args.field,
+            head: args.head,
+        };
         composer.add_post(&mut at, post);
     }
     roster.sign(session, &args.act, "roster.add_post", composer)
@@ -247,7 +253,11 @@ fn assign(args: &AssignArgs, session: &mut Session) -> Result<Exit, Failure> {
 
 fn release(args: &ReleaseArgs, session: &mut Session) -> Result<Exit, Failure> {
     let roster = find(session, &args.unit)?;
-    let posts = args.post.iter().map(|post| roster.post(post).map(|p| p.id)).collect::<Result<Vec<_>, _>>()?;
+    let posts = args
+        .post
+        .iter()
+        .map(|post| roster.post(post).map(|p| p.id))
+        .collect::<Result<Vec<_>, _>>()?;
     let person = match &args.person {
         Some(wanted) => Some(session.find("person", wanted)?.id),
         None => None,
@@ -257,10 +267,17 @@ fn release(args: &ReleaseArgs, session: &mut Session) -> Result<Exit, Failure> {
     };
     let mut at = roster.read.at()?;
     let mut composer = Composer::new();
-    for (term, post) in roster.view.current().filter(|(term, post)| leaves(&post.id, &term.person)) {
+    for (term, post) in roster
+        .view
+        .current()
+        .filter(|(term, post)| leaves(&post.id, &term.person))
+    {
         debug_assert_eq!(term.post, post.id);
-        let release =
-            Release { assignment: OpRef::Id(term.id), date: args.date, reason: args.reason.clone() };
+        let release = Release {
+            assignment: OpRef::Id(term.id),
+            date: args.date,
+            reason: args.reason.clone(),
+        };
         composer.release(&mut at, release);
     }
     if composer.is_empty() {
@@ -269,122 +286,3 @@ fn release(args: &ReleaseArgs, session: &mut Session) -> Result<Exit, Failure> {
     roster.sign(session, &args.act, "roster.release", composer)
 }
 
-fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
-    let units = session.units()?;
-    let roster = find(session, &args.unit)?;
-    let people = session.records("person")?;
-    let name = |person: &RecordId| {
-        let found = people.iter().find(|read| read.id == *person);
-        let view = found.and_then(|read| PersonView::of(&read.state));
-        view.map_or_else(|| short(&person.to_string()), |view| shown(view.name.distinct()))
-    };
-    let mut sheet = Sheet::new("roster");
-    let heads: Vec<String> = roster.view.heads().map(|term| name(&term.person)).collect();
-    let held = roster.view.current().count();
-    sheet
-        .field("id", "records.field.id", Cell::text(roster.read.id.to_string()))
-        .field("unit", "records.field.unit", fields::unit_cell(&units, Some(&roster.unit)))
-        .field("heads", "cli.label.heads", Cell::of(heads.join(", "), serde_json::json!(heads)))
-        .field("posts", "cli.label.posts", Cell::count(lang, roster.view.open_posts().count() as u64))
-        .field("held", "cli.label.held", Cell::count(lang, held as u64))
-        .field("vacant", "cli.label.vacant", Cell::count(lang, roster.view.vacancies().count() as u64))
-        .field("people", "cli.label.people", counts(lang, &roster.view));
-    let mut listing = Listing::new(
-        "assignments",
-        &[
-            ("code", "records.field.code"),
-            ("title", "records.field.post"),
-            ("field", "records.field.work_field"),
-            ("head", "cli.label.head"),
-            ("person", "records.kind.person"),
-            ("kind", "records.field.appointment"),
-            ("from", "records.field.from"),
-            ("until", "records.field.until"),
-            ("post", "records.field.id"),
-        ],
-    );
-    for post in roster.view.open_posts() {
-        let row = |cells: [Cell; 4]| {
-            let mut row = vec![
-                Cell::text(post.code.clone()),
-                Cell::text(post.title.clone()),
-                fields::translated(lang, "records.work_field", post.field.as_str()),
-                Cell::of(if post.head { "✓" } else { "" }, serde_json::json!(post.head)),
-            ];
-            row.extend(cells);
-            row.push(Cell::id(&post.id.to_string()));
-            row
-        };
-        if post.holders.is_empty() {
-            listing.push(row([Cell::none(), Cell::none(), Cell::none(), Cell::none()]));
-        }
-        for term in post.holders.iter().filter_map(|id| roster.view.assignments.get(id)) {
-            listing.push(row([
-                Cell::word(name(&term.person), &term.person.to_string()),
-                fields::translated(lang, "records.appointment_kind", term.kind.as_str()),
-                fields::day_cell(term.from),
-                term.until.map_or_else(Cell::none, fields::day_cell),
-            ]));
-        }
-    }
-    sheet.list(listing);
-    args.read.print_sheet(lang, &sheet)?;
-    let double = roster.view.double_postings();
-    if double.is_empty() {
-        return Ok(Exit::Done);
-    }
-    for group in &double {
-        let people: Vec<String> = group.iter().map(|term| name(&term.person)).collect();
-        let said = text(lang, "verdicts.conflict.double_posting", &[("people", &people.join(", "))]);
-        crate::output::say(&said);
-    }
-    Ok(Exit::Findings)
-}
-
-fn counts(lang: Lang, view: &RosterView) -> Cell {
-    let counts = view.counts();
-    let shown: Vec<String> = counts
-        .iter()
-        .map(|(field, count)| {
-            let word = fields::translation(lang, "records.work_field", field.as_str());
-            format!("{word}: {}", soxa_lang::number(lang, *count))
-        })
-        .collect();
-    let value: serde_json::Map<String, serde_json::Value> = counts
-        .iter()
-        .map(|(field, count)| (field.as_str().to_owned(), serde_json::json!(count)))
-        .collect();
-    Cell::of(shown.join(", "), serde_json::Value::Object(value))
-}
-
-fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
-    let units = session.units()?;
-    let mut listing = Listing::new(
-        "rosters",
-        &[
-            ("id", "records.field.id"),
-            ("unit", "records.field.unit"),
-            ("posts", "cli.label.posts"),
-            ("held", "cli.label.held"),
-            ("vacant", "cli.label.vacant"),
-            ("heads", "cli.label.heads"),
-            ("people", "cli.label.people"),
-        ],
-    );
-    for read in session.records("roster")? {
-        let Some(view) = RosterView::of(&read.state) else { continue };
-        listing.push(vec![
-            Cell::id(&read.id.to_string()),
-            fields::unit_cell(&units, view.unit.distinct().first().copied()),
-            Cell::count(lang, view.open_posts().count() as u64),
-            Cell::count(lang, view.current().count() as u64),
-            Cell::count(lang, view.vacancies().count() as u64),
-            Cell::count(lang, view.heads().count() as u64),
-            counts(lang, &view),
-        ]);
-    }
-    args.print_listing(lang, &listing)?;
-    Ok(Exit::Done)
-}

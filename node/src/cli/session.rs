@@ -48,9 +48,17 @@ impl Read {
     /// # Errors
     /// When the daemon answered with what is no operation.
     pub fn at(&self) -> Result<At, Failure> {
-        let parsed = self.report.heads.iter().map(|head| head.parse::<OpId>()).collect::<Result<Vec<_>, _>>();
+        let parsed = self
+            .report
+            .heads
+            .iter()
+            .map(|head| head.parse::<OpId>())
+            .collect::<Result<Vec<_>, _>>();
         parsed.map(|heads| At::new(self.id, &heads)).map_err(|error| {
-            Failure::new("errors.socket_garbage", &[("socket", &"soxa.sock"), ("reason", &error)])
+            Failure::new(
+                "errors.socket_garbage",
+                &[("socket", &"soxa.sock"), ("reason", &error)],
+            )
         })
     }
 }
@@ -74,8 +82,15 @@ impl Units {
 
     /// A unit's name for people; its first digits while its record is unknown.
     pub fn name(&self, id: &RecordId) -> String {
-        let names = self.get(id).map(|view| shown(view.name.distinct())).unwrap_or_default();
-        if names.is_empty() { short(&id.to_string()) } else { names }
+        let names = self
+            .get(id)
+            .map(|view| shown(view.name.distinct()))
+            .unwrap_or_default();
+        if names.is_empty() {
+            short(&id.to_string())
+        } else {
+            names
+        }
     }
 
     /// The unit with all units above it, the province first.
@@ -102,13 +117,23 @@ impl Units {
 
 /// Several values as people read them: each once, with a slash between.
 pub fn shown<T: ToString>(values: Vec<T>) -> String {
-    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ")
+    values
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" / ")
 }
 
 impl Session {
     /// Nothing is connected yet.
     pub fn new(lang: Lang, home: Home) -> Self {
-        Self { lang, home, client: None, units: None, names: BTreeMap::new() }
+        Self {
+            lang,
+            home,
+            client: None,
+            units: None,
+            names: BTreeMap::new(),
+        }
     }
 
     /// The connection to the daemon.
@@ -140,7 +165,10 @@ impl Session {
             return Ok(Rc::clone(units));
         }
         let read = self.records("unit")?;
-        let all = read.into_iter().filter_map(|r| Some((r.id, UnitView::of(&r.state)?))).collect();
+        let all = read
+            .into_iter()
+            .filter_map(|r| Some((r.id, UnitView::of(&r.state)?)))
+            .collect();
         let units = Rc::new(Units { all });
         self.units = Some(Rc::clone(&units));
         Ok(units)
@@ -151,7 +179,12 @@ impl Session {
     /// # Errors
     /// When the daemon cannot be asked or answers with what is no record.
     pub fn records(&mut self, kind: &str) -> Result<Vec<Read>, Failure> {
-        let all = self.client()?.records(kind)?.into_iter().map(decoded).collect::<Result<Vec<_>, _>>()?;
+        let all = self
+            .client()?
+            .records(kind)?
+            .into_iter()
+            .map(decoded)
+            .collect::<Result<Vec<_>, _>>()?;
         all.iter().for_each(|read| self.remember(read));
         Ok(all)
     }
@@ -168,8 +201,13 @@ impl Session {
 
     fn remember(&mut self, read: &Read) {
         let known = candidate(read.id, &read.state);
-        let words: Vec<&str> =
-            known.codes.iter().chain(&known.names).map(String::as_str).filter(|w| !w.is_empty()).collect();
+        let words: Vec<&str> = known
+            .codes
+            .iter()
+            .chain(&known.names)
+            .map(String::as_str)
+            .filter(|w| !w.is_empty())
+            .collect();
         if !words.is_empty() {
             self.names.insert(read.id, words.join(" "));
         }
@@ -177,7 +215,10 @@ impl Session {
 
     /// A record as it is called in previews: code and name where this command has read it, otherwise the first digits.
     pub fn name(&self, id: &RecordId) -> String {
-        self.names.get(id).cloned().unwrap_or_else(|| short(&id.to_string()))
+        self.names
+            .get(id)
+            .cloned()
+            .unwrap_or_else(|| short(&id.to_string()))
     }
 
     /// The record of a kind that somebody means.
@@ -229,7 +270,10 @@ fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {
 /// When the report is no record.
 pub fn decoded(report: RecordReport) -> Result<Read, Failure> {
     let garbage = |reason: &dyn std::fmt::Display| {
-        Failure::new("errors.socket_garbage", &[("socket", &"soxa.sock"), ("reason", reason)])
+        Failure::new(
+            "errors.socket_garbage",
+            &[("socket", &"soxa.sock"), ("reason", reason)],
+        )
     };
     let id = report.id.parse().map_err(|e| garbage(&e))?;
     let bytes = BASE64.decode(report.state.as_bytes()).map_err(|e| garbage(&e))?;

@@ -60,7 +60,10 @@ impl UnsignedMinutes {
     /// # Errors
     /// When the earlier signatures are not in the form of minutes.
     pub fn form(&self, signer: &Signer, acting: &Acting) -> Result<Minutes, Failure> {
-        self.with(placeholder(|key| self.sign(signer.network, acting, key), signer.public))
+        self.with(placeholder(
+            |key| self.sign(signer.network, acting, key),
+            signer.public,
+        ))
     }
 
     fn signed(&self, network: NetworkId, acting: &Acting, secret: &SecretKey) -> Result<Minutes, Failure> {
@@ -68,7 +71,14 @@ impl UnsignedMinutes {
     }
 
     fn sign(&self, network: NetworkId, acting: &Acting, key: &SecretKey) -> JwsSignature {
-        Minutes::sign(&self.payload, network, acting.appointment, self.party, &self.refused, key)
+        Minutes::sign(
+            &self.payload,
+            network,
+            acting.appointment,
+            self.party,
+            &self.refused,
+            key,
+        )
     }
 
     fn with(&self, last: JwsSignature) -> Result<Minutes, Failure> {
@@ -84,7 +94,11 @@ fn placeholder(sign: impl Fn(&SecretKey) -> JwsSignature, author: PublicKey) -> 
         .replace(&nobody.public().to_string(), &author.to_string())
         .into_bytes();
     let protected = data_encoding::BASE64URL_NOPAD.encode(&header);
-    JwsSignature { protected, header, signature: vec![0; 64] }
+    JwsSignature {
+        protected,
+        header,
+        signature: vec![0; 64],
+    }
 }
 
 /// One commit before it is signed.
@@ -99,12 +113,18 @@ pub struct Prepared {
 impl Prepared {
     /// A commit of operations alone.
     pub fn of(composer: Composer) -> Self {
-        Self { operations: composer.finish().0, minutes: Vec::new() }
+        Self {
+            operations: composer.finish().0,
+            minutes: Vec::new(),
+        }
     }
 
     /// A commit with minutes, which was composed with their [`UnsignedMinutes::form`].
     pub fn with_minutes(composer: Composer, minutes: UnsignedMinutes) -> Self {
-        Self { operations: composer.finish().0, minutes: vec![minutes] }
+        Self {
+            operations: composer.finish().0,
+            minutes: vec![minutes],
+        }
     }
 }
 
@@ -148,8 +168,11 @@ pub fn official(
     let signer = Signer::new(session, &args.sign)?;
     let units = session.units()?;
     let kinds: Vec<OpKind> = kinds.iter().filter_map(|kind| kind.parse().ok()).collect();
-    let acting =
-        signer.acting(&units, |permissions| kinds.iter().all(|kind| permissions.permits(kind)), fits)?;
+    let acting = signer.acting(
+        &units,
+        |permissions| kinds.iter().all(|kind| permissions.permits(kind)),
+        fits,
+    )?;
     Ok((signer, acting))
 }
 
@@ -168,11 +191,25 @@ pub fn carry_out(
     let lang = session.lang;
     let units = session.units()?;
     if args.note.as_ref().is_some_and(|note| note.len() > NOTE_BYTES_MAX) {
-        let values: [(&str, &dyn std::fmt::Display); 2] = [("argument", &"--note"), ("count", &NOTE_BYTES_MAX)];
-        return Err(Failure::usage(lang, "", &Sentence::new("cli.usage.too_long", &values)));
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("argument", &"--note"), ("count", &NOTE_BYTES_MAX)];
+        return Err(Failure::usage(
+            lang,
+            "",
+            &Sentence::new("cli.usage.too_long", &values),
+        ));
     }
     let time = clock::now();
-    check(session, &Seal { signer: &signer, acting, time, note: args.note.as_deref() }, prepared)?;
+    check(
+        session,
+        &Seal {
+            signer: &signer,
+            acting,
+            time,
+            note: args.note.as_deref(),
+        },
+        prepared,
+    )?;
     let mut lines = vec![acting.preview(lang, &units)];
     lines.extend(told(session, &units, prepared));
     if args.dry_run {
@@ -182,18 +219,27 @@ pub fn carry_out(
     }
     signer.consent(&lines)?;
     let secret = signer.secret()?;
-    let seal = Seal { signer: &signer, acting, time, note: args.note.as_deref() };
+    let seal = Seal {
+        signer: &signer,
+        acting,
+        time,
+        note: args.note.as_deref(),
+    };
     let progress = Progress::new(lang, "cli.progress.signing", prepared.len() as u64);
     let mut signed = Vec::with_capacity(prepared.len());
     for one in prepared {
         let commit = seal.commit(one, Some(&secret))?;
-        let commit = commit.sign(signer.network, &secret).map_err(|e| Failure::internal("sign", e))?;
+        let commit = commit
+            .sign(signer.network, &secret)
+            .map_err(|e| Failure::internal("sign", e))?;
         signed.push(commit.bytes().to_vec());
         progress.step();
     }
     drop(progress);
     let mut stored = Vec::new();
-    let submitted = session.client()?.submit(&signed, |reports| stored.extend(reports));
+    let submitted = session
+        .client()?
+        .submit(&signed, |reports| stored.extend(reports));
     let exit = report(lang, &args.read, prepared, &stored)?;
     submitted.map(|()| exit)
 }
@@ -206,7 +252,10 @@ fn check(session: &mut Session, seal: &Seal<'_>, prepared: &[Prepared]) -> Resul
     for one in prepared {
         let bytes = seal.commit(one, None)?.encode();
         if bytes.len() > COMMIT_BYTES_MAX {
-            return Err(Failure::new("errors.commit_too_large", &[("count", &bytes.len())]));
+            return Err(Failure::new(
+                "errors.commit_too_large",
+                &[("count", &bytes.len())],
+            ));
         }
         objections.extend(session.client()?.check(&bytes)?);
         progress.step();
@@ -226,7 +275,11 @@ fn check(session: &mut Session, seal: &Seal<'_>, prepared: &[Prepared]) -> Resul
 fn told(session: &Session, units: &Units, prepared: &[Prepared]) -> Vec<String> {
     let operations: Vec<&Operation> = prepared.iter().flat_map(|one| &one.operations).collect();
     let minutes: Vec<&UnsignedMinutes> = prepared.iter().flat_map(|one| &one.minutes).collect();
-    let mut lines = preview::of_operations(session.lang, &|record| called(session, units, record), &operations);
+    let mut lines = preview::of_operations(
+        session.lang,
+        &|record| called(session, units, record),
+        &operations,
+    );
     lines.extend(minutes.iter().flat_map(|minutes| {
         preview::of_minutes(session.lang, &minutes.payload, minutes.party, &minutes.refused)
     }));
@@ -235,7 +288,11 @@ fn told(session: &Session, units: &Units, prepared: &[Prepared]) -> Vec<String> 
 
 /// Units by their names alone, other records by code and name.
 fn called(session: &Session, units: &Units, record: &RecordId) -> String {
-    if units.get(record).is_some() { units.name(record) } else { session.name(record) }
+    if units.get(record).is_some() {
+        units.name(record)
+    } else {
+        session.name(record)
+    }
 }
 
 /// Prints what was stored, with the records that were created. What is stored and not valid is a finding.
@@ -255,7 +312,10 @@ fn report(
         ],
     );
     for (one, prepared) in stored.iter().zip(prepared) {
-        let created: Vec<String> = created(&one.id, prepared).iter().map(ToString::to_string).collect();
+        let created: Vec<String> = created(&one.id, prepared)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let shown = match created.as_slice() {
             [] => String::new(),
             [only] => only.clone(),
@@ -283,8 +343,12 @@ fn created(commit: &str, prepared: &Prepared) -> Vec<RecordId> {
     let Ok(commit) = commit.parse() else {
         return Vec::new();
     };
-    let creations = (0_u32..).zip(&prepared.operations).filter(|(_, op)| op.record == RecordRef::New);
-    creations.map(|(index, _)| OpId::of(commit, index).into()).collect()
+    let creations = (0_u32..)
+        .zip(&prepared.operations)
+        .filter(|(_, op)| op.record == RecordRef::New);
+    creations
+        .map(|(index, _)| OpId::of(commit, index).into())
+        .collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use soxa_lang::text;
-use soxa_ledger::limits::{CUT_POSITIONS_MAX, KNOWN_TIPS_MAX};
+use soxa_ledger::limits::KNOWN_TIPS_MAX;
 use soxa_ledger::role::StatementKind;
 use soxa_ledger::statement::{Fact, FeedPosition, Issuer, UnsignedStatement};
 use soxa_ledger::{SecretKey, Seq, Statement, Verified};
@@ -48,7 +48,10 @@ pub fn issue(
         Fact::Compromise(_) => StatementKind::Compromise,
         Fact::Admission(_) => StatementKind::Admission,
         Fact::Genesis(_) | Fact::Unknown { .. } => {
-            return Err(Failure::internal("statements", "a fact that is not issued this way"));
+            return Err(Failure::internal(
+                "statements",
+                "a fact that is not issued this way",
+            ));
         }
     };
     let knew = newest(session.client()?.positions(Request::Tips)?)?;
@@ -65,12 +68,18 @@ pub fn issue(
         assemble(&unsigned, &[secret])?
     } else {
         let unsigned = UnsignedStatement::new(network, Issuer::Root, fact, &knew);
-        let mut lines = vec![text(session.lang, "preview.root_signers", &[("count", &args.root_key.len())])];
+        let mut lines = vec![text(
+            session.lang,
+            "preview.root_signers",
+            &[("count", &args.root_key.len())],
+        )];
         lines.extend(preview);
         let keys = unlock_roots(session, &args.root_key, args.sign.consent, &lines)?;
         assemble(&unsigned, &keys)?
     };
-    let stored = session.client()?.submit_statements(&[statement.bytes().to_vec()])?;
+    let stored = session
+        .client()?
+        .submit_statements(&[statement.bytes().to_vec()])?;
     report(session, args.read.format, &stored)
 }
 
@@ -84,7 +93,10 @@ pub fn unlock_roots(
     consent: ConsentArgs,
     preview: &[String],
 ) -> Result<Vec<SecretKey>, Failure> {
-    let locked = files.iter().map(|file| LockedKey::read(file)).collect::<Result<Vec<_>, _>>()?;
+    let locked = files
+        .iter()
+        .map(|file| LockedKey::read(file))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut passphrases = Passphrases::new(session.lang, consent.passphrase_stdin);
     consent.obtain(&passphrases, preview)?;
     locked.iter().map(|key| key.unlock(&mut passphrases)).collect()
@@ -108,30 +120,16 @@ fn newest(mut tips: Vec<PositionReport>) -> Result<Vec<FeedPosition>, Failure> {
     positions(&tips)
 }
 
-/// What stands when an appointment ends: in each feed the last of these positions.
+/// Positions as statements name them, in the order of their feeds.
 ///
 /// # Errors
-/// When there are more feeds than a cut can name.
-pub fn last_of_each_feed(found: Vec<PositionReport>) -> Result<Vec<FeedPosition>, Failure> {
-    let mut last: std::collections::BTreeMap<String, PositionReport> = std::collections::BTreeMap::new();
-    for position in found {
-        match last.get(&position.feed) {
-            Some(known) if known.seq >= position.seq => {}
-            _ => {
-                last.insert(position.feed.clone(), position);
-            }
-        }
-    }
-    if last.len() > CUT_POSITIONS_MAX {
-        let reason = format!("{} feeds, at most {CUT_POSITIONS_MAX}", last.len());
-        return Err(Failure::new("errors.statement_malformed", &[("reason", &reason)]));
-    }
-    positions(&last.into_values().collect::<Vec<_>>())
-}
-
-fn positions(reports: &[PositionReport]) -> Result<Vec<FeedPosition>, Failure> {
+/// When the daemon answered with what is no position.
+pub fn positions(reports: &[PositionReport]) -> Result<Vec<FeedPosition>, Failure> {
     let garbage = |reason: &dyn std::fmt::Display| {
-        Failure::new("errors.socket_garbage", &[("socket", &"soxa.sock"), ("reason", reason)])
+        Failure::new(
+            "errors.socket_garbage",
+            &[("socket", &"soxa.sock"), ("reason", reason)],
+        )
     };
     let position = |report: &PositionReport| {
         Ok(FeedPosition {
@@ -140,20 +138,12 @@ fn positions(reports: &[PositionReport]) -> Result<Vec<FeedPosition>, Failure> {
             hash: report.hash.parse().map_err(|e| garbage(&e))?,
         })
     };
-    let mut positions = reports.iter().map(position).collect::<Result<Vec<_>, Failure>>()?;
+    let mut positions = reports
+        .iter()
+        .map(position)
+        .collect::<Result<Vec<_>, Failure>>()?;
     positions.sort_by_key(|position| position.feed);
     Ok(positions)
-}
-
-/// Reads `FEED:SEQ:HASH`.
-pub fn parse_position(text: &str) -> Option<FeedPosition> {
-    let mut parts = text.split(':');
-    let position = FeedPosition {
-        feed: parts.next()?.parse().ok()?,
-        seq: Seq(parts.next()?.parse().ok()?),
-        hash: parts.next()?.parse().ok()?,
-    };
-    parts.next().is_none().then_some(position)
 }
 
 /// Says what was stored. What is stored and not valid is a finding.
@@ -185,37 +175,9 @@ pub fn report(
 /// A verdict with its translation.
 pub fn verdict_cell(lang: soxa_lang::Lang, verdict: &str) -> Cell {
     let key = format!("verdicts.word.{verdict}");
-    if soxa_lang::has(&key) { Cell::word(text(lang, &key, &[]), verdict) } else { Cell::text(verdict) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn position(feed: u8, seq: u64) -> PositionReport {
-        PositionReport {
-            feed: format!("{feed:02x}").repeat(32),
-            node: "00".repeat(32),
-            seq,
-            hash: format!("{seq:02x}").repeat(32),
-            time_ms: seq,
-        }
-    }
-
-    #[test]
-    fn a_cut_keeps_the_last_position_of_each_feed_in_order() {
-        let found = vec![position(2, 7), position(1, 3), position(2, 9), position(2, 8)];
-        let kept = last_of_each_feed(found).unwrap();
-        let short: Vec<(u8, u64)> = kept.iter().map(|p| (p.feed.0[0], p.seq.0)).collect();
-        assert_eq!(short, [(1, 3), (2, 9)]);
-    }
-
-    #[test]
-    fn positions_are_read_as_feed_number_and_hash() {
-        let text = format!("{}:7:{}", "ab".repeat(32), "cd".repeat(32));
-        assert_eq!(parse_position(&text).map(|p| p.seq), Some(Seq(7)));
-        for wrong in ["", "ab:7:cd", &format!("{text}:1"), &text.replace(":7:", ":x:")] {
-            assert_eq!(parse_position(wrong), None, "{wrong}");
-        }
+    if soxa_lang::has(&key) {
+        Cell::word(text(lang, &key, &[]), verdict)
+    } else {
+        Cell::text(verdict)
     }
 }

@@ -48,14 +48,34 @@ fn status_sheet(lang: Lang, report: &StatusReport) -> Sheet {
     let count = |value: u64| Cell::count(lang, value);
     sheet
         .field("version", "cli.label.version", Cell::text(report.version.clone()))
-        .field("network", "cli.status.network", Cell::text(report.network.clone()))
-        .field("province", "records.unit_kind.province", Cell::option(report.province.clone()))
+        .field(
+            "network",
+            "cli.status.network",
+            Cell::text(report.network.clone()),
+        )
+        .field(
+            "province",
+            "cli.label.province",
+            Cell::option(report.province.clone()),
+        )
         .field("node", "cli.label.node_key", Cell::text(report.node.clone()))
         .field("unit", "cli.label.unit_id", Cell::option(report.unit.clone()))
-        .field("unit_name", "records.field.unit", Cell::option(report.unit_name.clone()))
+        .field(
+            "unit_name",
+            "records.field.unit",
+            Cell::option(report.unit_name.clone()),
+        )
         .field("listening", "cli.label.listening", list_cell(&report.listening))
-        .field("read_only", "cli.label.read_only", Cell::option(report.read_only.clone()))
-        .field("state_root", "cli.status.state_root", Cell::text(report.state_root.clone()))
+        .field(
+            "read_only",
+            "cli.label.read_only",
+            Cell::option(report.read_only.clone()),
+        )
+        .field(
+            "state_root",
+            "cli.status.state_root",
+            Cell::text(report.state_root.clone()),
+        )
         .field("feeds", "cli.label.feeds", count(report.feeds))
         .field("entries", "cli.label.entries", count(report.entries))
         .field("commits", "cli.label.commits", count(report.commits))
@@ -96,7 +116,11 @@ fn status_sheet(lang: Lang, report: &StatusReport) -> Sheet {
     );
     for one in &report.refused {
         let key = format!("cli.refused.{}", one.what);
-        let what = if soxa_lang::has(&key) { text(lang, &key, &[]) } else { one.what.clone() };
+        let what = if soxa_lang::has(&key) {
+            text(lang, &key, &[])
+        } else {
+            one.what.clone()
+        };
         refused.push(vec![
             Cell::id(&one.node),
             Cell::word(what, &one.what),
@@ -128,8 +152,16 @@ pub fn verify(args: &ReadArgs, session: &Session) -> Result<Exit, Failure> {
         .field("commits", "cli.label.commits", count(found.commits))
         .field("operations", "cli.label.operations", count(found.operations))
         .field("records", "cli.label.records", count(found.records))
-        .field("state_root", "cli.status.state_root", Cell::text(found.state_root.clone()))
-        .field("agrees", "cli.label.agrees", Cell::yes_no(lang, found.problems.is_empty()));
+        .field(
+            "state_root",
+            "cli.status.state_root",
+            Cell::text(found.state_root.clone()),
+        )
+        .field(
+            "agrees",
+            "cli.label.agrees",
+            Cell::yes_no(lang, found.problems.is_empty()),
+        );
     let mut problems = Listing::new("problems", &[("problem", "cli.label.problem")]);
     for problem in &found.problems {
         problems.push(vec![Cell::text(problem.clone())]);
@@ -137,13 +169,24 @@ pub fn verify(args: &ReadArgs, session: &Session) -> Result<Exit, Failure> {
     sheet.list(problems);
     args.print_sheet(lang, &sheet)?;
     if found.problems.is_empty() {
-        say(&text(lang, "cli.answer.verified", &[("count", &soxa_lang::number(lang, found.signatures))]));
+        say(&text(
+            lang,
+            "cli.answer.verified",
+            &[("count", &soxa_lang::number(lang, found.signatures))],
+        ));
         return Ok(Exit::Done);
     }
     let place = session.home.store_dir().display().to_string();
     let reason = text(lang, "cli.answer.problems", &[("count", &found.problems.len())]);
-    let details = found.problems.iter().map(|problem| Sentence::new("cli.answer.problem", &[("problem", problem)]));
-    Err(Failure::new("errors.verification_failed", &[("place", &place), ("reason", &reason)]).with_details(details))
+    let details = found
+        .problems
+        .iter()
+        .map(|problem| Sentence::new("cli.answer.problem", &[("problem", problem)]));
+    Err(Failure::new(
+        "errors.verification_failed",
+        &[("place", &place), ("reason", &reason)],
+    )
+    .with_details(details))
 }
 
 /// `soxa rebuild`: the index of the stopped store from its segments.
@@ -153,6 +196,10 @@ pub fn rebuild(session: &Session) -> Result<Exit, Failure> {
     let entries = crate::daemon::rebuild(&session.home, &mut |done, total| progress.at(done, total))?;
     drop(progress);
     let entries = soxa_lang::number(session.lang, entries);
-    say(&text(session.lang, "cli.answer.rebuilt", &[("entries", &entries)]));
+    say(&text(
+        session.lang,
+        "cli.answer.rebuilt",
+        &[("entries", &entries)],
+    ));
     Ok(Exit::Done)
 }

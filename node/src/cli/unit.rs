@@ -144,7 +144,13 @@ fn register(args: &RegisterArgs, session: &mut Session) -> Result<Exit, Failure>
     let mut unit = composer.register_unit(OpRef::Id(parent.into()), register);
     let mut kinds = vec!["unit.register"];
     if let Some(date) = args.open {
-        composer.open_unit(&mut unit, UnitOpen { date, basis: args.basis.clone() });
+        composer.open_unit(
+            &mut unit,
+            UnitOpen {
+                date,
+                basis: args.basis.clone(),
+            },
+        );
         kinds.push("unit.open");
     }
     let (signer, acting) = official(session, &args.act, &kinds, |acting| acting.is_at_or_above(&path))?;
@@ -158,10 +164,20 @@ fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
     let mut composer = Composer::new();
     let mut at = unit.at()?;
     for (field, value) in &args.values {
-        let field = field.parse().map_err(|_| fields::unknown_field(lang, "unit set", field, &known))?;
-        composer.set_unit(&mut at, UnitSet { field, value: value.clone() });
+        let field = field
+            .parse()
+            .map_err(|_| fields::unknown_field(lang, "unit set", field, &known))?;
+        composer.set_unit(
+            &mut at,
+            UnitSet {
+                field,
+                value: value.clone(),
+            },
+        );
     }
-    let (signer, acting) = official(session, &args.act, &["unit.set"], |acting| acting.is_at_or_above(&path))?;
+    let (signer, acting) = official(session, &args.act, &["unit.set"], |acting| {
+        acting.is_at_or_above(&path)
+    })?;
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }
 
@@ -170,7 +186,13 @@ fn open(args: &OpenArgs, session: &mut Session) -> Result<Exit, Failure> {
     let mut paths = Vec::new();
     for wanted in &args.units {
         let (unit, path) = find(session, wanted)?;
-        composer.open_unit(&mut unit.at()?, UnitOpen { date: args.date, basis: args.basis.clone() });
+        composer.open_unit(
+            &mut unit.at()?,
+            UnitOpen {
+                date: args.date,
+                basis: args.basis.clone(),
+            },
+        );
         paths.push(path);
     }
     let fits = |acting: &super::acting::Acting| paths.iter().all(|path| acting.is_at_or_above(path));
@@ -181,10 +203,23 @@ fn open(args: &OpenArgs, session: &mut Session) -> Result<Exit, Failure> {
 fn close(args: &CloseArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
     let (unit, path) = find(session, &args.unit)?;
-    let successors = args.successor.iter().map(|text| units.find(text)).collect::<Result<Vec<_>, _>>()?;
+    let successors = args
+        .successor
+        .iter()
+        .map(|text| units.find(text))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut composer = Composer::new();
-    composer.close_unit(&mut unit.at()?, UnitClose { date: args.date, successors, basis: args.basis.clone() });
-    let (signer, acting) = official(session, &args.act, &["unit.close"], |acting| acting.is_at_or_above(&path))?;
+    composer.close_unit(
+        &mut unit.at()?,
+        UnitClose {
+            date: args.date,
+            successors,
+            basis: args.basis.clone(),
+        },
+    );
+    let (signer, acting) = official(session, &args.act, &["unit.close"], |acting| {
+        acting.is_at_or_above(&path)
+    })?;
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }
 
@@ -230,7 +265,8 @@ fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
     let (unit, _) = find(session, &args.unit)?;
     let view = UnitView::of(&unit.state).ok_or_else(|| fields::not_that_kind(&unit))?;
-    args.read.print_sheet(session.lang, &sheet(session.lang, &units, &unit, &view))?;
+    args.read
+        .print_sheet(session.lang, &sheet(session.lang, &units, &unit, &view))?;
     Ok(Exit::Done)
 }
 
@@ -239,23 +275,52 @@ fn sheet(lang: Lang, units: &Units, unit: &Read, view: &UnitView) -> Sheet {
     let path: Vec<String> = view.path.iter().map(|above| units.name(above)).collect();
     sheet
         .field("id", "records.field.id", Cell::text(unit.id.to_string()))
-        .field("kind", "records.field.kind", fields::word_cell(lang, "records.unit_kind", &view.kind))
+        .field(
+            "kind",
+            "records.field.kind",
+            fields::word_cell(lang, "records.unit_kind", &view.kind),
+        )
         .field("code", "records.field.code", fields::field_cell(&view.code))
         .field("name", "records.field.name", fields::field_cell(&view.name))
-        .field("parent", "records.field.parent_unit", fields::unit_cell(units, view.path.last()))
+        .field(
+            "parent",
+            "records.field.parent_unit",
+            fields::unit_cell(units, view.path.last()),
+        )
         .field("path", "records.field.path", Cell::text(path.join(" › ")))
-        .field("stage", "records.field.state", fields::translated(lang, "records.unit_stage", view.stage.as_str()))
+        .field(
+            "stage",
+            "records.field.state",
+            fields::translated(lang, "records.unit_stage", view.stage.as_str()),
+        )
         .field("opened", "records.field.opened", fields::date_cell(&view.opened))
         .field("closed", "records.field.closed", fields::date_cell(&view.closed))
         .field("seat", "records.field.seat", fields::field_cell(&view.seat))
         .field("seal", "records.field.seal", fields::field_cell(&view.seal))
-        .field("account", "records.field.account", fields::field_cell(&view.account))
-        .field("functions", "records.field.functions", fields::field_cell(&view.functions))
-        .field("basis", "records.field.legal_basis", fields::field_cell(&view.basis));
-    let mut successors =
-        Listing::new("successors", &[("id", "records.field.id"), ("name", "records.field.successor")]);
+        .field(
+            "account",
+            "records.field.account",
+            fields::field_cell(&view.account),
+        )
+        .field(
+            "functions",
+            "records.field.functions",
+            fields::field_cell(&view.functions),
+        )
+        .field(
+            "basis",
+            "records.field.legal_basis",
+            fields::field_cell(&view.basis),
+        );
+    let mut successors = Listing::new(
+        "successors",
+        &[("id", "records.field.id"), ("name", "records.field.successor")],
+    );
     for (_, successor) in &view.successors {
-        successors.push(vec![Cell::id(&successor.to_string()), Cell::text(units.name(successor))]);
+        successors.push(vec![
+            Cell::id(&successor.to_string()),
+            Cell::text(units.name(successor)),
+        ]);
     }
     sheet.list(successors).list(fields::disputed(lang, unit));
     sheet

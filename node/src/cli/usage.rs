@@ -13,12 +13,18 @@ use crate::failure::{Failure, Sentence};
 /// Parses the command line; help and mistakes are printed here.
 pub fn parse(lang: Lang, arguments: Vec<OsString>) -> Result<Cli, Exit> {
     let command = path_of(&arguments);
-    let parsed = help::tree(lang).try_get_matches_from(arguments).and_then(|m| Cli::from_arg_matches(&m));
+    let parsed = help::tree(lang)
+        .try_get_matches_from(arguments)
+        .and_then(|m| Cli::from_arg_matches(&m));
     parsed.map_err(|error| {
         if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
             // A reader who goes away early is no error.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
         }
         let failure = Failure::usage(lang, &command, &reason(&error));
         crate::output::say(&failure.say(lang));
@@ -55,7 +61,10 @@ fn reason(error: &Error) -> Sentence {
             if like.is_empty() {
                 Sentence::new("cli.usage.unknown_argument", &[("argument", &argument)])
             } else {
-                Sentence::new("cli.usage.unknown_argument_like", &[("argument", &argument), ("like", &like)])
+                Sentence::new(
+                    "cli.usage.unknown_argument_like",
+                    &[("argument", &argument), ("like", &like)],
+                )
             }
         }
         ErrorKind::InvalidSubcommand => {
@@ -68,7 +77,10 @@ fn reason(error: &Error) -> Sentence {
         ErrorKind::MissingSubcommand => Sentence::new("cli.usage.missing_command", &[]),
         ErrorKind::ArgumentConflict => {
             let other = context(ContextKind::PriorArg);
-            Sentence::new("cli.usage.argument_conflict", &[("argument", &argument), ("other", &other)])
+            Sentence::new(
+                "cli.usage.argument_conflict",
+                &[("argument", &argument), ("other", &other)],
+            )
         }
         ErrorKind::InvalidValue if value.is_empty() => {
             Sentence::new("cli.usage.missing_value", &[("argument", &argument)])
@@ -76,7 +88,10 @@ fn reason(error: &Error) -> Sentence {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let known = context(ContextKind::ValidValue);
             if known.is_empty() {
-                Sentence::new("cli.usage.invalid_value", &[("argument", &argument), ("value", &value)])
+                Sentence::new(
+                    "cli.usage.invalid_value",
+                    &[("argument", &argument), ("value", &value)],
+                )
             } else {
                 Sentence::new(
                     "cli.usage.invalid_value_of",
@@ -108,8 +123,16 @@ mod tests {
     #[test]
     fn mistakes_are_told_in_the_readers_language() {
         check(&["soxa", "key", "newer"], Lang::Vi, &["Lỗi", "newer", "soxa key"]);
-        check(&["soxa", "status", "--formt", "json"], Lang::En, &["--formt", "--format"]);
-        check(&["soxa", "status", "--format", "xml"], Lang::En, &["xml", "table, json, csv"]);
+        check(
+            &["soxa", "status", "--formt", "json"],
+            Lang::En,
+            &["--formt", "--format"],
+        );
+        check(
+            &["soxa", "status", "--format", "xml"],
+            Lang::En,
+            &["xml", "table, json, csv"],
+        );
         check(&["soxa", "key", "new"], Lang::Vi, &["FILE", "soxa key new"]);
         check(&["soxa", "key", "show", "a", "b"], Lang::En, &["b"]);
     }

@@ -39,11 +39,15 @@ pub enum Request {
     Positions {
         /// The appointment or admission.
         target: String,
+        /// Only what stands earlier than this moment, in milliseconds.
+        before_ms: Option<u64>,
     },
     /// Where acts by a key stand, under whichever appointment.
     KeyPositions {
         /// The key.
         key: String,
+        /// Only what stands earlier than this moment, in milliseconds.
+        before_ms: Option<u64>,
     },
     /// The newest positions that this node knows of every feed of all nodes.
     Tips,
@@ -171,7 +175,12 @@ pub enum Refusal {
         /// Why.
         why: String,
     },
-    /// A local fault.
+    /// The node stops before it knows the outcome: a part may be durable, and has effect when it runs again.
+    Unfinished {
+        /// Why it stops.
+        why: String,
+    },
+    /// A local fault; nothing was stored.
     Failed {
         /// What failed.
         what: String,
@@ -400,6 +409,9 @@ pub struct OperationReport {
     pub reason: Option<Objection>,
     /// The remark that came with the commit.
     pub note: Option<String>,
+    /// The minutes that the operation's commit carries, base64, for operations on handovers: whoever signs next
+    /// takes the signatures over from there.
+    pub minutes: Vec<String>,
 }
 
 /// A commit without effect.

@@ -42,11 +42,11 @@ impl Answers<'_> {
             Request::Network => Ok(Reply::Network(self.network())),
             Request::Statements => Ok(Reply::Statements(self.statements())),
             Request::Appointments { key } => self.appointments(key).map(Reply::Appointments),
-            Request::Positions { target } => parse_id(target)
-                .and_then(|id| self.engine.positions_under(&StatementId(id)).map_err(|e| local(&e)))
+            Request::Positions { target, before_ms } => parse_id(target)
+                .and_then(|id| self.engine.positions_under(&StatementId(id), before_ms.map(Time)).map_err(|e| local(&e)))
                 .map(|positions| Reply::Positions(positions.iter().map(position).collect())),
-            Request::KeyPositions { key } => parse_id(key)
-                .and_then(|id| self.engine.positions_by_key(&PublicKey(id)).map_err(|e| local(&e)))
+            Request::KeyPositions { key, before_ms } => parse_id(key)
+                .and_then(|id| self.engine.positions_by_key(&PublicKey(id), before_ms.map(Time)).map_err(|e| local(&e)))
                 .map(|positions| Reply::Positions(positions.iter().map(position).collect())),
             Request::Tips => Ok(Reply::Positions(self.tips())),
             Request::Records { kind, after } => self.records(kind, after.as_deref()),

@@ -4,6 +4,7 @@
 //! without waiting, so no input can hang it.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use soxa_engine::{Engine, EngineError, RunFault};
@@ -57,9 +58,10 @@ pub enum Ended {
 }
 
 impl Core {
-    /// A core over an open ledger.
-    pub fn new(engine: Engine, puller: Puller, net: NetHandle) -> Self {
-        Self { engine, puller, net, live: Live::default(), admitted: BTreeSet::new() }
+    /// A core over an open ledger, whose store is in this folder.
+    pub fn new(engine: Engine, puller: Puller, net: NetHandle, store: PathBuf) -> Self {
+        let live = Live { store, ..Live::default() };
+        Self { engine, puller, net, live, admitted: BTreeSet::new() }
     }
 
     /// Takes inputs until it is told to stop or a local fault ends it. Closes the store.

@@ -1,12 +1,15 @@
 //! What the daemon knows of its surroundings: gone when it stops.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use soxa_ledger::{NodeKey, Time};
 
 /// What the daemon knows of its surroundings; nothing of it is ledger state.
 #[derive(Debug, Default)]
 pub struct Live {
+    /// The store's folder.
+    pub store: PathBuf,
     /// Addresses it listens on.
     pub listening: BTreeSet<String>,
     /// The peers heard of since the start.

@@ -74,7 +74,7 @@ async fn serve(
     stop_on_signals(inputs)?;
 
     let puller = Puller::new(parameters(config), identity.node(), identity.incarnation, seed(identity));
-    let core = Core::new(engine, puller, net);
+    let core = Core::new(engine, puller, net, home.store_dir());
     eprintln!("{}", text(lang, "cli.answer.running", &[("socket", &socket.display())]));
     // The core's work blocks: it has a thread of its own, the network keeps this one.
     let core = tokio::task::spawn_blocking(move || {

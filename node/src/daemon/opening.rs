@@ -66,19 +66,27 @@ fn identity(home: &Home) -> Result<Identity, Failure> {
 /// A local fault as the error that a person reads.
 pub fn failed(home: &Home, error: &EngineError) -> Failure {
     let store = home.store_dir();
-    let EngineError::Store(error) = error else { return Failure::internal("store", error) };
+    let error = match error {
+        EngineError::Store(error) => error,
+        // What could not be finished is finished when the store is opened again; the cause is what to mend.
+        EngineError::Unfinished(cause) => return failed(home, cause),
+        other => return Failure::internal("store", other),
+    };
+    // The store names its files from its own folder; who reads the message does not know which.
+    let path = |file: &str| store.join(file).display().to_string();
     match error {
         StoreError::InUse { pid, .. } => Failure::new(
             "errors.store_in_use",
             &[("dir", &store.display()), ("pid", &pid.map_or_else(|| "?".to_owned(), |p| p.to_string()))],
         ),
-        StoreError::NewerFormat { file, found, known } => {
-            Failure::new("errors.store_newer_format", &[("dir", file), ("found", found), ("known", known)])
-        }
-        StoreError::Full { file, .. } => Failure::new("errors.disk_full", &[("path", file)]),
+        StoreError::NewerFormat { file, found, known } => Failure::new(
+            "errors.store_newer_format",
+            &[("dir", &path(file)), ("found", found), ("known", known)],
+        ),
+        StoreError::Full { file, .. } => Failure::new("errors.disk_full", &[("path", &path(file))]),
         StoreError::Damaged { file, offset, what } => Failure::new(
             "errors.store_damaged",
-            &[("file", file), ("offset", offset), ("reason", what)],
+            &[("file", &path(file)), ("offset", offset), ("reason", what)],
         ),
         StoreError::NotInitialised { .. } => {
             Failure::new("errors.not_initialised", &[("dir", &store.display())])

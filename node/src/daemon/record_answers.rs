@@ -108,6 +108,10 @@ impl Answers<'_> {
             verdict: word(verdict).to_owned(),
             reason: of_operation(verdict, Some(facts.index), self),
             note: facts.note.clone(),
+            minutes: match facts.kind.record_kind() {
+                "handover" => facts.minutes.iter().map(|m| BASE64.encode(m.minutes.bytes())).collect(),
+                _ => Vec::new(),
+            },
         }
     }
 

@@ -73,16 +73,21 @@ pub fn submit(
     let outcomes = match engine.submit(groups, now) {
         Ok(outcomes) => outcomes,
         Err(EngineError::Store(StoreError::Full { file, .. })) => {
+            // The store names its files from its own folder.
+            let file = live.store.join(file).display().to_string();
             for submission in submissions {
-                let refusal = Refusal::DiskFull { file: file.to_string() };
+                let refusal = Refusal::DiskFull { file: file.clone() };
                 let _ = submission.reply.send(Reply::Refused(refusal));
             }
             return Ok(Vec::new());
         }
         Err(fault) => {
+            let refusal = match &fault {
+                EngineError::Unfinished(why) => Refusal::Unfinished { why: why.to_string() },
+                fault => Refusal::Failed { what: fault.to_string() },
+            };
             for submission in submissions {
-                let refusal = Refusal::Failed { what: fault.to_string() };
-                let _ = submission.reply.send(Reply::Refused(refusal));
+                let _ = submission.reply.send(Reply::Refused(refusal.clone()));
             }
             return Err(fault);
         }

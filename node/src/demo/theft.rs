@@ -5,14 +5,16 @@ use soxa_ledger::RecordId;
 use soxa_records::CustodyView;
 use soxa_records::asset::AssetView;
 
+use super::cast::Official;
 use super::error::DemoError;
 use super::founding::Place;
 use super::inventory::Inventory;
 use super::node::Node;
 use super::process::side_by_side;
-use super::stage::Stage;
+use super::stage::{NodeIndex, Stage};
 use super::voice::Voice;
-use crate::clock;
+use crate::control::protocol::Request;
+use crate::key_store;
 
 /// The commune whose centre's asset officer loses the key.
 pub const COMMUNE: &str = "03646";
@@ -44,7 +46,7 @@ pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voi
             Ok((at, inventory.asset(&asset.code)?, unit.name.as_str()))
         })
         .collect::<Result<_, DemoError>>()?;
-    let stolen_since = clock::machine(clock::now().0);
+    let honest = stands_until_now(stage, *node, &cast.asset_officer)?;
     side_by_side(&chosen, |(at, asset, _)| {
         let site = format!("site={FALSE_SITE}");
         stage.act(*at, &cast.asset_officer.key, &["asset", "set", asset, &site])
@@ -62,8 +64,15 @@ pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voi
         "the thief's entries",
     )?;
     let file = cast.asset_officer.key.file.display().to_string();
-    let mut args = vec!["key", "compromise", &file, "--keep-through", &stolen_since];
-    args.extend(["--remark", "Mất máy tính có tệp khóa"]);
+    let mut args = vec![
+        "key",
+        "compromise",
+        &file,
+        "--remark",
+        "Mất máy tính có tệp khóa",
+        "--keep-through",
+    ];
+    args.extend(honest.iter().map(String::as_str));
     stage.act(*node, &cast.head.key, &args)?;
     stage.settle(&stage.everybody())?;
     let restored = |view: &AssetView, site: &str| {
@@ -80,6 +89,18 @@ pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voi
         ],
     );
     Ok(())
+}
+
+/// Where the official's acts stand while the key is still in the right hands, as a command line names it.
+fn stands_until_now(stage: &Stage, node: NodeIndex, official: &Official) -> Result<Vec<String>, DemoError> {
+    let node = &stage.nodes[node];
+    let key = key_store::public_key(&official.key.file.display().to_string());
+    let key = key.map_err(DemoError::failure(&official.name))?.to_string();
+    let positions = node.ask(|client| client.positions(Request::KeyPositions { key, before_ms: None }))?;
+    Ok(positions
+        .iter()
+        .map(|at| format!("{}:{}:{}", at.feed, at.seq, at.hash))
+        .collect())
 }
 
 fn is(values: &[&String], expected: &str) -> bool {

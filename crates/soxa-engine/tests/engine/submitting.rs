@@ -2,7 +2,6 @@
 
 use soxa_engine::{Refusal, Submitted};
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::statement::Fact;
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::{Verdict, VoidReason};
 use soxa_ledger::{Body, Time};

@@ -130,7 +130,7 @@ pub(crate) fn cut(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
     let Some((target, issuer)) = any_target(sim, node) else { return Ok(()) };
     let Some(engine) = sim.engine(node) else { return Ok(()) };
-    let positions = engine.positions_under(&target.appointment);
+    let positions = engine.positions_under(&target.appointment, None);
     let positions = positions.map_err(|error| Defect::local(&sim.name(node), error))?;
     let stands = some_of(sim, node, positions)?;
     let reason = [CutReason::Retirement, CutReason::Transfer, CutReason::Revocation, CutReason::Compromise];
@@ -158,7 +158,7 @@ pub(crate) fn compromise(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
     let Some((target, issuer)) = any_target(sim, node) else { return Ok(()) };
     let Some(engine) = sim.engine(node) else { return Ok(()) };
-    let positions = engine.positions_by_key(&target.key.public());
+    let positions = engine.positions_by_key(&target.key.public(), None);
     let positions = positions.map_err(|error| Defect::local(&sim.name(node), error))?;
     let stands = some_of(sim, node, positions)?;
     let fact = Fact::Compromise(Compromise { key: target.key.public(), remark: String::new(), stands });

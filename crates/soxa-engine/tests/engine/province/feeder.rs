@@ -8,6 +8,7 @@ use soxa_ledger::{
 
 use super::{NOW, Official, Province, unsigned_commit};
 
+#[derive(Clone)]
 pub struct Feeder {
     network: NetworkId,
     key: SecretKey,

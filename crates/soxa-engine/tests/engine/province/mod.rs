@@ -6,9 +6,9 @@ mod acts;
 mod feeder;
 mod node;
 
-pub use acts::{asset, hand_over, handover, register, set_condition};
+pub use acts::{asset, hand_over, register, set_condition};
 pub use feeder::{Feeder, forged, malformed_operation, raw};
-pub use node::{Node, digest, pull, runs_of};
+pub use node::{Digest, Node, digest, pull, runs_of};
 
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{

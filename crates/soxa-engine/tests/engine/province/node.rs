@@ -130,13 +130,6 @@ impl Node {
         AssetView::of(self.history(asset).state()).unwrap()
     }
 
-    /// How many records are judged while something is done.
-    pub fn judged(&mut self, act: impl FnOnce(&mut Self)) -> u64 {
-        let before = self.engine.work().records_judged;
-        act(self);
-        self.engine.work().records_judged - before
-    }
-
     /// The record that an operation of a commit creates.
     pub fn record(&self, commit: &Verified<Commit>, index: u32) -> RecordId {
         OpId::of(commit.commit_id(self.network), index).into()

@@ -1,11 +1,11 @@
 //! What is about to be signed, in plain words: one sentence for each act, or counts and control totals for many.
 
+mod minutes;
+
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use soxa_lang::{Lang, money, number, text};
 use soxa_ledger::RecordId;
-use soxa_ledger::minutes::{Party, RefusedLine};
 use soxa_ledger::operation::{Operation, RecordRef};
 use soxa_records::asset::{AssetOperation, AssetSet};
 use soxa_records::handover::HandoverOperation;
@@ -14,10 +14,10 @@ use soxa_records::roster::RosterOperation;
 use soxa_records::unit::UnitOperation;
 use soxa_records::{Date, TypedOperation, decode};
 
+pub use minutes::of_minutes;
+
 /// Acts that are told one by one; more are told as counts and totals.
 const TOLD_ONE_BY_ONE: usize = 12;
-/// Lines of minutes that are told one by one.
-const LINES_TOLD: usize = 12;
 
 /// How a record is called.
 pub type Names<'a> = dyn Fn(&RecordId) -> String + 'a;
@@ -25,7 +25,10 @@ pub type Names<'a> = dyn Fn(&RecordId) -> String + 'a;
 /// The acts of one or several commits.
 pub fn of_operations(lang: Lang, names: &Names<'_>, operations: &[&Operation]) -> Vec<String> {
     if operations.len() <= TOLD_ONE_BY_ONE {
-        return operations.iter().map(|operation| of_operation(lang, names, operation)).collect();
+        return operations
+            .iter()
+            .map(|operation| of_operation(lang, names, operation))
+            .collect();
     }
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     let mut units: BTreeMap<RecordId, (u64, i64)> = BTreeMap::new();
@@ -44,12 +47,19 @@ pub fn of_operations(lang: Lang, names: &Names<'_>, operations: &[&Operation]) -
     let mut told: Vec<String> = counts
         .iter()
         .map(|(kind, count)| {
-            text(lang, "preview.count", &[("count", &number(lang, *count)), ("act", &act_name(lang, kind))])
+            text(
+                lang,
+                "preview.count",
+                &[("count", &number(lang, *count)), ("act", &act_name(lang, kind))],
+            )
         })
         .collect();
     for (unit, (count, cost)) in &units {
-        let values: [(&str, &dyn std::fmt::Display); 3] =
-            [("unit", &names(unit)), ("count", &number(lang, *count)), ("cost", &money(lang, *cost))];
+        let values: [(&str, &dyn std::fmt::Display); 3] = [
+            ("unit", &names(unit)),
+            ("count", &number(lang, *count)),
+            ("cost", &money(lang, *cost)),
+        ];
         told.push(text(lang, "preview.total_of_unit", &values));
     }
     if !units.is_empty() {
@@ -66,7 +76,11 @@ pub fn of_operations(lang: Lang, names: &Names<'_>, operations: &[&Operation]) -
 /// The name of an act, for example "register an asset".
 fn act_name(lang: Lang, kind: &str) -> String {
     let key = format!("preview.kind.{}", kind.replace('.', "_"));
-    if soxa_lang::has(&key) { text(lang, &key, &[]) } else { kind.to_owned() }
+    if soxa_lang::has(&key) {
+        text(lang, &key, &[])
+    } else {
+        kind.to_owned()
+    }
 }
 
 /// One act.
@@ -78,7 +92,11 @@ pub fn of_operation(lang: Lang, names: &Names<'_>, operation: &Operation) -> Str
     };
     match decode(&operation.kind, operation.version, &operation.body) {
         Ok(typed) => of_typed(lang, names, &record, &typed),
-        Err(_) => text(lang, "preview.act.other", &[("kind", &operation.kind), ("record", &record)]),
+        Err(_) => text(
+            lang,
+            "preview.act.other",
+            &[("kind", &operation.kind), ("record", &record)],
+        ),
     }
 }
 
@@ -86,17 +104,34 @@ pub fn of_operation(lang: Lang, names: &Names<'_>, operation: &Operation) -> Str
 pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOperation) -> String {
     let word = |section: &str, word: &str| {
         let key = format!("{section}.{word}");
-        if soxa_lang::has(&key) { text(lang, &key, &[]) } else { word.to_owned() }
+        if soxa_lang::has(&key) {
+            text(lang, &key, &[])
+        } else {
+            word.to_owned()
+        }
     };
     let say = |key: &str, values: &[(&str, String)]| {
         let mut all: Vec<(&str, &dyn std::fmt::Display)> = vec![("record", &record)];
-        all.extend(values.iter().map(|(name, value)| (*name, value as &dyn std::fmt::Display)));
+        all.extend(
+            values
+                .iter()
+                .map(|(name, value)| (*name, value as &dyn std::fmt::Display)),
+        );
         text(lang, key, &all)
     };
     let set = |field: &str, value: String| {
-        say("preview.act.set", &[("field", field.to_owned()), ("value", value)])
+        say(
+            "preview.act.set",
+            &[("field", field.to_owned()), ("value", value)],
+        )
     };
-    let basis = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    let basis = |text: &str| {
+        if text.is_empty() {
+            "–".to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
     match operation {
         TypedOperation::Unit(UnitOperation::Register(unit)) => say(
             "preview.act.unit_register",
@@ -108,9 +143,10 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
             ],
         ),
         TypedOperation::Unit(UnitOperation::Set(unit)) => set(unit.field.as_str(), unit.value.clone()),
-        TypedOperation::Unit(UnitOperation::Open(open)) => {
-            say("preview.act.unit_open", &[("date", day(open.date)), ("basis", basis(&open.basis))])
-        }
+        TypedOperation::Unit(UnitOperation::Open(open)) => say(
+            "preview.act.unit_open",
+            &[("date", day(open.date)), ("basis", basis(&open.basis))],
+        ),
         TypedOperation::Unit(UnitOperation::Close(close)) => {
             let successors: Vec<String> = close.successors.iter().map(names).collect();
             say(
@@ -173,7 +209,10 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
             &[
                 ("code", asset.code.clone()),
                 ("name", asset.name.clone()),
-                ("quantity", format!("{} {}", asset.quantity, asset.measure).trim().to_owned()),
+                (
+                    "quantity",
+                    format!("{} {}", asset.quantity, asset.measure).trim().to_owned(),
+                ),
                 ("cost", money(lang, asset.cost)),
                 ("unit", names(&asset.unit)),
             ],
@@ -202,17 +241,27 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
 fn of_handover(lang: Lang, names: &Names<'_>, record: &str, operation: &HandoverOperation) -> String {
     let say = |key: &str, values: &[(&str, String)]| {
         let mut all: Vec<(&str, &dyn std::fmt::Display)> = vec![("record", &record)];
-        all.extend(values.iter().map(|(name, value)| (*name, value as &dyn std::fmt::Display)));
+        all.extend(
+            values
+                .iter()
+                .map(|(name, value)| (*name, value as &dyn std::fmt::Display)),
+        );
         text(lang, key, &all)
     };
     let count = |count: usize| number(lang, count);
     match operation {
         HandoverOperation::Draft(draft) => {
-            let cost: i64 = draft.lines.iter().fold(0, |sum, line| sum.saturating_add(line.cost));
+            let cost: i64 = draft
+                .lines
+                .iter()
+                .fold(0, |sum, line| sum.saturating_add(line.cost));
             say(
                 "preview.act.handover_draft",
                 &[
-                    ("kind", text(lang, &format!("records.handover_kind.{}", draft.kind), &[])),
+                    (
+                        "kind",
+                        text(lang, &format!("records.handover_kind.{}", draft.kind), &[]),
+                    ),
                     ("giver", draft.giver.name.clone()),
                     ("receiver", draft.receiver.name.clone()),
                     ("lines", count(draft.lines.len())),
@@ -221,16 +270,19 @@ fn of_handover(lang: Lang, names: &Names<'_>, record: &str, operation: &Handover
             )
         }
         HandoverOperation::Offer(_) => say("preview.act.handover_offer", &[]),
-        HandoverOperation::Count(counted) => {
-            say("preview.act.handover_count", &[("lines", count(counted.rows.len()))])
-        }
+        HandoverOperation::Count(counted) => say(
+            "preview.act.handover_count",
+            &[("lines", count(counted.rows.len()))],
+        ),
         HandoverOperation::Accept(_) => say("preview.act.handover_accept", &[]),
-        HandoverOperation::Refuse(refuse) => {
-            say("preview.act.handover_refuse", &[("reason", refuse.reason.clone())])
-        }
-        HandoverOperation::Withdraw(withdraw) => {
-            say("preview.act.handover_withdraw", &[("reason", withdraw.reason.clone())])
-        }
+        HandoverOperation::Refuse(refuse) => say(
+            "preview.act.handover_refuse",
+            &[("reason", refuse.reason.clone())],
+        ),
+        HandoverOperation::Withdraw(withdraw) => say(
+            "preview.act.handover_withdraw",
+            &[("reason", withdraw.reason.clone())],
+        ),
         HandoverOperation::Witness(_) => say("preview.act.handover_witness", &[]),
         HandoverOperation::Effect(effect) => say(
             "preview.act.handover_effect",
@@ -243,53 +295,6 @@ fn of_handover(lang: Lang, names: &Names<'_>, record: &str, operation: &Handover
     }
 }
 
-/// The minutes that somebody signs: read from the very bytes that are signed.
-pub fn of_minutes(lang: Lang, payload: &[u8], party: Party, refused: &[RefusedLine]) -> Vec<String> {
-    let Ok(minutes) = serde_json::from_slice::<Value>(payload) else {
-        return vec![text(lang, "preview.minutes.unreadable", &[])];
-    };
-    let of = |pointer: &str| match minutes.pointer(pointer) {
-        Some(Value::String(text)) if !text.is_empty() => text.clone(),
-        _ => "–".to_owned(),
-    };
-    let lines = minutes.get("lines").and_then(Value::as_array).cloned().unwrap_or_default();
-    let cost = |line: &Value| line.get("cost").and_then(Value::as_i64).unwrap_or_default();
-    let total = lines.iter().map(cost).fold(0_i64, i64::saturating_add);
-    let capacity = text(lang, &format!("records.field.{}", party.as_str()), &[]);
-    let mut told = vec![text(
-        lang,
-        "preview.minutes.signed",
-        &[
-            ("party", &capacity),
-            ("giver", &of("/giver/name")),
-            ("receiver", &of("/receiver/name")),
-            ("witness", &of("/witness/name")),
-            ("date", &of("/date")),
-            ("basis", &of("/basis")),
-            ("lines", &number(lang, lines.len())),
-            ("cost", &money(lang, total)),
-        ],
-    )];
-    for (index, line) in lines.iter().enumerate().take(LINES_TOLD) {
-        let field = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let values: [(&str, &dyn std::fmt::Display); 5] = [
-            ("line", &(index + 1)),
-            ("name", &field("name")),
-            ("quantity", &field("quantity")),
-            ("condition", &field("condition")),
-            ("cost", &money(lang, cost(line))),
-        ];
-        told.push(text(lang, "preview.minutes.line", &values));
-    }
-    if lines.len() > LINES_TOLD {
-        told.push(text(lang, "preview.minutes.more", &[("count", &(lines.len() - LINES_TOLD))]));
-    }
-    for line in refused {
-        told.push(text(lang, "preview.minutes.refused", &[("line", &line.line), ("reason", &line.reason)]));
-    }
-    told
-}
-
 fn day(date: Date) -> String {
     soxa_lang::date(date.year(), date.month(), date.day())
 }
@@ -297,9 +302,9 @@ fn day(date: Date) -> String {
 #[cfg(test)]
 mod tests {
     use soxa_ledger::operation::OpRef;
+    use soxa_records::Quantity;
     use soxa_records::asset::AssetRegister;
     use soxa_records::compose::Composer;
-    use soxa_records::Quantity;
 
     use super::*;
 
@@ -325,7 +330,11 @@ mod tests {
 
     fn told(lang: Lang, count: usize) -> Vec<String> {
         let operations = registered(count);
-        of_operations(lang, &|id| format!("unit {}", id.0[0]), &operations.iter().collect::<Vec<_>>())
+        of_operations(
+            lang,
+            &|id| format!("unit {}", id.0[0]),
+            &operations.iter().collect::<Vec<_>>(),
+        )
     }
 
     #[test]
@@ -344,21 +353,12 @@ mod tests {
         let told = told(Lang::Vi, 301);
         assert_eq!(told.len(), 4, "{told:?}");
         assert!(told[0].contains("301"), "{}", told[0]);
-        assert!(told[1].contains("unit 0") && told[1].contains("151.000.000 đồng"), "{}", told[1]);
+        assert!(
+            told[1].contains("unit 0") && told[1].contains("151.000.000 đồng"),
+            "{}",
+            told[1]
+        );
         assert!(told[3].contains("301.000.000 đồng"), "{}", told[3]);
-    }
-
-    #[test]
-    fn minutes_are_told_from_the_bytes_that_are_signed() {
-        let payload = r#"{"giver":{"name":"Trạm Mường La"},"receiver":{"name":"Trung tâm Mường Bú"},"witness":null,
-            "basis":"QĐ 2733","date":"2025-11-15","lines":[{"name":"Máy ảnh","quantity":"1","condition":"cũ",
-            "cost":5000000},{"name":"Bàn","quantity":"2","condition":"","cost":100}]}"#;
-        let refused = [RefusedLine { line: 2, reason: "gãy chân".to_owned() }];
-        let told = of_minutes(Lang::Vi, payload.as_bytes(), Party::Receiver, &refused);
-        assert_eq!(told.len(), 4);
-        assert!(told[0].contains("Trung tâm Mường Bú") && told[0].contains("5.000.100 đồng"), "{}", told[0]);
-        assert!(told[1].contains("Máy ảnh") && told[3].contains("gãy chân"));
-        assert_eq!(of_minutes(Lang::En, b"{", Party::Giver, &[]).len(), 1);
     }
 
     #[test]
@@ -372,7 +372,10 @@ mod tests {
     #[test]
     fn every_kind_of_operation_has_a_name() {
         for kind in TypedOperation::kinds() {
-            assert!(soxa_lang::has(&format!("preview.kind.{}", kind.replace('.', "_"))), "{kind}");
+            assert!(
+                soxa_lang::has(&format!("preview.kind.{}", kind.replace('.', "_"))),
+                "{kind}"
+            );
         }
     }
 }

@@ -1,0 +1,171 @@
+//! What is shown of rosters: posts, holders, heads, vacancies, double postings.
+
+use clap::Args;
+use soxa_lang::{Lang, text};
+use soxa_ledger::RecordId;
+use soxa_records::person::PersonView;
+use soxa_records::roster_view::RosterView;
+
+use super::roster::find;
+use super::session::shown;
+use super::{ReadArgs, Session, fields};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Cell, Listing, Sheet, short};
+
+/// `soxa roster show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// Shows one roster. Postings that cannot all stand are a finding.
+pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let units = session.units()?;
+    let roster = find(session, &args.unit)?;
+    let people = session.records("person")?;
+    let name = |person: &RecordId| {
+        let found = people.iter().find(|read| read.id == *person);
+        let view = found.and_then(|read| PersonView::of(&read.state));
+        view.map_or_else(|| short(&person.to_string()), |view| shown(view.name.distinct()))
+    };
+    let mut sheet = Sheet::new("roster");
+    let heads: Vec<String> = roster.view.heads().map(|term| name(&term.person)).collect();
+    let held = roster.view.current().count();
+    sheet
+        .field("id", "records.field.id", Cell::text(roster.read.id.to_string()))
+        .field(
+            "unit",
+            "records.field.unit",
+            fields::unit_cell(&units, Some(&roster.unit)),
+        )
+        .field(
+            "heads",
+            "cli.label.heads",
+            Cell::of(heads.join(", "), serde_json::json!(heads)),
+        )
+        .field(
+            "posts",
+            "cli.label.posts",
+            Cell::count(lang, roster.view.open_posts().count() as u64),
+        )
+        .field("held", "cli.label.held", Cell::count(lang, held as u64))
+        .field(
+            "vacant",
+            "cli.label.vacant",
+            Cell::count(lang, roster.view.vacancies().count() as u64),
+        )
+        .field("people", "cli.label.people", counts(lang, &roster.view));
+    let mut listing = Listing::new(
+        "assignments",
+        &[
+            ("code", "records.field.code"),
+            ("title", "records.field.post"),
+            ("field", "records.field.work_field"),
+            ("head", "cli.label.head"),
+            ("person", "cli.label.person"),
+            ("kind", "records.field.appointment"),
+            ("from", "records.field.from"),
+            ("until", "records.field.until"),
+            ("post", "records.field.id"),
+        ],
+    );
+    for post in roster.view.open_posts() {
+        let row = |cells: [Cell; 4]| {
+            let mut row = vec![
+                Cell::text(post.code.clone()),
+                Cell::text(post.title.clone()),
+                fields::translated(lang, "records.work_field", post.field.as_str()),
+                Cell::of(if post.head { "✓" } else { "" }, serde_json::json!(post.head)),
+            ];
+            row.extend(cells);
+            row.push(Cell::id(&post.id.to_string()));
+            row
+        };
+        if post.holders.is_empty() {
+            listing.push(row([Cell::none(), Cell::none(), Cell::none(), Cell::none()]));
+        }
+        for term in post
+            .holders
+            .iter()
+            .filter_map(|id| roster.view.assignments.get(id))
+        {
+            listing.push(row([
+                Cell::word(name(&term.person), &term.person.to_string()),
+                fields::translated(lang, "records.appointment_kind", term.kind.as_str()),
+                fields::day_cell(term.from),
+                term.until.map_or_else(Cell::none, fields::day_cell),
+            ]));
+        }
+    }
+    sheet.list(listing);
+    args.read.print_sheet(lang, &sheet)?;
+    let double = roster.view.double_postings();
+    if double.is_empty() {
+        return Ok(Exit::Done);
+    }
+    for group in &double {
+        let people: Vec<String> = group.iter().map(|term| name(&term.person)).collect();
+        let said = text(
+            lang,
+            "verdicts.conflict.double_posting",
+            &[("people", &people.join(", "))],
+        );
+        crate::output::say(&said);
+    }
+    Ok(Exit::Findings)
+}
+
+fn counts(lang: Lang, view: &RosterView) -> Cell {
+    let counts = view.counts();
+    let shown: Vec<String> = counts
+        .iter()
+        .map(|(field, count)| {
+            let word = fields::translation(lang, "records.work_field", field.as_str());
+            format!("{word}: {}", soxa_lang::number(lang, *count))
+        })
+        .collect();
+    let value: serde_json::Map<String, serde_json::Value> = counts
+        .iter()
+        .map(|(field, count)| (field.as_str().to_owned(), serde_json::json!(count)))
+        .collect();
+    Cell::of(shown.join(", "), serde_json::Value::Object(value))
+}
+
+/// Lists the rosters in figures.
+pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let units = session.units()?;
+    let mut listing = Listing::new(
+        "rosters",
+        &[
+            ("id", "records.field.id"),
+            ("unit", "records.field.unit"),
+            ("posts", "cli.label.posts"),
+            ("held", "cli.label.held"),
+            ("vacant", "cli.label.vacant"),
+            ("heads", "cli.label.heads"),
+            ("people", "cli.label.people"),
+        ],
+    );
+    for read in session.records("roster")? {
+        let Some(view) = RosterView::of(&read.state) else {
+            continue;
+        };
+        listing.push(vec![
+            Cell::id(&read.id.to_string()),
+            fields::unit_cell(&units, view.unit.distinct().first().copied()),
+            Cell::count(lang, view.open_posts().count() as u64),
+            Cell::count(lang, view.current().count() as u64),
+            Cell::count(lang, view.vacancies().count() as u64),
+            Cell::count(lang, view.heads().count() as u64),
+            counts(lang, &view),
+        ]);
+    }
+    args.print_listing(lang, &listing)?;
+    Ok(Exit::Done)
+}
