@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use support::LIMIT;
 use support::chance::Chance;
 use support::program::Daemon;
 use support::province::{Node, Province, converge};
 use support::signing::Presigned;
 use support::socket::{Socket, call, submit};
-use support::LIMIT;
 
 /// Kills asked for, and how many of them must hit the middle of a batch.
 const KILLS: usize = 50;
@@ -57,7 +57,9 @@ impl Shared {
 
     /// Submits over one connection until the daemon goes away or the round is over.
     fn converse(&self, home: &Path) {
-        let Ok(mut socket) = Socket::connect(home) else { return };
+        let Ok(mut socket) = Socket::connect(home) else {
+            return;
+        };
         while !self.over.load(Ordering::SeqCst) {
             let commits = self.take();
             assert!(!commits.is_empty(), "more commits are needed for {KILLS} kills");
@@ -74,10 +76,15 @@ impl Shared {
                 lock(&self.unanswered).push(Unanswered { written, commits });
                 return;
             };
-            let reports = answer["stored"].as_array().unwrap_or_else(|| panic!("not stored: {answer}"));
+            let reports = answer["stored"]
+                .as_array()
+                .unwrap_or_else(|| panic!("not stored: {answer}"));
             assert_eq!(reports.len(), commits.len());
             for (report, commit) in reports.iter().zip(commits) {
-                assert_eq!((&report["id"], &report["verdict"]), (&commit.id.to_string().into(), &"valid".into()));
+                assert_eq!(
+                    (&report["id"], &report["verdict"]),
+                    (&commit.id.to_string().into(), &"valid".into())
+                );
                 lock(&self.stored).push(commit);
             }
             self.answers.fetch_add(1, Ordering::SeqCst);
@@ -98,7 +105,9 @@ struct Kill {
 
 fn log_bytes(store: &Path) -> u64 {
     let segments = std::fs::read_dir(store.join("segments")).expect("segments");
-    segments.map(|file| file.expect("a segment").metadata().expect("a segment").len()).sum()
+    segments
+        .map(|file| file.expect("a segment").metadata().expect("a segment").len())
+        .sum()
 }
 
 /// Lets the submitters work on a fresh daemon and kills it at a moment that chance decides.
@@ -130,8 +139,15 @@ fn round(shared: &Shared, node: &Node, daemon: &mut Daemon, chance: &mut Chance)
         killed
     });
     let unanswered = std::mem::take(&mut *lock(&shared.unanswered));
-    let hit: Vec<Unanswered> = unanswered.into_iter().filter(|one| one.written < killed).collect();
-    Kill { log_grew, requests: hit.len(), commits: hit.into_iter().flat_map(|one| one.commits).collect() }
+    let hit: Vec<Unanswered> = unanswered
+        .into_iter()
+        .filter(|one| one.written < killed)
+        .collect();
+    Kill {
+        log_grew,
+        requests: hit.len(),
+        commits: hit.into_iter().flat_map(|one| one.commits).collect(),
+    }
 }
 
 /// Waits without giving the processor away: the moment matters.
@@ -173,9 +189,16 @@ fn no_stored_commit_is_lost_by_fifty_kills() {
     let mut held_after: Vec<BTreeSet<String>> = Vec::new();
     for (name, place) in [("itself", node), ("another", &other)] {
         let held: BTreeSet<String> = place.records("asset").into_iter().collect();
-        let lost: Vec<&Presigned> =
-            stored.iter().filter(|commit| !held.contains(&commit.record.to_string())).collect();
-        assert!(lost.is_empty(), "{} of {} stored commits are lost on {name}: {lost:?}", lost.len(), stored.len());
+        let lost: Vec<&Presigned> = stored
+            .iter()
+            .filter(|commit| !held.contains(&commit.record.to_string()))
+            .collect();
+        assert!(
+            lost.is_empty(),
+            "{} of {} stored commits are lost on {name}: {lost:?}",
+            lost.len(),
+            stored.len()
+        );
         held_after.push(held);
     }
     assert_eq!(held_after[0], held_after[1]);
@@ -188,7 +211,12 @@ fn no_stored_commit_is_lost_by_fifty_kills() {
         assert_eq!(found["agrees"], true);
     }
 
-    let kept = |kill: &Kill| kill.commits.iter().filter(|c| held_after[0].contains(&c.record.to_string())).count();
+    let kept = |kill: &Kill| {
+        kill.commits
+            .iter()
+            .filter(|c| held_after[0].contains(&c.record.to_string()))
+            .count()
+    };
     let mid_batch = kills.iter().filter(|kill| kill.requests > 0).count();
     let in_log = kills.iter().filter(|kill| kept(kill) > 0).count();
     let unanswered: usize = kills.iter().map(|kill| kill.commits.len()).sum();
@@ -206,6 +234,9 @@ fn no_stored_commit_is_lost_by_fifty_kills() {
         begun.elapsed().as_secs_f64(),
     );
     assert!(kills.len() >= KILLS);
-    assert!(mid_batch >= MID_BATCH_MIN, "{mid_batch} kills hit the middle of a batch");
+    assert!(
+        mid_batch >= MID_BATCH_MIN,
+        "{mid_batch} kills hit the middle of a batch"
+    );
     assert!(stored.len() >= KILLS, "{} commits stored", stored.len());
 }

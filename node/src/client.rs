@@ -1,8 +1,8 @@
 //! The command line's side of the local socket: one request, one reply.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use data_encoding::BASE64;
@@ -55,6 +55,7 @@ impl Client {
     /// # Errors
     /// When the connection fails, what comes is no reply, or the daemon refuses.
     pub fn call(&mut self, request: Request) -> Result<Reply, Failure> {
+        let stores = matches!(request, Request::Submit { .. } | Request::SubmitStatements { .. });
         let call = Call {
             version: VERSION,
             request,
@@ -67,13 +68,20 @@ impl Client {
                 format!("a request of {} bytes", line.len()),
             ));
         }
-        let gone = |e: std::io::Error| Failure::io(&self.socket, &e);
-        self.stream.get_mut().write_all(&line).map_err(gone)?;
+        let socket = &self.socket;
+        let failed = |e: std::io::Error| match e.kind() {
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => gone(socket, stores),
+            _ => Failure::io(socket, &e),
+        };
+        self.stream.get_mut().write_all(&line).map_err(failed)?;
         let mut answer = Vec::new();
         (&mut self.stream)
             .take(ANSWER_BYTES_MAX)
             .read_until(b'\n', &mut answer)
-            .map_err(gone)?;
+            .map_err(failed)?;
+        if answer.is_empty() {
+            return Err(gone(socket, stores));
+        }
         match self.parse(&answer)? {
             Reply::Refused(refusal) => Err(Failure::refused(&refusal)),
             reply => Ok(reply),
@@ -221,6 +229,16 @@ impl Client {
     }
 }
 
+/// The daemon went away instead of answering.
+fn gone(socket: &Path, stores: bool) -> Failure {
+    if stores {
+        let reason = "the connection was closed";
+        Failure::new("errors.outcome_unknown", &[("socket", &socket.display()), ("reason", &reason)])
+    } else {
+        Failure::new("errors.node_not_running", &[("socket", &socket.display())])
+    }
+}
+
 /// Groups of base64 texts that each fit into one line.
 fn pages(items: &[Vec<u8>]) -> Vec<Vec<String>> {
     let mut pages: Vec<Vec<String>> = Vec::new();
@@ -273,7 +291,6 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_an_error() {
-        check(b"", "errors.socket_garbage");
         check(b"HTTP/1.1 400 Bad Request\r\n", "errors.socket_garbage");
         check(b"\"shutting_down\"\n", "errors.socket_garbage");
         check(b"{\"network\":{}", "errors.socket_garbage");
@@ -285,6 +302,19 @@ mod tests {
             b"{\"refused\":{\"not_found\":{\"what\":\"ab\"}}}\n",
             "errors.unknown_record",
         );
+    }
+
+    #[test]
+    fn a_daemon_that_goes_away_leaves_the_outcome_of_what_stores_open() {
+        check(b"", "errors.node_not_running");
+        let folder = tempfile::tempdir().unwrap();
+        let home = home(&folder);
+        let listener = UnixListener::bind(home.socket()).unwrap();
+        let mut client = Client::connect(&home).unwrap();
+        let daemon = std::thread::spawn(move || drop(listener.accept().unwrap()));
+        let answered = client.submit(&[vec![1]], |_| {});
+        daemon.join().unwrap();
+        assert_eq!(answered.unwrap_err().error(), "errors.outcome_unknown");
     }
 
     #[test]

@@ -145,9 +145,10 @@ impl Failure {
             Refusal::Objections(objections) => Self::objections(objections),
             Refusal::DiskFull { file } => Self::new("errors.disk_full", &[("path", file)]),
             Refusal::ReadOnly { why } => Self::new("errors.read_only", &[("reason", why)]),
-            Refusal::Unfinished { why } => {
-                Self::new("errors.outcome_unknown", &[("reason", why), ("socket", &"soxa.sock")])
-            }
+            Refusal::Unfinished { why } => Self::new(
+                "errors.outcome_unknown",
+                &[("reason", why), ("socket", &"soxa.sock")],
+            ),
             Refusal::Failed { what } => Self::internal("daemon", what),
         }
     }

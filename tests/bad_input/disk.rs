@@ -1,5 +1,6 @@
 //! A full disk: a small file system of its own, filled up while the node works.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,10 +9,12 @@ use std::process::Command;
 use serde_json::Value;
 use soxa_lang::Lang;
 
-use crate::support::program::PASSPHRASE;
-use crate::support::province::{Node, Province};
-use crate::support::sentences::{ANY, check_error};
-use crate::support::socket::{ask, submit};
+use crate::support::program::{Daemon, PASSPHRASE};
+use crate::support::province::{Node, Province, converge};
+use crate::support::sentences::{ANY, check_error, check_parts};
+use crate::support::signing::Official;
+use crate::support::socket::{Socket, ask, submit};
+use crate::support::wait_for;
 
 /// Megabytes of the small file system.
 const MEGABYTES: u32 = 16;
@@ -26,7 +29,10 @@ impl Small {
     fn mount(folder: &Path) -> Result<Self, String> {
         fs::create_dir_all(folder).map_err(|error| error.to_string())?;
         let size = format!("size={MEGABYTES}m,mode=0700");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(folder)
+            .output();
         match mounted {
             Ok(output) if output.status.success() => Ok(Self(folder.to_owned())),
             Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
@@ -46,7 +52,9 @@ impl Small {
             }
         }
         let length = ballast.metadata().expect("a file").len();
-        ballast.set_len(length.saturating_sub(left)).expect("a shorter file");
+        ballast
+            .set_len(length.saturating_sub(left))
+            .expect("a shorter file");
     }
 
     fn free(&self) {
@@ -75,101 +83,217 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn is_full(answer: &Value) -> bool {
-    !answer["refused"]["disk_full"].is_null()
+/// A province whose home folder lies on a small file system, and what was stored there.
+struct Narrow {
+    province: Province,
+    small: Small,
+    daemon: Daemon,
+    head: Official,
+    next: u64,
+    stored: Vec<String>,
 }
 
-#[test]
-fn a_full_disk() {
-    let mut province = Province::found();
-    let small = match Small::mount(&province.file("small")) {
-        Ok(small) => small,
-        Err(why) => {
-            println!("SKIPPED: a full disk needs a file system of its own, and mounting one failed: {why}");
-            return;
-        }
-    };
-    let home = small.0.join("province");
-    copy(&province.node.home, &home);
-    province.node.home = home;
-    let node = &province.node;
-    // Its log would be on the full disk too.
-    let daemon = start_with_log_outside(&province);
-    let head = province.head();
-    let mut stored: Vec<String> = Vec::new();
-    let mut offer = |node: &Node, number: u64| {
-        let commit = head.register(number);
-        let answer = std::panic::catch_unwind(|| ask(&node.home, &submit([commit.bytes.as_slice()]))).unwrap_or_else(|_| panic!("{}", fs::read_to_string(province.file("full.log")).unwrap()));
+impl Narrow {
+    /// None, said aloud, where nothing may be mounted.
+    fn found() -> Option<Self> {
+        let mut province = Province::found();
+        let small = match Small::mount(&province.file("small")) {
+            Ok(small) => small,
+            Err(why) => {
+                println!(
+                    "SKIPPED: a full disk needs a file system of its own, and mounting one failed: {why}"
+                );
+                return None;
+            }
+        };
+        let home = small.0.join("province");
+        copy(&province.node.home, &home);
+        province.node.home = home;
+        let (daemon, head) = (start(&province), province.head());
+        Some(Self {
+            province,
+            small,
+            daemon,
+            head,
+            next: 0,
+            stored: Vec::new(),
+        })
+    }
+
+    fn node(&self) -> &Node {
+        &self.province.node
+    }
+
+    /// Submits one commit and remembers it when it was answered as stored.
+    fn offer(&mut self) -> Value {
+        let commit = self.head.register(self.next);
+        self.next += 1;
+        let answer = ask(&self.node().home, &submit([commit.bytes.as_slice()]));
         if answer["stored"].is_array() {
-            stored.push(commit.record.to_string());
+            self.stored.push(commit.record.to_string());
         }
         answer
-    };
-    for number in 0..20 {
-        let answer = offer(node, number);
-        assert!(answer["stored"].is_array(), "{answer}");
     }
 
-    let mut number = 100;
-    for left in [0, 4 << 10, 64 << 10, 300 << 10, 1 << 20] {
-        small.fill(left);
-        let begun = number;
-        let answer = loop {
-            number += 1;
-            let answer = offer(node, number);
-            if !answer["stored"].is_array() { break answer; }
-        };
-        println!("left {left}: {} stored, then {answer}", number - begun - 1);
-        small.free();
+    /// Submits until something is not stored.
+    fn offer_until_full(&mut self) -> Value {
+        let refused = (0..COMMITS_MAX)
+            .map(|_| self.offer())
+            .find(|answer| !answer["stored"].is_array());
+        refused.expect("a full disk")
+    }
+
+    #[track_caller]
+    fn goes_on(&mut self) {
         for _ in 0..20 {
-            number += 1;
-            let answer = offer(node, number);
+            let answer = self.offer();
             assert!(answer["stored"].is_array(), "{answer}");
         }
+        self.has_all();
     }
-    small.fill(64 << 10);
-    let refused = (20..COMMITS_MAX).map(|number| offer(node, number)).find(|answer| !answer["stored"].is_array());
-    let answer = refused.expect("a full disk");
-    assert!(is_full(&answer), "{answer}");
 
-    // It answers, keeps what it has, and refuses in both languages.
-    let before = node.held();
-    for lang in Lang::ALL {
-        let args = ["asset", "register", "--unit", &province.unit, "--code", "B1", "--name", "Bàn", "--cost", "1500000"];
-        let ended = province.sign_with("head.pem", lang, PASSPHRASE, &args);
-        check_error(&ended, 1, lang, "errors.disk_full", &[("path", &ANY)]);
-    }
-    assert_eq!(node.held(), before);
-    let has_all = |node: &Node, stored: &[String]| {
-        let held = node.records("asset");
-        let lost: Vec<&String> = stored.iter().filter(|record| !held.contains(record)).collect();
+    #[track_caller]
+    fn has_all(&self) {
+        let held: BTreeSet<String> = self.node().records("asset").into_iter().collect();
+        let lost: Vec<&String> = self
+            .stored
+            .iter()
+            .filter(|record| !held.contains(*record))
+            .collect();
         assert!(lost.is_empty(), "stored and lost: {lost:?}");
-    };
-
-    // With space again it goes on, without a restart.
-    small.free();
-    for number in COMMITS_MAX..COMMITS_MAX + 20 {
-        let answer = offer(node, number);
-        assert!(answer["stored"].is_array(), "{answer}");
     }
-    has_all(node, &stored);
-    daemon.stop();
-    node.verify();
 
-    // And one that is killed on a full disk comes back when there is space.
-    let mut daemon = start_with_log_outside(&province);
-    let held = node.held();
-    small.fill(0);
-    daemon.kill();
-    small.free();
-    let daemon = start_with_log_outside(&province);
-    assert_eq!(node.held(), held);
-    has_all(node, &stored);
-    daemon.stop();
-    node.verify();
+    /// Runs a daemon on the full disk: it serves, or it ends with the message of a full disk.
+    fn run_on_full(&mut self) {
+        for lang in Lang::ALL {
+            let mut daemon = Daemon::spawn(&self.node().home, lang, &self.province.file(lang.code()));
+            let ended = wait_for("a daemon that serves or ends", || match daemon.ended() {
+                Some(status) => Ok(Some(status)),
+                None if Socket::connect(&self.node().home).is_ok() => Ok(None),
+                None => Err(daemon.said()),
+            });
+            if let Some(status) = ended {
+                assert_eq!(status.code(), Some(1), "{}", daemon.said());
+                check_parts(&daemon.said(), lang, "errors.disk_full", &[("path", &ANY)]);
+            }
+        }
+    }
 }
 
 /// Starts the daemon with its log outside the small file system.
-fn start_with_log_outside(province: &Province) -> crate::support::program::Daemon {
+fn start(province: &Province) -> Daemon {
     province.node.start_logging(&province.file("full.log"))
+}
+
+#[test]
+fn a_full_disk_refuses_and_loses_nothing() {
+    let Some(mut narrow) = Narrow::found() else { return };
+    narrow.goes_on();
+    narrow.small.fill(0);
+    let answer = narrow.offer_until_full();
+    let segment = narrow
+        .node()
+        .home
+        .join("store/segments/00000001.seg")
+        .display()
+        .to_string();
+    assert_eq!(
+        answer["refused"]["disk_full"]["file"],
+        segment.as_str(),
+        "{answer}"
+    );
+
+    // It answers, keeps what it has, and refuses in both languages.
+    let before = narrow.node().held();
+    for lang in Lang::ALL {
+        let unit = &narrow.province.unit;
+        let args = [
+            "asset", "register", "--unit", unit, "--code", "B1", "--name", "Bàn", "--cost", "1500000",
+        ];
+        let ended = narrow.province.sign_with("head.pem", lang, PASSPHRASE, &args);
+        check_error(&ended, 1, lang, "errors.disk_full", &[("path", &segment)]);
+    }
+    assert_eq!(narrow.node().held(), before);
+    narrow.has_all();
+
+    // With space again it goes on, without a restart.
+    narrow.small.free();
+    narrow.goes_on();
+
+    // One that is killed on a full disk comes back.
+    let held = narrow.node().held();
+    narrow.small.fill(0);
+    narrow.daemon.kill();
+    narrow.run_on_full();
+    narrow.small.free();
+    narrow.daemon = start(&narrow.province);
+    assert_eq!(narrow.node().held(), held);
+    narrow.goes_on();
+    narrow.daemon.stop();
+    narrow.province.node.verify();
+}
+
+#[test]
+fn an_index_that_finds_no_space_is_finished_later() {
+    let Some(mut narrow) = Narrow::found() else { return };
+    // How much is left decides whether the log or the index meets the end first.
+    for left in [4 << 10, 16 << 10, 64 << 10, 300 << 10, 1 << 20] {
+        narrow.small.fill(left);
+        let answer = narrow.offer_until_full();
+        let refused = |kind: &str| !answer["refused"][kind].is_null();
+        assert!(refused("disk_full") || refused("unfinished"), "{left}: {answer}");
+        println!("{left} bytes left: {answer}");
+        if refused("unfinished") {
+            // It is in the log and not in the index: the daemon ends and says why.
+            let status = narrow.daemon.wait();
+            assert_eq!(status.code(), Some(1), "{left}: {}", narrow.daemon.said());
+            check_parts(
+                &narrow.daemon.said(),
+                Lang::En,
+                "errors.disk_full",
+                &[("path", &ANY)],
+            );
+            narrow.run_on_full();
+            narrow.small.free();
+            narrow.daemon = start(&narrow.province);
+        } else {
+            narrow.small.free();
+        }
+        narrow.goes_on();
+    }
+    narrow.daemon.stop();
+    narrow.province.node.verify();
+}
+
+#[test]
+fn what_peers_send_to_a_full_disk_comes_later() {
+    let Some(mut narrow) = Narrow::found() else { return };
+    let (other, _) = narrow.province.add_node("other", &narrow.node().addresses());
+    let other_daemon = other.start();
+    converge(&[narrow.node(), &other]);
+    narrow.small.fill(0);
+    // Work goes on at the other node, and reaches this one when there is space.
+    let head = narrow.province.head();
+    for number in 100_000..100_200 {
+        let answer = ask(&other.home, &submit([head.register(number).bytes.as_slice()]));
+        assert!(answer["stored"].is_array(), "{answer}");
+    }
+    wait_for("a refusal to store", || {
+        let said = narrow.daemon.said();
+        if said.contains("could not be stored") {
+            Ok(())
+        } else {
+            Err(said)
+        }
+    });
+    narrow.small.free();
+    converge(&[narrow.node(), &other]);
+    narrow.goes_on();
+    converge(&[narrow.node(), &other]);
+    narrow.daemon.stop();
+    other_daemon.stop();
+    assert_eq!(
+        narrow.province.node.verify()["state_root"],
+        other.verify()["state_root"]
+    );
 }

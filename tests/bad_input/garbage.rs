@@ -33,7 +33,10 @@ fn check(node: &Node, what: &str, bytes: &[u8], refusal: &str) {
     } else {
         assert!(bytes.len() > LINE_BYTES_MAX, "{what}: no answer");
     }
-    assert!(node.status()["commits"].is_u64(), "the daemon does not answer after {what}");
+    assert!(
+        node.status()["commits"].is_u64(),
+        "the daemon does not answer after {what}"
+    );
 }
 
 #[test]
@@ -47,18 +50,48 @@ fn garbage_on_the_socket() {
         let mut bytes = chance.bytes(length);
         bytes.retain(|byte| *byte != b'\n');
         check(node, "random bytes", &[&bytes[..], b"\n"].concat(), "bad_request");
-        check(node, "random bytes without an end", &[b"x", &bytes[..]].concat(), "bad_request");
+        check(
+            node,
+            "random bytes without an end",
+            &[b"x", &bytes[..]].concat(),
+            "bad_request",
+        );
     }
-    check(node, "a line that is too long", &vec![b'a'; LINE_BYTES_MAX + 100_000], "bad_request");
+    check(
+        node,
+        "a line that is too long",
+        &vec![b'a'; LINE_BYTES_MAX + 100_000],
+        "bad_request",
+    );
     let deep = [vec![b'['; 1 << 20], b"\n".to_vec()].concat();
     check(node, "deep nesting", &deep, "bad_request");
     let status = call(&json!("status"));
     check(node, "half a line", &status[..status.len() / 2], "bad_request");
-    check(node, "an unknown request", &call(&json!("format_disk")), "bad_request");
-    check(node, "an unknown field", &call(&json!({ "record": { "id": "ab", "key": "x" } })), "bad_request");
-    check(node, "another version", b"{\"version\":2,\"request\":{\"new\":1}}\n", "other_version");
+    check(
+        node,
+        "an unknown request",
+        &call(&json!("format_disk")),
+        "bad_request",
+    );
+    check(
+        node,
+        "an unknown field",
+        &call(&json!({ "record": { "id": "ab", "key": "x" } })),
+        "bad_request",
+    );
+    check(
+        node,
+        "another version",
+        b"{\"version\":2,\"request\":{\"new\":1}}\n",
+        "other_version",
+    );
     check(node, "no version", b"{\"request\":\"status\"}\n", "bad_request");
-    check(node, "HTTP", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "bad_request");
+    check(
+        node,
+        "HTTP",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "bad_request",
+    );
     for request in [
         json!({ "submit": { "commits": ["%%%"] } }),
         json!({ "submit": { "commits": ["AAAA"] } }),
@@ -69,12 +102,18 @@ fn garbage_on_the_socket() {
     ] {
         let answer = answers(node, &call(&request));
         let refused = |kind: &str| !answer[0]["refused"][kind].is_null();
-        assert!(answer.len() == 1 && (refused("bad_request") || refused("bad_signature")), "{request}: {answer:?}");
+        assert!(
+            answer.len() == 1 && (refused("bad_request") || refused("bad_signature")),
+            "{request}: {answer:?}"
+        );
     }
     // A good request on a connection of its own and after another good one is answered all the while.
     let mut socket = Socket::connect(&node.home).expect("a running daemon");
     for _ in 0..3 {
-        let answer = socket.ask(&json!("status")).expect("a connection").expect("an answer");
+        let answer = socket
+            .ask(&json!("status"))
+            .expect("a connection")
+            .expect("an answer");
         assert!(answer["status"]["commits"].is_u64(), "{answer}");
     }
     assert_eq!(node.held(), before);

@@ -25,12 +25,19 @@ fn a_configuration_with_an_unknown_key() {
     for lang in Lang::ALL {
         // Every value of the sentence is expected as it is but the list of known keys.
         let values: [(&str, &dyn std::fmt::Display); 5] = [
-            ("file", &file.display()), ("line", &4), ("key", &"sync_intervall_s"), ("nearest", &"sync_interval_s"),
+            ("file", &file.display()),
+            ("line", &4),
+            ("key", &"sync_intervall_s"),
+            ("nearest", &"sync_interval_s"),
             ("known", &ANY),
         ];
         let ended = run(node, lang);
         check_error(&ended, 1, lang, "errors.config_unknown_key", &values);
-        assert!(ended.said.contains("sync_interval_s"), "the known key is not named: {}", ended.said);
+        assert!(
+            ended.said.contains("sync_interval_s"),
+            "the known key is not named: {}",
+            ended.said
+        );
     }
     node.configure("");
     let daemon = node.start();
@@ -46,10 +53,19 @@ fn a_port_that_is_in_use() {
     let before = node.held();
     daemon.stop();
     let other_program = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    let address = format!("/ip4/127.0.0.1/tcp/{}", other_program.local_addr().expect("its port").port());
+    let address = format!(
+        "/ip4/127.0.0.1/tcp/{}",
+        other_program.local_addr().expect("its port").port()
+    );
     node.configure_listen(&address, "");
     for lang in Lang::ALL {
-        check_error(&run(node, lang), 1, lang, "errors.port_in_use", &[("address", &address), ("reason", &ANY)]);
+        check_error(
+            &run(node, lang),
+            1,
+            lang,
+            "errors.port_in_use",
+            &[("address", &address), ("reason", &ANY)],
+        );
     }
     drop(other_program);
     // The store was closed in order, and the same address serves once it is free.
@@ -70,12 +86,29 @@ fn a_second_daemon_on_one_store() {
         let values: [(&str, &dyn std::fmt::Display); 2] = [("dir", &store.display()), ("pid", &daemon.pid())];
         // All that opens the store: another daemon, and what works on a stopped one.
         for command in ["run", "verify", "rebuild"] {
-            check_error(&soxa_with(&node.home, lang, &[command], ""), 11, lang, "errors.store_in_use", &values);
+            check_error(
+                &soxa_with(&node.home, lang, &[command], ""),
+                11,
+                lang,
+                "errors.store_in_use",
+                &values,
+            );
         }
     }
     // The first one has kept its socket and its store.
     assert_eq!(node.held(), before);
-    let args = ["asset", "register", "--unit", &province.unit, "--code", "B1", "--name", "Bàn", "--cost", "1500000"];
+    let args = [
+        "asset",
+        "register",
+        "--unit",
+        &province.unit,
+        "--code",
+        "B1",
+        "--name",
+        "Bàn",
+        "--cost",
+        "1500000",
+    ];
     province.sign("head.pem", &args).with(0);
     daemon.stop();
     node.verify();
@@ -90,13 +123,31 @@ fn a_daemon_that_does_not_run_and_a_folder_without_a_node() {
     for lang in Lang::ALL {
         for command in [&["status"][..], &["asset", "list"], &["stop"], &["log", "abcdef"]] {
             let ended = soxa_with(&node.home, lang, command, "");
-            check_error(&ended, 1, lang, "errors.node_not_running", &[("socket", &socket.display())]);
+            check_error(
+                &ended,
+                1,
+                lang,
+                "errors.node_not_running",
+                &[("socket", &socket.display())],
+            );
             let ended = soxa_with(&nowhere, lang, command, "");
-            check_error(&ended, 10, lang, "errors.not_initialised", &[("dir", &nowhere.display())]);
+            check_error(
+                &ended,
+                10,
+                lang,
+                "errors.not_initialised",
+                &[("dir", &nowhere.display())],
+            );
         }
         for command in ["run", "verify", "rebuild"] {
             let ended = soxa_with(&nowhere, lang, &[command], "");
-            check_error(&ended, 10, lang, "errors.not_initialised", &[("dir", &nowhere.display())]);
+            check_error(
+                &ended,
+                10,
+                lang,
+                "errors.not_initialised",
+                &[("dir", &nowhere.display())],
+            );
         }
     }
     assert!(!nowhere.exists(), "a command that failed made the folder");
@@ -106,7 +157,13 @@ fn a_daemon_that_does_not_run_and_a_folder_without_a_node() {
     assert!(socket.exists());
     for lang in Lang::ALL {
         let ended = soxa_with(&node.home, lang, &["status"], "");
-        check_error(&ended, 1, lang, "errors.node_not_running", &[("socket", &socket.display())]);
+        check_error(
+            &ended,
+            1,
+            lang,
+            "errors.node_not_running",
+            &[("socket", &socket.display())],
+        );
     }
     node.start().stop();
 }

@@ -22,7 +22,10 @@ fn stopped() -> (Province, Value) {
     let head = province.head();
     // One request each: the log then has many records.
     for number in 0..ASSETS {
-        let answer = ask(&province.node.home, &submit([head.register(number).bytes.as_slice()]));
+        let answer = ask(
+            &province.node.home,
+            &submit([head.register(number).bytes.as_slice()]),
+        );
         assert!(answer["stored"].is_array(), "{answer}");
     }
     let held = province.node.held();
@@ -98,12 +101,19 @@ fn damage_in_the_middle_of_the_log() {
     for lang in Lang::ALL {
         for command in ["run", "verify", "rebuild"] {
             let ended = soxa_with(&node.home, lang, &[command], "");
-            let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("file", &segment.display()), ("offset", &offset), ("reason", &ANY)];
+            let values: [(&str, &dyn std::fmt::Display); 3] = [
+                ("file", &segment.display()),
+                ("offset", &offset),
+                ("reason", &ANY),
+            ];
             check_error(&ended, 13, lang, "errors.store_damaged", &values);
         }
     }
-    assert_eq!(fs::read(&segment).expect("the log"), damaged, "a damaged log was changed");
+    assert_eq!(
+        fs::read(&segment).expect("the log"),
+        damaged,
+        "a damaged log was changed"
+    );
     fs::write(&segment, whole).expect("the whole log");
     comes_back(node, &held);
 }
@@ -147,7 +157,10 @@ fn a_torn_tail_is_cut() {
         fs::write(segment(node), [whole.as_slice(), tail].concat()).expect("a torn log");
         comes_back(node, &held);
         let log = fs::read(segment(node)).expect("the log");
-        assert!(log.starts_with(&whole) && !log[whole.len()..].starts_with(tail), "the tail is still there");
+        assert!(
+            log.starts_with(&whole) && !log[whole.len()..].starts_with(tail),
+            "the tail is still there"
+        );
         let mut daemon = node.start();
         daemon.kill();
         fs::write(segment(node), &whole).expect("the log");

@@ -21,7 +21,10 @@ fn record(own: &Path, daemon: &Path) -> Arc<Mutex<Vec<u8>>> {
         for command in listener.incoming() {
             let command = command.expect("a command");
             let server = UnixStream::connect(&daemon).expect("the daemon");
-            let (mut from, mut to) = (server.try_clone().expect("a handle"), command.try_clone().expect("a handle"));
+            let (mut from, mut to) = (
+                server.try_clone().expect("a handle"),
+                command.try_clone().expect("a handle"),
+            );
             // Ends when the daemon closes the connection.
             std::thread::spawn(move || std::io::copy(&mut from, &mut to));
             carry(command, server, &kept);
@@ -34,7 +37,9 @@ fn record(own: &Path, daemon: &Path) -> Arc<Mutex<Vec<u8>>> {
 fn carry(mut command: UnixStream, mut server: UnixStream, kept: &Mutex<Vec<u8>>) {
     let mut buffer = [0; 4_096];
     while let Ok(length @ 1..) = command.read(&mut buffer) {
-        kept.lock().expect("no panic").extend_from_slice(&buffer[..length]);
+        kept.lock()
+            .expect("no panic")
+            .extend_from_slice(&buffer[..length]);
         server.write_all(&buffer[..length]).expect("the daemon");
     }
     // Fails when the daemon has closed it.
@@ -55,14 +60,18 @@ fn layers(recorded: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     let mut all = vec![recorded.to_vec()];
-    for line in recorded.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    for line in recorded
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
         texts(&serde_json::from_slice(line).expect("a request"), &mut all);
     }
     all
 }
 
 fn holds(all: &[Vec<u8>], part: &[u8]) -> bool {
-    all.iter().any(|bytes| bytes.windows(part.len()).any(|window| window == part))
+    all.iter()
+        .any(|bytes| bytes.windows(part.len()).any(|window| window == part))
 }
 
 #[test]
@@ -80,8 +89,24 @@ fn no_private_key_travels() {
         soxa_signed(&home, &[args, &["--key", &province.path(key)]].concat()).with(0);
     };
     let unit = province.unit.as_str();
-    sign("head.pem", &["asset", "register", "--unit", unit, "--code", "B1", "--name", "Bàn", "--cost", "1500000"]);
-    sign("operator.pem", &["key", "admit-node", &"17".repeat(32), "--unit", unit, "--name", "x"]);
+    sign(
+        "head.pem",
+        &[
+            "asset", "register", "--unit", unit, "--code", "B1", "--name", "Bàn", "--cost", "1500000",
+        ],
+    );
+    sign(
+        "operator.pem",
+        &[
+            "key",
+            "admit-node",
+            &"17".repeat(32),
+            "--unit",
+            unit,
+            "--name",
+            "x",
+        ],
+    );
 
     let all = layers(&recorded.lock().expect("no panic"));
     // The recorder saw the acts: the commit with the author's public key, and the statement.
@@ -92,7 +117,11 @@ fn no_private_key_travels() {
         let secret = open_key(&province.file(key));
         let seed = secret.seed();
         let pem = std::fs::read_to_string(province.file(key)).expect("a key file");
-        let body = pem.lines().skip_while(|line| !line.starts_with("-----BEGIN")).nth(1).expect("its first line");
+        let body = pem
+            .lines()
+            .skip_while(|line| !line.starts_with("-----BEGIN"))
+            .nth(1)
+            .expect("its first line");
         for (what, part) in [
             ("the seed", &seed[..]),
             ("a half of the seed", &seed[..16]),

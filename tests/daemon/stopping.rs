@@ -12,7 +12,10 @@ fn check(province: &Province, stop: impl FnOnce(&Daemon)) {
     let (socket, clean) = (node.home.join("soxa.sock"), node.home.join("store/clean"));
     let mut daemon = node.start();
     let held = node.held();
-    let mode = std::fs::metadata(&socket).expect("the socket").permissions().mode();
+    let mode = std::fs::metadata(&socket)
+        .expect("the socket")
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600, "others can reach the socket");
     assert!(!clean.exists(), "a running store is marked as closed");
     stop(&daemon);

@@ -45,14 +45,21 @@ fn command(home: &Path, lang: Lang, args: &[&str]) -> Command {
     for name in ["SOXA_HOME", "SOXA_KEY", "SOXA_LANG", "RUST_LOG"] {
         command.env_remove(name);
     }
-    command.args(["--lang", lang.code()]).arg("--home").arg(home).args(args);
+    command
+        .args(["--lang", lang.code()])
+        .arg("--home")
+        .arg(home)
+        .args(args);
     command
 }
 
 /// Runs a command to its end; `input` is its standard input.
 pub fn soxa_with(home: &Path, lang: Lang, args: &[&str], input: &str) -> Ended {
     let mut command = command(home, lang, args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     // A command that fails before it reads has closed the pipe.
     let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
@@ -71,7 +78,12 @@ pub fn soxa(home: &Path, args: &[&str]) -> Ended {
 
 /// Runs a command that asks for one passphrase, in English.
 pub fn soxa_signed(home: &Path, args: &[&str]) -> Ended {
-    soxa_with(home, Lang::En, &[args, &["--yes", "--passphrase-stdin"]].concat(), &format!("{PASSPHRASE}\n"))
+    soxa_with(
+        home,
+        Lang::En,
+        &[args, &["--yes", "--passphrase-stdin"]].concat(),
+        &format!("{PASSPHRASE}\n"),
+    )
 }
 
 /// A running daemon; killed when it is dropped.
@@ -84,10 +96,17 @@ pub struct Daemon {
 impl Daemon {
     /// Starts the daemon of a home folder; its log is appended to a file.
     pub fn spawn(home: &Path, lang: Lang, log: &Path) -> Self {
-        let file = File::options().create(true).append(true).open(log).expect("the daemon's log");
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("the daemon's log");
         let mut command = command(home, lang, &["run"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        Self { child: command.spawn().expect("the daemon starts"), log: log.to_owned() }
+        Self {
+            child: command.spawn().expect("the daemon starts"),
+            log: log.to_owned(),
+        }
     }
 
     /// The process's number.
@@ -110,12 +129,19 @@ impl Daemon {
     pub fn kill(&mut self) {
         self.child.kill().expect("our child");
         let status = self.child.wait().expect("our child");
-        assert_eq!(status.signal(), Some(9), "it had ended before: {status}\n{}", self.said());
+        assert_eq!(
+            status.signal(),
+            Some(9),
+            "it had ended before: {status}\n{}",
+            self.said()
+        );
     }
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.pid().to_string()])
+            .status();
         assert!(sent.expect("kill").success(), "SIG{name}");
     }
 

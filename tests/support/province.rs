@@ -45,18 +45,48 @@ impl Province {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = |name: &str| folder.path().join(name);
         let path = |name: &str| file(name).to_str().expect("a path of ASCII").to_owned();
-        for (name, owner) in [("root.pem", "Sở Nội vụ"), ("head.pem", "Lò Thị Lan"), ("operator.pem", "Cà Văn Ơn")] {
+        for (name, owner) in [
+            ("root.pem", "Sở Nội vụ"),
+            ("head.pem", "Lò Thị Lan"),
+            ("operator.pem", "Cà Văn Ơn"),
+        ] {
             new_key(&file(name), owner);
         }
         let home = file("province");
         let args = [
-            "init", "province", "--name", "Sơn La", "--code", "14", "--root-key", &path("root.pem"), "--head-key",
-            &path("head.pem"), "--head-name", "Lò Thị Lan", "--operator-key", &path("operator.pem"),
-            "--operator-name", "Cà Văn Ơn", "--listen", LOOPBACK, "--format", "json",
+            "init",
+            "province",
+            "--name",
+            "Sơn La",
+            "--code",
+            "14",
+            "--root-key",
+            &path("root.pem"),
+            "--head-key",
+            &path("head.pem"),
+            "--head-name",
+            "Lò Thị Lan",
+            "--operator-key",
+            &path("operator.pem"),
+            "--operator-name",
+            "Cà Văn Ơn",
+            "--listen",
+            LOOPBACK,
+            "--format",
+            "json",
         ];
         let founded = soxa_signed(&home, &args).with(0).json();
-        let text = |name: &str| founded[name].as_str().unwrap_or_else(|| panic!("{name} in {founded}")).to_owned();
-        let node = Node { home, key: text("node"), peers: Vec::new() };
+        let text = |name: &str| {
+            founded[name]
+                .as_str()
+                .unwrap_or_else(|| panic!("{name} in {founded}"))
+                .to_owned()
+        };
+        let node = Node {
+            home,
+            key: text("node"),
+            peers: Vec::new(),
+        };
         node.configure("");
         Self {
             network: text("network"),
@@ -89,16 +119,39 @@ impl Province {
         let home = self.file(name);
         let network = self.node.home.join("network.jws");
         let args = [
-            "init", "node", "--network", network.to_str().expect("a path of ASCII"), "--listen", LOOPBACK, "--format",
+            "init",
+            "node",
+            "--network",
+            network.to_str().expect("a path of ASCII"),
+            "--listen",
+            LOOPBACK,
+            "--format",
             "json",
         ];
         let made = soxa(&home, &args).with(0).json();
         let key = made["node"].as_str().expect("a node key").to_owned();
-        let node = Node { home, key, peers: peers.to_vec() };
+        let node = Node {
+            home,
+            key,
+            peers: peers.to_vec(),
+        };
         node.configure("");
-        let args = ["key", "admit-node", &node.key, "--unit", &self.unit, "--name", name, "--format", "json"];
+        let args = [
+            "key",
+            "admit-node",
+            &node.key,
+            "--unit",
+            &self.unit,
+            "--name",
+            name,
+            "--format",
+            "json",
+        ];
         let admitted = self.sign("operator.pem", &args).with(0).json();
-        let id = admitted["stored"][0]["id"].as_str().expect("the admission's id").to_owned();
+        let id = admitted["stored"][0]["id"]
+            .as_str()
+            .expect("the admission's id")
+            .to_owned();
         (node, id)
     }
 
@@ -107,12 +160,35 @@ impl Province {
     #[track_caller]
     pub fn add_commune(&self, code: &str, name: &str, key: &str) -> String {
         let args = [
-            "unit", "register", "--kind", "commune", "--name", name, "--code", code, "--parent", &self.unit, "--open",
-            "2025-07-01", "--format", "json",
+            "unit",
+            "register",
+            "--kind",
+            "commune",
+            "--name",
+            name,
+            "--code",
+            code,
+            "--parent",
+            &self.unit,
+            "--open",
+            "2025-07-01",
+            "--format",
+            "json",
         ];
         let unit = created(&self.sign("head.pem", &args).with(0));
         new_key(&self.file(key), name);
-        let args = ["key", "appoint", "--holder", &self.path(key), "--person", name, "--unit", &unit, "--role", "unit_head"];
+        let args = [
+            "key",
+            "appoint",
+            "--holder",
+            &self.path(key),
+            "--person",
+            name,
+            "--unit",
+            &unit,
+            "--role",
+            "unit_head",
+        ];
         self.sign("head.pem", &args).with(0);
         unit
     }
@@ -144,7 +220,10 @@ impl Province {
 #[track_caller]
 pub fn created(ended: &Ended) -> String {
     let told = ended.json();
-    told["stored"][0]["created"][0].as_str().unwrap_or_else(|| panic!("nothing created in {told}")).to_owned()
+    told["stored"][0]["created"][0]
+        .as_str()
+        .unwrap_or_else(|| panic!("nothing created in {told}"))
+        .to_owned()
 }
 
 /// Makes a key file.
@@ -152,7 +231,13 @@ pub fn created(ended: &Ended) -> String {
 pub fn new_key(file: &Path, owner: &str) {
     let file = file.to_str().expect("a path of ASCII");
     let args = ["key", "new", file, "--name", owner, "--passphrase-stdin"];
-    soxa_with(Path::new("/nonexistent"), Lang::En, &args, &format!("{PASSPHRASE}\n")).with(0);
+    soxa_with(
+        Path::new("/nonexistent"),
+        Lang::En,
+        &args,
+        &format!("{PASSPHRASE}\n"),
+    )
+    .with(0);
 }
 
 impl Node {
@@ -211,7 +296,8 @@ impl Node {
     /// How the running daemon is.
     #[track_caller]
     pub fn status(&self) -> Value {
-        self.try_status().unwrap_or_else(|| panic!("no status from {}", self.home.display()))
+        self.try_status()
+            .unwrap_or_else(|| panic!("no status from {}", self.home.display()))
     }
 
     /// Where the running daemon listens.
@@ -219,15 +305,30 @@ impl Node {
     pub fn addresses(&self) -> Vec<String> {
         let status = self.status();
         let listening = status["listening"].as_array().expect("addresses");
-        listening.iter().filter_map(|address| Some(address.as_str()?.to_owned())).collect()
+        listening
+            .iter()
+            .filter_map(|address| Some(address.as_str()?.to_owned()))
+            .collect()
     }
 
     /// What the ledger holds, without what belongs to the moment: equal before and after what changes nothing.
     #[track_caller]
     pub fn held(&self) -> Value {
         let status = self.status();
-        let kept = ["state_root", "feeds", "entries", "commits", "operations", "statements", "records", "valid", "void"];
-        kept.into_iter().map(|name| (name.to_owned(), status[name].clone())).collect()
+        let kept = [
+            "state_root",
+            "feeds",
+            "entries",
+            "commits",
+            "operations",
+            "statements",
+            "records",
+            "valid",
+            "void",
+        ];
+        kept.into_iter()
+            .map(|name| (name.to_owned(), status[name].clone()))
+            .collect()
     }
 
     /// The ids of all records of a kind, asked of the running daemon page by page.
@@ -237,9 +338,17 @@ impl Node {
         let mut all: Vec<String> = Vec::new();
         loop {
             let request = json!({ "records": { "kind": kind, "after": all.last() } });
-            let answer = socket.ask(&request).expect("a running daemon").expect("an answer");
-            let page = answer["records"]["records"].as_array().unwrap_or_else(|| panic!("{answer}"));
-            all.extend(page.iter().filter_map(|record| Some(record["id"].as_str()?.to_owned())));
+            let answer = socket
+                .ask(&request)
+                .expect("a running daemon")
+                .expect("an answer");
+            let page = answer["records"]["records"]
+                .as_array()
+                .unwrap_or_else(|| panic!("{answer}"));
+            all.extend(
+                page.iter()
+                    .filter_map(|record| Some(record["id"].as_str()?.to_owned())),
+            );
             if answer["records"]["more"] != json!(true) {
                 return all;
             }
@@ -259,7 +368,13 @@ pub fn converge(nodes: &[&Node]) -> String {
     wait_for("equal state roots", || {
         let held: Vec<Value> = nodes.iter().map(|node| node.held()).collect();
         let first = &held[0]["state_root"];
-        let equal = held.iter().all(|one| one["state_root"] == *first && one["entries"] == held[0]["entries"]);
-        if equal { Ok(first.as_str().expect("a state root").to_owned()) } else { Err(json!(held).to_string()) }
+        let equal = held
+            .iter()
+            .all(|one| one["state_root"] == *first && one["entries"] == held[0]["entries"]);
+        if equal {
+            Ok(first.as_str().expect("a state root").to_owned())
+        } else {
+            Err(json!(held).to_string())
+        }
     })
 }

@@ -14,7 +14,11 @@ pub const ANY: &str = "\u{1}";
 pub fn check_said(said: &str, lang: Lang, label: &str, sentence: &str, values: &[(&str, &dyn Display)]) {
     let expected = format!("{}: {}", text(lang, label, &[]), text(lang, sentence, values));
     let fits = said.lines().any(|line| fits(line, &expected));
-    assert!(fits, "expected a line\n  {}\nin\n{said}", expected.replace(ANY, "…"));
+    assert!(
+        fits,
+        "expected a line\n  {}\nin\n{said}",
+        expected.replace(ANY, "…")
+    );
 }
 
 /// Expects an error in its three parts and the exit code.
@@ -28,7 +32,11 @@ pub fn check_error(ended: &Ended, exit: i32, lang: Lang, error: &str, values: &[
 /// Expects an error in its three parts.
 #[track_caller]
 pub fn check_parts(said: &str, lang: Lang, error: &str, values: &[(&str, &dyn Display)]) {
-    for (label, part) in [("cli.label.error", "what"), ("cli.label.where", "where"), ("cli.label.next", "next")] {
+    for (label, part) in [
+        ("cli.label.error", "what"),
+        ("cli.label.where", "where"),
+        ("cli.label.next", "next"),
+    ] {
         check_said(said, lang, label, &format!("{error}.{part}"), values);
     }
 }
@@ -36,7 +44,9 @@ pub fn check_parts(said: &str, lang: Lang, error: &str, values: &[(&str, &dyn Di
 /// Whether the line is the expected one, with anything in the place of each [`ANY`].
 fn fits(line: &str, expected: &str) -> bool {
     let mut parts = expected.split(ANY);
-    let Some(mut rest) = parts.next().and_then(|first| line.strip_prefix(first)) else { return false };
+    let Some(mut rest) = parts.next().and_then(|first| line.strip_prefix(first)) else {
+        return false;
+    };
     let mut last = None;
     for part in parts {
         match rest.find(part) {

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use soxa_ledger::{Commit, CommitId, NetworkId, OpId, RecordId, Scope, SecretKey, StatementId, Time, key_file};
+use soxa_ledger::{
+    Commit, CommitId, NetworkId, OpId, RecordId, Scope, SecretKey, StatementId, Time, key_file,
+};
 use soxa_records::Quantity;
 use soxa_records::asset::AssetRegister;
 use soxa_records::compose::Composer;
@@ -80,6 +82,10 @@ impl Official {
         };
         let signed = commit.sign(self.network, &self.key).expect("a good commit");
         let id = signed.commit_id(self.network);
-        Presigned { id, record: OpId::of(id, 0).into(), bytes: signed.bytes().to_vec() }
+        Presigned {
+            id,
+            record: OpId::of(id, 0).into(),
+            bytes: signed.bytes().to_vec(),
+        }
     }
 }

@@ -37,7 +37,9 @@ impl Socket {
         let mut line = String::new();
         match self.0.read_line(&mut line)? {
             0 => Ok(None),
-            _ if line.ends_with('\n') => Ok(Some(serde_json::from_str(&line).expect("the daemon writes JSON"))),
+            _ if line.ends_with('\n') => {
+                Ok(Some(serde_json::from_str(&line).expect("the daemon writes JSON")))
+            }
             // Cut short: the daemon died while it wrote.
             _ => Ok(None),
         }

@@ -9,8 +9,8 @@ use soxa_records::{OpMissing, OpVerdict, OpVoid, Others, Referred, founding_unit
 
 use crate::error::EngineError;
 use crate::judging::Judging;
-use crate::layout::Judged;
 use crate::refusal::RefusedWhat;
+use crate::rows::Judged;
 
 /// Other records' operations, as the index says they were judged.
 pub(crate) struct Cited<'j, 'a> {

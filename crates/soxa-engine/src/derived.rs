@@ -17,13 +17,13 @@ use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of};
 use crate::judging::{Judging, Sources};
 use crate::layout::{
-    COUNTS, Counts, FEED, FeedRow, NOT_VALID, NotValidRow, Place, RECORD, REFUSED, RUN, RecordRow, Row,
-    RunRow, STATEMENT, commit_of, feed_seq, id_at, split_feed_seq,
+    COUNTS, FEED, NOT_VALID, RECORD, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at, split_feed_seq,
 };
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, ROOTS_CACHED};
 use crate::opened::OpenedRun;
 use crate::overlay::{scan_all, visit};
 use crate::refusal::Refused;
+use crate::rows::{Counts, FeedRow, NotValidRow, Place, RecordRow, Row, RunRow};
 use crate::runs::Runs;
 use crate::work::Tally;
 

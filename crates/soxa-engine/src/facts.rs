@@ -10,9 +10,10 @@ use soxa_ledger::{Commit, CommitId, OpKind, StatementId};
 use soxa_records::{Actor, MinutesFacts, OpFacts, SignerFacts};
 
 use crate::error::EngineError;
-use crate::layout::{COMMIT, CommitRow, Row, SIGNATURE, id_at};
+use crate::layout::{COMMIT, SIGNATURE, id_at};
 use crate::limits::OPERATION_WEIGHT_BYTES;
 use crate::overlay::Overlay;
+use crate::rows::{CommitRow, Row};
 
 /// The operations of one commit, in the order of their indices.
 pub(crate) type CommitFacts = Arc<[Arc<OpFacts>]>;

@@ -9,23 +9,19 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use soxa_ledger::authority::{Authority, Touched};
-use soxa_ledger::verdict::Position;
-use soxa_ledger::{Commit, CommitId, NetworkId, OpId, RecordId, Scope, Statement, Verified};
+use soxa_ledger::authority::Authority;
+use soxa_ledger::{Commit, CommitId, NetworkId, OpId, RecordId, Scope};
 use soxa_records::{History, OpFacts, OpVerdict, founding_unit};
-use soxa_store::{Batch, Index, Keyspace, Store};
+use soxa_store::{Batch, Index, Store};
 
 use crate::cache::{Shared, Weighed};
 use crate::cited::{Cited, judgement, offence_of};
 use crate::error::EngineError;
 use crate::facts::{CommitFacts, commit_row, facts_of, weight_of};
-use crate::layout::{
-    BY_APPOINTMENT, BY_FEED, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, CommitRow, Judged, NOT_VALID,
-    NotValidRow, OPERATION, OpRow, Place, RECORD, RECORD_OP, RecordRow, Row, SIGNATURE, by_kind, by_signer,
-    id_at, key, not_valid, record_op,
-};
+use crate::layout::{BY_KIND, CITED_BY, NOT_VALID, OPERATION, RECORD, RECORD_OP, by_kind, id_at, not_valid};
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, JUDGING_PASSES_MAX};
 use crate::overlay::Overlay;
+use crate::rows::{CommitRow, Judged, NotValidRow, OpRow, RecordRow, Row};
 use crate::runs::Runs;
 use crate::work::Tally;
 
@@ -60,11 +56,11 @@ pub(crate) struct Judging<'a> {
     /// All that were judged here.
     judged: BTreeSet<RecordId>,
     /// Made here, as far as there is room.
-    facts: RefCell<Weighed<CommitId, CommitFacts>>,
+    pub facts: RefCell<Weighed<CommitId, CommitFacts>>,
     /// Commits of which the facts kept outside are not those of this judging.
-    touched: BTreeSet<CommitId>,
+    pub touched: BTreeSet<CommitId>,
     /// Commits entered here, which need not be read from the log; those that are only checked are not there.
-    entered: BTreeMap<CommitId, Arc<Commit>>,
+    pub entered: BTreeMap<CommitId, Arc<Commit>>,
     /// To be judged in this pass.
     open: BTreeSet<RecordId>,
     /// To be judged in the next.
@@ -123,136 +119,14 @@ impl<'a> Judging<'a> {
         self.next.clear();
     }
 
-    /// Enters a statement into this judging's own copy of the authority.
-    pub fn enter_statement(&mut self, statement: &Verified<Statement>, at: Position) -> Touched {
-        Arc::make_mut(&mut self.sources.authority).insert(statement, at)
-    }
-
-    /// Enters a commit at one more position; without a place in the log when it is only being checked.
-    pub fn enter(
-        &mut self,
-        commit: &Commit,
-        id: CommitId,
-        at: Position,
-        place: Option<Place>,
-    ) -> Result<(), EngineError> {
-        let known = commit_row(&self.view, &id)?;
-        let is_new = known.is_none();
-        let mut row = known.unwrap_or_else(|| row_of(commit, place));
-        match row.positions.binary_search(&at) {
-            // Nothing of a commit is entered twice.
-            Ok(_) => return Ok(()),
-            Err(free) => row.positions.insert(free, at),
-        }
-        self.view.put(COMMIT, &id.0, row.to_bytes());
-        self.view.put(BY_NODE, &key(&[&at.node.0, &id.0]), []);
-        self.view.put(BY_FEED, &key(&[&at.feed.0, &id.0]), []);
-        self.entered.insert(id, Arc::new(commit.clone()));
-        if is_new {
-            self.enter_operations(commit, id, &row.signatures)?;
-        }
-        self.touch(&id)
-    }
-
-    fn enter_operations(
-        &mut self,
-        commit: &Commit,
-        id: CommitId,
-        signatures: &[[u8; 32]],
-    ) -> Result<(), EngineError> {
-        self.growth.commits += 1;
-        self.growth.operations += commit.operations.len() as u64;
-        let author = (&commit.appointment, &commit.author);
-        let signers = commit.minutes.iter().flat_map(|minutes| minutes.signers());
-        for (appointment, signer) in std::iter::once(author).chain(signers.map(|s| (&s.appointment, &s.key)))
-        {
-            let [by_appointment, by_key] = by_signer(appointment, signer, &id);
-            self.view.put(BY_APPOINTMENT, &by_appointment, []);
-            self.view.put(BY_KEY, &by_key, []);
-        }
-        for signature in signatures {
-            self.view.put(SIGNATURE, &key(&[signature, &id.0]), []);
-        }
-        for (index, operation) in (0_u32..).zip(&commit.operations) {
-            let op = OpId::of(id, index);
-            let record = operation.record_id(id, index);
-            let row = OpRow {
-                record,
-                commit: id,
-                index,
-                judged: Judged::New,
-            };
-            self.view.put(OPERATION, &op.0, row.to_bytes());
-            self.view.put(RECORD_OP, &record_op(&record, &op), []);
-            for cited in operation.refs.iter().chain(&operation.parents) {
-                let cited = cited.resolve(id);
-                // A parent of the same record needs no row: the record is judged whole.
-                if self.op_row(&cited)?.is_none_or(|row| row.record != record) {
-                    self.view.put(CITED_BY, &key(&[&cited.0, &record.0]), []);
-                }
-            }
-            // Others may have waited for this operation.
-            self.reopen_citing(&op)?;
-        }
-        Ok(())
-    }
-
-    /// The commit's verdict may have changed: its records are judged again, and those of commits that share a
-    /// signature under minutes with it.
-    fn touch(&mut self, id: &CommitId) -> Result<(), EngineError> {
-        let mut commits = BTreeSet::from([*id]);
-        for signature in self.commit_row(id)?.signatures {
-            for key in self.view.scan(SIGNATURE, &signature)?.into_keys() {
-                commits.insert(CommitId(id_at(&key, signature.len(), "signatures")?));
-            }
-        }
-        for id in commits {
-            self.touched.insert(id);
-            self.facts.get_mut().forget(&id);
-            for index in 0..self.commit_row(&id)?.operations {
-                let row = self
-                    .op_row(&OpId::of(id, index))?
-                    .ok_or(EngineError::Index { table: OpRow::TABLE })?;
-                self.reopen(row.record);
-            }
-        }
-        Ok(())
-    }
-
-    fn touch_all(&mut self, keyspace: Keyspace, prefix: &[u8]) -> Result<(), EngineError> {
-        for key in self.view.scan(keyspace, prefix)?.into_keys() {
-            self.touch(&CommitId(id_at(&key, prefix.len(), "commits by origin")?))?;
-        }
-        Ok(())
-    }
-
-    /// Touches the commits that statements bear on, and no others.
-    pub fn touch_concerned(&mut self, touched: &Touched) -> Result<(), EngineError> {
-        if touched.everything {
-            // The genesis came: it creates the province's own unit.
-            self.reopen(self.sources.network.province_unit());
-            return self.touch_all(COMMIT, &[]);
-        }
-        for appointment in &touched.appointments {
-            self.touch_all(BY_APPOINTMENT, &appointment.0)?;
-        }
-        for node in &touched.nodes {
-            self.touch_all(BY_NODE, &node.0)?;
-        }
-        for feed in &touched.feeds {
-            self.touch_all(BY_FEED, &feed.0)?;
-        }
-        Ok(())
-    }
-
     /// The record is judged again: in this pass if its turn has not come yet, else in the next.
-    fn reopen(&mut self, record: RecordId) {
+    pub fn reopen(&mut self, record: RecordId) {
         if !self.open.contains(&record) {
             self.next.insert(record);
         }
     }
 
-    fn reopen_citing(&mut self, op: &OpId) -> Result<(), EngineError> {
+    pub fn reopen_citing(&mut self, op: &OpId) -> Result<(), EngineError> {
         for key in self.view.scan(CITED_BY, &op.0)?.into_keys() {
             self.reopen(RecordId(id_at(&key, op.0.len(), "citations")?));
         }
@@ -416,7 +290,7 @@ impl<'a> Judging<'a> {
     }
 
     /// The row of a commit that another row names.
-    fn commit_row(&self, id: &CommitId) -> Result<CommitRow, EngineError> {
+    pub fn commit_row(&self, id: &CommitId) -> Result<CommitRow, EngineError> {
         commit_row(&self.view, id)?.ok_or(EngineError::Index {
             table: CommitRow::TABLE,
         })
@@ -478,26 +352,5 @@ impl<'a> Judging<'a> {
             touched: self.touched,
             facts: self.facts.into_inner(),
         }
-    }
-}
-
-fn row_of(commit: &Commit, place: Option<Place>) -> CommitRow {
-    let signatures: BTreeSet<[u8; 32]> = commit
-        .minutes
-        .iter()
-        .flat_map(|minutes| {
-            minutes
-                .signers()
-                .iter()
-                .map(|signer| minutes.signature_id(signer))
-        })
-        .collect();
-    CommitRow {
-        place: place.unwrap_or(Place::NOWHERE),
-        scope: commit.scope.clone(),
-        // Commits have far fewer.
-        operations: u32::try_from(commit.operations.len()).unwrap_or(u32::MAX),
-        signatures: signatures.into_iter().collect(),
-        positions: Vec::new(),
     }
 }

@@ -9,8 +9,8 @@ use soxa_store::{LogPosition, Opening, Store, StoreOptions};
 use crate::derived::Derived;
 use crate::engine::{Engine, Identity};
 use crate::error::EngineError;
-use crate::layout::{FeedRow, Row as _};
 use crate::opened::{OpenedRun, Waiting};
+use crate::rows::{FeedRow, Row as _};
 use crate::runs::decode;
 
 /// What opening found.

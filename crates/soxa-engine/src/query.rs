@@ -15,11 +15,15 @@ use soxa_store::Keyspace;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::layout::{
-    BY_APPOINTMENT, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, CommitRow, Counts, NOT_VALID, NotValidRow, OPERATION,
-    OpRow, RECORD, REFUSED, RecordRow, Row, by_kind, commit_of, id_at, split_feed_seq,
+    BY_APPOINTMENT, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, NOT_VALID, OPERATION, RECORD, REFUSED,
+    by_kind, commit_of, id_at, split_feed_seq,
 };
 use crate::overlay::{scan_all, visit};
 use crate::refusal::Refused;
+use crate::rows::{CommitRow, Counts, NotValidRow, OpRow, RecordRow, Row};
+
+/// A commit with all positions where it stands.
+pub type CommitAt = (Verified<Commit>, Vec<Position>);
 
 /// A commit some of whose operations have no effect.
 #[derive(Debug, Clone)]
@@ -189,7 +193,7 @@ impl Engine {
     ///
     /// # Errors
     /// Local faults only.
-    pub fn commit(&self, id: &CommitId) -> Result<Option<(Verified<Commit>, Vec<Position>)>, EngineError> {
+    pub fn commit(&self, id: &CommitId) -> Result<Option<CommitAt>, EngineError> {
         let Some(row) = self.commit_row(id)? else {
             return Ok(None);
         };
@@ -269,7 +273,12 @@ impl Engine {
             if before.is_none() {
                 return Ok(self.ends_of(node));
             }
-            return self.newest(BY_NODE, &node.0, self.statements_at(|_, at| at.node == node), before);
+            return self.newest(
+                BY_NODE,
+                &node.0,
+                self.statements_at(|_, at| at.node == node),
+                before,
+            );
         }
         let issued = self.statements_at(|statement, _| statement.issuer == Issuer::Under(*target));
         self.newest(BY_APPOINTMENT, &target.0, issued, before)

@@ -5,7 +5,7 @@ use std::fmt;
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::{NodeKey, Seq};
 
-use crate::layout::Row;
+use crate::rows::Row;
 
 /// What was wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

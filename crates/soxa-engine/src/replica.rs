@@ -6,8 +6,9 @@ use soxa_ledger::{FeedId, NetworkId, NodeKey, RecordId, Run, Seq};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::layout::{RUN, Row, RunRow, feed_seq};
+use crate::layout::{RUN, feed_seq};
 use crate::limits::JOIN_PAGE;
+use crate::rows::{Row, RunRow};
 
 impl Replica for Engine {
     fn network(&self) -> NetworkId {

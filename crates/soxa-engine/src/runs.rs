@@ -7,8 +7,8 @@ use soxa_store::{Location, RecordKind, Store};
 
 use crate::cache::Shared;
 use crate::error::EngineError;
-use crate::layout::Place;
 use crate::limits::RUNS_CACHED_BYTES;
+use crate::rows::Place;
 use crate::work::Tally;
 
 /// A run whose every body was opened before it was written.

@@ -9,9 +9,10 @@ use crate::derived::{Derived, state_root};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::open_checked;
-use crate::layout::{Counts, KEYSPACES};
+use crate::layout::KEYSPACES;
 use crate::opened::{OpenedRun, Waiting};
 use crate::overlay::scan_all;
+use crate::rows::Counts;
 use crate::runs::decode;
 
 /// What verifying found.

@@ -89,7 +89,7 @@ const SETTABLE: [&str; 7] = [
 #[derive(Debug, Subcommand)]
 pub enum AssetCommand {
     /// Register one or a table of them.
-    Register(RegisterArgs),
+    Register(Box<RegisterArgs>),
     /// Write fields.
     Set(SetArgs),
     /// All assets, or those of a unit.

@@ -8,8 +8,8 @@ use soxa_ledger::time::{Term, Time};
 use soxa_ledger::{RecordId, Role, Signed, Statement, StatementId};
 
 use super::acting::{Acting, role_name};
-use super::session::Units;
 use super::kept::{KeptArgs, kept};
+use super::session::Units;
 use super::statements::{self, IssuerArgs, verdict_cell};
 use super::{ReadArgs, Session};
 use crate::clock;
@@ -231,9 +231,10 @@ pub fn compromise(args: &CompromiseArgs, session: &mut Session) -> Result<Exit, 
     let lang = session.lang;
     let key = key_store::public_key(&args.compromised)?;
     let appointments = session.client()?.appointments(key.to_string())?;
-    let found = session
-        .client()?
-        .positions(Request::KeyPositions { key: key.to_string(), before_ms: args.kept.before_ms() })?;
+    let found = session.client()?.positions(Request::KeyPositions {
+        key: key.to_string(),
+        before_ms: args.kept.before_ms(),
+    })?;
     let (stands, kept) = kept(lang, &args.kept, found)?;
     let people: Vec<String> = appointments
         .iter()
@@ -278,7 +279,7 @@ fn target_of(wanted: &str, session: &mut Session) -> Result<(StatementId, String
     let units = session.units()?;
     let lang = session.lang;
     let all = all_statements(session)?;
-    let decoded = all.iter().filter_map(|report| decode(report));
+    let decoded = all.iter().filter_map(decode);
     let about = |statement: &Statement| match &statement.fact {
         Fact::Appointment(a) => Some((appointment_preview(lang, &units, a), a.unit_path.clone())),
         Fact::Admission(a) => Some((admission_preview(lang, &units, a), a.unit_path.clone())),

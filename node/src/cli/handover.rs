@@ -1,8 +1,8 @@
 //! `soxa handover`: what may be typed. How the acts are made is in [`super::handover_sign`].
 
 use clap::{Args, Subcommand};
-use soxa_ledger::minutes::RefusedLine;
 use soxa_ledger::Time;
+use soxa_ledger::minutes::RefusedLine;
 use soxa_records::Date;
 use soxa_records::handover::{ConditionBasis, CountRow, HandoverKind};
 

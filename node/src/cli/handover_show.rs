@@ -56,7 +56,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             continue;
         };
         let is_party = |unit: RecordId| parties(&view).contains(&unit);
-        if !wanted.is_none_or(is_party) || !args.stage.is_none_or(|stage| view.stage == stage) {
+        if !wanted.is_none_or(is_party) || args.stage.is_some_and(|stage| view.stage != stage) {
             continue;
         }
         listing.push(vec![

@@ -218,7 +218,10 @@ fn subjects(
     // Whole ids are read one by one: a province has far more assets than a handover has lines.
     let whole_ids = !args.all_of_unit && args.line.iter().all(|line| line.parse::<RecordId>().is_ok());
     let all = if whole_ids {
-        args.line.iter().map(|line| session.find(kind, line)).collect::<Result<_, _>>()?
+        args.line
+            .iter()
+            .map(|line| session.find(kind, line))
+            .collect::<Result<_, _>>()?
     } else {
         session.records(kind)?
     };

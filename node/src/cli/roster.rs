@@ -285,4 +285,3 @@ fn release(args: &ReleaseArgs, session: &mut Session) -> Result<Exit, Failure> {
     }
     roster.sign(session, &args.act, "roster.release", composer)
 }
-

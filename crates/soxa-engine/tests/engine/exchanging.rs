@@ -11,7 +11,7 @@ use soxa_ledger::run::RunError;
 use soxa_ledger::{Body, Run, Seq};
 
 use crate::province::{
-    Feeder, Node, Province, digest, forged, hand_over, key, malformed_operation, node_key, pull, raw,
+    Feeder, NOW, Node, Province, digest, forged, hand_over, key, malformed_operation, node_key, pull, raw,
     register, runs_of, set_condition,
 };
 
@@ -67,14 +67,20 @@ static TURMOIL: LazyLock<Turmoil> = LazyLock::new(|| {
         other.officer.appointment,
         &[],
     )]);
-    let stands = right.engine.positions_under(&other.officer.appointment, None).unwrap();
+    let stands = right
+        .engine
+        .positions_under(&other.officer.appointment, None)
+        .unwrap();
     right.store(vec![province.cut(
         Some(&province.head),
         other.officer.appointment,
         &stands[..1],
     )]);
     right.store(vec![province.cut(None, one.officer.appointment, &{
-        let mut stands = left.engine.positions_under(&one.officer.appointment, None).unwrap();
+        let mut stands = left
+            .engine
+            .positions_under(&one.officer.appointment, None)
+            .unwrap();
         stands.truncate(1);
         stands
     })]);
@@ -195,11 +201,17 @@ fn a_commit_at_two_nodes_stands_at_two_positions() {
         assert_eq!(node.engine.counts().commits, 2);
         // A cut has to name both, or the commit stands by the other one.
         assert_eq!(
-            node.engine.positions_under(&officer.appointment, None).unwrap().len(),
+            node.engine
+                .positions_under(&officer.appointment, None)
+                .unwrap()
+                .len(),
             2
         );
         assert_eq!(
-            node.engine.positions_by_key(&officer.key.public(), None).unwrap().len(),
+            node.engine
+                .positions_by_key(&officer.key.public(), None)
+                .unwrap()
+                .len(),
             2
         );
     }
@@ -211,6 +223,46 @@ fn a_commit_at_two_nodes_stands_at_two_positions() {
         .unwrap();
     left.store(vec![province.cut(None, officer.appointment, &[here])]);
     assert!(left.is_valid(&commit));
+}
+
+#[test]
+fn positions_can_be_asked_for_as_they_were_at_a_moment() {
+    let province = Province::new();
+    let mut node = Node::founded(&province);
+    let officer = &province.communes[0].officer;
+    let mut stored = Vec::new();
+    for (number, code) in (1_u64..).zip(["A1", "A2", "A3"]) {
+        node.clock = NOW.plus_ms(1_000 * number);
+        stored.extend(node.store(vec![Body::Commit(register(&province, officer, &[code]))]));
+    }
+    let engine = &node.engine;
+    for (after_ms, expected) in [
+        (1_000, None),
+        (1_001, Some(0)),
+        (2_500, Some(1)),
+        (9_000, Some(2)),
+    ] {
+        let before = Some(NOW.plus_ms(after_ms));
+        let expected: Vec<_> = expected.map(|at: usize| stored[at]).into_iter().collect();
+        assert_eq!(
+            engine.positions_under(&officer.appointment, before).unwrap(),
+            expected
+        );
+        assert_eq!(
+            engine.positions_by_key(&officer.key.public(), before).unwrap(),
+            expected
+        );
+    }
+    assert_eq!(
+        engine.positions_under(&officer.appointment, None).unwrap(),
+        stored[2..]
+    );
+    // The head of the commune made one statement, the officer's appointment.
+    let head = engine
+        .positions_under(&province.communes[0].head.appointment, None)
+        .unwrap();
+    assert_eq!(head.len(), 1);
+    assert!(head[0].seq < stored[0].seq);
 }
 
 #[test]

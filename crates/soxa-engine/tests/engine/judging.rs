@@ -120,7 +120,7 @@ fn a_late_cut_voids_what_is_above_it_and_leaves_the_rest_alone() {
     let (mut node, mut feeder) = shown(&province);
     pull(&mut node, &office);
     let cut = province.cut(Some(&other.head), other.officer.appointment, &positions);
-    let judged = show(&mut node, &mut feeder, &[cut.clone()]);
+    let judged = show(&mut node, &mut feeder, std::slice::from_ref(&cut));
     // B1, B2 and B3; not the sixty of the other commune.
     assert_eq!(judged, 3);
     assert!(node.is_valid(&before) && node.is_valid(&honest));
@@ -251,4 +251,43 @@ fn an_offence_stays_listed_when_another_record_of_its_commit_is_judged_again() {
     assert_eq!(node.engine.refused().unwrap(), refused);
     assert_eq!(node.engine.not_valid_counts().unwrap(), (0, 1));
     assert_eq!(node.engine.verify(&mut |_| {}).unwrap().faults, []);
+}
+
+#[test]
+fn a_signature_under_minutes_counts_from_whichever_entry_carries_it() {
+    let province = Province::new();
+    let [one, other] = [&province.communes[0], &province.communes[1]];
+    let mut office = Node::founded(&province);
+    let registered = register(&province, &one.officer, &["A1"]);
+    office.store(vec![Body::Commit(registered.clone())]);
+    let subject = office.record(&registered, 0);
+    let [draft, offer, accept] = hand_over(&province, &mut office, subject, &one.officer, &other.officer);
+
+    // The giver is cut right after the offer; the acceptance comes in another feed, with the giver's signature in it.
+    let mut givers = Feeder::new(province.network, node_key(2), 1);
+    let mut receivers = Feeder::new(province.network, node_key(2), 2);
+    let first = givers.acts(&[Body::Commit(registered), draft]);
+    let offered = givers.acts(&[offer]);
+    let accepted = receivers.acts(std::slice::from_ref(&accept));
+    let stands = offered.entries[0].header.position(node_key(2).node());
+    let mut cutter = Feeder::new(province.network, node_key(2), 3);
+    let cut = cutter.acts(&[province.cut(Some(&one.head), one.officer.appointment, &[stands])]);
+    let orders = [
+        [&first, &offered, &accepted, &cut],
+        [&cut, &first, &accepted, &offered],
+        [&accepted, &cut, &first, &offered],
+        [&first, &cut, &offered, &accepted],
+    ];
+    let mut digests = Vec::new();
+    for order in orders {
+        let (mut node, _) = shown(&province);
+        for run in order {
+            assert_eq!(node.take_in(vec![run.clone()]).faults, []);
+        }
+        assert_eq!(node.custody(subject).custodian, Some(other.unit));
+        digests.push(digest(&node));
+    }
+    digests.dedup();
+    assert_eq!(digests.len(), 1);
+    assert_eq!(digests[0].not_valid, []);
 }

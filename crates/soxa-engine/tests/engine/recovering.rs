@@ -7,7 +7,7 @@ use soxa_engine::{Engine, EngineError};
 use soxa_ledger::Body;
 use soxa_store::{Batch, Entry, Index, Keyspace, LogPosition, MemoryIndex, Store, StoreError, StoreOptions};
 
-use crate::province::{NOW, Node, Province, digest, register};
+use crate::province::{Feeder, NOW, Node, Province, digest, node_key, register};
 use crate::storing::eventful;
 
 /// Every row of an index.
@@ -29,6 +29,9 @@ fn copy(index: &MemoryIndex) -> MemoryIndex {
     copied.apply(batch, index.position().unwrap().unwrap()).unwrap();
     copied
 }
+
+/// From the index as it is and as it was to the one that is found.
+type Spoil = fn(&MemoryIndex, MemoryIndex) -> MemoryIndex;
 
 fn later(province: &Province, node: &mut Node) {
     for code in ["B1", "B2", "B3"] {
@@ -78,8 +81,7 @@ fn an_index_that_is_lost_or_old_or_ahead_is_made_good() {
         old.apply(Batch::new(), now.position().unwrap().unwrap()).unwrap();
         old
     };
-    let cases: [(&str, fn(&MemoryIndex, MemoryIndex) -> MemoryIndex); 4] =
-        [("lost", lost), ("old", old), ("ahead", ahead), ("hollow", hollow)];
+    let cases: [(&str, Spoil); 4] = [("lost", lost), ("old", old), ("ahead", ahead), ("hollow", hollow)];
     for (name, spoil) in cases {
         let node = eventful(&province);
         let (mut node, _) = node.reopen();
@@ -118,11 +120,12 @@ fn a_damaged_row_that_is_needed_at_the_start_costs_a_rebuild() {
     }
 }
 
-/// An index that refuses batches when told to.
+/// An index that refuses batches when told to, or loses them and says nothing.
 #[derive(Clone, Default)]
 struct Failing {
     index: MemoryIndex,
     fails: Arc<AtomicBool>,
+    loses: Arc<AtomicBool>,
 }
 
 impl Index for Failing {
@@ -151,7 +154,9 @@ impl Index for Failing {
                 why: "told so".to_owned(),
             });
         }
-        self.index.apply(batch, position)
+        let lost = self.loses.load(Ordering::Relaxed);
+        self.index
+            .apply(if lost { Batch::new() } else { batch }, position)
     }
 
     fn position(&self) -> Result<Option<LogPosition>, StoreError> {
@@ -213,5 +218,44 @@ fn when_the_index_fails_nothing_more_is_appended_until_the_store_is_opened_again
     assert_eq!(engine.counts().commits, 2);
     engine.submit(acts[1..].to_vec(), NOW).unwrap();
     assert_eq!(engine.counts().commits, 3);
+    assert_eq!(engine.verify(&mut |_| {}).unwrap().faults, []);
+}
+
+#[test]
+fn an_index_that_lost_a_batch_in_the_middle_is_found_out_and_rebuilt() {
+    let province = Province::new();
+    let node = Node::new(&province, 0);
+    let index = Failing::default();
+    let open = || {
+        let options = StoreOptions::default();
+        let disk = Arc::new(node.disk.clone());
+        let (store, opening) = Store::from_parts(disk, Box::new(index.clone()), options).unwrap();
+        Engine::start(
+            store,
+            opening,
+            province.network,
+            node.identity.clone(),
+            &mut |_| {},
+        )
+        .unwrap()
+    };
+    let (mut engine, _) = open();
+    engine.submit(vec![province.founding()], NOW).unwrap();
+    // Makes the index durable up to here.
+    engine.rebuild(&mut |_| {}).unwrap();
+    let one = &province.communes[0].officer;
+    let mut feeder = Feeder::new(province.network, node_key(2), 1);
+    let run = feeder.acts(&[Body::Commit(register(&province, one, &["A1"]))]);
+    index.loses.store(true, Ordering::Relaxed);
+    engine.take_in(vec![run]).unwrap();
+    index.loses.store(false, Ordering::Relaxed);
+    let act = Body::Commit(register(&province, one, &["A2"]));
+    engine.submit(vec![vec![act]], NOW).unwrap();
+    drop(engine);
+    let (engine, opened) = open();
+    // The founding, the lost run and the one after it: all of the log, not only what was lost.
+    assert_eq!(opened.replayed, 3);
+    assert_eq!(engine.counts().commits, 3);
+    assert_eq!(engine.record_count().unwrap(), 1 + 2 + 2);
     assert_eq!(engine.verify(&mut |_| {}).unwrap().faults, []);
 }

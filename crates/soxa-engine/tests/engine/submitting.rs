@@ -9,8 +9,8 @@ use soxa_records::compose::Composer;
 use soxa_records::{OpVerdict, OpVoid};
 
 use crate::province::{
-    NOW, Node, Official, Province, appointment, asset, digest, key, malformed_operation, register,
-    set_condition, unsigned_commit,
+    Feeder, NOW, Node, Official, Province, appointment, asset, digest, key, malformed_operation, node_key,
+    register, set_condition, unsigned_commit,
 };
 
 fn stored(outcome: &Submitted) -> usize {
@@ -181,13 +181,48 @@ fn what_is_only_checked_leaves_no_trace() {
     ));
     assert_eq!(digest(&node), before);
 
-    // A cut that is refused with its group has cut nothing.
+    // A commit that has no effect where it stands, but would at one more position: what is known of it must not be
+    // taken for what the check asks, nor the other way round.
+    let coming = Term {
+        from: Time(NOW.0 + 100),
+        until: None,
+    };
+    let future = key(3, 10);
+    let fact = appointment(&future, "asset_officer", &commune.officer.path, coming);
+    let statement = province.state(&fact, Some(&commune.head));
+    let official = Official {
+        key: future,
+        appointment: statement.id,
+        path: commune.officer.path.clone(),
+    };
+    let early = register(&province, &official, &["A8"]);
+    let mut feeder = Feeder::new(province.network, node_key(2), 1);
+    // Time in a feed never runs backwards: what is stored late makes every later entry late.
+    node.clock = NOW;
+    node.store(vec![Body::Statement(statement)]);
+    let early_run = feeder.acts(&[Body::Commit(early.clone())]);
+    assert_eq!(node.take_in(vec![early_run]).faults, []);
+    let before = digest(&node);
+    assert!(!node.is_valid(&early));
+    assert!(node.engine.check(&early, NOW).unwrap()[0].is_void());
+    assert!(node.engine.check(&early, late).unwrap()[0].is_valid());
+    assert!(node.engine.check(&early, NOW).unwrap()[0].is_void());
+    assert_eq!(digest(&node), before);
+
+    // A cut that is refused with its group has cut nothing, not even for the rest of the call.
     let cut = province.cut(Some(&commune.head), official.appointment, &[]);
     let bad = Body::Commit(malformed_operation(&province, &commune.officer));
-    assert!(matches!(node.submit(vec![cut, bad]), Submitted::Refused(_)));
+    assert!(matches!(
+        node.submit(vec![cut.clone(), bad.clone()]),
+        Submitted::Refused(_)
+    ));
     assert_eq!(digest(&node), before);
-    node.store(vec![Body::Commit(register(&province, &commune.officer, &["A9"]))]);
-    assert!(node.is_valid(&registered));
+    let again = register(&province, &official, &["A9"]);
+    let groups = vec![vec![cut, bad], vec![Body::Commit(again.clone())]];
+    let outcomes = node.engine.submit(groups, late).unwrap();
+    assert!(matches!(outcomes[0], Submitted::Refused(_)));
+    assert_eq!(stored(&outcomes[1]), 1);
+    assert!(node.is_valid(&again) && node.is_valid(&registered));
 }
 
 #[test]
