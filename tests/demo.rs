@@ -15,7 +15,12 @@ const MEMBERS: &str = "schema nodes converged distinct_state_roots stores_verifi
 
 fn demo() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_soxa"));
-    command.arg("demo").stdin(Stdio::null()).env_remove("SOXA_HOME").env_remove("SOXA_KEY").env("SOXA_LANG", "en");
+    command
+        .arg("demo")
+        .stdin(Stdio::null())
+        .env_remove("SOXA_HOME")
+        .env_remove("SOXA_KEY")
+        .env("SOXA_LANG", "en");
     command
 }
 
@@ -67,12 +72,18 @@ fn the_demonstration_keeps_its_contract() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("kept");
     let done = demo().args(["--json", "--keep"]).arg(&dir).output().unwrap();
-    let (told, said) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8_lossy(&done.stderr));
+    let (told, said) = (
+        String::from_utf8(done.stdout).unwrap(),
+        String::from_utf8_lossy(&done.stderr),
+    );
     assert!(done.status.success(), "{}\n{said}\n{told}", done.status);
     let line = told.lines().last().expect("a last line");
     let result: Value = serde_json::from_str(line).expect("one JSON object");
 
-    assert_eq!(members(line), MEMBERS.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert_eq!(
+        members(line),
+        MEMBERS.split_whitespace().collect::<Vec<_>>().join(" ")
+    );
     let expected = json!({
         "schema": "soxa.demo/1", "nodes": 6, "converged": true, "distinct_state_roots": 1, "stores_verified": 6,
         "centres_open": 5, "centres_without_head": 0, "killed_and_recovered": 1,
@@ -86,8 +97,14 @@ fn the_demonstration_keeps_its_contract() {
     let number = |path: &str| result.pointer(path).and_then(Value::as_i64).unwrap_or(i64::MIN);
     assert_eq!(number("/assets/cost_before"), number("/assets/cost_after"));
     assert_eq!(number("/handovers/contested"), 1);
-    assert!(number("/assets/total") >= 100 && number("/assets/cost_before") > 0, "{line}");
-    assert!(number("/handovers/assets") >= 10 && number("/handovers/staff") >= 10, "{line}");
+    assert!(
+        number("/assets/total") >= 100 && number("/assets/cost_before") > 0,
+        "{line}"
+    );
+    assert!(
+        number("/handovers/assets") >= 10 && number("/handovers/staff") >= 10,
+        "{line}"
+    );
     assert!(number("/operations") >= 1_000 && number("/voided") >= 1, "{line}");
     // Told for people on standard error, and every node's folder is kept and at rest.
     assert!(said.lines().count() > 10, "{said}");
@@ -101,9 +118,16 @@ fn the_demonstration_keeps_its_contract() {
 fn a_folder_that_holds_something_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mine"), "mine").unwrap();
-    let done = demo().args(["--json", "--keep"]).arg(folder.path()).output().unwrap();
+    let done = demo()
+        .args(["--json", "--keep"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
     assert_eq!(done.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&done.stderr).contains("not empty"), "{done:?}");
+    assert!(
+        String::from_utf8_lossy(&done.stderr).contains("not empty"),
+        "{done:?}"
+    );
     assert!(done.stdout.is_empty(), "{done:?}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -112,11 +136,24 @@ fn a_folder_that_holds_something_is_left_alone() {
 fn an_interrupted_play_leaves_no_process_behind() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("kept");
-    let mut play = demo().arg("--keep").arg(&dir).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(play.stdout.take().unwrap()).lines().map(Result::unwrap);
-    lines.find(|line| line.contains("is founded")).expect("the first daemon runs");
+    let mut play = demo()
+        .arg("--keep")
+        .arg(&dir)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(play.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    lines
+        .find(|line| line.contains("is founded"))
+        .expect("the first daemon runs");
     assert_eq!(running(&dir).len(), 1);
-    let told = Command::new("kill").args(["-TERM", &play.id().to_string()]).status().unwrap();
+    let told = Command::new("kill")
+        .args(["-TERM", &play.id().to_string()])
+        .status()
+        .unwrap();
     assert!(told.success());
     let rest: Vec<String> = lines.collect();
     assert_eq!(play.wait().unwrap().code(), Some(1), "{rest:?}");

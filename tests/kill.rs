@@ -16,7 +16,7 @@ use support::province::{Node, Province, converge};
 use support::signing::Presigned;
 use support::socket::{Socket, call, submit};
 
-/// Kills asked for, and how many of them must hit the middle of a batch.
+/// Kills with commits in flight, and how many of them must hit the middle of a batch.
 const KILLS: usize = 50;
 const MID_BATCH_MIN: usize = 30;
 /// The seed of the moments: the same moments in another run hit other places, since processes have no seed.
@@ -173,8 +173,9 @@ fn no_stored_commit_is_lost_by_fifty_kills() {
     let signed = begun.elapsed();
 
     let mut chance = Chance::new(SEED);
-    let mut kills = Vec::new();
-    for _ in 0..KILLS {
+    let mut kills: Vec<Kill> = Vec::new();
+    // One that finds nothing in flight does not count.
+    while kills.iter().filter(|kill| kill.requests > 0).count() < KILLS {
         kills.push(round(&shared, node, &mut daemon, &mut chance));
         daemon = node.start();
     }
@@ -189,9 +190,10 @@ fn no_stored_commit_is_lost_by_fifty_kills() {
     let mut held_after: Vec<BTreeSet<String>> = Vec::new();
     for (name, place) in [("itself", node), ("another", &other)] {
         let held: BTreeSet<String> = place.records("asset").into_iter().collect();
-        let lost: Vec<&Presigned> = stored
+        let lost: Vec<String> = stored
             .iter()
-            .filter(|commit| !held.contains(&commit.record.to_string()))
+            .map(|commit| commit.record.to_string())
+            .filter(|record| !held.contains(record))
             .collect();
         assert!(
             lost.is_empty(),
@@ -211,20 +213,18 @@ fn no_stored_commit_is_lost_by_fifty_kills() {
         assert_eq!(found["agrees"], true);
     }
 
+    // What the log holds and nobody was told: the kill came after the batch was written and before it was answered.
     let kept = |kill: &Kill| {
-        kill.commits
-            .iter()
-            .filter(|c| held_after[0].contains(&c.record.to_string()))
-            .count()
+        let in_log = |commit: &&Presigned| held_after[0].contains(&commit.record.to_string());
+        kill.commits.iter().filter(in_log).count()
     };
-    let mid_batch = kills.iter().filter(|kill| kill.requests > 0).count();
-    let in_log = kills.iter().filter(|kill| kept(kill) > 0).count();
-    let unanswered: usize = kills.iter().map(|kill| kill.commits.len()).sum();
+    let mid_batch = kills.iter().filter(|kill| kept(kill) > 0).count();
     println!(
-        "{} kills ({} when the log had just grown), {mid_batch} in the middle of a batch; {in_log} left commits in the \
-         log that were never answered ({} of {unanswered}); {} commits answered as stored, all there; signing {:.1} s, \
-         kills {:.1} s, convergence {:.1} s, all {:.1} s",
+        "{} kills with {} commits in flight, {} of them when the log had just grown; {mid_batch} in the middle of a \
+         batch, which left {} commits in the log that were never answered; {} commits answered as stored, all there; \
+         signing {:.1} s, kills {:.1} s, convergence {:.1} s, all {:.1} s",
         kills.len(),
+        kills.iter().map(|kill| kill.commits.len()).sum::<usize>(),
         kills.iter().filter(|kill| kill.log_grew).count(),
         kills.iter().map(kept).sum::<usize>(),
         stored.len(),
@@ -233,7 +233,6 @@ fn no_stored_commit_is_lost_by_fifty_kills() {
         (converged - killed).as_secs_f64(),
         begun.elapsed().as_secs_f64(),
     );
-    assert!(kills.len() >= KILLS);
     assert!(
         mid_batch >= MID_BATCH_MIN,
         "{mid_batch} kills hit the middle of a batch"

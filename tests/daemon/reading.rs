@@ -12,7 +12,6 @@ fn check(province: &Province, command: &[&str], schema: &str, names: &str) {
     let read = |lang: Lang, format: &str| {
         let args = [command, &["--format", format]].concat();
         let ended = soxa_with(&province.node.home, lang, &args, "").with(0);
-        assert_eq!(ended.said, "", "{command:?}");
         ended.told
     };
     for lang in Lang::ALL {

@@ -245,6 +245,17 @@ pub fn value_text(lang: Lang, field: &str, value: &Value) -> String {
     }
 }
 
+/// The same for programs as well: plain numbers and whole ids. A quantity is a decimal text in both.
+pub fn value_cell(lang: Lang, field: &str, value: &Value) -> Cell {
+    let shown = value_text(lang, field, value);
+    match value {
+        Value::Int(number) if field != "quantity" => Cell::of(shown, serde_json::json!(number)),
+        Value::Text(_) | Value::Int(_) => Cell::text(shown),
+        Value::Bool(yes) => Cell::of(shown, serde_json::json!(yes)),
+        Value::Id(id) => Cell::word(shown, &RecordId(*id).to_string()),
+    }
+}
+
 /// The fields of a record in which officials disagree: each value with who signed it.
 pub fn disputed(lang: Lang, read: &Read) -> Listing {
     let mut listing = Listing::new(
@@ -263,7 +274,7 @@ pub fn disputed(lang: Lang, read: &Read) -> Listing {
             let signer = read.report.signers.iter().find(|signer| signer.operation == id);
             listing.push(vec![
                 Cell::text(field.clone()),
-                Cell::text(value_text(lang, &field, &value)),
+                value_cell(lang, &field, &value),
                 Cell::option(signer.map(|signer| signer.person.clone())),
                 Cell::option(signer.map(|signer| signer.unit.clone())),
                 Cell::id(&id),

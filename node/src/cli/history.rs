@@ -165,15 +165,15 @@ fn state(lang: Lang, units: &Units, read: &Read) -> Listing {
         for (op, value) in values {
             let shown = match value {
                 soxa_records::Value::Id(unit) if units.get(&RecordId(*unit)).is_some() => {
-                    units.name(&RecordId(*unit))
+                    Cell::word(units.name(&RecordId(*unit)), &RecordId(*unit).to_string())
                 }
-                other => fields::value_text(lang, field, other),
+                other => fields::value_cell(lang, field, other),
             };
             let id = op.to_string();
             let signer = read.report.signers.iter().find(|signer| signer.operation == id);
             listing.push(vec![
                 Cell::text(field.clone()),
-                Cell::text(shown),
+                shown,
                 Cell::option(signer.map(|signer| signer.person.clone())),
             ]);
         }

@@ -99,7 +99,7 @@ fn status_sheet(lang: Lang, report: &StatusReport) -> Sheet {
     for peer in &report.peers {
         peers.push(vec![
             Cell::id(&peer.node),
-            peer.unit.as_deref().map_or_else(Cell::none, Cell::id),
+            Cell::option(peer.unit.clone()),
             Cell::yes_no(lang, peer.connected),
             peer.equal_at_ms.map_or_else(Cell::none, Cell::moment),
             count(peer.offences),

@@ -64,8 +64,8 @@ pub fn hand_over(
     [draft, offer, accept].map(Body::Commit)
 }
 
-/// As [`hand_over`].
-pub fn handover(
+/// The same, as commits.
+fn handover(
     province: &Province,
     node: &mut Node,
     subject: RecordId,
