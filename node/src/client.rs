@@ -299,6 +299,10 @@ mod tests {
             "errors.disk_full",
         );
         check(
+            b"{\"refused\":{\"unfinished\":{\"why\":\"x\"}}}\n",
+            "errors.outcome_unknown",
+        );
+        check(
             b"{\"refused\":{\"not_found\":{\"what\":\"ab\"}}}\n",
             "errors.unknown_record",
         );

@@ -71,7 +71,11 @@ async fn converse(stream: UnixStream, core: mpsc::Sender<Asked>) -> std::io::Res
         let whole = line.last() == Some(&b'\n');
         let parsed = if whole { parse(&line) } else { Err(unreadable("a line that is too long or cut short")) };
         let (reply, goes_on) = match parsed {
-            Ok(request) => (ask(&core, request).await, true),
+            Ok(request) => match ask(&core, request).await {
+                Some(reply) => (reply, true),
+                // The core is gone. No answer says that truthfully: only the command knows whether it had stored.
+                None => return Ok(()),
+            },
             Err(refusal) => (Reply::Refused(refusal), false),
         };
         let mut bytes = serde_json::to_vec(&reply).map_err(std::io::Error::other)?;
@@ -102,11 +106,8 @@ fn unreadable(what: &str) -> Refusal {
     Refusal::BadRequest { what: what.to_owned() }
 }
 
-async fn ask(core: &mpsc::Sender<Asked>, request: Request) -> Reply {
+async fn ask(core: &mpsc::Sender<Asked>, request: Request) -> Option<Reply> {
     let (reply, answer) = oneshot::channel();
-    let gone = || Reply::Refused(Refusal::Failed { what: "the daemon is stopping".to_owned() });
-    if core.send(Asked { request, reply }).await.is_err() {
-        return gone();
-    }
-    answer.await.unwrap_or_else(|_| gone())
+    core.send(Asked { request, reply }).await.ok()?;
+    answer.await.ok()
 }

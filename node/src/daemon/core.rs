@@ -27,6 +27,8 @@ use crate::control::server::Asked;
 
 /// Inputs taken at once: submissions among them share one sync.
 const INPUTS_AT_ONCE: usize = 128;
+/// Bytes of acts stored with one sync; far below what the log takes in one append.
+const APPEND_BYTES: usize = 16 << 20;
 /// The longest sleep without input: a clock that was set forward is noticed by then.
 const SLEEP_MAX: Duration = Duration::from_secs(5);
 
@@ -140,7 +142,12 @@ impl Core {
         if submissions.is_empty() {
             return Ok(());
         }
-        let feeds = submit(&mut self.engine, &self.live, submissions, now())?;
+        let mut feeds = Vec::new();
+        for together in in_portions(submissions) {
+            feeds.extend(submit(&mut self.engine, &self.live, together, now())?);
+        }
+        feeds.sort_unstable();
+        feeds.dedup();
         self.admit();
         let effects = self.puller.appended(now(), &feeds, &self.engine);
         self.carry_out(effects)
@@ -307,6 +314,24 @@ impl Core {
             self.admitted = admitted;
         }
     }
+}
+
+/// Submissions in their order, in portions that one append can hold.
+fn in_portions(submissions: Vec<Submission>) -> Vec<Vec<Submission>> {
+    let mut portions: Vec<Vec<Submission>> = Vec::new();
+    let mut bytes = 0;
+    for submission in submissions {
+        let size = submission.bytes();
+        match portions.last_mut() {
+            Some(portion) if bytes + size <= APPEND_BYTES => portion.push(submission),
+            _ => {
+                portions.push(vec![submission]);
+                bytes = 0;
+            }
+        }
+        bytes += size;
+    }
+    portions
 }
 
 fn read_answer(result: Result<Vec<u8>, AskError>) -> Result<Response, Failure> {

@@ -68,8 +68,11 @@ pub fn failed(home: &Home, error: &EngineError) -> Failure {
     let store = home.store_dir();
     let error = match error {
         EngineError::Store(error) => error,
-        // What could not be finished is finished when the store is opened again; the cause is what to mend.
-        EngineError::Unfinished(cause) => return failed(home, cause),
+        // What could not be finished is finished when the store is opened again.
+        EngineError::Unfinished(cause) => {
+            let socket = home.socket();
+            return Failure::new("errors.outcome_unknown", &[("reason", cause), ("socket", &socket.display())]);
+        }
         other => return Failure::internal("store", other),
     };
     // The store names its files from its own folder; who reads the message does not know which.

@@ -19,6 +19,15 @@ pub struct Submission {
 }
 
 impl Submission {
+    /// Bytes of the signed acts.
+    pub fn bytes(&self) -> usize {
+        let bytes = |act: &Body| match act {
+            Body::Commit(commit) => commit.bytes().len(),
+            Body::Statement(statement) => statement.bytes().len(),
+        };
+        self.acts.iter().map(bytes).sum()
+    }
+
     /// Reads a request's acts and checks their signatures.
     pub fn read(
         network: NetworkId,
@@ -72,12 +81,17 @@ pub fn submit(
     let groups: Vec<Vec<Body>> = submissions.iter().map(|submission| submission.acts.clone()).collect();
     let outcomes = match engine.submit(groups, now) {
         Ok(outcomes) => outcomes,
-        Err(EngineError::Store(StoreError::Full { file, .. })) => {
-            // The store names its files from its own folder.
-            let file = live.store.join(file).display().to_string();
+        // Nothing of the call was stored, and the engine goes on.
+        Err(EngineError::Store(fault)) => {
+            let refusal = match &fault {
+                // The store names its files from its own folder.
+                StoreError::Full { file, .. } => {
+                    Refusal::DiskFull { file: live.store.join(file).display().to_string() }
+                }
+                other => Refusal::Failed { what: other.to_string() },
+            };
             for submission in submissions {
-                let refusal = Refusal::DiskFull { file: file.clone() };
-                let _ = submission.reply.send(Reply::Refused(refusal));
+                let _ = submission.reply.send(Reply::Refused(refusal.clone()));
             }
             return Ok(Vec::new());
         }
@@ -107,8 +121,6 @@ pub fn submit(
         // The command may have gone away; what it submitted is stored all the same.
         let _ = submission.reply.send(reply);
     }
-    feeds.sort_unstable();
-    feeds.dedup();
     Ok(feeds)
 }
 
