@@ -21,10 +21,20 @@ pub fn open(home: &Home, progress: &mut dyn FnMut(u64)) -> Result<(Engine, Ident
         forget_life(home)?;
         Store::create(&folder).map_err(|error| failed(home, &error.into()))?;
     }
-    let identity = identity(home)?;
-    let (mut engine, opened) =
+    let mut start = |identity: &Identity| {
         Engine::open(&folder, StoreOptions::default(), network, identity.clone(), progress)
-            .map_err(|error| failed(home, &error))?;
+            .map_err(|error| failed(home, &error))
+    };
+    let mut identity = self::identity(home)?;
+    let (mut engine, mut opened) = start(&identity)?;
+    if let Some(lost) = opened.store.shortened.take() {
+        // Entries that peers may hold are gone here: going on in the same feeds would write a second history of them.
+        tracing::error!(was = %lost.was, is = %lost.is, "the log lost what was synced; a new life with new feeds begins");
+        engine.close().map_err(|error| failed(home, &error))?;
+        forget_life(home)?;
+        identity = self::identity(home)?;
+        (engine, opened) = start(&identity)?;
+    }
     if engine.authority().genesis().is_none() {
         let founding = vec![vec![Body::Statement(genesis)]];
         engine.submit(founding, now()).map_err(|error| failed(home, &error))?;
