@@ -20,8 +20,8 @@ pub struct Position {
     pub time: Time,
 }
 
-/// What an act is worth.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an act is worth. Ordered by variant, then by reason, so that of several reasons one is told everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// It has effect.
     Valid,
@@ -82,53 +82,35 @@ impl Verdict {
         matches!(self, Self::Valid)
     }
 
-    /// Of two requirements that must both hold: void precedes pending, pending precedes valid.
+    /// Of two requirements that must both hold: void precedes pending, pending precedes valid; of two reasons the
+    /// smaller.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        match (&self, &other) {
-            (Self::Void(a), Self::Void(b)) => {
-                if a <= b {
-                    self
-                } else {
-                    other
-                }
-            }
-            (Self::Void(_), _) => self,
-            (_, Self::Void(_)) => other,
-            (Self::Pending(a), Self::Pending(b)) => {
-                if a <= b {
-                    self
-                } else {
-                    other
-                }
-            }
-            (Self::Pending(_), _) => self,
-            _ => other,
-        }
+        self.first(other, |verdict| match verdict {
+            Self::Void(_) => 0,
+            Self::Pending(_) => 1,
+            Self::Valid => 2,
+        })
     }
 
-    /// Of two ways to stand, either of which is enough: valid precedes pending, pending precedes void.
+    /// Of two ways to stand, either of which is enough: valid precedes pending, pending precedes void; of two reasons
+    /// the smaller.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        match (&self, &other) {
-            (Self::Valid, _) => self,
-            (_, Self::Valid) => other,
-            (Self::Pending(a), Self::Pending(b)) => {
-                if a <= b {
-                    self
-                } else {
-                    other
-                }
-            }
-            (Self::Pending(_), _) => self,
-            (_, Self::Pending(_)) => other,
-            (Self::Void(a), Self::Void(b)) => {
-                if a <= b {
-                    self
-                } else {
-                    other
-                }
-            }
-        }
+        self.first(other, |verdict| match verdict {
+            Self::Valid => 0,
+            Self::Pending(_) => 1,
+            Self::Void(_) => 2,
+        })
+    }
+
+    fn first(self, other: Self, rank: impl Fn(&Self) -> u8) -> Self {
+        let of_one_rank = rank(&self) == rank(&other);
+        let other_first = if of_one_rank {
+            other < self
+        } else {
+            rank(&other) < rank(&self)
+        };
+        if other_first { other } else { self }
     }
 }
