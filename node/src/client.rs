@@ -233,7 +233,10 @@ impl Client {
 fn gone(socket: &Path, stores: bool) -> Failure {
     if stores {
         let reason = "the connection was closed";
-        Failure::new("errors.outcome_unknown", &[("socket", &socket.display()), ("reason", &reason)])
+        Failure::new(
+            "errors.outcome_unknown",
+            &[("socket", &socket.display()), ("reason", &reason)],
+        )
     } else {
         Failure::new("errors.node_not_running", &[("socket", &socket.display())])
     }

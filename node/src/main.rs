@@ -26,7 +26,6 @@ mod progress;
 mod clock;
 mod folding;
 mod resolve;
-mod state_reading;
 
 fn main() -> std::process::ExitCode {
     cli::main().into()

@@ -42,7 +42,12 @@ pub fn run(args: &SimArgs, lang: Lang) -> Result<Exit, Failure> {
             }
             Err(failure) => {
                 tell(lang, &failure.story)?;
-                let what = sentence(lang, "cli.sim.failure", failure.defect.word(), &failure.defect.values());
+                let what = sentence(
+                    lang,
+                    "cli.sim.failure",
+                    failure.defect.word(),
+                    &failure.defect.values(),
+                );
                 let values: [(&str, &dyn Display); 3] =
                     [("seed", &seed), ("step", &failure.step), ("what", &what)];
                 say(&text(lang, "cli.sim.failed", &values));
@@ -58,12 +63,19 @@ pub fn run(args: &SimArgs, lang: Lang) -> Result<Exit, Failure> {
     if args.json {
         print_json(&sum.json(seconds))?;
     }
-    Ok(if sum.failed.is_empty() { Exit::Done } else { Exit::Findings })
+    Ok(if sum.failed.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
 }
 
 fn plan(args: &SimArgs, lang: Lang) -> Result<Plan, Failure> {
     let steps = u32::try_from(args.steps).unwrap_or(u32::MAX);
-    let plan = Plan { tell: args.trace, ..Plan::of(args.nodes, steps) };
+    let plan = Plan {
+        tell: args.trace,
+        ..Plan::of(args.nodes, steps)
+    };
     let check = |name: &str, found: u64, taken: u64| {
         if found == taken {
             return Ok(());
@@ -93,7 +105,10 @@ fn play_all(lang: Lang, plan: &Plan, first: u64, last: u64) -> Outcomes {
                         return;
                     }
                     let outcome = play(seed, plan);
-                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(seed, outcome);
+                    outcomes
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(seed, outcome);
                     progress.step();
                 }
             });
@@ -123,8 +138,10 @@ fn tell(lang: Lang, story: &[Event]) -> Result<(), Failure> {
 }
 
 fn sentence(lang: Lang, area: &str, word: &str, values: &[(&'static str, String)]) -> String {
-    let values: Vec<(&str, &dyn Display)> =
-        values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+    let values: Vec<(&str, &dyn Display)> = values
+        .iter()
+        .map(|(name, value)| (*name, value as &dyn Display))
+        .collect();
     text(lang, &format!("{area}.{word}"), &values)
 }
 
@@ -169,7 +186,11 @@ impl Sum {
     fn say(&self, lang: Lang) {
         let shown = |value: u64| number(lang, value);
         let held = shown(self.seeds - self.failed.len() as u64);
-        say(&text(lang, "cli.sim.held", &[("held", &held), ("seeds", &shown(self.seeds))]));
+        say(&text(
+            lang,
+            "cli.sim.held",
+            &[("held", &held), ("seeds", &shown(self.seeds))],
+        ));
         let values: [(&str, &dyn Display); 6] = [
             ("steps", &shown(self.steps)),
             ("crashes", &shown(self.crashes)),
@@ -207,7 +228,10 @@ mod tests {
 
     #[test]
     fn every_event_of_a_run_has_its_sentence_in_both_languages() {
-        let plan = Plan { tell: true, ..Plan::of(3, 60) };
+        let plan = Plan {
+            tell: true,
+            ..Plan::of(3, 60)
+        };
         let story = match play(3, &plan) {
             Ok(report) => report.story,
             Err(failure) => failure.story,

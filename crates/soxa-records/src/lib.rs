@@ -38,6 +38,7 @@ mod graph;
 pub mod history;
 mod legality;
 pub mod state;
+mod state_reading;
 
 pub mod compose;
 

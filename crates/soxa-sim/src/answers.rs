@@ -33,11 +33,21 @@ pub(crate) struct Intent {
 
 impl Intent {
     pub fn commit(who: &str, what: &'static str, commit: Verified<Commit>, expect: Expect) -> Self {
-        Self { who: who.to_owned(), what, body: Body::Commit(commit), expect }
+        Self {
+            who: who.to_owned(),
+            what,
+            body: Body::Commit(commit),
+            expect,
+        }
     }
 
     pub fn statement(who: &str, what: &'static str, statement: Verified<Statement>, expect: Expect) -> Self {
-        Self { who: who.to_owned(), what, body: Body::Statement(statement), expect }
+        Self {
+            who: who.to_owned(),
+            what,
+            body: Body::Statement(statement),
+            expect,
+        }
     }
 }
 
@@ -51,7 +61,12 @@ impl Simulation<'_> {
 
     /// Hands an act in at a node. Whether it was answered with "stored".
     pub fn submit(&mut self, node: usize, intent: Intent) -> Result<bool, Defect> {
-        let Intent { who, what, body, expect } = intent;
+        let Intent {
+            who,
+            what,
+            body,
+            expect,
+        } = intent;
         let act = self.act_of(&body);
         if self.plan.sabotage == Some(Sabotage::AnswerUnheard) && node == 1 && self.step > 0 {
             self.watch.stored(act, node);
@@ -63,17 +78,31 @@ impl Simulation<'_> {
         };
         let name = self.name(node);
         let Some(answers) = self.submit_bodies(node, vec![body])? else {
-            self.tell(&who, what, &[("node", &name), ("answer", &"unanswered"), ("act", &act)]);
+            self.tell(
+                &who,
+                what,
+                &[("node", &name), ("answer", &"unanswered"), ("act", &act)],
+            );
             return Ok(false);
         };
         match answers.into_iter().next() {
             Some(Submitted::Stored(_)) => {
-                self.tell(&who, what, &[("node", &name), ("answer", &"stored"), ("act", &act)]);
+                self.tell(
+                    &who,
+                    what,
+                    &[("node", &name), ("answer", &"stored"), ("act", &act)],
+                );
                 if expect == Expect::Refused {
-                    return Err(Defect::NotRefused { node: name, act: format!("{what} by {who}") });
+                    return Err(Defect::NotRefused {
+                        node: name,
+                        act: format!("{what} by {who}"),
+                    });
                 }
                 if !self.nodes[node].disk.has_synced(&bytes) {
-                    return Err(Defect::NotDurable { node: name, act: act.to_string() });
+                    return Err(Defect::NotDurable {
+                        node: name,
+                        act: act.to_string(),
+                    });
                 }
                 self.watch.stored(act, node);
                 self.tally.stored += 1;
@@ -81,10 +110,18 @@ impl Simulation<'_> {
                 Ok(true)
             }
             Some(Submitted::Refused(refusal)) => {
-                self.tell(&who, what, &[("node", &name), ("answer", &"refused"), ("act", &act)]);
+                self.tell(
+                    &who,
+                    what,
+                    &[("node", &name), ("answer", &"refused"), ("act", &act)],
+                );
                 if expect == Expect::Stored {
                     let why = format!("{refusal:?}");
-                    return Err(Defect::WronglyRefused { node: name, act: format!("{what} by {who}"), why });
+                    return Err(Defect::WronglyRefused {
+                        node: name,
+                        act: format!("{what} by {who}"),
+                        why,
+                    });
                 }
                 self.tally.refused += u64::from(expect == Expect::Refused);
                 Ok(false)

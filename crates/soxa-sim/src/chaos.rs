@@ -92,7 +92,14 @@ impl Simulation<'_> {
             // Some connections are seen to break, others are just silent.
             if self.faults.chance(50) {
                 let at = self.now.plus_ms(self.faults.between(0, 5_000));
-                self.schedule.push(at, Coming::Link { node, peer, up: false });
+                self.schedule.push(
+                    at,
+                    Coming::Link {
+                        node,
+                        peer,
+                        up: false,
+                    },
+                );
             }
         }
         // From a moment to until the very end.
@@ -138,7 +145,14 @@ impl Simulation<'_> {
         let neighbours = self.network.neighbours(node);
         for peer in neighbours {
             let seen = self.now.plus_ms(self.faults.between(1, 4_000));
-            self.schedule.push(seen, Coming::Link { node: peer, peer: node, up: false });
+            self.schedule.push(
+                seen,
+                Coming::Link {
+                    node: peer,
+                    peer: node,
+                    up: false,
+                },
+            );
         }
         let back = self.now.plus_ms(self.faults.between(200, 60_000));
         self.schedule.push(back, Coming::Restart { node });
@@ -167,14 +181,23 @@ impl Simulation<'_> {
         let neighbours = self.network.neighbours(node);
         for peer in neighbours {
             let seen = self.now.plus_ms(self.faults.between(10, 1_000));
-            self.schedule.push(seen, Coming::Link { node: peer, peer: node, up: true });
+            self.schedule.push(
+                seen,
+                Coming::Link {
+                    node: peer,
+                    peer: node,
+                    up: true,
+                },
+            );
             self.link(node, peer, true)?;
         }
         Ok(())
     }
 
     fn fill_disk(&mut self) {
-        let Some(node) = self.any_up().filter(|node| !self.chaos.full.contains(node)) else { return };
+        let Some(node) = self.any_up().filter(|node| !self.chaos.full.contains(node)) else {
+            return;
+        };
         self.nodes[node].disk.fill(self.faults.below(6_000));
         self.chaos.full.push(node);
         self.tell_node(node, "disk_fills_up", &[]);

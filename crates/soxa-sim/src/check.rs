@@ -55,11 +55,20 @@ impl Watch {
 
     /// No feed that the node holds was ever seen to go on differently.
     pub fn see_feeds(&mut self, node: &SimNode) -> Result<(), Defect> {
-        let Some(running) = &node.running else { return Ok(()) };
+        let Some(running) = &node.running else {
+            return Ok(());
+        };
         for line in running.engine.lines() {
-            let seen = self.seen.entry((line.id, line.head.seq)).or_insert(line.head.hash);
+            let seen = self
+                .seen
+                .entry((line.id, line.head.seq))
+                .or_insert(line.head.hash);
             if *seen != line.head.hash {
-                return Err(Defect::Fork { feed: line.id, seq: line.head.seq, node: node.name.clone() });
+                return Err(Defect::Fork {
+                    feed: line.id,
+                    seq: line.head.seq,
+                    node: node.name.clone(),
+                });
             }
         }
         Ok(())
@@ -76,13 +85,25 @@ impl Watch {
 
 /// The act is held by the node.
 pub(crate) fn check_held(act: &Act, node: &SimNode) -> Result<(), Defect> {
-    let Some(running) = &node.running else { return Ok(()) };
+    let Some(running) = &node.running else {
+        return Ok(());
+    };
     let held = match act {
         Act::Commit(id) => {
-            let found = running.engine.commit(id).map_err(|error| Defect::local(&node.name, error))?;
+            let found = running
+                .engine
+                .commit(id)
+                .map_err(|error| Defect::local(&node.name, error))?;
             found.is_some_and(|(_, positions)| !positions.is_empty())
         }
         Act::Statement(id) => running.engine.authority().statement(id).is_some(),
     };
-    if held { Ok(()) } else { Err(Defect::Lost { act: act.to_string(), node: node.name.clone() }) }
+    if held {
+        Ok(())
+    } else {
+        Err(Defect::Lost {
+            act: act.to_string(),
+            node: node.name.clone(),
+        })
+    }
 }

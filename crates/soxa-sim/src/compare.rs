@@ -17,10 +17,14 @@ use crate::run::Simulation;
 /// The first difference between what two nodes hold; none when all hold the same.
 pub(crate) fn holdings(nodes: &[SimNode]) -> Option<Defect> {
     let (first, others) = nodes.split_first()?;
-    let Some(left) = &first.running else { return Some(Defect::local(&first.name, "it does not run")) };
+    let Some(left) = &first.running else {
+        return Some(Defect::local(&first.name, "it does not run"));
+    };
     let left_lines = left.engine.lines();
     for other in others {
-        let Some(right) = &other.running else { return Some(Defect::local(&other.name, "it does not run")) };
+        let Some(right) = &other.running else {
+            return Some(Defect::local(&other.name, "it does not run"));
+        };
         let right_lines = right.engine.lines();
         if left_lines == right_lines {
             continue;
@@ -28,7 +32,10 @@ pub(crate) fn holdings(nodes: &[SimNode]) -> Option<Defect> {
         let left_only = left_lines.iter().find(|line| !right_lines.contains(line));
         let right_only = right_lines.iter().find(|line| !left_lines.contains(line));
         let shown = |line: Option<&soxa_ledger::replica::FeedLine>| {
-            line.map_or_else(|| "-".to_owned(), |line| format!("feed {} at {}", line.id.short(), line.head.seq))
+            line.map_or_else(
+                || "-".to_owned(),
+                |line| format!("feed {} at {}", line.id.short(), line.head.seq),
+            )
         };
         return Some(Defect::NotConverged {
             left: first.name.clone(),
@@ -60,10 +67,16 @@ pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         let picture = picture(&running.engine).map_err(|error| Defect::local(&node.name, error))?;
         pictures.push((node.name.clone(), picture));
     }
-    let Some(((left, first), others)) = pictures.split_first() else { return Ok(()) };
+    let Some(((left, first), others)) = pictures.split_first() else {
+        return Ok(());
+    };
     for (right, other) in others {
         if let Some(what) = difference(first, other) {
-            return Err(Defect::Differ { left: left.clone(), right: right.clone(), what });
+            return Err(Defect::Differ {
+                left: left.clone(),
+                right: right.clone(),
+                what,
+            });
         }
     }
     for act in sim.watch.all_stored() {
@@ -72,8 +85,15 @@ pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         }
     }
     for (commit, (verdicts, _)) in &first.commits {
-        if let Some(what) = verdicts.iter().find(|verdict| !matches!(verdict, Some(v) if !v.is_pending())) {
-            return Err(Defect::StillPending { commit: *commit, node: left.clone(), what: format!("{what:?}") });
+        if let Some(what) = verdicts
+            .iter()
+            .find(|verdict| !matches!(verdict, Some(v) if !v.is_pending()))
+        {
+            return Err(Defect::StillPending {
+                commit: *commit,
+                node: left.clone(),
+                what: format!("{what:?}"),
+            });
         }
     }
     sim.tally.state_root = first.state_root;
@@ -86,11 +106,17 @@ pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
 fn verify(sim: &Simulation<'_>) -> Result<(), Defect> {
     for node in &sim.nodes {
         let Some(running) = &node.running else { continue };
-        let found = running.engine.verify(&mut |_| {}).map_err(|error| Defect::local(&node.name, error))?;
+        let found = running
+            .engine
+            .verify(&mut |_| {})
+            .map_err(|error| Defect::local(&node.name, error))?;
         let root = found.state_root == sim.tally.state_root;
         let fault = found.faults.first().map(ToString::to_string);
         if let Some(what) = fault.or((!root).then(|| "the log gives another state root".to_owned())) {
-            return Err(Defect::NotVerified { node: node.name.clone(), what });
+            return Err(Defect::NotVerified {
+                node: node.name.clone(),
+                what,
+            });
         }
     }
     Ok(())
@@ -104,10 +130,14 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
             let Some(last) = run.entries.last() else { break };
             after = last.header.seq;
             for entry in &run.entries {
-                let Ok(Body::Commit(commit)) = entry.open_stored() else { continue };
+                let Ok(Body::Commit(commit)) = entry.open_stored() else {
+                    continue;
+                };
                 let id = commit.commit_id(engine.network());
                 // What closed the feed is no commit for anybody.
-                let Some((_, positions)) = engine.commit(&id)? else { continue };
+                let Some((_, positions)) = engine.commit(&id)? else {
+                    continue;
+                };
                 let mut verdicts = Vec::new();
                 for (index, operation) in (0_u32..).zip(&commit.operations) {
                     let history = engine.history(operation.record_id(id, index))?;
@@ -120,7 +150,13 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
     let authority = engine.authority();
     let statements = authority.statements().map(|(statement, verdict)| {
         let cuts = authority.cuts_on(&statement.id);
-        (statement.id, format!("{verdict:?} {cuts:?} {}", authority.positions_of(&statement.id).count()))
+        (
+            statement.id,
+            format!(
+                "{verdict:?} {cuts:?} {}",
+                authority.positions_of(&statement.id).count()
+            ),
+        )
     });
     let mut contested = BTreeSet::new();
     for kind in ["asset", "person"] {
@@ -129,7 +165,10 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
             let page = engine.records_of_kind(kind, after, RECORDS_LOOKED_AT)?;
             after = page.last().copied();
             for record in &page {
-                if CustodyView::of(engine.history(*record)?.state()).contested.is_some() {
+                if CustodyView::of(engine.history(*record)?.state())
+                    .contested
+                    .is_some()
+                {
                     contested.insert(*record);
                 }
             }
@@ -141,8 +180,16 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
     Ok(Picture {
         state_root: engine.state_root(&Scope::all_nodes())?,
         statements: statements.collect(),
-        not_valid: engine.not_valid()?.into_iter().map(|commit| (commit.id, commit.void)).collect(),
-        refused: engine.refused()?.iter().map(|refused| format!("{refused:?}")).collect(),
+        not_valid: engine
+            .not_valid()?
+            .into_iter()
+            .map(|commit| (commit.id, commit.void))
+            .collect(),
+        refused: engine
+            .refused()?
+            .iter()
+            .map(|refused| format!("{refused:?}"))
+            .collect(),
         counts: format!("{:?}", engine.counts()),
         commits,
         contested,
@@ -151,11 +198,17 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
 
 fn difference(left: &Picture, right: &Picture) -> Option<String> {
     if left.statements != right.statements {
-        let other = left.statements.iter().find(|(id, verdict)| right.statements.get(id) != Some(verdict));
+        let other = left
+            .statements
+            .iter()
+            .find(|(id, verdict)| right.statements.get(id) != Some(verdict));
         return Some(format!("statements: {other:?}"));
     }
     if left.commits != right.commits {
-        let other = left.commits.iter().find(|(id, judged)| right.commits.get(id) != Some(judged));
+        let other = left
+            .commits
+            .iter()
+            .find(|(id, judged)| right.commits.get(id) != Some(judged));
         let there = other.and_then(|(id, _)| right.commits.get(id));
         return Some(format!("commits: {other:?} / {there:?}"));
     }
@@ -166,5 +219,8 @@ fn difference(left: &Picture, right: &Picture) -> Option<String> {
         ("the counts", left.counts != right.counts),
         ("the state root", left.state_root != right.state_root),
     ];
-    differs.into_iter().find(|(_, differs)| *differs).map(|(what, _)| what.to_owned())
+    differs
+        .into_iter()
+        .find(|(_, differs)| *differs)
+        .map(|(what, _)| what.to_owned())
 }

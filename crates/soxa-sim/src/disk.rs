@@ -85,9 +85,17 @@ impl SimDisk {
         let folders = ["", "segments"];
         let names = folders.iter().flat_map(|folder| {
             let names = self.files.list(folder).unwrap_or_default();
-            names.into_iter().map(move |name| if folder.is_empty() { name } else { format!("{folder}/{name}") })
+            names.into_iter().map(move |name| {
+                if folder.is_empty() {
+                    name
+                } else {
+                    format!("{folder}/{name}")
+                }
+            })
         });
-        names.filter_map(|name| Some((name.clone(), self.files.contents(&name)?))).collect()
+        names
+            .filter_map(|name| Some((name.clone(), self.files.contents(&name)?)))
+            .collect()
     }
 
     /// Puts an image back: all files as they were then.
@@ -119,8 +127,12 @@ impl SimDisk {
 
 fn contains(content: &[u8], wanted: &[u8]) -> bool {
     let Some(first) = wanted.first() else { return true };
-    let Some(last_start) = content.len().checked_sub(wanted.len()) else { return false };
-    (0..=last_start).rev().any(|at| content[at] == *first && content[at..].starts_with(wanted))
+    let Some(last_start) = content.len().checked_sub(wanted.len()) else {
+        return false;
+    };
+    (0..=last_start)
+        .rev()
+        .any(|at| content[at] == *first && content[at..].starts_with(wanted))
 }
 
 impl Disk for SimDisk {
@@ -129,11 +141,19 @@ impl Disk for SimDisk {
     }
 
     fn create_folder(&self, folder: &str) -> io::Result<()> {
-        if self.lasts() { self.files.create_folder(folder) } else { no_power() }
+        if self.lasts() {
+            self.files.create_folder(folder)
+        } else {
+            no_power()
+        }
     }
 
     fn create(&self, file: &str) -> io::Result<()> {
-        if self.lasts() { self.files.create(file) } else { no_power() }
+        if self.lasts() {
+            self.files.create(file)
+        } else {
+            no_power()
+        }
     }
 
     fn len(&self, file: &str) -> io::Result<u64> {
@@ -141,7 +161,11 @@ impl Disk for SimDisk {
     }
 
     fn read_at(&self, file: &str, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        if self.is_out() { no_power() } else { self.files.read_at(file, offset, buffer) }
+        if self.is_out() {
+            no_power()
+        } else {
+            self.files.read_at(file, offset, buffer)
+        }
     }
 
     fn append(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
@@ -151,7 +175,8 @@ impl Disk for SimDisk {
         }
         if !was_out {
             // The write that the power cut met: a part of it reached the system.
-            self.files.append(file, bytes.get(..bytes.len() * 2 / 3).unwrap_or_default())?;
+            self.files
+                .append(file, bytes.get(..bytes.len() * 2 / 3).unwrap_or_default())?;
         }
         no_power()
     }
@@ -190,11 +215,19 @@ impl Disk for SimDisk {
     }
 
     fn replace(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
-        if self.lasts() { self.files.replace(file, bytes) } else { no_power() }
+        if self.lasts() {
+            self.files.replace(file, bytes)
+        } else {
+            no_power()
+        }
     }
 
     fn sync_dir(&self, folder: &str) -> io::Result<()> {
-        if self.lasts() { self.files.sync_dir(folder) } else { no_power() }
+        if self.lasts() {
+            self.files.sync_dir(folder)
+        } else {
+            no_power()
+        }
     }
 }
 

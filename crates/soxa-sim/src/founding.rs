@@ -23,8 +23,18 @@ use crate::story::Story;
 
 /// Communes of Sơn La; beyond these they are numbered.
 const COMMUNES: [&str; 12] = [
-    "Mường Bú", "Phiêng Cằm", "Thuận Châu", "Tô Hiệu", "Mộc Châu", "Mường La", "Yên Châu", "Sông Mã", "Bắc Yên",
-    "Phù Yên", "Vân Hồ", "Sốp Cộp",
+    "Mường Bú",
+    "Phiêng Cằm",
+    "Thuận Châu",
+    "Tô Hiệu",
+    "Mộc Châu",
+    "Mường La",
+    "Yên Châu",
+    "Sông Mã",
+    "Bắc Yên",
+    "Phù Yên",
+    "Vân Hồ",
+    "Sốp Cộp",
 ];
 
 /// What the streams of chance are for.
@@ -44,7 +54,9 @@ fn refused(error: impl std::fmt::Display) -> Defect {
 pub(crate) fn begin(seed: u64, plan: &Plan) -> Result<Simulation<'_>, Defect> {
     let mut keys = Dice::new(seed, KEYS);
     let root = SecretKey::from_seed(&keys.bytes());
-    let node_keys: Vec<SecretKey> = (0..plan.nodes).map(|_| SecretKey::from_seed(&keys.bytes())).collect();
+    let node_keys: Vec<SecretKey> = (0..plan.nodes)
+        .map(|_| SecretKey::from_seed(&keys.bytes()))
+        .collect();
     let founding: Vec<NodeKey> = node_keys.iter().take(1).map(SecretKey::node).collect();
     let genesis = Genesis {
         name: "Sơn La".to_owned(),
@@ -60,11 +72,20 @@ pub(crate) fn begin(seed: u64, plan: &Plan) -> Result<Simulation<'_>, Defect> {
     let genesis = unsigned.assemble(vec![unsigned.sign(&root)]).map_err(refused)?;
     let network = NetworkId(genesis.id.0);
     let own = network.province_unit();
-    let unit = Unit { id: own, name: "Sơn La".to_owned(), path: vec![own], home: 0 };
+    let unit = Unit {
+        id: own,
+        name: "Sơn La".to_owned(),
+        path: vec![own],
+        home: 0,
+    };
     let mut links = Network::new(Dice::new(seed, LINKS), &plan.faults);
     let mut nodes: Vec<SimNode> = Vec::new();
     for (at, key) in node_keys.into_iter().enumerate() {
-        let name = if at == 0 { "Sơn La".to_owned() } else { commune(at) };
+        let name = if at == 0 {
+            "Sơn La".to_owned()
+        } else {
+            commune(at)
+        };
         let mut node = SimNode::new(name, own, &genesis, key, &mut keys);
         if at == VICTIM {
             match plan.sabotage {
@@ -86,7 +107,13 @@ pub(crate) fn begin(seed: u64, plan: &Plan) -> Result<Simulation<'_>, Defect> {
         calm: false,
         schedule: Schedule::default(),
         network: links,
-        province: Province { network, genesis, root, units: vec![unit], officials: Vec::new() },
+        province: Province {
+            network,
+            genesis,
+            root,
+            units: vec![unit],
+            officials: Vec::new(),
+        },
         nodes,
         chaos: Chaos::default(),
         watch: Watch::default(),
@@ -96,7 +123,9 @@ pub(crate) fn begin(seed: u64, plan: &Plan) -> Result<Simulation<'_>, Defect> {
 }
 
 fn commune(at: usize) -> String {
-    COMMUNES.get(at - 1).map_or_else(|| format!("Xã {at}"), |name| (*name).to_owned())
+    COMMUNES
+        .get(at - 1)
+        .map_or_else(|| format!("Xã {at}"), |name| (*name).to_owned())
 }
 
 /// The founding acts, all at the province's node, before anything goes wrong.
@@ -113,7 +142,14 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         let head = appoint(sim, Some(head), unit, Duty::Head)?;
         appoint(sim, Some(head), unit, Duty::Assets)?;
         appoint(sim, Some(head), unit, Duty::Staff)?;
-        let centre = register(sim, head, unit, UnitKind::ServiceCentre, &format!("Trung tâm {name}"), node)?;
+        let centre = register(
+            sim,
+            head,
+            unit,
+            UnitKind::ServiceCentre,
+            &format!("Trung tâm {name}"),
+            node,
+        )?;
         let head = appoint(sim, Some(head), centre, Duty::Head)?;
         appoint(sim, Some(head), centre, Duty::Assets)?;
         let (key, name) = (sim.nodes[node].key(), sim.name(node));
@@ -122,7 +158,13 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     }
     if sim.plan.faults.hostile > 0 {
         let hostile = Hostile::new(SecretKey::from_seed(&sim.faults.bytes()));
-        admit(sim, operator, hostile.node(), "hostile", sim.province.units.len() - 1)?;
+        admit(
+            sim,
+            operator,
+            hostile.node(),
+            "hostile",
+            sim.province.units.len() - 1,
+        )?;
         sim.chaos.hostile = Some(hostile);
     }
     for node in 1..sim.nodes.len() {
@@ -146,10 +188,19 @@ pub(crate) fn start(sim: &mut Simulation<'_>, node: usize) -> Result<(), Defect>
 }
 
 fn must(stored: bool) -> Result<(), Defect> {
-    if stored { Ok(()) } else { Err(Defect::Simulator("the founding was not stored".to_owned())) }
+    if stored {
+        Ok(())
+    } else {
+        Err(Defect::Simulator("the founding was not stored".to_owned()))
+    }
 }
 
-fn appoint(sim: &mut Simulation<'_>, superior: Option<usize>, unit: usize, duty: Duty) -> Result<usize, Defect> {
+fn appoint(
+    sim: &mut Simulation<'_>,
+    superior: Option<usize>,
+    unit: usize,
+    duty: Duty,
+) -> Result<usize, Defect> {
     sim.now = sim.now.plus_ms(FOUNDING_STEP_MS);
     let official = candidate(sim, superior, unit, duty, None);
     let (statement, official) = sim.province.appoint(official)?;
@@ -207,15 +258,29 @@ fn register(
     let official = sim.province.official(by)?.clone();
     let commit = sim.province.commit(&official, sim.now, composed)?;
     let id: RecordId = OpId::of(commit.commit_id(sim.province.network), 0).into();
-    must(sim.submit(0, Intent::commit(&official.name, "registers_unit", commit, Expect::Stored))?)?;
+    must(sim.submit(
+        0,
+        Intent::commit(&official.name, "registers_unit", commit, Expect::Stored),
+    )?)?;
     let mut path = above.path;
     path.push(id);
-    sim.province.units.push(Unit { id, name: name.to_owned(), path, home });
+    sim.province.units.push(Unit {
+        id,
+        name: name.to_owned(),
+        path,
+        home,
+    });
     Ok(sim.province.units.len() - 1)
 }
 
 /// Admits a node for a unit, at the province's node.
-fn admit(sim: &mut Simulation<'_>, operator: usize, node: NodeKey, name: &str, unit: usize) -> Result<(), Defect> {
+fn admit(
+    sim: &mut Simulation<'_>,
+    operator: usize,
+    node: NodeKey,
+    name: &str,
+    unit: usize,
+) -> Result<(), Defect> {
     sim.now = sim.now.plus_ms(FOUNDING_STEP_MS);
     let admission = sim.province.admit(operator, node, unit, name)?;
     let who = who_issues(sim, Some(operator));

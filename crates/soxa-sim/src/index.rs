@@ -52,7 +52,8 @@ impl Index for SimIndex {
     fn apply(&self, batch: Batch, position: LogPosition) -> Result<(), StoreError> {
         let number = self.batches.fetch_add(1, Ordering::Relaxed) + 1;
         let lost = self.loses_every > 0 && number.is_multiple_of(self.loses_every);
-        self.entries.apply(if lost { Batch::new() } else { batch }, position)
+        self.entries
+            .apply(if lost { Batch::new() } else { batch }, position)
     }
 
     fn position(&self) -> Result<Option<LogPosition>, StoreError> {

@@ -77,7 +77,10 @@ impl Network {
     }
 
     pub fn is_open(&self, from: usize, to: usize) -> bool {
-        !self.partitions.values().any(|blocked| blocked.contains(&(from, to)))
+        !self
+            .partitions
+            .values()
+            .any(|blocked| blocked.contains(&(from, to)))
     }
 
     pub fn partitions(&self) -> usize {
@@ -106,7 +109,9 @@ impl Network {
     /// links that are blocked now.
     pub fn part(&mut self) -> (u64, &'static str, BTreeSet<(usize, usize)>) {
         let nodes = self.neighbours.len();
-        let all = (0..nodes).flat_map(|a| (0..nodes).map(move |b| (a, b))).filter(|(a, b)| a != b);
+        let all = (0..nodes)
+            .flat_map(|a| (0..nodes).map(move |b| (a, b)))
+            .filter(|(a, b)| a != b);
         let (shape, blocked): (&str, BTreeSet<_>) = match self.dice.below(4) {
             0 => {
                 let alone = self.dice.index(nodes);
@@ -135,7 +140,10 @@ impl Network {
     /// Ends a partition. Returns the links that are open again.
     pub fn heal(&mut self, partition: u64) -> Vec<(usize, usize)> {
         let blocked = self.partitions.remove(&partition).unwrap_or_default();
-        blocked.into_iter().filter(|(from, to)| self.is_open(*from, *to)).collect()
+        blocked
+            .into_iter()
+            .filter(|(from, to)| self.is_open(*from, *to))
+            .collect()
     }
 
     /// All partitions end and messages come once and soon.

@@ -8,7 +8,9 @@ use soxa_engine::{Engine, Identity};
 use soxa_ledger::entry::Body;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::Statement;
-use soxa_ledger::{EntryHash, FeedId, Incarnation, NetworkId, NodeKey, RecordId, SecretKey, Seq, Time, Verified};
+use soxa_ledger::{
+    EntryHash, FeedId, Incarnation, NetworkId, NodeKey, RecordId, SecretKey, Seq, Time, Verified,
+};
 use soxa_store::{Store, StoreOptions};
 use soxa_sync::{Parameters, Puller};
 
@@ -60,11 +62,20 @@ const PARAMETERS: Parameters = Parameters {
 };
 
 impl SimNode {
-    pub fn new(name: String, unit: RecordId, genesis: &Verified<Statement>, key: SecretKey, dice: &mut Dice) -> Self {
+    pub fn new(
+        name: String,
+        unit: RecordId,
+        genesis: &Verified<Statement>,
+        key: SecretKey,
+        dice: &mut Dice,
+    ) -> Self {
         Self {
             name,
             unit,
-            identity: Identity { key, incarnation: Incarnation(dice.bytes()) },
+            identity: Identity {
+                key,
+                incarnation: Incarnation(dice.bytes()),
+            },
             disk: SimDisk::default(),
             index: SimIndex::default(),
             running: None,
@@ -91,7 +102,10 @@ impl SimNode {
     /// Starts on what the disk holds. A node that holds nothing yet begins with the genesis, as `init` does.
     pub fn start(&mut self, now: Time, network: NetworkId, seed: u64) -> Result<(), Defect> {
         let failed = |name: &str, what: &dyn std::fmt::Display| Defect::local(name, what);
-        let options = StoreOptions { segment_bytes: self.segment_bytes, ..StoreOptions::default() };
+        let options = StoreOptions {
+            segment_bytes: self.segment_bytes,
+            ..StoreOptions::default()
+        };
         let disk: Arc<SimDisk> = Arc::new(self.disk.clone());
         let (store, opening) = Store::from_parts(disk, Box::new(self.index.clone()), options)
             .map_err(|error| failed(&self.name, &error))?;
@@ -99,11 +113,22 @@ impl SimNode {
             .map_err(|error| failed(&self.name, &error))?;
         if engine.authority().genesis().is_none() {
             let genesis = Body::Statement(self.genesis.clone());
-            engine.submit(vec![vec![genesis]], self.clock(now)).map_err(|error| failed(&self.name, &error))?;
+            engine
+                .submit(vec![vec![genesis]], self.clock(now))
+                .map_err(|error| failed(&self.name, &error))?;
         }
         self.life += 1;
-        let puller = Puller::new(PARAMETERS, self.key(), self.identity.incarnation, seed ^ self.life);
-        self.running = Some(Running { engine, puller, ups: BTreeSet::new() });
+        let puller = Puller::new(
+            PARAMETERS,
+            self.key(),
+            self.identity.incarnation,
+            seed ^ self.life,
+        );
+        self.running = Some(Running {
+            engine,
+            puller,
+            ups: BTreeSet::new(),
+        });
         self.wake_at = None;
         self.check_promises()
     }
@@ -118,22 +143,37 @@ impl SimNode {
     pub fn promise(&mut self) {
         let Some(running) = &self.running else { return };
         let own = self.identity.node();
-        for line in running.engine.lines().into_iter().filter(|line| line.feed.node == own) {
+        for line in running
+            .engine
+            .lines()
+            .into_iter()
+            .filter(|line| line.feed.node == own)
+        {
             self.promised.insert(line.id, (line.head.seq, line.head.hash));
         }
     }
 
     /// The own feeds hold at least what was promised.
     pub fn check_promises(&self) -> Result<(), Defect> {
-        let Some(running) = &self.running else { return Ok(()) };
+        let Some(running) = &self.running else {
+            return Ok(());
+        };
         for (feed, (seq, hash)) in &self.promised {
             let head = running.engine.line(feed).map(|line| line.head);
             let is = head.map_or(Seq(0), |head| head.seq);
             if is < *seq {
-                return Err(Defect::WentBack { node: self.name.clone(), was: *seq, is });
+                return Err(Defect::WentBack {
+                    node: self.name.clone(),
+                    was: *seq,
+                    is,
+                });
             }
             if head.is_some_and(|head| head.seq == *seq && head.hash != *hash) {
-                return Err(Defect::Fork { feed: *feed, seq: *seq, node: self.name.clone() });
+                return Err(Defect::Fork {
+                    feed: *feed,
+                    seq: *seq,
+                    node: self.name.clone(),
+                });
             }
         }
         Ok(())

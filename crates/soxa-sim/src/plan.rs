@@ -103,7 +103,13 @@ pub enum Sabotage {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { nodes: 5, steps: 150, faults: Faults::default(), tell: false, sabotage: None }
+        Self {
+            nodes: 5,
+            steps: 150,
+            faults: Faults::default(),
+            tell: false,
+            sabotage: None,
+        }
     }
 }
 
@@ -111,6 +117,10 @@ impl Plan {
     /// A plan of so many nodes and steps with the default faults; both are brought within the limits.
     #[must_use]
     pub fn of(nodes: usize, steps: u32) -> Self {
-        Self { nodes: nodes.clamp(NODES_MIN, NODES_MAX), steps: steps.min(STEPS_MAX), ..Self::default() }
+        Self {
+            nodes: nodes.clamp(NODES_MIN, NODES_MAX),
+            steps: steps.min(STEPS_MAX),
+            ..Self::default()
+        }
     }
 }

@@ -3,7 +3,7 @@
 use soxa_ledger::statement::{Admission, Appointment, Fact, FeedPosition, Issuer, UnsignedStatement};
 use soxa_ledger::time::Term;
 use soxa_ledger::{
-    Commit, NetworkId, NodeKey, RecordId, SecretKey, Scope, Statement, StatementId, Time, Verified,
+    Commit, NetworkId, NodeKey, RecordId, Scope, SecretKey, Statement, StatementId, Time, Verified,
 };
 use soxa_records::compose::Composer;
 
@@ -74,11 +74,15 @@ pub(crate) struct Candidate {
 
 impl Province {
     pub fn unit(&self, at: usize) -> Result<&Unit, Defect> {
-        self.units.get(at).ok_or_else(|| Defect::Simulator(format!("no unit {at}")))
+        self.units
+            .get(at)
+            .ok_or_else(|| Defect::Simulator(format!("no unit {at}")))
     }
 
     pub fn official(&self, at: usize) -> Result<&Official, Defect> {
-        self.officials.get(at).ok_or_else(|| Defect::Simulator(format!("no official {at}")))
+        self.officials
+            .get(at)
+            .ok_or_else(|| Defect::Simulator(format!("no official {at}")))
     }
 
     pub fn unit_by_id(&self, id: &RecordId) -> Option<usize> {
@@ -91,7 +95,12 @@ impl Province {
     }
 
     /// A statement by an official, or by the root.
-    pub fn state(&self, issuer: Option<usize>, fact: &Fact, knew: &[FeedPosition]) -> Result<Verified<Statement>, Defect> {
+    pub fn state(
+        &self,
+        issuer: Option<usize>,
+        fact: &Fact,
+        knew: &[FeedPosition],
+    ) -> Result<Verified<Statement>, Defect> {
         let (issuer, key) = match issuer {
             None => (Issuer::Root, &self.root),
             Some(at) => {
@@ -107,8 +116,18 @@ impl Province {
 
     /// The appointment of a candidate, and the official that it makes once it is stored.
     pub fn appoint(&self, candidate: Candidate) -> Result<(Verified<Statement>, Official), Defect> {
-        let Candidate { name, key, superior, unit, duty, term } = candidate;
-        let role = duty.role().parse().map_err(|error| Defect::Simulator(format!("{error}")))?;
+        let Candidate {
+            name,
+            key,
+            superior,
+            unit,
+            duty,
+            term,
+        } = candidate;
+        let role = duty
+            .role()
+            .parse()
+            .map_err(|error| Defect::Simulator(format!("{error}")))?;
         let fact = Fact::Appointment(Appointment {
             key: key.public(),
             person: name.clone(),
@@ -118,18 +137,44 @@ impl Province {
             basis: "QĐ 01/2025".to_owned(),
         });
         let statement = self.state(superior, &fact, &[])?;
-        let official = Official { name, key, appointment: statement.id, superior, unit, duty };
+        let official = Official {
+            name,
+            key,
+            appointment: statement.id,
+            superior,
+            unit,
+            duty,
+        };
         Ok((statement, official))
     }
 
     /// The admission of a node.
-    pub fn admit(&self, operator: usize, node: NodeKey, unit: usize, name: &str) -> Result<Verified<Statement>, Defect> {
+    pub fn admit(
+        &self,
+        operator: usize,
+        node: NodeKey,
+        unit: usize,
+        name: &str,
+    ) -> Result<Verified<Statement>, Defect> {
         let unit_path = self.unit(unit)?.path.clone();
-        self.state(Some(operator), &Fact::Admission(Admission { node, unit_path, name: name.to_owned() }), &[])
+        self.state(
+            Some(operator),
+            &Fact::Admission(Admission {
+                node,
+                unit_path,
+                name: name.to_owned(),
+            }),
+            &[],
+        )
     }
 
     /// A commit by an official.
-    pub fn commit(&self, official: &Official, time: Time, composed: Composer) -> Result<Verified<Commit>, Defect> {
+    pub fn commit(
+        &self,
+        official: &Official,
+        time: Time,
+        composed: Composer,
+    ) -> Result<Verified<Commit>, Defect> {
         let (operations, minutes) = composed.finish();
         let commit = Commit {
             author: official.key.public(),

@@ -200,32 +200,56 @@ impl Defect {
     #[must_use]
     pub fn values(&self) -> Vec<(&'static str, String)> {
         let pair = |left: &String, right: &String, what: &String| {
-            vec![("left", left.clone()), ("right", right.clone()), ("what", what.clone())]
+            vec![
+                ("left", left.clone()),
+                ("right", right.clone()),
+                ("what", what.clone()),
+            ]
         };
         match self {
             Self::NotDurable { node, act } | Self::Lost { act, node } | Self::NotRefused { node, act } => {
                 vec![("node", node.clone()), ("act", act.clone())]
             }
             Self::Fork { feed, seq, node } => {
-                vec![("feed", feed.short()), ("seq", seq.to_string()), ("node", node.clone())]
+                vec![
+                    ("feed", feed.short()),
+                    ("seq", seq.to_string()),
+                    ("node", node.clone()),
+                ]
             }
             Self::WentBack { node, was, is } => {
-                vec![("node", node.clone()), ("was", was.to_string()), ("is", is.to_string())]
+                vec![
+                    ("node", node.clone()),
+                    ("was", was.to_string()),
+                    ("is", is.to_string()),
+                ]
             }
             Self::NotConverged { left, right, what } | Self::Differ { left, right, what } => {
                 pair(left, right, what)
             }
             Self::StillPending { commit, node, what } => {
-                vec![("commit", commit.short()), ("node", node.clone()), ("what", what.clone())]
+                vec![
+                    ("commit", commit.short()),
+                    ("node", node.clone()),
+                    ("what", what.clone()),
+                ]
             }
             Self::NotVerified { node, what } | Self::Local { node, what } => {
                 vec![("node", node.clone()), ("what", what.clone())]
             }
             Self::WronglyRefused { node, act, why } => {
-                vec![("node", node.clone()), ("act", act.clone()), ("what", why.clone())]
+                vec![
+                    ("node", node.clone()),
+                    ("act", act.clone()),
+                    ("what", why.clone()),
+                ]
             }
             Self::WronglyBlamed { node, peer, what } => {
-                vec![("node", node.clone()), ("peer", peer.clone()), ("what", what.clone())]
+                vec![
+                    ("node", node.clone()),
+                    ("peer", peer.clone()),
+                    ("what", what.clone()),
+                ]
             }
             Self::Simulator(what) => vec![("what", what.clone())],
         }
@@ -234,16 +258,25 @@ impl Defect {
     /// Whether something that was answered with "stored" is gone.
     #[must_use]
     pub fn is_loss(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::NotDurable { .. } | Self::WentBack { .. })
+        matches!(
+            self,
+            Self::Lost { .. } | Self::NotDurable { .. } | Self::WentBack { .. }
+        )
     }
 
     /// Whether nodes do not hold the same state.
     #[must_use]
     pub fn is_divergence(&self) -> bool {
-        matches!(self, Self::NotConverged { .. } | Self::Differ { .. } | Self::Fork { .. })
+        matches!(
+            self,
+            Self::NotConverged { .. } | Self::Differ { .. } | Self::Fork { .. }
+        )
     }
 
     pub(crate) fn local(node: &str, what: impl fmt::Display) -> Self {
-        Self::Local { node: node.to_owned(), what: what.to_string() }
+        Self::Local {
+            node: node.to_owned(),
+            what: what.to_string(),
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::province::Province;
 use crate::report::{Defect, Failure, Report};
 use crate::schedule::{Coming, Schedule};
 use crate::story::Story;
-use crate::{chaos, compare, founding};
+use crate::{acts, chaos, compare, founding};
 
 /// The first moment: 1 July 2025, 00:00 UTC.
 pub(crate) const BEGINNING: Time = Time(1_751_328_000_000);
@@ -63,7 +63,13 @@ pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
     };
     match simulation.play() {
         Ok(()) => {
-            let Simulation { mut tally, story, step, nodes, .. } = simulation;
+            let Simulation {
+                mut tally,
+                story,
+                step,
+                nodes,
+                ..
+            } = simulation;
             tally.seed = seed;
             tally.steps = step;
             tally.nodes = nodes.len();
@@ -100,8 +106,32 @@ impl Simulation<'_> {
                     self.schedule.push(self.now.plus_ms(pause), Coming::Step);
                 }
                 Coming::Look => {
-                    let Some(difference) = compare::holdings(&self.nodes) else { break };
+                    let Some(difference) = compare::holdings(&self.nodes) else {
+                        break;
+                    };
                     if healed_at.is_some_and(|healed| self.now > healed.plus_ms(SETTLE_MS_MAX)) {
+                        for (at, node) in self.nodes.iter().enumerate() {
+                            let r = node.running.as_ref().unwrap();
+                            eprintln!(
+                                "{at} {} ups {:?} wake {:?} now {:?} neighbours {:?} unit {:?}",
+                                node.name,
+                                r.ups,
+                                r.puller.next_wake(),
+                                self.now,
+                                self.network.neighbours(at),
+                                r.engine.unit_of(&node.key())
+                            );
+                            for l in r.engine.lines() {
+                                eprintln!(
+                                    "   {} of {:?} {} closed {}",
+                                    l.id.short(),
+                                    self.node_by_key(&l.feed.node),
+                                    l.head.seq,
+                                    l.closed
+                                );
+                            }
+                            eprintln!("{:#?}", r.puller);
+                        }
                         return Err(difference);
                     }
                     self.schedule.push(self.now.plus_ms(SETTLE_LOOK_MS), Coming::Look);
@@ -117,8 +147,16 @@ impl Simulation<'_> {
         self.story.tell(self.now, who, what, values);
     }
 
-    pub fn tell_node(&mut self, node: usize, what: &'static str, values: &[(&'static str, &dyn std::fmt::Display)]) {
-        let name = self.nodes.get(node).map_or_else(String::new, |node| node.name.clone());
+    pub fn tell_node(
+        &mut self,
+        node: usize,
+        what: &'static str,
+        values: &[(&'static str, &dyn std::fmt::Display)],
+    ) {
+        let name = self
+            .nodes
+            .get(node)
+            .map_or_else(String::new, |node| node.name.clone());
         self.story.tell(self.now, &name, what, values);
     }
 
@@ -127,18 +165,26 @@ impl Simulation<'_> {
     }
 
     pub fn name(&self, node: usize) -> String {
-        self.nodes.get(node).map_or_else(String::new, |node| node.name.clone())
+        self.nodes
+            .get(node)
+            .map_or_else(String::new, |node| node.name.clone())
     }
 
     /// Nodes that run now.
     pub fn up(&self) -> Vec<usize> {
-        (0..self.nodes.len()).filter(|at| self.nodes[*at].running.is_some()).collect()
+        (0..self.nodes.len())
+            .filter(|at| self.nodes[*at].running.is_some())
+            .collect()
     }
 
     /// Whether a node, as far as it knows, may be connected with another.
     fn admits(&self, node: usize, peer: usize) -> bool {
-        let (Some(node), Some(peer)) = (self.nodes.get(node), self.nodes.get(peer)) else { return false };
-        node.running.as_ref().is_some_and(|running| running.engine.unit_of(&peer.key()).is_some())
+        let (Some(node), Some(peer)) = (self.nodes.get(node), self.nodes.get(peer)) else {
+            return false;
+        };
+        node.running
+            .as_ref()
+            .is_some_and(|running| running.engine.unit_of(&peer.key()).is_some())
     }
 
     /// A connection needs both directions of a link.
@@ -148,11 +194,25 @@ impl Simulation<'_> {
 
     fn send(&mut self, from: usize, to: usize, content: Content) {
         let lives = (self.nodes[from].life, self.nodes[to].life);
-        self.network.send(self.now, Letter { from, to, lives, content }, &mut self.schedule);
+        self.network.send(
+            self.now,
+            Letter {
+                from,
+                to,
+                lives,
+                content,
+            },
+            &mut self.schedule,
+        );
     }
 
     fn deliver(&mut self, letter: Letter) -> Result<(), Defect> {
-        let Letter { from, to, lives, content } = letter;
+        let Letter {
+            from,
+            to,
+            lives,
+            content,
+        } = letter;
         if !self.network.is_open(from, to) || self.nodes[to].life != lives.1 {
             return Ok(());
         }
@@ -165,27 +225,44 @@ impl Simulation<'_> {
                 && self.network.dice().chance(50)
             {
                 let dead = self.nodes[to].key();
-                return self.pull(from, |r| r.puller.answered(now, dead, id, Err(NoAnswer::Unreachable), &r.engine));
+                return self.pull(from, |r| {
+                    r.puller
+                        .answered(now, dead, id, Err(NoAnswer::Unreachable), &r.engine)
+                });
             }
             return Ok(());
         }
         self.tally.messages += 1;
-        let garbled = |name: &str, what: &str| Defect::local(name, format!("{what} of an honest node does not decode"));
+        let garbled =
+            |name: &str, what: &str| Defect::local(name, format!("{what} of an honest node does not decode"));
         match content {
             Content::Request { id, bytes } => {
-                let request = Request::decode(&bytes).map_err(|_| garbled(&self.nodes[to].name, "a request"))?;
-                let Some(running) = &self.nodes[to].running else { return Ok(()) };
+                let request =
+                    Request::decode(&bytes).map_err(|_| garbled(&self.nodes[to].name, "a request"))?;
+                let Some(running) = &self.nodes[to].running else {
+                    return Ok(());
+                };
                 let response = answer(&running.engine, peer, &request);
-                let response = response.unwrap_or(Response::Refused { reason: Refusal::Unable });
+                let response = response.unwrap_or(Response::Refused {
+                    reason: Refusal::Unable,
+                });
                 let differs = matches!(response, Response::Differs { .. });
-                self.send(to, from, Content::Response { id, bytes: response.encode() });
+                self.send(
+                    to,
+                    from,
+                    Content::Response {
+                        id,
+                        bytes: response.encode(),
+                    },
+                );
                 if differs {
                     self.pull(to, |r| r.puller.saw_difference(now, peer, &r.engine))?;
                 }
                 Ok(())
             }
             Content::Response { id, bytes } => {
-                let response = Response::decode(&bytes).map_err(|_| garbled(&self.nodes[to].name, "a response"))?;
+                let response =
+                    Response::decode(&bytes).map_err(|_| garbled(&self.nodes[to].name, "a response"))?;
                 self.pull(to, |r| r.puller.answered(now, peer, id, Ok(response), &r.engine))
             }
             Content::Hint { bytes } => {
@@ -204,25 +281,44 @@ impl Simulation<'_> {
 
     /// Passes an announcement on to all that the node is connected with.
     fn gossip(&mut self, node: usize, hint: &[u8]) {
-        let ups: Vec<usize> = self.nodes[node].running.iter().flat_map(|r| r.ups.iter().copied()).collect();
+        let ups: Vec<usize> = self.nodes[node]
+            .running
+            .iter()
+            .flat_map(|r| r.ups.iter().copied())
+            .collect();
         for peer in ups {
             self.send(node, peer, Content::Hint { bytes: hint.to_vec() });
         }
     }
 
     /// Gives something to a node's replication, does what it wants done, and plans its next waking.
-    pub fn pull(&mut self, node: usize, input: impl FnOnce(&mut Running) -> Vec<Effect>) -> Result<(), Defect> {
-        let Some(running) = self.nodes[node].running.as_mut() else { return Ok(()) };
+    pub fn pull(
+        &mut self,
+        node: usize,
+        input: impl FnOnce(&mut Running) -> Vec<Effect>,
+    ) -> Result<(), Defect> {
+        let Some(running) = self.nodes[node].running.as_mut() else {
+            return Ok(());
+        };
         let mut effects: std::collections::VecDeque<Effect> = input(running).into();
         while let Some(effect) = effects.pop_front() {
             match effect {
                 Effect::Ask { peer, id, request } => {
                     if let Some(to) = self.node_by_key(&peer) {
-                        self.send(node, to, Content::Request { id, bytes: request.encode() });
+                        self.send(
+                            node,
+                            to,
+                            Content::Request {
+                                id,
+                                bytes: request.encode(),
+                            },
+                        );
                     }
                 }
                 Effect::TakeIn { peer, runs } => {
-                    let Some(outcome) = self.take_in(node, runs)? else { return Ok(()) };
+                    let Some(outcome) = self.take_in(node, runs)? else {
+                        return Ok(());
+                    };
                     let now = self.now;
                     if let Some(r) = self.nodes[node].running.as_mut() {
                         effects.extend(r.puller.taken_in(now, peer, outcome, &r.engine));
@@ -249,13 +345,21 @@ impl Simulation<'_> {
     }
 
     fn blamed(&self, node: usize, peer: &NodeKey, what: &dyn std::fmt::Display) -> Defect {
-        let peer = self.node_by_key(peer).map_or_else(|| peer.short(), |at| self.name(at));
-        Defect::WronglyBlamed { node: self.name(node), peer, what: what.to_string() }
+        let peer = self
+            .node_by_key(peer)
+            .map_or_else(|| peer.short(), |at| self.name(at));
+        Defect::WronglyBlamed {
+            node: self.name(node),
+            peer,
+            what: what.to_string(),
+        }
     }
 
     fn plan_waking(&mut self, node: usize) {
         let now = self.now;
-        let Some(running) = &self.nodes[node].running else { return };
+        let Some(running) = &self.nodes[node].running else {
+            return;
+        };
         let wanted = running.puller.next_wake().map(|at| at.max(now.plus_ms(1)));
         if wanted != self.nodes[node].wake_at {
             self.nodes[node].wake_at = wanted;
@@ -281,7 +385,9 @@ impl Simulation<'_> {
             let dropped = self.nodes[2].key();
             runs.retain(|run| run.feed.node != dropped);
         }
-        let Some(running) = self.nodes[node].running.as_mut() else { return Ok(None) };
+        let Some(running) = self.nodes[node].running.as_mut() else {
+            return Ok(None);
+        };
         let taken = running.engine.take_in(runs);
         if self.nodes[node].disk.is_out() {
             self.crash(node, true)?;
@@ -289,11 +395,16 @@ impl Simulation<'_> {
         }
         match taken {
             Ok(taken) => {
-                outcome.advanced.extend(taken.advanced.iter().map(|(feed, _)| *feed));
-                let bad = taken.faults.into_iter().filter_map(|(_, feed, fault)| match fault {
-                    RunFault::Bad(error) => Some((feed, error)),
-                    _ => None,
-                });
+                outcome
+                    .advanced
+                    .extend(taken.advanced.iter().map(|(feed, _)| *feed));
+                let bad = taken
+                    .faults
+                    .into_iter()
+                    .filter_map(|(_, feed, fault)| match fault {
+                        RunFault::Bad(error) => Some((feed, error)),
+                        _ => None,
+                    });
                 outcome.refused.extend(bad);
                 self.watch.see_feeds(&self.nodes[node])?;
                 if taken.entries > 0 {
@@ -315,7 +426,10 @@ impl Simulation<'_> {
         let mut effects = Vec::new();
         let now = self.now;
         for peer in self.network.neighbours(node) {
-            let known = self.nodes[node].running.as_ref().is_none_or(|r| r.ups.contains(&peer));
+            let known = self.nodes[node]
+                .running
+                .as_ref()
+                .is_none_or(|r| r.ups.contains(&peer));
             let reachable = self.is_connectable(node, peer) && self.nodes[peer].running.is_some();
             if known || !reachable || !self.admits(node, peer) {
                 continue;
@@ -333,7 +447,9 @@ impl Simulation<'_> {
     pub fn link(&mut self, node: usize, peer: usize, up: bool) -> Result<(), Defect> {
         let possible = self.is_connectable(node, peer) && self.nodes[peer].running.is_some();
         let (now, key) = (self.now, self.nodes[peer].key());
-        let Some(running) = self.nodes[node].running.as_mut() else { return Ok(()) };
+        let Some(running) = self.nodes[node].running.as_mut() else {
+            return Ok(());
+        };
         if running.ups.contains(&peer) && (!up || possible) {
             running.ups.remove(&peer);
             self.pull(node, |r| r.puller.peer_down(now, key, &r.engine))?;
@@ -346,11 +462,17 @@ impl Simulation<'_> {
     }
 
     /// Hands acts in at a node, each by itself. Returns whether each was stored, or none when the node did not answer.
-    pub fn submit_bodies(&mut self, node: usize, bodies: Vec<Body>) -> Result<Option<Vec<soxa_engine::Submitted>>, Defect> {
+    pub fn submit_bodies(
+        &mut self,
+        node: usize,
+        bodies: Vec<Body>,
+    ) -> Result<Option<Vec<soxa_engine::Submitted>>, Defect> {
         let now = self.now;
         let at = &mut self.nodes[node];
         let clock = at.clock(now);
-        let Some(running) = at.running.as_mut() else { return Ok(None) };
+        let Some(running) = at.running.as_mut() else {
+            return Ok(None);
+        };
         let groups = bodies.into_iter().map(|body| vec![body]).collect();
         let submitted = running.engine.submit(groups, clock);
         if self.nodes[node].disk.is_out() {
@@ -377,7 +499,11 @@ impl std::fmt::Display for Shown<'_> {
             Finding::Offence(offence) => write!(f, "offence: {offence}"),
             Finding::Fork { feed, seq, .. } => write!(f, "feed {} forks at {seq}", feed.short()),
             Finding::OwnFeedAhead { feed, ours, theirs } => {
-                write!(f, "own feed {} is ahead elsewhere: {theirs} instead of {ours}", feed.short())
+                write!(
+                    f,
+                    "own feed {} is ahead elsewhere: {theirs} instead of {ours}",
+                    feed.short()
+                )
             }
             Finding::Crowded => write!(f, "too many peers"),
         }

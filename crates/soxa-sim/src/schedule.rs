@@ -12,29 +12,17 @@ pub(crate) enum Coming {
     /// A message arrives.
     Letter(Letter),
     /// A node's replication wants to be woken.
-    Wake {
-        node: usize,
-    },
+    Wake { node: usize },
     /// A node notices that a connection came up or went down.
-    Link {
-        node: usize,
-        peer: usize,
-        up: bool,
-    },
+    Link { node: usize, peer: usize, up: bool },
     /// The next step of the plan.
     Step,
     /// A node that is down is started again.
-    Restart {
-        node: usize,
-    },
+    Restart { node: usize },
     /// A partition ends.
-    Heal {
-        partition: u64,
-    },
+    Heal { partition: u64 },
     /// A full disk has room again.
-    Room {
-        node: usize,
-    },
+    Room { node: usize },
     /// Time to see whether all nodes agree.
     Look,
 }

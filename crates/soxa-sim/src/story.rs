@@ -23,7 +23,9 @@ pub struct Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.at.0, self.who, self.what)?;
-        self.values.iter().try_for_each(|(name, value)| write!(f, " {name}={value}"))
+        self.values
+            .iter()
+            .try_for_each(|(name, value)| write!(f, " {name}={value}"))
     }
 }
 
@@ -37,12 +39,29 @@ pub(crate) struct Story {
 
 impl Story {
     pub fn new(kept: bool) -> Self {
-        Self { kept, ..Self::default() }
+        Self {
+            kept,
+            ..Self::default()
+        }
     }
 
-    pub fn tell(&mut self, at: Time, who: &str, what: &'static str, values: &[(&'static str, &dyn fmt::Display)]) {
-        let values = values.iter().map(|(name, value)| (*name, value.to_string())).collect();
-        let event = Event { at, who: who.to_owned(), what, values };
+    pub fn tell(
+        &mut self,
+        at: Time,
+        who: &str,
+        what: &'static str,
+        values: &[(&'static str, &dyn fmt::Display)],
+    ) {
+        let values = values
+            .iter()
+            .map(|(name, value)| (*name, value.to_string()))
+            .collect();
+        let event = Event {
+            at,
+            who: who.to_owned(),
+            what,
+            values,
+        };
         let mut bytes = self.hash.to_vec();
         bytes.extend_from_slice(event.to_string().as_bytes());
         self.hash = sha256(&bytes);

@@ -8,7 +8,11 @@ const SEEDS: std::ops::Range<u64> = 0..6;
 
 #[track_caller]
 fn check(sabotage: Sabotage, faults: Faults, finds: impl Fn(&Defect) -> bool) {
-    let plan = Plan { sabotage: Some(sabotage), faults, ..Plan::of(3, 60) };
+    let plan = Plan {
+        sabotage: Some(sabotage),
+        faults,
+        ..Plan::of(3, 60)
+    };
     let mut found = Vec::new();
     for seed in SEEDS {
         match run(seed, &plan) {
@@ -21,38 +25,62 @@ fn check(sabotage: Sabotage, faults: Faults, finds: impl Fn(&Defect) -> bool) {
 }
 
 fn crashes() -> Faults {
-    Faults { kill: 100, power_cut: 100, disk_full: 0, ..Faults::default() }
+    Faults {
+        kill: 100,
+        power_cut: 100,
+        disk_full: 0,
+        ..Faults::default()
+    }
 }
 
 #[test]
 fn a_disk_that_does_not_sync_is_found() {
-    check(Sabotage::SkipSync, crashes(), |defect| matches!(defect, Defect::NotDurable { .. }));
+    check(Sabotage::SkipSync, crashes(), |defect| {
+        matches!(defect, Defect::NotDurable { .. })
+    });
 }
 
 #[test]
 fn entries_that_are_thrown_away_are_found() {
-    check(Sabotage::DropRuns, Faults::none(), |defect| matches!(defect, Defect::NotConverged { .. }));
+    check(Sabotage::DropRuns, Faults::none(), |defect| {
+        matches!(defect, Defect::NotConverged { .. })
+    });
 }
 
 #[test]
 fn an_index_that_lies_is_found() {
-    let finds = |defect: &Defect| matches!(defect, Defect::Differ { .. } | Defect::NotVerified { .. } | Defect::Local { .. } | Defect::WronglyRefused { .. });
+    let finds = |defect: &Defect| {
+        matches!(
+            defect,
+            Defect::Differ { .. }
+                | Defect::NotVerified { .. }
+                | Defect::Local { .. }
+                | Defect::WronglyRefused { .. }
+        )
+    };
     check(Sabotage::LoseIndexBatch, Faults::none(), finds);
 }
 
 #[test]
 fn a_disk_that_comes_back_old_is_found() {
-    check(Sabotage::RestoreOldDisk, crashes(), |defect| matches!(defect, Defect::WentBack { .. } | Defect::Lost { .. }));
+    check(Sabotage::RestoreOldDisk, crashes(), |defect| {
+        matches!(defect, Defect::WentBack { .. } | Defect::Lost { .. })
+    });
 }
 
 #[test]
 fn an_answer_without_a_store_is_found() {
-    check(Sabotage::AnswerUnheard, Faults::none(), |defect| matches!(defect, Defect::Lost { .. }));
+    check(Sabotage::AnswerUnheard, Faults::none(), |defect| {
+        matches!(defect, Defect::Lost { .. })
+    });
 }
 
 #[test]
 fn the_same_seed_plays_the_same() {
-    let plan = Plan { tell: true, ..Plan::of(4, 80) };
+    let plan = Plan {
+        tell: true,
+        ..Plan::of(4, 80)
+    };
     let play = || run(11, &plan).map(|report| (report.story_hash, report.state_root, report.story.len()));
     let (first, again) = (play().unwrap(), play().unwrap());
     assert_eq!(first, again);

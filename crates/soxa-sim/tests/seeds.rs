@@ -6,14 +6,28 @@ use soxa_sim::{Faults, Plan, run};
 
 #[track_caller]
 fn check(seeds: Range<u64>, plan: &Plan) {
-    let failures: Vec<String> =
-        seeds.filter_map(|seed| run(seed, plan).err()).map(|failure| failure.to_string()).collect();
-    assert!(failures.is_empty(), "{} nodes, {} steps:\n{}", plan.nodes, plan.steps, failures.join("\n"));
+    let failures: Vec<String> = seeds
+        .filter_map(|seed| run(seed, plan).err())
+        .map(|failure| failure.to_string())
+        .collect();
+    assert!(
+        failures.is_empty(),
+        "{} nodes, {} steps:\n{}",
+        plan.nodes,
+        plan.steps,
+        failures.join("\n")
+    );
 }
 
 #[test]
 fn a_province_in_which_nothing_goes_wrong() {
-    check(0..2, &Plan { faults: Faults::none(), ..Plan::of(4, 40) });
+    check(
+        0..2,
+        &Plan {
+            faults: Faults::none(),
+            ..Plan::of(4, 40)
+        },
+    );
 }
 
 #[test]
@@ -38,18 +52,49 @@ fn twelve_nodes() {
 
 #[test]
 fn nodes_that_die_all_the_time() {
-    let faults = Faults { power_cut: 200, kill: 100, disk_full: 40, ..Faults::default() };
-    check(500..504, &Plan { faults, ..Plan::of(3, 80) });
+    let faults = Faults {
+        power_cut: 200,
+        kill: 100,
+        disk_full: 40,
+        ..Faults::default()
+    };
+    check(
+        500..504,
+        &Plan {
+            faults,
+            ..Plan::of(3, 80)
+        },
+    );
 }
 
 #[test]
 fn authority_that_changes_all_the_time() {
-    let faults = Faults { cut: 250, compromise: 60, ..Faults::default() };
-    check(600..604, &Plan { faults, ..Plan::of(4, 80) });
+    let faults = Faults {
+        cut: 250,
+        compromise: 60,
+        ..Faults::default()
+    };
+    check(
+        600..604,
+        &Plan {
+            faults,
+            ..Plan::of(4, 80)
+        },
+    );
 }
 
 #[test]
 fn links_that_are_mostly_down() {
-    let faults = Faults { partition: 400, loss_percent_max: 50, ..Faults::default() };
-    check(700..704, &Plan { faults, ..Plan::of(5, 80) });
+    let faults = Faults {
+        partition: 400,
+        loss_percent_max: 50,
+        ..Faults::default()
+    };
+    check(
+        700..704,
+        &Plan {
+            faults,
+            ..Plan::of(5, 80)
+        },
+    );
 }

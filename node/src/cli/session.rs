@@ -18,7 +18,6 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::output::short;
 use crate::resolve::{Candidate, resolve};
-use crate::state_reading::read_state;
 
 /// One command's surroundings.
 pub struct Session {
@@ -277,6 +276,6 @@ pub fn decoded(report: RecordReport) -> Result<Read, Failure> {
     };
     let id = report.id.parse().map_err(|e| garbage(&e))?;
     let bytes = BASE64.decode(report.state.as_bytes()).map_err(|e| garbage(&e))?;
-    let state = read_state(&bytes).map_err(|e| garbage(&e))?;
+    let state = CanonicalState::decode(&bytes).map_err(|e| garbage(&e))?;
     Ok(Read { id, report, state })
 }

@@ -42,7 +42,9 @@ pub fn bind(path: &Path) -> std::io::Result<UnixListener> {
 pub async fn serve(listener: UnixListener, core: mpsc::Sender<Asked>) {
     let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
-        let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else { return };
+        let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let core = core.clone();
@@ -69,7 +71,11 @@ async fn converse(stream: UnixStream, core: mpsc::Sender<Asked>) -> std::io::Res
             return Ok(());
         }
         let whole = line.last() == Some(&b'\n');
-        let parsed = if whole { parse(&line) } else { Err(unreadable("a line that is too long or cut short")) };
+        let parsed = if whole {
+            parse(&line)
+        } else {
+            Err(unreadable("a line that is too long or cut short"))
+        };
         let (reply, goes_on) = match parsed {
             Ok(request) => match ask(&core, request).await {
                 Some(reply) => (reply, true),
@@ -103,7 +109,9 @@ fn parse(line: &[u8]) -> Result<Request, Refusal> {
 }
 
 fn unreadable(what: &str) -> Refusal {
-    Refusal::BadRequest { what: what.to_owned() }
+    Refusal::BadRequest {
+        what: what.to_owned(),
+    }
 }
 
 async fn ask(core: &mpsc::Sender<Asked>, request: Request) -> Option<Reply> {

@@ -19,13 +19,17 @@ impl Answers<'_> {
     /// # Errors
     /// A local fault.
     pub fn advice(&self, commit: &Commit) -> Result<Vec<Objection>, Refusal> {
-        self.object_to(commit).map_err(|error| Refusal::Failed { what: error.to_string() })
+        self.object_to(commit).map_err(|error| Refusal::Failed {
+            what: error.to_string(),
+        })
     }
 
     fn object_to(&self, commit: &Commit) -> Result<Vec<Objection>, EngineError> {
         let mut objections = Vec::new();
         for (index, operation) in (0_u32..).zip(&commit.operations) {
-            let Ok(typed) = decode(&operation.kind, operation.version, &operation.body) else { continue };
+            let Ok(typed) = decode(&operation.kind, operation.version, &operation.body) else {
+                continue;
+            };
             let found = match typed {
                 TypedOperation::Handover(HandoverOperation::Draft(draft)) => {
                     self.object_to_lines(None, &draft.lines)?
@@ -37,17 +41,23 @@ impl Answers<'_> {
                 TypedOperation::Roster(RosterOperation::Assign(assign)) => self.object_to_post(&assign)?,
                 _ => Vec::new(),
             };
-            objections.extend(found.into_iter().map(|one| Objection { operation: Some(index), ..one }));
+            objections.extend(found.into_iter().map(|one| Objection {
+                operation: Some(index),
+                ..one
+            }));
         }
         Ok(objections)
     }
 
     fn object_to_offer(&self, handover: RecordId) -> Result<Vec<Objection>, EngineError> {
         let history = self.engine.history(handover)?;
-        let drafted = history.operations().iter().find_map(|op| match history.typed(&op.id)? {
-            TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(draft.lines.clone()),
-            _ => None,
-        });
+        let drafted = history
+            .operations()
+            .iter()
+            .find_map(|op| match history.typed(&op.id)? {
+                TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(draft.lines.clone()),
+                _ => None,
+            });
         self.object_to_lines(Some(handover), &drafted.unwrap_or_default())
     }
 
@@ -100,12 +110,17 @@ impl Answers<'_> {
                     continue;
                 }
                 let history = self.engine.history(record)?;
-                let Some(view) = HandoverView::of(history.state()) else { continue };
+                let Some(view) = HandoverView::of(history.state()) else {
+                    continue;
+                };
                 let open = matches!(
                     view.stage,
                     HandoverStage::Offered | HandoverStage::Counted | HandoverStage::Accepted
                 );
-                let takes = view.lines.iter().any(|line| line.subject == subject && line.refusals.is_empty());
+                let takes = view
+                    .lines
+                    .iter()
+                    .any(|line| line.subject == subject && line.refusals.is_empty());
                 if open && takes {
                     return Ok(Some(record));
                 }
@@ -116,7 +131,9 @@ impl Answers<'_> {
 
     /// A person has one regular post.
     fn object_to_post(&self, assign: &Assign) -> Result<Vec<Objection>, EngineError> {
-        let RecordRef::Id(person) = assign.person else { return Ok(Vec::new()) };
+        let RecordRef::Id(person) = assign.person else {
+            return Ok(Vec::new());
+        };
         if assign.kind != AssignmentKind::Regular {
             return Ok(Vec::new());
         }
@@ -126,11 +143,16 @@ impl Answers<'_> {
             Err(fault) => return Err(fault),
         };
         let custody = CustodyView::of(history.state());
-        let current: Vec<OpId> = custody.current_link().map(|link| link.ops.clone()).unwrap_or_default();
+        let current: Vec<OpId> = custody
+            .current_link()
+            .map(|link| link.ops.clone())
+            .unwrap_or_default();
         for op in current.iter().copied().chain([person.into()]) {
             for roster in self.engine.citing(&op)? {
                 let history = self.engine.history(roster)?;
-                let Some(view) = RosterView::of(history.state()) else { continue };
+                let Some(view) = RosterView::of(history.state()) else {
+                    continue;
+                };
                 let holds = view.current().any(|(term, post)| {
                     term.person == person
                         && term.kind == AssignmentKind::Regular

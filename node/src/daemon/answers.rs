@@ -31,7 +31,9 @@ pub type Answer<T> = Result<T, Refusal>;
 
 /// A local fault as a refusal.
 pub fn local(error: &EngineError) -> Refusal {
-    Refusal::Failed { what: error.to_string() }
+    Refusal::Failed {
+        what: error.to_string(),
+    }
 }
 
 impl Answers<'_> {
@@ -43,17 +45,30 @@ impl Answers<'_> {
             Request::Statements => Ok(Reply::Statements(self.statements())),
             Request::Appointments { key } => self.appointments(key).map(Reply::Appointments),
             Request::Positions { target, before_ms } => parse_id(target)
-                .and_then(|id| self.engine.positions_under(&StatementId(id), before_ms.map(Time)).map_err(|e| local(&e)))
+                .and_then(|id| {
+                    self.engine
+                        .positions_under(&StatementId(id), before_ms.map(Time))
+                        .map_err(|e| local(&e))
+                })
                 .map(|positions| Reply::Positions(positions.iter().map(position).collect())),
             Request::KeyPositions { key, before_ms } => parse_id(key)
-                .and_then(|id| self.engine.positions_by_key(&PublicKey(id), before_ms.map(Time)).map_err(|e| local(&e)))
+                .and_then(|id| {
+                    self.engine
+                        .positions_by_key(&PublicKey(id), before_ms.map(Time))
+                        .map_err(|e| local(&e))
+                })
                 .map(|positions| Reply::Positions(positions.iter().map(position).collect())),
             Request::Tips => Ok(Reply::Positions(self.tips())),
             Request::Records { kind, after } => self.records(kind, after.as_deref()),
-            Request::Record { id } => {
-                self.find(id).and_then(|id| self.record(id)).map(|record| Reply::Record(Box::new(record)))
-            }
-            Request::Log { id, at_time_ms, at_operations } => self
+            Request::Record { id } => self
+                .find(id)
+                .and_then(|id| self.record(id))
+                .map(|record| Reply::Record(Box::new(record))),
+            Request::Log {
+                id,
+                at_time_ms,
+                at_operations,
+            } => self
                 .find(id)
                 .and_then(|id| self.log(id, *at_time_ms, at_operations))
                 .map(|log| Reply::Log(Box::new(log))),
@@ -80,8 +95,7 @@ impl Answers<'_> {
             unit_name: unit.map(|unit| self.name(&unit)),
             listening: self.live.listening.iter().cloned().collect(),
             read_only: self.live.read_only.clone(),
-            state_root: HEXLOWER
-                .encode(&engine.state_root(&Scope::all_nodes()).map_err(|e| local(&e))?),
+            state_root: HEXLOWER.encode(&engine.state_root(&Scope::all_nodes()).map_err(|e| local(&e))?),
             feeds: engine.lines().len() as u64,
             entries: counts.entries,
             commits: counts.commits,
@@ -100,16 +114,19 @@ impl Answers<'_> {
     fn refused(&self) -> Answer<Vec<RefusedReport>> {
         let mut counted: BTreeMap<(String, RefusedWhat), (u64, String)> = BTreeMap::new();
         for refused in self.engine.refused().map_err(|e| local(&e))? {
-            let counter = counted.entry((refused.node.to_string(), refused.what)).or_default();
+            let counter = counted
+                .entry((refused.node.to_string(), refused.what))
+                .or_default();
             counter.0 += 1;
             counter.1 = refused.reason;
         }
-        let report = |((node, what), (count, reason)): ((String, RefusedWhat), (u64, String))| RefusedReport {
-            node,
-            what: what.to_string(),
-            count,
-            reason,
-        };
+        let report =
+            |((node, what), (count, reason)): ((String, RefusedWhat), (u64, String))| RefusedReport {
+                node,
+                what: what.to_string(),
+                count,
+                reason,
+            };
         Ok(counted.into_iter().map(report).collect())
     }
 
@@ -138,9 +155,13 @@ impl Answers<'_> {
             network: network.to_string(),
             name: genesis.map(|g| g.name.clone()),
             code: genesis.map(|g| g.code.clone()),
-            roots: genesis.map(|g| g.roots.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+            roots: genesis
+                .map(|g| g.roots.iter().map(ToString::to_string).collect())
+                .unwrap_or_default(),
             quorum: genesis.map_or(0, |g| g.quorum),
-            roles: genesis.map(|g| g.roles.keys().map(ToString::to_string).collect()).unwrap_or_default(),
+            roles: genesis
+                .map(|g| g.roles.keys().map(ToString::to_string).collect())
+                .unwrap_or_default(),
             province_unit: network.province_unit().to_string(),
         }
     }
@@ -239,10 +260,16 @@ fn position(at: &Position) -> PositionReport {
 pub fn parse_id(text: &str) -> Answer<[u8; 32]> {
     text.parse::<RecordId>()
         .map(|id| id.0)
-        .map_err(|error| Refusal::BadRequest { what: format!("{text}: {error}") })
+        .map_err(|error| Refusal::BadRequest {
+            what: format!("{text}: {error}"),
+        })
 }
 
 /// Bytes from a request.
 pub fn parse_bytes(text: &str) -> Answer<Vec<u8>> {
-    BASE64.decode(text.as_bytes()).map_err(|error| Refusal::BadRequest { what: error.to_string() })
+    BASE64
+        .decode(text.as_bytes())
+        .map_err(|error| Refusal::BadRequest {
+            what: error.to_string(),
+        })
 }

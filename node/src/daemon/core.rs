@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use soxa_engine::{Engine, EngineError, RunFault};
-use soxa_ledger::run::RunError;
 use soxa_ledger::NodeKey;
+use soxa_ledger::run::RunError;
 use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle};
 use soxa_sync::{
-    Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest, RequestId,
-    Response, answer,
+    Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest,
+    RequestId, Response, answer,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -62,8 +62,17 @@ pub enum Ended {
 impl Core {
     /// A core over an open ledger, whose store is in this folder.
     pub fn new(engine: Engine, puller: Puller, net: NetHandle, store: PathBuf) -> Self {
-        let live = Live { store, ..Live::default() };
-        Self { engine, puller, net, live, admitted: BTreeSet::new() }
+        let live = Live {
+            store,
+            ..Live::default()
+        };
+        Self {
+            engine,
+            puller,
+            net,
+            live,
+            admitted: BTreeSet::new(),
+        }
     }
 
     /// Takes inputs until it is told to stop or a local fault ends it. Closes the store.
@@ -114,7 +123,11 @@ impl Core {
 
     fn asked(&self, asked: Asked, submissions: &mut Vec<Submission>) -> bool {
         let Asked { request, reply } = asked;
-        let answers = Answers { engine: &self.engine, live: &self.live, now: now() };
+        let answers = Answers {
+            engine: &self.engine,
+            live: &self.live,
+            now: now(),
+        };
         if let Some(answer) = answers.answer(&request) {
             // The command may have gone away; its answer is then nobody's.
             let _ = reply.send(answer);
@@ -180,17 +193,28 @@ impl Core {
                 }
                 self.puller.saw_difference(now(), node, &self.engine)
             }
-            NetEvent::Answered { node, request_id, result } => {
+            NetEvent::Answered {
+                node,
+                request_id,
+                result,
+            } => {
                 let result = read_answer(result);
                 if matches!(result, Ok(Response::Equal)) {
                     self.live.peers.entry(node).or_default().equal_at = Some(now());
                 }
-                self.puller.answered(now(), node, RequestId(request_id), result, &self.engine)
+                self.puller
+                    .answered(now(), node, RequestId(request_id), result, &self.engine)
             }
             NetEvent::Hint { node, id, bytes } => {
                 let network = self.engine.authority().network();
-                let hint = Hint::decode(&bytes).ok().and_then(|hint| hint.verify(network).ok());
-                let verdict = if hint.is_some() { HintVerdict::Accept } else { HintVerdict::Reject };
+                let hint = Hint::decode(&bytes)
+                    .ok()
+                    .and_then(|hint| hint.verify(network).ok());
+                let verdict = if hint.is_some() {
+                    HintVerdict::Accept
+                } else {
+                    HintVerdict::Reject
+                };
                 if let Err(refused) = self.net.hint_verdict(id, verdict) {
                     tracing::debug!(%refused, "a hint could not be passed on");
                 }
@@ -214,11 +238,15 @@ impl Core {
         let response = match SyncRequest::decode(bytes) {
             Ok(request) => answer(&self.engine, peer, &request).unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot serve a peer");
-                Response::Refused { reason: SyncRefusal::Unable }
+                Response::Refused {
+                    reason: SyncRefusal::Unable,
+                }
             }),
             Err(error) => {
                 tracing::warn!(node = %peer.short(), %error, "a request that does not decode");
-                Response::Refused { reason: SyncRefusal::TooLarge }
+                Response::Refused {
+                    reason: SyncRefusal::TooLarge,
+                }
             }
         };
         let differs = matches!(response, Response::Differs { .. });
@@ -254,7 +282,9 @@ impl Core {
                     }
                 }
                 Effect::Report { peer, finding } => self.report(peer, &finding),
-                Effect::Fault { error } => tracing::error!(%error, "the store does not give back what it holds"),
+                Effect::Fault { error } => {
+                    tracing::error!(%error, "the store does not give back what it holds")
+                }
             }
         }
         Ok(())
@@ -281,7 +311,10 @@ impl Core {
                 RunFault::NotAdmitted | RunFault::TooManyFeeds | RunFault::Closed => None,
             })
             .collect();
-        Ok(Outcome { advanced: taken.advanced.into_iter().map(|(feed, _)| feed).collect(), refused })
+        Ok(Outcome {
+            advanced: taken.advanced.into_iter().map(|(feed, _)| feed).collect(),
+            refused,
+        })
     }
 
     fn report(&mut self, peer: NodeKey, finding: &Finding) {
@@ -307,8 +340,13 @@ impl Core {
 
     /// Tells the network who may connect, when that changed.
     fn admit(&mut self) {
-        let admitted: BTreeSet<NodeKey> =
-            self.engine.authority().admitted_nodes().into_iter().map(|(node, _)| node).collect();
+        let admitted: BTreeSet<NodeKey> = self
+            .engine
+            .authority()
+            .admitted_nodes()
+            .into_iter()
+            .map(|(node, _)| node)
+            .collect();
         if admitted != self.admitted {
             self.net.admit(admitted.clone());
             self.admitted = admitted;

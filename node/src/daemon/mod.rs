@@ -60,9 +60,15 @@ async fn serve(
     let mut net_config = NetConfig::new(identity.key.clone(), engine.authority().network());
     net_config.listen.clone_from(&config.listen);
     net_config.dial.clone_from(&config.peers);
-    net_config.admitted =
-        engine.authority().admitted_nodes().into_iter().map(|(node, _)| node).collect();
-    let (net, events) = Net::start(net_config).await.map_err(|error| net_failed(home, error))?;
+    net_config.admitted = engine
+        .authority()
+        .admitted_nodes()
+        .into_iter()
+        .map(|(node, _)| node)
+        .collect();
+    let (net, events) = Net::start(net_config)
+        .await
+        .map_err(|error| net_failed(home, error))?;
     let socket = home.socket();
     let listener = server::bind(&socket).map_err(|error| Failure::io(&socket, &error))?;
 
@@ -73,12 +79,22 @@ async fn serve(
     forward(events, inputs.clone(), Input::Net);
     stop_on_signals(inputs)?;
 
-    let puller = Puller::new(parameters(config), identity.node(), identity.incarnation, seed(identity));
+    let puller = Puller::new(
+        parameters(config),
+        identity.node(),
+        identity.incarnation,
+        seed(identity),
+    );
     let core = Core::new(engine, puller, net, home.store_dir());
-    eprintln!("{}", text(lang, "cli.answer.running", &[("socket", &socket.display())]));
+    eprintln!(
+        "{}",
+        text(lang, "cli.answer.running", &[("socket", &socket.display())])
+    );
     // The core's work blocks: it has a thread of its own, the network keeps this one.
     let core = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()?;
         Ok::<_, std::io::Error>(runtime.block_on(core.run(queue)))
     });
     let ended = core.await.map_err(|error| Failure::internal("core", error))?;
@@ -121,7 +137,10 @@ fn stop_on_signals(inputs: mpsc::Sender<Input>) -> Result<(), Failure> {
 }
 
 fn parameters(config: &Config) -> Parameters {
-    Parameters { interval_ms: config.sync_interval_s.saturating_mul(1_000), ..Parameters::default() }
+    Parameters {
+        interval_ms: config.sync_interval_s.saturating_mul(1_000),
+        ..Parameters::default()
+    }
 }
 
 /// The seed of this node's jitter: different for each node, so that a province does not ask in step.
@@ -144,9 +163,10 @@ fn start_log(config: &Config) -> Result<(), Failure> {
 
 fn net_failed(home: &Home, error: NetError) -> Failure {
     match error {
-        NetError::Listen { address, source } => {
-            Failure::new("errors.port_in_use", &[("address", &address), ("reason", &source)])
-        }
+        NetError::Listen { address, source } => Failure::new(
+            "errors.port_in_use",
+            &[("address", &address), ("reason", &source)],
+        ),
         NetError::Address { address, why } => Failure::new(
             "errors.config_unreadable",
             &[

@@ -37,9 +37,10 @@ pub fn of_operation(verdict: &OpVerdict, index: Option<u32>, names: &dyn Names) 
         OpVerdict::Valid => return None,
         OpVerdict::Pending(OpMissing::Authority(missing)) => missing_authority(missing),
         OpVerdict::Pending(OpMissing::Operation(_)) => plain("verdicts.pending.missing_operation"),
-        OpVerdict::Pending(OpMissing::NewerProgram { kind, version }) => {
-            with("verdicts.pending.needs_version", &[("version", format!("{kind}/{version}"))])
-        }
+        OpVerdict::Pending(OpMissing::NewerProgram { kind, version }) => with(
+            "verdicts.pending.needs_version",
+            &[("version", format!("{kind}/{version}"))],
+        ),
         OpVerdict::Void(OpVoid::Authority(reason)) => void_authority(reason),
         OpVerdict::Void(OpVoid::Malformed(_)) => plain("verdicts.void.malformed_operation"),
         OpVerdict::Void(OpVoid::Signer(..)) => plain("verdicts.void.signer"),
@@ -98,12 +99,20 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
             vec![("assignment", assignment.short())]
         }
         Illegality::PersonElsewhere { person, custodian } => {
-            vec![("person", names.name(person)), ("custodian", names.name(custodian))]
+            vec![
+                ("person", names.name(person)),
+                ("custodian", names.name(custodian)),
+            ]
         }
         Illegality::NotCustodian { custodian, .. } => {
-            vec![("custodian", custodian.map_or_else(|| "?".to_owned(), |unit| names.name(&unit)))]
+            vec![(
+                "custodian",
+                custodian.map_or_else(|| "?".to_owned(), |unit| names.name(&unit)),
+            )]
         }
-        Illegality::NotInEffect { line } | Illegality::LineNotGivers { line } | Illegality::NoSuchLine(line) => {
+        Illegality::NotInEffect { line }
+        | Illegality::LineNotGivers { line }
+        | Illegality::NoSuchLine(line) => {
             vec![("line", line.to_string())]
         }
         Illegality::NotParty { party, unit } => {
@@ -129,7 +138,10 @@ pub fn with(key: &str, values: &[(&str, String)]) -> Objection {
     Objection {
         operation: None,
         key: key.to_owned(),
-        values: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        values: values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
         warning: false,
     }
 }

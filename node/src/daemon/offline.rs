@@ -36,7 +36,9 @@ pub struct Verified {
 pub fn found(home: &Home, statements: Vec<soxa_ledger::Verified<Statement>>) -> Result<(), Failure> {
     let (mut engine, ..) = open(home, &mut |_| {})?;
     let acts = statements.into_iter().map(Body::Statement).collect();
-    let outcome = engine.submit(vec![acts], now()).map_err(|error| failed(home, &error))?;
+    let outcome = engine
+        .submit(vec![acts], now())
+        .map_err(|error| failed(home, &error))?;
     engine.close().map_err(|error| failed(home, &error))?;
     match outcome.into_iter().next() {
         Some(Submitted::Refused(refusal)) => Err(Failure::internal("init", format!("{refusal:?}"))),
@@ -50,7 +52,9 @@ pub fn found(home: &Home, statements: Vec<soxa_ledger::Verified<Statement>>) -> 
 /// When the store is in use or cannot be read; damage is named with file and offset.
 pub fn verify(home: &Home, progress: &mut dyn FnMut(u64, u64)) -> Result<Verified, Failure> {
     let (engine, ..) = open(home, &mut |runs| progress(runs, 0))?;
-    let found = engine.verify(&mut |runs| progress(runs, 0)).map_err(|error| failed(home, &error))?;
+    let found = engine
+        .verify(&mut |runs| progress(runs, 0))
+        .map_err(|error| failed(home, &error))?;
     engine.close().map_err(|error| failed(home, &error))?;
     Ok(Verified {
         entries: found.entries,
@@ -69,7 +73,9 @@ pub fn verify(home: &Home, progress: &mut dyn FnMut(u64, u64)) -> Result<Verifie
 /// As [`verify`].
 pub fn rebuild(home: &Home, progress: &mut dyn FnMut(u64, u64)) -> Result<u64, Failure> {
     let (mut engine, ..) = open(home, &mut |runs| progress(runs, 0))?;
-    engine.rebuild(&mut |runs| progress(runs, 0)).map_err(|error| failed(home, &error))?;
+    engine
+        .rebuild(&mut |runs| progress(runs, 0))
+        .map_err(|error| failed(home, &error))?;
     let entries = engine.counts().entries;
     engine.close().map_err(|error| failed(home, &error))?;
     Ok(entries)

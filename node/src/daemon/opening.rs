@@ -22,8 +22,14 @@ pub fn open(home: &Home, progress: &mut dyn FnMut(u64)) -> Result<(Engine, Ident
         Store::create(&folder).map_err(|error| failed(home, &error.into()))?;
     }
     let mut start = |identity: &Identity| {
-        Engine::open(&folder, StoreOptions::default(), network, identity.clone(), progress)
-            .map_err(|error| failed(home, &error))
+        Engine::open(
+            &folder,
+            StoreOptions::default(),
+            network,
+            identity.clone(),
+            progress,
+        )
+        .map_err(|error| failed(home, &error))
     };
     let mut identity = self::identity(home)?;
     let (mut engine, mut opened) = start(&identity)?;
@@ -37,7 +43,9 @@ pub fn open(home: &Home, progress: &mut dyn FnMut(u64)) -> Result<(Engine, Ident
     }
     if engine.authority().genesis().is_none() {
         let founding = vec![vec![Body::Statement(genesis)]];
-        engine.submit(founding, now()).map_err(|error| failed(home, &error))?;
+        engine
+            .submit(founding, now())
+            .map_err(|error| failed(home, &error))?;
     }
     Ok((engine, identity, opened))
 }
@@ -63,14 +71,20 @@ fn identity(home: &Home) -> Result<Identity, Failure> {
         .and_then(|text| data_encoding::HEXLOWER.decode(text.trim().as_bytes()).ok())
         .and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
     if let Some(incarnation) = known {
-        return Ok(Identity { key, incarnation: Incarnation(incarnation) });
+        return Ok(Identity {
+            key,
+            incarnation: Incarnation(incarnation),
+        });
     }
     // A missing or damaged file begins a new life with new feeds: never a second history over the first.
     let mut incarnation = [0; 16];
     getrandom::fill(&mut incarnation).map_err(|error| Failure::internal("randomness", error))?;
     let text = format!("{}\n", data_encoding::HEXLOWER.encode(&incarnation));
     write_file(&file, text.as_bytes(), 0o600)?;
-    Ok(Identity { key, incarnation: Incarnation(incarnation) })
+    Ok(Identity {
+        key,
+        incarnation: Incarnation(incarnation),
+    })
 }
 
 /// A local fault as the error that a person reads.
@@ -81,7 +95,10 @@ pub fn failed(home: &Home, error: &EngineError) -> Failure {
         // What could not be finished is finished when the store is opened again.
         EngineError::Unfinished(cause) => {
             let socket = home.socket();
-            return Failure::new("errors.outcome_unknown", &[("reason", cause), ("socket", &socket.display())]);
+            return Failure::new(
+                "errors.outcome_unknown",
+                &[("reason", cause), ("socket", &socket.display())],
+            );
         }
         other => return Failure::internal("store", other),
     };
@@ -90,7 +107,10 @@ pub fn failed(home: &Home, error: &EngineError) -> Failure {
     match error {
         StoreError::InUse { pid, .. } => Failure::new(
             "errors.store_in_use",
-            &[("dir", &store.display()), ("pid", &pid.map_or_else(|| "?".to_owned(), |p| p.to_string()))],
+            &[
+                ("dir", &store.display()),
+                ("pid", &pid.map_or_else(|| "?".to_owned(), |p| p.to_string())),
+            ],
         ),
         StoreError::NewerFormat { file, found, known } => Failure::new(
             "errors.store_newer_format",

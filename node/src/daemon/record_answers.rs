@@ -19,10 +19,16 @@ const CANDIDATES: usize = 8;
 impl Answers<'_> {
     pub(super) fn records(&self, kind: &str, after: Option<&str>) -> Answer<Reply> {
         let after = after.map(parse_id).transpose()?.map(RecordId);
-        let ids = self.engine.records_of_kind(kind, after, PAGE_RECORDS + 1).map_err(|e| local(&e))?;
+        let ids = self
+            .engine
+            .records_of_kind(kind, after, PAGE_RECORDS + 1)
+            .map_err(|e| local(&e))?;
         let more = ids.len() > PAGE_RECORDS;
-        let records =
-            ids.into_iter().take(PAGE_RECORDS).map(|id| self.record(id)).collect::<Answer<Vec<_>>>()?;
+        let records = ids
+            .into_iter()
+            .take(PAGE_RECORDS)
+            .map(|id| self.record(id))
+            .collect::<Answer<Vec<_>>>()?;
         Ok(Reply::Records { records, more })
     }
 
@@ -30,11 +36,18 @@ impl Answers<'_> {
         if let Ok(id) = digits.parse::<RecordId>() {
             return Ok(id);
         }
-        let found = self.engine.records_by_prefix(digits, CANDIDATES).map_err(|e| local(&e))?;
+        let found = self
+            .engine
+            .records_by_prefix(digits, CANDIDATES)
+            .map_err(|e| local(&e))?;
         match found.as_slice() {
-            [] => Err(Refusal::NotFound { what: digits.to_owned() }),
+            [] => Err(Refusal::NotFound {
+                what: digits.to_owned(),
+            }),
             [id] => Ok(*id),
-            _ => Err(Refusal::Ambiguous { candidates: found.iter().map(ToString::to_string).collect() }),
+            _ => Err(Refusal::Ambiguous {
+                candidates: found.iter().map(ToString::to_string).collect(),
+            }),
         }
     }
 
@@ -51,8 +64,14 @@ impl Answers<'_> {
     }
 
     fn report(&self, id: RecordId, history: &History, state: &CanonicalState) -> RecordReport {
-        let without = history.verdicts().filter(|(_, verdict)| !verdict.is_valid()).count();
-        let named = history.operations().iter().filter(|op| names_operation(state, &op.id));
+        let without = history
+            .verdicts()
+            .filter(|(_, verdict)| !verdict.is_valid())
+            .count();
+        let named = history
+            .operations()
+            .iter()
+            .filter(|op| names_operation(state, &op.id));
         let signers = named.filter_map(|op| self.signer(op));
         RecordReport {
             id: id.to_string(),
@@ -77,9 +96,16 @@ impl Answers<'_> {
     }
 
     /// History, past states and conflicts come from the record's document.
-    pub(super) fn log(&self, id: RecordId, at_time: Option<u64>, at_operations: &[String]) -> Answer<LogReport> {
+    pub(super) fn log(
+        &self,
+        id: RecordId,
+        at_time: Option<u64>,
+        at_operations: &[String],
+    ) -> Answer<LogReport> {
         let history = self.history(id)?;
-        let failed = |error: &dyn std::fmt::Display| Refusal::Failed { what: error.to_string() };
+        let failed = |error: &dyn std::fmt::Display| Refusal::Failed {
+            what: error.to_string(),
+        };
         let document = RecordDocument::build(&history).map_err(|e| failed(&e))?;
         let state = if let Some(time) = at_time {
             document.at_time(Time(time)).map_err(|e| failed(&e))?
@@ -92,9 +118,20 @@ impl Answers<'_> {
                 .collect::<Answer<Vec<_>>>()?;
             document.at_operations(&operations).map_err(|e| failed(&e))?
         };
-        let operations = history.verdicts().map(|(op, verdict)| self.operation(op, verdict)).collect();
-        let conflicts = document.conflicts().map_err(|e| failed(&e))?.into_keys().collect();
-        Ok(LogReport { record: self.report(id, &history, &state), operations, conflicts })
+        let operations = history
+            .verdicts()
+            .map(|(op, verdict)| self.operation(op, verdict))
+            .collect();
+        let conflicts = document
+            .conflicts()
+            .map_err(|e| failed(&e))?
+            .into_keys()
+            .collect();
+        Ok(LogReport {
+            record: self.report(id, &history, &state),
+            operations,
+            conflicts,
+        })
     }
 
     fn operation(&self, facts: &OpFacts, verdict: &OpVerdict) -> OperationReport {
@@ -109,7 +146,11 @@ impl Answers<'_> {
             reason: of_operation(verdict, Some(facts.index), self),
             note: facts.note.clone(),
             minutes: match facts.kind.record_kind() {
-                "handover" => facts.minutes.iter().map(|m| BASE64.encode(m.minutes.bytes())).collect(),
+                "handover" => facts
+                    .minutes
+                    .iter()
+                    .map(|m| BASE64.encode(m.minutes.bytes()))
+                    .collect(),
                 _ => Vec::new(),
             },
         }
@@ -166,8 +207,9 @@ impl Answers<'_> {
 
     pub(super) fn check(&self, commit: &str) -> Answer<Vec<Objection>> {
         let bytes = parse_bytes(commit)?;
-        let commit = Commit::decode(&bytes)
-            .map_err(|error| Refusal::BadRequest { what: error.to_string() })?;
+        let commit = Commit::decode(&bytes).map_err(|error| Refusal::BadRequest {
+            what: error.to_string(),
+        })?;
         let verdicts = self.engine.check(&commit, self.now).map_err(|e| local(&e))?;
         let mut objections: Vec<Objection> = (0_u32..)
             .zip(&verdicts)
@@ -192,11 +234,17 @@ fn names_operation(state: &CanonicalState, op: &OpId) -> bool {
 }
 
 fn operation_by_prefix(history: &History, digits: &str) -> Answer<OpId> {
-    let found: Vec<OpId> =
-        history.operations().iter().map(|op| op.id).filter(|id| id.to_string().starts_with(digits)).collect();
+    let found: Vec<OpId> = history
+        .operations()
+        .iter()
+        .map(|op| op.id)
+        .filter(|id| id.to_string().starts_with(digits))
+        .collect();
     match found.as_slice() {
         [one] => Ok(*one),
-        [] => Err(Refusal::NotFound { what: digits.to_owned() }),
+        [] => Err(Refusal::NotFound {
+            what: digits.to_owned(),
+        }),
         _ => Err(Refusal::Ambiguous {
             candidates: found.iter().take(CANDIDATES).map(ToString::to_string).collect(),
         }),

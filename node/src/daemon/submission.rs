@@ -29,11 +29,7 @@ impl Submission {
     }
 
     /// Reads a request's acts and checks their signatures.
-    pub fn read(
-        network: NetworkId,
-        request: &Request,
-        answers: &Answers<'_>,
-    ) -> Result<Vec<Body>, Refusal> {
+    pub fn read(network: NetworkId, request: &Request, answers: &Answers<'_>) -> Result<Vec<Body>, Refusal> {
         match request {
             Request::Submit { commits } => commits
                 .iter()
@@ -58,13 +54,17 @@ impl Submission {
 fn read_commit(network: NetworkId, bytes: &[u8]) -> Result<soxa_ledger::Verified<Commit>, Refusal> {
     Signed::<Commit>::decode(bytes)
         .and_then(|signed| signed.verify(network))
-        .map_err(|error| Refusal::BadSignature { what: error.to_string() })
+        .map_err(|error| Refusal::BadSignature {
+            what: error.to_string(),
+        })
 }
 
 fn read_statement(network: NetworkId, bytes: &[u8]) -> Result<soxa_ledger::Verified<Statement>, Refusal> {
     Signed::<Statement>::decode(bytes)
         .and_then(|signed| signed.verify(network))
-        .map_err(|error| Refusal::BadSignature { what: error.to_string() })
+        .map_err(|error| Refusal::BadSignature {
+            what: error.to_string(),
+        })
 }
 
 /// Stores submissions with one sync and answers each. A submission is stored whole or not at all: it is refused when
@@ -78,17 +78,22 @@ pub fn submit(
     submissions: Vec<Submission>,
     now: Time,
 ) -> Result<Vec<FeedId>, EngineError> {
-    let groups: Vec<Vec<Body>> = submissions.iter().map(|submission| submission.acts.clone()).collect();
+    let groups: Vec<Vec<Body>> = submissions
+        .iter()
+        .map(|submission| submission.acts.clone())
+        .collect();
     let outcomes = match engine.submit(groups, now) {
         Ok(outcomes) => outcomes,
         // Nothing of the call was stored, and the engine goes on.
         Err(EngineError::Store(fault)) => {
             let refusal = match &fault {
                 // The store names its files from its own folder.
-                StoreError::Full { file, .. } => {
-                    Refusal::DiskFull { file: live.store.join(file).display().to_string() }
-                }
-                other => Refusal::Failed { what: other.to_string() },
+                StoreError::Full { file, .. } => Refusal::DiskFull {
+                    file: live.store.join(file).display().to_string(),
+                },
+                other => Refusal::Failed {
+                    what: other.to_string(),
+                },
             };
             for submission in submissions {
                 let _ = submission.reply.send(Reply::Refused(refusal.clone()));
@@ -98,7 +103,9 @@ pub fn submit(
         Err(fault) => {
             let refusal = match &fault {
                 EngineError::Unfinished(why) => Refusal::Unfinished { why: why.to_string() },
-                fault => Refusal::Failed { what: fault.to_string() },
+                fault => Refusal::Failed {
+                    what: fault.to_string(),
+                },
             };
             for submission in submissions {
                 let _ = submission.reply.send(Reply::Refused(refusal.clone()));

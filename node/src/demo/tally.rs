@@ -16,7 +16,6 @@ use super::error::DemoError;
 use super::node::Node;
 use super::report::{Handovers, OldUnits, Refused, Report, Staff};
 use crate::control::protocol::{RecordReport, Reply, Request, StatusReport, VoidReport};
-use crate::state_reading::read_state;
 
 /// Everything that a node holds, as its views show it.
 #[derive(Debug, Default)]
@@ -213,7 +212,7 @@ pub fn state(report: &RecordReport) -> Result<CanonicalState, String> {
     let bytes = BASE64
         .decode(report.state.as_bytes())
         .map_err(|e| e.to_string())?;
-    read_state(&bytes).map_err(|e| e.to_string())
+    CanonicalState::decode(&bytes).map_err(|e| e.to_string())
 }
 
 /// What a node's status counts of another node's misdeeds.

@@ -21,13 +21,20 @@ const SHORT_TERM_MS_MAX: u64 = 5 * 60_000;
 
 /// Whether the official, or the root, may issue statements at the node.
 fn may_issue(sim: &Simulation<'_>, node: usize, issuer: Option<usize>) -> bool {
-    let Some(at) = issuer else { return sim.engine(node).is_some() };
-    sim.province.officials.get(at).is_some_and(|official| sim.in_force(node, official))
+    let Some(at) = issuer else {
+        return sim.engine(node).is_some();
+    };
+    sim.province
+        .officials
+        .get(at)
+        .is_some_and(|official| sim.in_force(node, official))
 }
 
 /// Who may issue in the place of a superior: the superior, or who has its post now.
 fn acting_superior(sim: &Simulation<'_>, node: usize, official: &Official) -> Option<Option<usize>> {
-    let Some(superior) = official.superior else { return Some(None) };
+    let Some(superior) = official.superior else {
+        return Some(None);
+    };
     if may_issue(sim, node, Some(superior)) {
         return Some(Some(superior));
     }
@@ -35,7 +42,12 @@ fn acting_superior(sim: &Simulation<'_>, node: usize, official: &Official) -> Op
     let heir = |(_, heir): &(usize, &Official)| {
         heir.unit == left.unit && heir.duty == left.duty && sim.in_force(node, heir)
     };
-    sim.province.officials.iter().enumerate().find(heir).map(|(at, _)| Some(at))
+    sim.province
+        .officials
+        .iter()
+        .enumerate()
+        .find(heir)
+        .map(|(at, _)| Some(at))
 }
 
 /// A new officer, sometimes for a short term, sometimes somebody who has a post elsewhere already.
@@ -44,13 +56,27 @@ pub(super) fn appoint(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Def
         .filter(|at| sim.province.officials[*at].duty == Duty::Head)
         .filter(|at| may_issue(sim, node, Some(*at)))
         .collect();
-    let Some(head) = sim.dice.pick(&heads).copied() else { return Ok(false) };
+    let Some(head) = sim.dice.pick(&heads).copied() else {
+        return Ok(false);
+    };
     let unit = sim.province.official(head)?.unit;
-    let duty = if sim.dice.chance(70) { Duty::Assets } else { Duty::Staff };
-    let ends = sim.dice.chance(20).then(|| sim.dice.between(1_000, SHORT_TERM_MS_MAX));
+    let duty = if sim.dice.chance(70) {
+        Duty::Assets
+    } else {
+        Duty::Staff
+    };
+    let ends = sim
+        .dice
+        .chance(20)
+        .then(|| sim.dice.between(1_000, SHORT_TERM_MS_MAX));
     let until = ends.map(|ms| sim.nodes[node].clock(sim.now).plus_ms(ms));
     let key = if sim.dice.chance(25) {
-        let known: Vec<SecretKey> = sim.province.officials.iter().map(|official| official.key.clone()).collect();
+        let known: Vec<SecretKey> = sim
+            .province
+            .officials
+            .iter()
+            .map(|official| official.key.clone())
+            .collect();
         sim.dice.pick(&known).cloned()
     } else {
         None
@@ -74,14 +100,21 @@ fn succeed(
     }
     let (statement, official) = sim.province.appoint(chosen)?;
     let who = who_issues(sim, superior);
-    if sim.submit(node, Intent::statement(&who, "appoints", statement, Expect::Stored))? {
+    if sim.submit(
+        node,
+        Intent::statement(&who, "appoints", statement, Expect::Stored),
+    )? {
         sim.province.officials.push(official);
     }
     Ok(())
 }
 
 /// Positions at which a cut leaves things standing: where they are, earlier, or not at all.
-fn some_of(sim: &mut Simulation<'_>, node: usize, positions: Vec<Position>) -> Result<Vec<FeedPosition>, Defect> {
+fn some_of(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    positions: Vec<Position>,
+) -> Result<Vec<FeedPosition>, Defect> {
     let mut stands = BTreeMap::new();
     for position in positions {
         match sim.dice.below(3) {
@@ -97,7 +130,10 @@ fn some_of(sim: &mut Simulation<'_>, node: usize, positions: Vec<Position>) -> R
             }
         }
     }
-    Ok(stands.into_iter().map(|(feed, (seq, hash))| FeedPosition { feed, seq, hash }).collect())
+    Ok(stands
+        .into_iter()
+        .map(|(feed, (seq, hash))| FeedPosition { feed, seq, hash })
+        .collect())
 }
 
 fn hash_at(
@@ -106,15 +142,22 @@ fn hash_at(
     position: &Position,
     seq: Seq,
 ) -> Result<Option<soxa_ledger::EntryHash>, Defect> {
-    let Some(engine) = sim.engine(node) else { return Ok(None) };
+    let Some(engine) = sim.engine(node) else {
+        return Ok(None);
+    };
     let run = engine.run_after(&position.feed, Seq(seq.0 - 1), 0);
     let run = run.map_err(|error| Defect::local(&sim.name(node), error))?;
     Ok(run.and_then(|run| run.entries.first().map(|entry| entry.header.hash())))
 }
 
 fn any_target(sim: &mut Simulation<'_>, node: usize) -> Option<(Official, Option<usize>)> {
-    let serving: Vec<Official> =
-        sim.province.officials.iter().filter(|official| sim.in_force(node, official)).cloned().collect();
+    let serving: Vec<Official> = sim
+        .province
+        .officials
+        .iter()
+        .filter(|official| sim.in_force(node, official))
+        .cloned()
+        .collect();
     let target = sim.dice.pick(&serving).cloned()?;
     // Without a head or an operator of the province little happens any more.
     if target.superior.is_none() && sim.dice.chance(80) {
@@ -127,50 +170,117 @@ fn any_target(sim: &mut Simulation<'_>, node: usize) -> Option<(Official, Option
 /// An official is cut, at positions drawn at random; a successor is appointed.
 pub(crate) fn cut(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let up = sim.up();
-    let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
-    let Some((target, issuer)) = any_target(sim, node) else { return Ok(()) };
-    let Some(engine) = sim.engine(node) else { return Ok(()) };
+    let Some(node) = sim.dice.pick(&up).copied() else {
+        return Ok(());
+    };
+    let Some((target, issuer)) = any_target(sim, node) else {
+        return Ok(());
+    };
+    let Some(engine) = sim.engine(node) else {
+        return Ok(());
+    };
     let positions = engine.positions_under(&target.appointment, None);
     let positions = positions.map_err(|error| Defect::local(&sim.name(node), error))?;
     let stands = some_of(sim, node, positions)?;
-    let reason = [CutReason::Retirement, CutReason::Transfer, CutReason::Revocation, CutReason::Compromise];
+    let reason = [
+        CutReason::Retirement,
+        CutReason::Transfer,
+        CutReason::Revocation,
+        CutReason::Compromise,
+    ];
     let reason = reason[sim.dice.index(reason.len())];
-    let fact = Fact::Cut(Cut { target: target.appointment, reason, remark: String::new(), stands });
+    let fact = Fact::Cut(Cut {
+        target: target.appointment,
+        reason,
+        remark: String::new(),
+        stands,
+    });
     let statement = sim.province.state(issuer, &fact, &[])?;
     let who = format!("{} over {}", who_issues(sim, issuer), target.name);
-    if sim.submit(node, Intent::statement(&who, "cuts", statement, expect_cut(issuer, &target)))? {
+    if sim.submit(
+        node,
+        Intent::statement(&who, "cuts", statement, expect_cut(issuer, &target)),
+    )? {
         sim.tally.cuts += 1;
         if issuer == target.superior && sim.nodes[node].running.is_some() && may_issue(sim, node, issuer) {
             succeed(sim, node, issuer, target.unit, target.duty, None, None)?;
         }
     }
-    Ok(())
+    readmit(sim, node)
 }
 
 /// An heir in the superior's post is not above what the superior made.
 fn expect_cut(issuer: Option<usize>, target: &Official) -> Expect {
-    if issuer == target.superior { Expect::Stored } else { Expect::Any }
+    if issuer == target.superior {
+        Expect::Stored
+    } else {
+        Expect::Any
+    }
 }
 
 /// A key is declared compromised by a superior.
 pub(crate) fn compromise(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let up = sim.up();
-    let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
-    let Some((target, issuer)) = any_target(sim, node) else { return Ok(()) };
-    let Some(engine) = sim.engine(node) else { return Ok(()) };
+    let Some(node) = sim.dice.pick(&up).copied() else {
+        return Ok(());
+    };
+    let Some((target, issuer)) = any_target(sim, node) else {
+        return Ok(());
+    };
+    let Some(engine) = sim.engine(node) else {
+        return Ok(());
+    };
     let positions = engine.positions_by_key(&target.key.public(), None);
     let positions = positions.map_err(|error| Defect::local(&sim.name(node), error))?;
     let stands = some_of(sim, node, positions)?;
-    let fact = Fact::Compromise(Compromise { key: target.key.public(), remark: String::new(), stands });
+    let fact = Fact::Compromise(Compromise {
+        key: target.key.public(),
+        remark: String::new(),
+        stands,
+    });
     let statement = sim.province.state(issuer, &fact, &[])?;
     let who = format!("{} over {}", who_issues(sim, issuer), target.name);
-    if sim.submit(node, Intent::statement(&who, "declares_compromised", statement, Expect::Stored))? {
+    if sim.submit(
+        node,
+        Intent::statement(&who, "declares_compromised", statement, Expect::Stored),
+    )? {
         sim.tally.cuts += 1;
         if may_issue(sim, node, target.superior) {
             succeed(sim, node, target.superior, target.unit, target.duty, None, None)?;
         }
     }
+    readmit(sim, node)
+}
+
+/// Nodes whose admission fell with an operator are admitted anew, by who is operator now; without one the root
+/// appoints one.
+pub(crate) fn readmit(sim: &mut Simulation<'_>, node: usize) -> Result<(), Defect> {
+    let fallen = |sim: &Simulation<'_>| -> Vec<usize> {
+        let Some(engine) = sim.engine(node) else { return Vec::new() };
+        (0..sim.nodes.len()).filter(|at| engine.unit_of(&sim.nodes[*at].key()).is_none()).collect()
+    };
+    if fallen(sim).is_empty() {
+        return Ok(());
+    }
+    if operator(sim, node).is_none() {
+        succeed(sim, node, None, 0, Duty::Operator, None, None)?;
+    }
+    for at in fallen(sim) {
+        let Some(operator) = operator(sim, node) else { return Ok(()) };
+        let (key, name) = (sim.nodes[at].key(), sim.name(at));
+        let Some(unit) = sim.province.unit_by_id(&sim.nodes[at].unit) else { continue };
+        let admission = sim.province.admit(operator, key, unit, &name)?;
+        let who = who_issues(sim, Some(operator));
+        sim.submit(node, Intent::statement(&who, "admits", admission, Expect::Stored))?;
+    }
     Ok(())
+}
+
+/// An operator in force at the node.
+fn operator(sim: &Simulation<'_>, node: usize) -> Option<usize> {
+    (0..sim.province.officials.len())
+        .filter(|at| sim.province.officials[*at].duty == Duty::Operator)
+        .find(|at| may_issue(sim, node, Some(*at)))
 }
 
 /// A second node for a unit is admitted and joins with nothing but the genesis.
@@ -179,14 +289,20 @@ pub(crate) fn join(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         return Ok(());
     }
     let up = sim.up();
-    let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
+    let Some(node) = sim.dice.pick(&up).copied() else {
+        return Ok(());
+    };
     let operators: Vec<usize> = (0..sim.province.officials.len())
         .filter(|at| sim.province.officials[*at].duty == Duty::Operator)
         .filter(|at| may_issue(sim, node, Some(*at)))
         .collect();
-    let Some(operator) = operators.first().copied() else { return Ok(()) };
+    let Some(operator) = operators.first().copied() else {
+        return Ok(());
+    };
     let home = 1 + sim.dice.index(sim.plan.nodes - 1);
-    let Some(unit) = sim.province.units.iter().position(|unit| unit.home == home) else { return Ok(()) };
+    let Some(unit) = sim.province.units.iter().position(|unit| unit.home == home) else {
+        return Ok(());
+    };
     let name = format!("{} {}", sim.province.unit(unit)?.name, sim.nodes.len());
     let key = SecretKey::from_seed(&sim.dice.bytes());
     let admission = sim.province.admit(operator, key.node(), unit, &name)?;

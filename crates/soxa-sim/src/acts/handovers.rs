@@ -42,12 +42,21 @@ fn composing(error: impl std::fmt::Display) -> Defect {
 
 /// A giver hands over some of what its unit holds.
 pub(super) fn offer(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let kind = if sim.dice.chance(75) { HandoverKind::Assets } else { HandoverKind::Staff };
+    let kind = if sim.dice.chance(75) {
+        HandoverKind::Assets
+    } else {
+        HandoverKind::Staff
+    };
     let giver = sim.unit_for(node);
-    let Some(official) = sim.officer(node, giver, duty_of(kind)) else { return Ok(false) };
+    let Some(official) = sim.officer(node, giver, duty_of(kind)) else {
+        return Ok(false);
+    };
     let mut subjects = Vec::new();
     for record in sim.records(node, record_kind(kind))? {
-        let held = sim.history(node, record).and_then(|history| sim.custodian(&history)) == Some(giver);
+        let held = sim
+            .history(node, record)
+            .and_then(|history| sim.custodian(&history))
+            == Some(giver);
         if held {
             subjects.push(record);
         }
@@ -79,12 +88,19 @@ fn draft_and_offer(
     offer: bool,
 ) -> Result<Option<RecordId>, Defect> {
     let party = |sim: &Simulation<'_>, unit: usize| {
-        sim.province.unit(unit).map(|unit| HandoverParty { unit: unit.id, name: unit.name.clone() })
+        sim.province.unit(unit).map(|unit| HandoverParty {
+            unit: unit.id,
+            name: unit.name.clone(),
+        })
     };
     let (mut lines, mut links) = (Vec::new(), Vec::new());
     for subject in subjects {
-        let Some(history) = sim.history(node, *subject) else { return Ok(None) };
-        let Some((line, link)) = draft_line(*subject, history.state()) else { return Ok(None) };
+        let Some(history) = sim.history(node, *subject) else {
+            return Ok(None);
+        };
+        let Some((line, link)) = draft_line(*subject, history.state()) else {
+            return Ok(None);
+        };
         lines.push(line);
         links.push(link);
     }
@@ -106,7 +122,10 @@ fn draft_and_offer(
     let drafted = commit(sim, node, official, composed)?;
     let op = OpId::of(drafted.commit_id(sim.province.network), 0);
     let handover: RecordId = op.into();
-    let stored = sim.submit(node, Intent::commit(&official.name, "drafts", drafted, Expect::Stored))?;
+    let stored = sim.submit(
+        node,
+        Intent::commit(&official.name, "drafts", drafted, Expect::Stored),
+    )?;
     if !stored || !offer {
         return Ok(None);
     }
@@ -116,7 +135,10 @@ fn draft_and_offer(
     let mut composed = Composer::new();
     composed.offer(&mut At::new(handover, &[op]), &minutes);
     let offered = commit(sim, node, official, composed)?;
-    let stored = sim.submit(node, Intent::commit(&official.name, "offers", offered, Expect::Stored))?;
+    let stored = sim.submit(
+        node,
+        Intent::commit(&official.name, "offers", offered, Expect::Stored),
+    )?;
     Ok(stored.then_some(handover))
 }
 
@@ -128,14 +150,23 @@ fn signed(
     official: &Official,
     refused: &[RefusedLine],
 ) -> Result<Minutes, Defect> {
-    let by = SigningParty { party, appointment: official.appointment, refused, key: &official.key };
+    let by = SigningParty {
+        party,
+        appointment: official.appointment,
+        refused,
+        key: &official.key,
+    };
     sign_minutes(sim.province.network, payload, earlier, by).map_err(composing)
 }
 
 /// Somebody goes on with a handover that the node shows.
 pub(super) fn answer(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some((handover, history)) = sim.any_record(node, "handover")? else { return Ok(false) };
-    let Some(view) = HandoverView::of(history.state()) else { return Ok(false) };
+    let Some((handover, history)) = sim.any_record(node, "handover")? else {
+        return Ok(false);
+    };
+    let Some(view) = HandoverView::of(history.state()) else {
+        return Ok(false);
+    };
     let duty = duty_of(view.kind);
     let unit_of = |sim: &Simulation<'_>, party: &HandoverParty| sim.province.unit_by_id(&party.unit);
     let (Some(giver), Some(receiver)) = (unit_of(sim, &view.giver), unit_of(sim, &view.receiver)) else {
@@ -147,7 +178,9 @@ pub(super) fn answer(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defe
             1 => close(sim, node, handover, &history, giver, duty, true),
             2 | 3 => count(sim, node, &history, receiver, duty),
             _ => {
-                let Some(official) = sim.officer(node, receiver, duty) else { return Ok(false) };
+                let Some(official) = sim.officer(node, receiver, duty) else {
+                    return Ok(false);
+                };
                 accept(sim, node, handover, &official)
             }
         },
@@ -166,7 +199,9 @@ fn close(
     duty: Duty,
     withdraw: bool,
 ) -> Result<bool, Defect> {
-    let Some(official) = sim.officer(node, unit, duty) else { return Ok(false) };
+    let Some(official) = sim.officer(node, unit, duty) else {
+        return Ok(false);
+    };
     let mut at = At::new(handover, &history.heads());
     let mut composed = Composer::new();
     let what = if withdraw {
@@ -181,9 +216,19 @@ fn close(
     Ok(true)
 }
 
-fn count(sim: &mut Simulation<'_>, node: usize, history: &History, unit: usize, duty: Duty) -> Result<bool, Defect> {
-    let (Some(official), Some(mut at)) = (sim.officer(node, unit, duty), At::of(history)) else { return Ok(false) };
-    let Some(draft) = draft_of(history) else { return Ok(false) };
+fn count(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    history: &History,
+    unit: usize,
+    duty: Duty,
+) -> Result<bool, Defect> {
+    let (Some(official), Some(mut at)) = (sim.officer(node, unit, duty), At::of(history)) else {
+        return Ok(false);
+    };
+    let Some(draft) = draft_of(history) else {
+        return Ok(false);
+    };
     let rows = draft.numbered().map(|(line, content)| CountRow {
         line,
         quantity: content.quantity,
@@ -193,7 +238,10 @@ fn count(sim: &mut Simulation<'_>, node: usize, history: &History, unit: usize, 
     let mut composed = Composer::new();
     composed.count(&mut at, rows.collect());
     let commit = commit(sim, node, &official, composed)?;
-    sim.submit(node, Intent::commit(&official.name, "counts", commit, Expect::Stored))?;
+    sim.submit(
+        node,
+        Intent::commit(&official.name, "counts", commit, Expect::Stored),
+    )?;
     Ok(true)
 }
 
@@ -205,17 +253,33 @@ fn draft_of(history: &History) -> Option<HandoverDraft> {
 }
 
 /// The receiver accepts, all lines or all but one. Without a witness custody moves at once.
-fn accept(sim: &mut Simulation<'_>, node: usize, handover: RecordId, official: &Official) -> Result<bool, Defect> {
-    let Some(history) = sim.history(node, handover) else { return Ok(false) };
-    let (Some(draft), Some(earlier)) = (draft_of(&history), latest_minutes(&history)) else { return Ok(false) };
+fn accept(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    handover: RecordId,
+    official: &Official,
+) -> Result<bool, Defect> {
+    let Some(history) = sim.history(node, handover) else {
+        return Ok(false);
+    };
+    let (Some(draft), Some(earlier)) = (draft_of(&history), latest_minutes(&history)) else {
+        return Ok(false);
+    };
     // A key signs minutes once: giver and receiver may be one person in two offices.
-    if earlier.signers().iter().any(|signer| signer.key == official.key.public()) {
+    if earlier
+        .signers()
+        .iter()
+        .any(|signer| signer.key == official.key.public())
+    {
         return Ok(false);
     }
     let mut refused = Vec::new();
     if draft.lines.len() > 1 && sim.dice.chance(25) {
         let line = 1 + sim.dice.index(draft.lines.len()) as u32;
-        refused.push(RefusedLine { line, reason: "hỏng".to_owned() });
+        refused.push(RefusedLine {
+            line,
+            reason: "hỏng".to_owned(),
+        });
     }
     let payload = minutes_payload(sim.province.network, handover, &draft);
     let minutes = signed(sim, &payload, Some(earlier), Party::Receiver, official, &refused)?;
@@ -223,7 +287,10 @@ fn accept(sim: &mut Simulation<'_>, node: usize, handover: RecordId, official: &
     let expect = expect_effect(sim, node, &draft, &minutes, &history);
     let mut composed = Composer::new();
     let mut at = At::new(handover, &history.heads());
-    if composed.accept(&mut at, handover, &draft, &minutes, &mut subjects).is_err() {
+    if composed
+        .accept(&mut at, handover, &draft, &minutes, &mut subjects)
+        .is_err()
+    {
         return Ok(false);
     }
     let commit = commit(sim, node, official, composed)?;
@@ -231,9 +298,18 @@ fn accept(sim: &mut Simulation<'_>, node: usize, handover: RecordId, official: &
     Ok(true)
 }
 
-fn witness(sim: &mut Simulation<'_>, node: usize, handover: RecordId, history: &History) -> Result<bool, Defect> {
-    let Some(official) = sim.officer(node, 0, Duty::Head) else { return Ok(false) };
-    let (Some(draft), Some(earlier)) = (draft_of(history), latest_minutes(history)) else { return Ok(false) };
+fn witness(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    handover: RecordId,
+    history: &History,
+) -> Result<bool, Defect> {
+    let Some(official) = sim.officer(node, 0, Duty::Head) else {
+        return Ok(false);
+    };
+    let (Some(draft), Some(earlier)) = (draft_of(history), latest_minutes(history)) else {
+        return Ok(false);
+    };
     if earlier.signers().len() != 2 {
         return Ok(false);
     }
@@ -243,7 +319,10 @@ fn witness(sim: &mut Simulation<'_>, node: usize, handover: RecordId, history: &
     let expect = expect_effect(sim, node, &draft, &minutes, history);
     let mut composed = Composer::new();
     let mut at = At::new(handover, &history.heads());
-    if composed.witness(&mut at, handover, &draft, &minutes, &mut subjects).is_err() {
+    if composed
+        .witness(&mut at, handover, &draft, &minutes, &mut subjects)
+        .is_err()
+    {
         return Ok(false);
     }
     let commit = commit(sim, node, &official, composed)?;
@@ -265,7 +344,9 @@ fn expect_effect(
     minutes: &Minutes,
     history: &History,
 ) -> Expect {
-    let Some(engine) = sim.engine(node) else { return Expect::Any };
+    let Some(engine) = sim.engine(node) else {
+        return Expect::Any;
+    };
     let authority = engine.authority();
     let signers_hold = minutes.signers().iter().all(|signer| {
         sim.province
@@ -275,11 +356,19 @@ fn expect_effect(
             && authority.cuts_on(&signer.appointment).is_empty()
     });
     let current = |subject: RecordId| {
-        sim.history(node, subject).and_then(|history| CustodyView::of(history.state()).current)
+        sim.history(node, subject)
+            .and_then(|history| CustodyView::of(history.state()).current)
     };
-    let links_hold = draft.lines.iter().all(|line| current(line.subject) == Some(line.prev));
+    let links_hold = draft
+        .lines
+        .iter()
+        .all(|line| current(line.subject) == Some(line.prev));
     let nothing_refused = draft.lines.len() > soxa_records::compose::refused_in(minutes).len();
-    if signers_hold && links_hold && nothing_refused && history.exists() { Expect::Stored } else { Expect::Any }
+    if signers_hold && links_hold && nothing_refused && history.exists() {
+        Expect::Stored
+    } else {
+        Expect::Any
+    }
 }
 
 /// A subject is given away at two nodes, in good or bad faith: each by signatures that hold.
@@ -288,18 +377,26 @@ pub(super) fn give_twice(sim: &mut Simulation<'_>) -> Result<bool, Defect> {
     let (Some(here), Some(there)) = (sim.dice.pick(&up).copied(), sim.dice.pick(&up).copied()) else {
         return Ok(false);
     };
-    let Some((subject, _)) = sim.any_record(here, "asset")? else { return Ok(false) };
+    let Some((subject, _)) = sim.any_record(here, "asset")? else {
+        return Ok(false);
+    };
     let mut given = false;
     for node in [here, there] {
-        let Some(history) = sim.history(node, subject) else { continue };
-        let Some(giver) = sim.custodian(&history) else { continue };
+        let Some(history) = sim.history(node, subject) else {
+            continue;
+        };
+        let Some(giver) = sim.custodian(&history) else {
+            continue;
+        };
         let receiver = sim.dice.index(sim.province.units.len());
         if receiver == giver {
             continue;
         }
         let gives = sim.officer(node, giver, Duty::Assets);
         let takes = sim.officer(node, receiver, Duty::Assets);
-        let (Some(gives), Some(takes)) = (gives, takes) else { continue };
+        let (Some(gives), Some(takes)) = (gives, takes) else {
+            continue;
+        };
         let kind = HandoverKind::Assets;
         given = true;
         if let Some(handover) = draft_and_offer(sim, node, &gives, kind, receiver, &[subject], true)? {

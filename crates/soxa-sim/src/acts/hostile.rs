@@ -3,9 +3,7 @@
 
 use soxa_ledger::commit::Commit;
 use soxa_ledger::entry::BodyKind;
-use soxa_ledger::{
-    Entry, Feed, Head, Header, Incarnation, NodeKey, Run, Scope, SecretKey, Tip,
-};
+use soxa_ledger::{Entry, Feed, Head, Header, Incarnation, NodeKey, Run, Scope, SecretKey, Tip};
 use soxa_records::compose::Composer;
 use soxa_records::unit::{UnitField, UnitSet};
 
@@ -34,17 +32,29 @@ impl Hostile {
 /// The hostile node appends something and shows it to one honest node.
 pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let up = sim.up();
-    let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
-    let Some(mut hostile) = sim.chaos.hostile.take() else { return Ok(()) };
-    let knows = sim.engine(node).is_some_and(|engine| engine.authority().knows_node(&hostile.node()));
-    let done = if knows { append(sim, node, &mut hostile) } else { Ok(()) };
+    let Some(node) = sim.dice.pick(&up).copied() else {
+        return Ok(());
+    };
+    let Some(mut hostile) = sim.chaos.hostile.take() else {
+        return Ok(());
+    };
+    let knows = sim
+        .engine(node)
+        .is_some_and(|engine| engine.authority().knows_node(&hostile.node()));
+    let done = if knows {
+        append(sim, node, &mut hostile)
+    } else {
+        Ok(())
+    };
     sim.chaos.hostile = Some(hostile);
     done
 }
 
 fn append(sim: &mut Simulation<'_>, node: usize, hostile: &mut Hostile) -> Result<(), Defect> {
     let network = sim.province.network;
-    let Some((what, bytes, closes)) = bad_body(sim, node, hostile)? else { return Ok(()) };
+    let Some((what, bytes, closes)) = bad_body(sim, node, hostile)? else {
+        return Ok(());
+    };
     let (feed, head) = hostile.feed.take().unwrap_or_else(|| {
         let feed = Feed {
             node: hostile.node(),
@@ -58,8 +68,17 @@ fn append(sim: &mut Simulation<'_>, node: usize, hostile: &mut Hostile) -> Resul
     let id = feed.id(network);
     let header = Header::following(id, &head, sim.now, BodyKind::Commit, &bytes);
     let head = header.head();
-    let tip = Tip { feed: id, seq: head.seq, hash: head.hash }.sign(network, &hostile.key);
-    let run = Run { feed: feed.clone(), entries: vec![Entry { header, body: bytes }], tip };
+    let tip = Tip {
+        feed: id,
+        seq: head.seq,
+        hash: head.hash,
+    }
+    .sign(network, &hostile.key);
+    let run = Run {
+        feed: feed.clone(),
+        entries: vec![Entry { header, body: bytes }],
+        tip,
+    };
     // When it is not known whether the run was stored, the feed is left: two histories are another kind of attack.
     let taken = sim.take_in(node, vec![run])?;
     if taken.is_some_and(|outcome| !outcome.advanced.is_empty()) {
@@ -80,10 +99,15 @@ fn bad_body(
     hostile: &Hostile,
 ) -> Result<Option<(&'static str, Vec<u8>, bool)>, Defect> {
     let unit = sim.unit_for(node);
-    let Some(official) = sim.officer(node, unit, Duty::Head) else { return Ok(None) };
+    let Some(official) = sim.officer(node, unit, Duty::Head) else {
+        return Ok(None);
+    };
     let unit = sim.province.unit(official.unit)?.id;
     let mut composed = Composer::new();
-    let set = UnitSet { field: UnitField::Seat, value: "chỗ khác".to_owned() };
+    let set = UnitSet {
+        field: UnitField::Seat,
+        value: "chỗ khác".to_owned(),
+    };
     composed.set_unit(&mut soxa_records::compose::At::new(unit, &[unit.into()]), set);
     let (operations, _) = composed.finish();
     let commit = Commit {
@@ -98,7 +122,9 @@ fn bad_body(
     let network = sim.province.network;
     let signed = |commit: &Commit, key: &SecretKey| {
         let signed = commit.sign(network, key);
-        signed.map(|signed| signed.bytes().to_vec()).map_err(|error| Defect::Simulator(error.to_string()))
+        signed
+            .map(|signed| signed.bytes().to_vec())
+            .map_err(|error| Defect::Simulator(error.to_string()))
     };
     Ok(Some(match sim.dice.below(3) {
         0 => {
@@ -109,7 +135,10 @@ fn bad_body(
             ("forges_a_commit", bytes, true)
         }
         1 => {
-            let stranger = Commit { author: hostile.key.public(), ..commit };
+            let stranger = Commit {
+                author: hostile.key.public(),
+                ..commit
+            };
             ("signs_without_a_role", signed(&stranger, &hostile.key)?, false)
         }
         _ => {
@@ -118,7 +147,11 @@ fn bad_body(
                 operation.body = vec![0x80];
                 operation.refs = vec![registration(unit)];
             }
-            ("sends_a_malformed_operation", signed(&malformed, &official.key)?, false)
+            (
+                "sends_a_malformed_operation",
+                signed(&malformed, &official.key)?,
+                false,
+            )
         }
     }))
 }

@@ -22,7 +22,9 @@ mod wrong;
 pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     for _ in 0..TRIES_PER_STEP {
         let up = sim.up();
-        let Some(node) = sim.dice.pick(&up).copied() else { return Ok(()) };
+        let Some(node) = sim.dice.pick(&up).copied() else {
+            return Ok(());
+        };
         let done = match sim.dice.below(100) {
             0..14 => records::register_assets(sim, node)?,
             14..19 => records::register_person(sim, node)?,
@@ -46,31 +48,45 @@ pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
 
 impl Simulation<'_> {
     pub fn engine(&self, node: usize) -> Option<&Engine> {
-        self.nodes.get(node)?.running.as_ref().map(|running| &running.engine)
+        self.nodes
+            .get(node)?
+            .running
+            .as_ref()
+            .map(|running| &running.engine)
     }
 
     /// Whether the official's appointment is in force as far as the node knows.
     pub fn in_force(&self, node: usize, official: &Official) -> bool {
-        let Some(engine) = self.engine(node) else { return false };
+        let Some(engine) = self.engine(node) else {
+            return false;
+        };
         let authority = engine.authority();
         let clock = self.nodes[node].clock(self.now);
         authority.judge_statement(&official.appointment) == Verdict::Valid
             && authority.cuts_on(&official.appointment).is_empty()
-            && authority.appointment(&official.appointment).is_some_and(|made| made.term.covers(clock))
+            && authority
+                .appointment(&official.appointment)
+                .is_some_and(|made| made.term.covers(clock))
     }
 
     /// Somebody in force at the node who may do this in the unit: an officer, or its head.
     pub fn officer(&mut self, node: usize, unit: usize, duty: Duty) -> Option<Official> {
-        let fit = |official: &&Official| official.unit == unit && (official.duty == duty || official.duty == Duty::Head);
+        let fit = |official: &&Official| {
+            official.unit == unit && (official.duty == duty || official.duty == Duty::Head)
+        };
         let fit: Vec<Official> = self.province.officials.iter().filter(fit).cloned().collect();
-        let fit: Vec<Official> = fit.into_iter().filter(|official| self.in_force(node, official)).collect();
+        let fit: Vec<Official> = fit
+            .into_iter()
+            .filter(|official| self.in_force(node, official))
+            .collect();
         self.dice.pick(&fit).cloned()
     }
 
     /// A unit that is at home at the node, or sometimes any: officials travel.
     pub fn unit_for(&mut self, node: usize) -> usize {
-        let at_home: Vec<usize> =
-            (0..self.province.units.len()).filter(|unit| self.province.units[*unit].home == node).collect();
+        let at_home: Vec<usize> = (0..self.province.units.len())
+            .filter(|unit| self.province.units[*unit].home == node)
+            .collect();
         if self.dice.chance(75)
             && let Some(unit) = self.dice.pick(&at_home)
         {
@@ -81,19 +97,32 @@ impl Simulation<'_> {
 
     /// All records of a kind that the node shows.
     pub fn records(&self, node: usize, kind: &str) -> Result<Vec<RecordId>, Defect> {
-        let Some(engine) = self.engine(node) else { return Ok(Vec::new()) };
-        engine.records_of_kind(kind, None, RECORDS_LOOKED_AT).map_err(|error| Defect::local(&self.name(node), error))
+        let Some(engine) = self.engine(node) else {
+            return Ok(Vec::new());
+        };
+        engine
+            .records_of_kind(kind, None, RECORDS_LOOKED_AT)
+            .map_err(|error| Defect::local(&self.name(node), error))
     }
 
     /// A record as the node shows it; none when it does not exist there.
     pub fn history(&self, node: usize, record: RecordId) -> Option<Arc<History>> {
-        self.engine(node)?.history(record).ok().filter(|history| history.exists())
+        self.engine(node)?
+            .history(record)
+            .ok()
+            .filter(|history| history.exists())
     }
 
     /// A record of a kind, drawn from those that the node shows.
-    pub fn any_record(&mut self, node: usize, kind: &str) -> Result<Option<(RecordId, Arc<History>)>, Defect> {
+    pub fn any_record(
+        &mut self,
+        node: usize,
+        kind: &str,
+    ) -> Result<Option<(RecordId, Arc<History>)>, Defect> {
         let records = self.records(node, kind)?;
-        let Some(record) = self.dice.pick(&records).copied() else { return Ok(None) };
+        let Some(record) = self.dice.pick(&records).copied() else {
+            return Ok(None);
+        };
         Ok(self.history(node, record).map(|history| (record, history)))
     }
 

@@ -20,7 +20,8 @@ pub(super) fn commit(
     official: &Official,
     composed: Composer,
 ) -> Result<Verified<Commit>, Defect> {
-    sim.province.commit(official, sim.nodes[node].clock(sim.now), composed)
+    sim.province
+        .commit(official, sim.nodes[node].clock(sim.now), composed)
 }
 
 fn submit(
@@ -45,7 +46,9 @@ fn unit_at(sim: &mut Simulation<'_>, node: usize, duty: Duty) -> Option<(RecordI
 }
 
 pub(super) fn register_assets(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some((unit, official)) = unit_at(sim, node, Duty::Assets) else { return Ok(false) };
+    let Some((unit, official)) = unit_at(sim, node, Duty::Assets) else {
+        return Ok(false);
+    };
     let mut composed = Composer::new();
     for _ in 0..sim.dice.between(1, 4) {
         let number = sim.dice.below(1_000_000);
@@ -67,20 +70,29 @@ pub(super) fn register_assets(sim: &mut Simulation<'_>, node: usize) -> Result<b
 }
 
 pub(super) fn register_person(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some((unit, official)) = unit_at(sim, node, Duty::Staff) else { return Ok(false) };
+    let Some((unit, official)) = unit_at(sim, node, Duty::Staff) else {
+        return Ok(false);
+    };
     let mut composed = Composer::new();
     composed.register_person(PersonRegister {
         name: format!("Lò Văn {}", sim.dice.below(10_000)),
         birth_year: Some(1985),
         class: PersonClass::PublicEmployee,
-        field: if sim.dice.chance(50) { WorkField::Culture } else { WorkField::Agriculture },
+        field: if sim.dice.chance(50) {
+            WorkField::Culture
+        } else {
+            WorkField::Agriculture
+        },
         unit,
     });
     submit(sim, node, &official, "registers_person", composed)
 }
 
 fn asset_set(sim: &mut Simulation<'_>) -> AssetSet {
-    let condition = sim.dice.pick(&CONDITIONS).map_or_else(String::new, |word| (*word).to_owned());
+    let condition = sim
+        .dice
+        .pick(&CONDITIONS)
+        .map_or_else(String::new, |word| (*word).to_owned());
     match sim.dice.below(4) {
         0 => AssetSet::Condition(condition),
         1 => AssetSet::Site(format!("phòng {}", sim.dice.below(30))),
@@ -90,8 +102,12 @@ fn asset_set(sim: &mut Simulation<'_>) -> AssetSet {
 }
 
 pub(super) fn set_asset(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some((_, history)) = sim.any_record(node, "asset")? else { return Ok(false) };
-    let Some(unit) = sim.custodian(&history) else { return Ok(false) };
+    let Some((_, history)) = sim.any_record(node, "asset")? else {
+        return Ok(false);
+    };
+    let Some(unit) = sim.custodian(&history) else {
+        return Ok(false);
+    };
     let (Some(official), Some(mut at)) = (sim.officer(node, unit, Duty::Assets), At::of(&history)) else {
         return Ok(false);
     };
@@ -104,8 +120,12 @@ pub(super) fn set_asset(sim: &mut Simulation<'_>, node: usize) -> Result<bool, D
 }
 
 pub(super) fn set_person(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some((_, history)) = sim.any_record(node, "person")? else { return Ok(false) };
-    let Some(unit) = sim.custodian(&history) else { return Ok(false) };
+    let Some((_, history)) = sim.any_record(node, "person")? else {
+        return Ok(false);
+    };
+    let Some(unit) = sim.custodian(&history) else {
+        return Ok(false);
+    };
     let (Some(official), Some(mut at)) = (sim.officer(node, unit, Duty::Staff), At::of(&history)) else {
         return Ok(false);
     };
@@ -115,11 +135,21 @@ pub(super) fn set_person(sim: &mut Simulation<'_>, node: usize) -> Result<bool, 
 }
 
 pub(super) fn set_unit(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some((unit, official)) = unit_at(sim, node, Duty::Head) else { return Ok(false) };
-    let Some(mut at) = sim.history(node, unit).and_then(|history| At::of(&history)) else { return Ok(false) };
+    let Some((unit, official)) = unit_at(sim, node, Duty::Head) else {
+        return Ok(false);
+    };
+    let Some(mut at) = sim.history(node, unit).and_then(|history| At::of(&history)) else {
+        return Ok(false);
+    };
     let mut composed = Composer::new();
     let value = format!("tổ {}", sim.dice.below(20));
-    composed.set_unit(&mut at, UnitSet { field: UnitField::Seat, value });
+    composed.set_unit(
+        &mut at,
+        UnitSet {
+            field: UnitField::Seat,
+            value,
+        },
+    );
     submit(sim, node, &official, "sets_unit", composed)
 }
 
@@ -129,10 +159,16 @@ pub(super) fn set_at_two_nodes(sim: &mut Simulation<'_>) -> Result<bool, Defect>
     let (Some(here), Some(there)) = (sim.dice.pick(&up).copied(), sim.dice.pick(&up).copied()) else {
         return Ok(false);
     };
-    let Some((record, _)) = sim.any_record(here, "asset")? else { return Ok(false) };
+    let Some((record, _)) = sim.any_record(here, "asset")? else {
+        return Ok(false);
+    };
     for node in [here, there] {
-        let Some(history) = sim.history(node, record) else { continue };
-        let Some(unit) = sim.custodian(&history) else { continue };
+        let Some(history) = sim.history(node, record) else {
+            continue;
+        };
+        let Some(unit) = sim.custodian(&history) else {
+            continue;
+        };
         let (Some(official), Some(mut at)) = (sim.officer(node, unit, Duty::Assets), At::of(&history)) else {
             continue;
         };
@@ -146,10 +182,18 @@ pub(super) fn set_at_two_nodes(sim: &mut Simulation<'_>) -> Result<bool, Defect>
 /// A commit that was stored at one node is handed in at another, the same bytes.
 pub(super) fn hand_in_again(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
     let commits = sim.watch.commits();
-    let Some((id, from)) = sim.dice.pick(&commits).copied() else { return Ok(false) };
-    let Some(engine) = sim.engine(from) else { return Ok(false) };
-    let found = engine.commit(&id).map_err(|error| Defect::local(&sim.name(from), error))?;
-    let Some((commit, _)) = found else { return Ok(false) };
+    let Some((id, from)) = sim.dice.pick(&commits).copied() else {
+        return Ok(false);
+    };
+    let Some(engine) = sim.engine(from) else {
+        return Ok(false);
+    };
+    let found = engine
+        .commit(&id)
+        .map_err(|error| Defect::local(&sim.name(from), error))?;
+    let Some((commit, _)) = found else {
+        return Ok(false);
+    };
     // What became void meanwhile is refused; what this node does not understand yet is kept.
     sim.submit(node, Intent::commit("-", "hands_in_again", commit, Expect::Any))?;
     Ok(true)

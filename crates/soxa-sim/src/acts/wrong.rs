@@ -1,6 +1,7 @@
 //! Acts that a node has to refuse, tried where the node knows all that shows it.
 
 use soxa_ledger::Verified;
+use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::Verdict;
 use soxa_records::Quantity;
 use soxa_records::asset::{AssetRegister, AssetSet};
@@ -15,6 +16,10 @@ use crate::report::Defect;
 use crate::run::Simulation;
 
 pub(super) fn act(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    // While a node does not know its own admission, all that it appends is pending, and kept.
+    if sim.engine(node).is_none_or(|engine| engine.unit_of(&engine.own_node()).is_none()) {
+        return Ok(false);
+    }
     match sim.dice.below(5) {
         0 => after_the_cut(sim, node),
         1 => beyond_the_role(sim, node),
@@ -32,7 +37,10 @@ fn refused(
     composed: Composer,
 ) -> Result<bool, Defect> {
     let commit = commit(sim, node, official, composed)?;
-    sim.submit(node, Intent::commit(&official.name, what, commit, Expect::Refused))?;
+    sim.submit(
+        node,
+        Intent::commit(&official.name, what, commit, Expect::Refused),
+    )?;
     Ok(true)
 }
 
@@ -54,7 +62,9 @@ fn an_asset(unit: soxa_ledger::RecordId) -> AssetRegister {
 
 /// By an official whose appointment was cut, as the node knows: new entries are above any cut.
 fn after_the_cut(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some(engine) = sim.engine(node) else { return Ok(false) };
+    let Some(engine) = sim.engine(node) else {
+        return Ok(false);
+    };
     let authority = engine.authority();
     let cut = |official: &&Official| {
         authority.judge_statement(&official.appointment) == Verdict::Valid
@@ -62,7 +72,9 @@ fn after_the_cut(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> 
             && official.duty != Duty::Operator
     };
     let cut: Vec<Official> = sim.province.officials.iter().filter(cut).cloned().collect();
-    let Some(official) = sim.dice.pick(&cut).cloned() else { return Ok(false) };
+    let Some(official) = sim.dice.pick(&cut).cloned() else {
+        return Ok(false);
+    };
     let unit = sim.province.unit(official.unit)?.id;
     if sim.history(node, unit).is_none() {
         return Ok(false);
@@ -74,7 +86,9 @@ fn after_the_cut(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> 
 
 /// An asset officer registers a person.
 fn beyond_the_role(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some(official) = any_serving(sim, node, Duty::Assets) else { return Ok(false) };
+    let Some(official) = any_serving(sim, node, Duty::Assets) else {
+        return Ok(false);
+    };
     let mut composed = Composer::new();
     composed.register_person(PersonRegister {
         name: "Quàng Thị A".to_owned(),
@@ -94,10 +108,18 @@ fn any_serving(sim: &mut Simulation<'_>, node: usize, duty: Duty) -> Option<Offi
 
 /// An officer writes to an asset that another unit holds.
 fn not_the_custodian(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some((_, history)) = sim.any_record(node, "asset")? else { return Ok(false) };
-    let Some(holder) = sim.custodian(&history) else { return Ok(false) };
-    let Some(official) = any_serving(sim, node, Duty::Assets) else { return Ok(false) };
-    let Some(mut at) = At::of(&history).filter(|_| official.unit != holder) else { return Ok(false) };
+    let Some((_, history)) = sim.any_record(node, "asset")? else {
+        return Ok(false);
+    };
+    let Some(holder) = sim.custodian(&history) else {
+        return Ok(false);
+    };
+    let Some(official) = any_serving(sim, node, Duty::Assets) else {
+        return Ok(false);
+    };
+    let Some(mut at) = At::of(&history).filter(|_| official.unit != holder) else {
+        return Ok(false);
+    };
     let mut composed = Composer::new();
     composed.set_asset(&mut at, AssetSet::Condition("của tôi".to_owned()));
     refused(sim, node, &official, "takes_what_is_anothers", composed)
@@ -110,18 +132,25 @@ fn appointed_by_an_officer(sim: &mut Simulation<'_>, node: usize) -> Result<bool
         official.duty == Duty::Staff && sim.in_force(node, official)
     };
     let serving: Vec<usize> = (0..sim.province.officials.len()).filter(serving).collect();
-    let Some(by) = sim.dice.pick(&serving).copied() else { return Ok(false) };
+    let Some(by) = sim.dice.pick(&serving).copied() else {
+        return Ok(false);
+    };
     let unit = sim.province.official(by)?.unit;
     let candidate = candidate(sim, Some(by), unit, Duty::Assets, None);
     let (statement, _): (Verified<_>, _) = sim.province.appoint(candidate)?;
     let who = sim.province.official(by)?.name.clone();
-    sim.submit(node, Intent::statement(&who, "appoints_without_right", statement, Expect::Refused))?;
+    sim.submit(
+        node,
+        Intent::statement(&who, "appoints_without_right", statement, Expect::Refused),
+    )?;
     Ok(true)
 }
 
 /// An officer registers an asset with a unit that is neither the own one nor below it.
 fn not_above_the_unit(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let Some(official) = any_serving(sim, node, Duty::Assets) else { return Ok(false) };
+    let Some(official) = any_serving(sim, node, Duty::Assets) else {
+        return Ok(false);
+    };
     let own = sim.province.unit(official.unit)?.path.clone();
     let other = sim.dice.index(sim.province.units.len());
     let other = sim.province.unit(other)?.clone();

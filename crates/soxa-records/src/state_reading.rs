@@ -1,9 +1,11 @@
-//! Canonical states as the daemon sends them: the inverse of `CanonicalState::encode`.
+//! Canonical states read back: the inverse of [`CanonicalState::encode`], for programs that are shown a state.
 
 use soxa_ledger::OpId;
-use soxa_ledger::cbor::{CborError, Item, Reader};
-use soxa_records::state::STATE_VERSION;
-use soxa_records::{CanonicalState, RecordKind, Row, Value};
+use soxa_ledger::cbor::{CborError, Item, Reader, expect_canonical};
+
+use crate::state::{CanonicalState, STATE_VERSION};
+use crate::typed::RecordKind;
+use crate::value::{Row, Value};
 
 /// Bytes of a name in a state: those of fields, lists and row members are the program's own words.
 const NAME_BYTES_MAX: usize = 64;
@@ -12,43 +14,47 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 /// Entries of one list in a state; far more than any record gathers.
 const ENTRIES_MAX: usize = 1 << 20;
 
-/// Decodes a state.
-///
-/// # Errors
-/// When the bytes are not the encoding of a state.
-pub fn read_state(bytes: &[u8]) -> Result<CanonicalState, CborError> {
-    let mut reader = Reader::new(bytes);
-    let r = &mut reader;
-    r.tuple("state", 4)?;
-    r.version("state version", STATE_VERSION)?;
-    let kind = r.option("kind", |r| {
-        let unknown = |_| CborError::Value {
-            field: "kind",
-            what: "no kind of record",
-        };
-        r.text("kind", NAME_BYTES_MAX)?
-            .parse::<RecordKind>()
-            .map_err(unknown)
-    })?;
-    let fields = r.list("fields", ENTRIES_MAX, |r| {
-        r.tuple("field", 2)?;
-        let name = r.text("field name", NAME_BYTES_MAX)?.to_owned();
-        let values = r.list("values", ENTRIES_MAX, |r| {
-            r.tuple("written value", 2)?;
-            Ok((OpId(r.fixed("operation")?), value(r)?))
+impl CanonicalState {
+    /// Decodes what [`CanonicalState::encode`] gives, and nothing else.
+    ///
+    /// # Errors
+    /// When the bytes are not the encoding of a state.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
+        let mut reader = Reader::new(bytes);
+        let r = &mut reader;
+        r.tuple("state", 4)?;
+        r.version("state version", STATE_VERSION)?;
+        let kind = r.option("kind", |r| {
+            let unknown = |_| CborError::Value {
+                field: "kind",
+                what: "no kind of record",
+            };
+            r.text("kind", NAME_BYTES_MAX)?
+                .parse::<RecordKind>()
+                .map_err(unknown)
         })?;
-        Ok((name, values.into_iter().collect()))
-    })?;
-    let lists = r.list("lists", ENTRIES_MAX, |r| {
-        r.tuple("list", 2)?;
-        let name = r.text("list name", NAME_BYTES_MAX)?.to_owned();
-        Ok((name, r.list("rows", ENTRIES_MAX, row)?))
-    })?;
-    Ok(CanonicalState {
-        kind,
-        fields: fields.into_iter().collect(),
-        lists: lists.into_iter().collect(),
-    })
+        let fields = r.list("fields", ENTRIES_MAX, |r| {
+            r.tuple("field", 2)?;
+            let name = r.text("field name", NAME_BYTES_MAX)?.to_owned();
+            let values = r.list("values", ENTRIES_MAX, |r| {
+                r.tuple("written value", 2)?;
+                Ok((OpId(r.fixed("operation")?), value(r)?))
+            })?;
+            Ok((name, values.into_iter().collect()))
+        })?;
+        let lists = r.list("lists", ENTRIES_MAX, |r| {
+            r.tuple("list", 2)?;
+            let name = r.text("list name", NAME_BYTES_MAX)?.to_owned();
+            Ok((name, r.list("rows", ENTRIES_MAX, row)?))
+        })?;
+        let state = Self {
+            kind,
+            fields: fields.into_iter().collect(),
+            lists: lists.into_iter().collect(),
+        };
+        expect_canonical("state", bytes, &state.encode())?;
+        Ok(state)
+    }
 }
 
 fn row(r: &mut Reader<'_>) -> Result<Row, CborError> {
@@ -117,7 +123,7 @@ mod tests {
     #[test]
     fn states_come_back_as_they_were_sent() {
         for state in [state(), CanonicalState::default()] {
-            assert_eq!(read_state(&state.encode()), Ok(state));
+            assert_eq!(CanonicalState::decode(&state.encode()), Ok(state));
         }
     }
 
@@ -125,8 +131,8 @@ mod tests {
     fn garbage_is_refused() {
         let whole = state().encode();
         for cut in 0..whole.len() {
-            assert!(read_state(&whole[..cut]).is_err(), "{cut}");
+            assert!(CanonicalState::decode(&whole[..cut]).is_err(), "{cut}");
         }
-        assert!(read_state(b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff").is_err());
+        assert!(CanonicalState::decode(b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff").is_err());
     }
 }
