@@ -341,12 +341,15 @@ impl Authority {
         self.unit_now(self.genesis()?, node)
     }
 
-    /// Whether a node was ever admitted, by the genesis or by a statement that stands, even if a cut has ended it:
-    /// what such a node appended is evidence that every node holds.
+    /// Whether anybody with the right to it ever admitted the node, even if a cut, of the admission or of whoever made it,
+    /// has ended that: what such a node appended is evidence that every node holds. The answer only ever turns from no
+    /// to yes as statements come in, in whatever order, so that all nodes end with the same feeds.
     #[must_use]
     pub fn knows_node(&self, node: &NodeKey) -> bool {
-        self.genesis()
-            .is_some_and(|genesis| !self.ways_of(genesis, node).is_empty())
+        self.genesis().is_some_and(|genesis| {
+            genesis.nodes.contains(node)
+                || self.book.admissions_of(node).any(|id| self.is_in_form(genesis, id))
+        })
     }
 
     /// All nodes admitted now, with their units.

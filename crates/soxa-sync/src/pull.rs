@@ -193,6 +193,9 @@ impl Puller {
             known.thrive();
         }
         if !learnt && offence.is_none() {
+            // What is not wanted now must not stand in the way of what else the peer has: start from a comparison.
+            known.forget_offers();
+            known.compare_at = now;
             known.set_back(now, &self.parameters);
         }
         if let Some(offence) = offence {

@@ -178,6 +178,39 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// Whether a statement would stand if nothing had ever been cut and no term had an end: by signatures, roles and
+    /// reach alone, up to the root. It only ever becomes true as statements come in.
+    pub(super) fn is_in_form(&self, genesis: &Genesis, id: StatementId) -> bool {
+        let mut at = id;
+        for _ in 0..=APPOINTMENT_DEPTH_MAX {
+            let Some(said) = self.book.get(&at) else {
+                return false;
+            };
+            let Some(statement) = said.content() else {
+                return false;
+            };
+            let mut containers = said.containers.values();
+            match statement.issuer {
+                Issuer::Root => {
+                    return containers.any(|container| quorum_signed(genesis, &container.statement.signers));
+                }
+                Issuer::Under(issuer) => {
+                    let by_right = self.book.appointment(&issuer).is_some_and(|appointment| {
+                        may_say(genesis, appointment, statement)
+                            && containers.any(|c| c.statement.signers == [appointment.key])
+                    });
+                    if !by_right {
+                        return false;
+                    }
+                    at = issuer;
+                }
+            }
+        }
+        false
+    }
+}
+
 /// Rule 8: whether the role of an appointment allows a statement.
 fn may_say(genesis: &Genesis, issuer: &Appointment, statement: &Statement) -> bool {
     let Some(role) = permissions(genesis, issuer) else {

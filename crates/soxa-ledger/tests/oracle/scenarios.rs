@@ -304,6 +304,24 @@ fn unfounded_nodes_carry_nothing_until_admitted() {
 }
 
 #[test]
+fn what_a_node_appended_stays_known_when_whoever_admitted_it_is_cut() {
+    let node = WORLD.nodes[1].node();
+    let mut s = Story::new();
+    assert!(!s.authority.knows_node(&node));
+    let officer = s.appoint(Issuer::Root, 1, "officer", at(0, 1));
+    s.admit(Issuer::Under(officer), 1, at(0, 2));
+    assert!(!s.authority.knows_node(&node), "an officer admits nobody");
+    let head = s.appoint(Issuer::Root, 0, "head", at(0, 1));
+    let admission = s.admit(Issuer::Under(head), 1, at(0, 2));
+    assert!(s.authority.knows_node(&node));
+    // The cut lies below the admission and voids it: nodes that hold the feed and nodes that do not yet must agree.
+    let cut = s.cut(Issuer::Root, head, vec![], at(0, 3));
+    assert_eq!(s.standing(admission), Verdict::Void(VoidReason::Cut(cut)));
+    assert_eq!(s.authority.unit_of_node(&node), None);
+    assert!(s.authority.knows_node(&node));
+}
+
+#[test]
 fn founding_node_ends_by_compromise_only() {
     let mut s = Story::new();
     let head = s.appoint(Issuer::Root, 0, "head", at(0, 1));

@@ -324,8 +324,9 @@ fn an_engine_that_could_take_nothing_in_rests_the_peer_without_blame() {
     talk(&mut puller, &mine, &theirs, effects, Time(5));
     assert_eq!(puller.taken_in(Time(6), node(YOU), Outcome::default(), &mine), []);
     assert_eq!(puller.next_wake(), Some(Time(1_006)));
+    // It begins with a comparison: what was not taken in does not stand in the way of what else the peer has.
     assert!(matches!(
         asks(&puller.tick(Time(1_006), &mine))[..],
-        [(_, _, Request::Runs { .. })]
+        [(_, _, Request::Compare { .. })]
     ));
 }
