@@ -1,6 +1,7 @@
 //! What goes wrong: links part, nodes die and come back, disks fill up. Drawn from the seed, step by step.
 
 use crate::acts::{self, hostile::Hostile};
+use crate::disk::Image;
 use crate::limits::PARTITIONS_MAX;
 use crate::plan::Sabotage;
 use crate::report::Defect;
@@ -13,7 +14,7 @@ pub(crate) struct Chaos {
     /// Nodes whose disk is full.
     full: Vec<usize>,
     /// Sabotage: an earlier image of a node's disk.
-    image: Option<(usize, Vec<(String, Vec<u8>)>)>,
+    image: Option<(usize, Image)>,
     /// The hostile node, away while it acts.
     pub hostile: Option<Hostile>,
 }

@@ -9,6 +9,9 @@ use soxa_store::{Disk, MemoryDisk};
 /// Where the log is; its bytes are what "stored" rests on.
 const LOG_FOLDER: &str = "segments/";
 
+/// The files of a disk with their bytes.
+pub(crate) type Image = Vec<(String, Vec<u8>)>;
+
 /// A disk whose power can go, and that knows what of the log was synced.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SimDisk {
@@ -81,7 +84,7 @@ impl SimDisk {
     }
 
     /// The files as they are now, to be put back later.
-    pub fn image(&self) -> Vec<(String, Vec<u8>)> {
+    pub fn image(&self) -> Image {
         let folders = ["", "segments"];
         let names = folders.iter().flat_map(|folder| {
             let names = self.files.list(folder).unwrap_or_default();
@@ -99,7 +102,7 @@ impl SimDisk {
     }
 
     /// Puts an image back: all files as they were then.
-    pub fn restore(&self, image: Vec<(String, Vec<u8>)>) {
+    pub fn restore(&self, image: Image) {
         for (name, _) in self.image() {
             // Removing a file that was just listed cannot fail on this disk.
             let _ = self.files.remove(&name);

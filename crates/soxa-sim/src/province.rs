@@ -89,11 +89,6 @@ impl Province {
         self.units.iter().position(|unit| unit.id == *id)
     }
 
-    /// The node where an official usually signs.
-    pub fn home_of(&self, official: &Official) -> usize {
-        self.units.get(official.unit).map_or(0, |unit| unit.home)
-    }
-
     /// A statement by an official, or by the root.
     pub fn state(
         &self,

@@ -106,32 +106,11 @@ impl Simulation<'_> {
                     self.schedule.push(self.now.plus_ms(pause), Coming::Step);
                 }
                 Coming::Look => {
+                    acts::authority::readmit(self, 0)?;
                     let Some(difference) = compare::holdings(&self.nodes) else {
                         break;
                     };
                     if healed_at.is_some_and(|healed| self.now > healed.plus_ms(SETTLE_MS_MAX)) {
-                        for (at, node) in self.nodes.iter().enumerate() {
-                            let r = node.running.as_ref().unwrap();
-                            eprintln!(
-                                "{at} {} ups {:?} wake {:?} now {:?} neighbours {:?} unit {:?}",
-                                node.name,
-                                r.ups,
-                                r.puller.next_wake(),
-                                self.now,
-                                self.network.neighbours(at),
-                                r.engine.unit_of(&node.key())
-                            );
-                            for l in r.engine.lines() {
-                                eprintln!(
-                                    "   {} of {:?} {} closed {}",
-                                    l.id.short(),
-                                    self.node_by_key(&l.feed.node),
-                                    l.head.seq,
-                                    l.closed
-                                );
-                            }
-                            eprintln!("{:#?}", r.puller);
-                        }
                         return Err(difference);
                     }
                     self.schedule.push(self.now.plus_ms(SETTLE_LOOK_MS), Coming::Look);

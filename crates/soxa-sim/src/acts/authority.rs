@@ -256,8 +256,12 @@ pub(crate) fn compromise(sim: &mut Simulation<'_>) -> Result<(), Defect> {
 /// appoints one.
 pub(crate) fn readmit(sim: &mut Simulation<'_>, node: usize) -> Result<(), Defect> {
     let fallen = |sim: &Simulation<'_>| -> Vec<usize> {
-        let Some(engine) = sim.engine(node) else { return Vec::new() };
-        (0..sim.nodes.len()).filter(|at| engine.unit_of(&sim.nodes[*at].key()).is_none()).collect()
+        let Some(engine) = sim.engine(node) else {
+            return Vec::new();
+        };
+        (0..sim.nodes.len())
+            .filter(|at| engine.unit_of(&sim.nodes[*at].key()).is_none())
+            .collect()
     };
     if fallen(sim).is_empty() {
         return Ok(());
@@ -266,9 +270,13 @@ pub(crate) fn readmit(sim: &mut Simulation<'_>, node: usize) -> Result<(), Defec
         succeed(sim, node, None, 0, Duty::Operator, None, None)?;
     }
     for at in fallen(sim) {
-        let Some(operator) = operator(sim, node) else { return Ok(()) };
+        let Some(operator) = operator(sim, node) else {
+            return Ok(());
+        };
         let (key, name) = (sim.nodes[at].key(), sim.name(at));
-        let Some(unit) = sim.province.unit_by_id(&sim.nodes[at].unit) else { continue };
+        let Some(unit) = sim.province.unit_by_id(&sim.nodes[at].unit) else {
+            continue;
+        };
         let admission = sim.province.admit(operator, key, unit, &name)?;
         let who = who_issues(sim, Some(operator));
         sim.submit(node, Intent::statement(&who, "admits", admission, Expect::Stored))?;

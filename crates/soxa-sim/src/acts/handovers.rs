@@ -252,6 +252,10 @@ fn draft_of(history: &History) -> Option<HandoverDraft> {
     }
 }
 
+fn has_signed(minutes: &Minutes, official: &Official) -> bool {
+    minutes.signers().iter().any(|signer| signer.key == official.key.public())
+}
+
 /// The receiver accepts, all lines or all but one. Without a witness custody moves at once.
 fn accept(
     sim: &mut Simulation<'_>,
@@ -266,11 +270,7 @@ fn accept(
         return Ok(false);
     };
     // A key signs minutes once: giver and receiver may be one person in two offices.
-    if earlier
-        .signers()
-        .iter()
-        .any(|signer| signer.key == official.key.public())
-    {
+    if has_signed(earlier, official) {
         return Ok(false);
     }
     let mut refused = Vec::new();
@@ -310,7 +310,7 @@ fn witness(
     let (Some(draft), Some(earlier)) = (draft_of(history), latest_minutes(history)) else {
         return Ok(false);
     };
-    if earlier.signers().len() != 2 {
+    if earlier.signers().len() != 2 || has_signed(earlier, &official) {
         return Ok(false);
     }
     let payload = minutes_payload(sim.province.network, handover, &draft);

@@ -52,7 +52,7 @@ pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
 
 fn append(sim: &mut Simulation<'_>, node: usize, hostile: &mut Hostile) -> Result<(), Defect> {
     let network = sim.province.network;
-    let Some((what, bytes, closes)) = bad_body(sim, node, hostile)? else {
+    let Some(Bad { what, bytes, closes }) = bad_body(sim, node, hostile)? else {
         return Ok(());
     };
     let (feed, head) = hostile.feed.take().unwrap_or_else(|| {
@@ -92,12 +92,17 @@ fn append(sim: &mut Simulation<'_>, node: usize, hostile: &mut Hostile) -> Resul
     Ok(())
 }
 
-/// Something bad: the word for it, its bytes, and whether it ends the feed.
-fn bad_body(
-    sim: &mut Simulation<'_>,
-    node: usize,
-    hostile: &Hostile,
-) -> Result<Option<(&'static str, Vec<u8>, bool)>, Defect> {
+/// Something bad.
+struct Bad {
+    /// The word for it.
+    what: &'static str,
+    bytes: Vec<u8>,
+    /// Whether it ends the feed.
+    closes: bool,
+}
+
+/// One of the bad things, by somebody whom the node takes for an official.
+fn bad_body(sim: &mut Simulation<'_>, node: usize, hostile: &Hostile) -> Result<Option<Bad>, Defect> {
     let unit = sim.unit_for(node);
     let Some(official) = sim.officer(node, unit, Duty::Head) else {
         return Ok(None);
@@ -126,7 +131,7 @@ fn bad_body(
             .map(|signed| signed.bytes().to_vec())
             .map_err(|error| Defect::Simulator(error.to_string()))
     };
-    Ok(Some(match sim.dice.below(3) {
+    let (what, bytes, closes) = match sim.dice.below(3) {
         0 => {
             let mut bytes = signed(&commit, &official.key)?;
             if let Some(last) = bytes.last_mut() {
@@ -153,5 +158,6 @@ fn bad_body(
                 false,
             )
         }
-    }))
+    };
+    Ok(Some(Bad { what, bytes, closes }))
 }

@@ -17,7 +17,10 @@ use crate::run::Simulation;
 
 pub(super) fn act(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
     // While a node does not know its own admission, all that it appends is pending, and kept.
-    if sim.engine(node).is_none_or(|engine| engine.unit_of(&engine.own_node()).is_none()) {
+    if sim
+        .engine(node)
+        .is_none_or(|engine| engine.unit_of(&engine.own_node()).is_none())
+    {
         return Ok(false);
     }
     match sim.dice.below(5) {
