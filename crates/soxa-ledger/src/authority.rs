@@ -348,7 +348,10 @@ impl Authority {
     pub fn knows_node(&self, node: &NodeKey) -> bool {
         self.genesis().is_some_and(|genesis| {
             genesis.nodes.contains(node)
-                || self.book.admissions_of(node).any(|id| self.is_in_form(genesis, id))
+                || self
+                    .book
+                    .admissions_of(node)
+                    .any(|id| self.is_in_form(genesis, id))
         })
     }
 

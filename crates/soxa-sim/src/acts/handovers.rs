@@ -253,7 +253,10 @@ fn draft_of(history: &History) -> Option<HandoverDraft> {
 }
 
 fn has_signed(minutes: &Minutes, official: &Official) -> bool {
-    minutes.signers().iter().any(|signer| signer.key == official.key.public())
+    minutes
+        .signers()
+        .iter()
+        .any(|signer| signer.key == official.key.public())
 }
 
 /// The receiver accepts, all lines or all but one. Without a witness custody moves at once.
