@@ -23,6 +23,10 @@ impl Replica for Engine {
         self.authority().unit_of_node(node)
     }
 
+    fn takes_from(&self, node: &NodeKey) -> bool {
+        self.derived.authority.knows_node(node)
+    }
+
     fn lines(&self) -> Vec<FeedLine> {
         self.derived.feeds.values().cloned().collect()
     }

@@ -38,6 +38,9 @@ pub trait Replica {
     /// The unit that an admitted node serves; none for a node that is not admitted or no longer.
     fn unit_of(&self, node: &NodeKey) -> Option<RecordId>;
 
+    /// Whether feeds of the node are taken in at all: nothing else is asked for.
+    fn takes_from(&self, node: &NodeKey) -> bool;
+
     /// All feeds held, in the order of their ids.
     fn lines(&self) -> Vec<FeedLine>;
 

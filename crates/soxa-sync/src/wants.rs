@@ -44,6 +44,11 @@ pub(crate) fn judge(
     if line.seq.0 == 0 || !readable(replica, peer, &line.feed.scope) {
         return None;
     }
+    // A feed that would not be taken in must not use up the answers of those that would. When the statement that admits
+    // its node has come, the next comparison finds it.
+    if line.feed.node != replica.own_node() && !replica.takes_from(&line.feed.node) {
+        return None;
+    }
     let held = replica.line(&id);
     let (seq, hash) = held
         .as_ref()

@@ -1,7 +1,7 @@
 //! A replica in memory, with real feeds, entries and tip signatures. Bodies are arbitrary bytes: replication does
 //! not open them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::entry::BodyKind;
 use soxa_ledger::limits::RUN_ENTRIES_MAX;
@@ -52,6 +52,8 @@ impl Held {
 pub struct Holdings {
     pub own: NodeKey,
     pub units: BTreeMap<NodeKey, RecordId>,
+    /// Nodes whose feeds are not taken in.
+    pub strangers: BTreeSet<NodeKey>,
     feeds: BTreeMap<FeedId, Held>,
 }
 
@@ -60,6 +62,7 @@ impl Holdings {
         Self {
             own,
             units,
+            strangers: BTreeSet::new(),
             feeds: BTreeMap::new(),
         }
     }
@@ -141,6 +144,10 @@ impl Replica for Holdings {
 
     fn unit_of(&self, node: &NodeKey) -> Option<RecordId> {
         self.units.get(node).copied()
+    }
+
+    fn takes_from(&self, node: &NodeKey) -> bool {
+        !self.strangers.contains(node)
     }
 
     fn lines(&self) -> Vec<FeedLine> {

@@ -316,6 +316,34 @@ fn the_third_offence_disconnects() {
 }
 
 #[test]
+fn feeds_of_strangers_are_asked_for_once_their_node_is_known() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    let known = append(&mut theirs, YOU, &[b"one"]);
+    let strange = append(&mut theirs, OTHER, &[b"two"]);
+    mine.strangers.insert(node(OTHER));
+    let mut puller = puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let taken = |effects: Vec<Effect>| match effects.as_slice() {
+        [Effect::TakeIn { runs, .. }] => runs.clone(),
+        other => panic!("{other:?}"),
+    };
+    let runs = taken(talk(&mut puller, &mine, &theirs, effects, Time(5)));
+    assert_eq!(
+        runs.iter().map(|run| run.feed.id(NETWORK)).collect::<Vec<_>>(),
+        [known]
+    );
+    // What was taken in made the other node known: the comparison that follows progress finds its feed.
+    let outcome = mine.take_in(runs);
+    mine.strangers.clear();
+    let effects = puller.taken_in(Time(6), node(YOU), outcome, &mine);
+    let runs = taken(talk(&mut puller, &mine, &theirs, effects, Time(6)));
+    assert_eq!(
+        runs.iter().map(|run| run.feed.id(NETWORK)).collect::<Vec<_>>(),
+        [strange]
+    );
+}
+
+#[test]
 fn an_engine_that_could_take_nothing_in_rests_the_peer_without_blame() {
     let (mine, mut theirs) = (holdings(ME), holdings(YOU));
     append(&mut theirs, YOU, &[b"one"]);
