@@ -24,7 +24,7 @@ impl Replica for Engine {
     }
 
     fn takes_from(&self, node: &NodeKey) -> bool {
-        self.derived.authority.knows_node(node)
+        self.derived.authority().knows_node(node)
     }
 
     fn lines(&self) -> Vec<FeedLine> {
