@@ -81,7 +81,7 @@ fn plan(args: &SimArgs, lang: Lang) -> Result<Plan, Failure> {
             return Ok(());
         }
         let reason = Sentence::new("cli.sim.out_of_range", &[("name", &name), ("limit", &taken)]);
-        Err(Failure::usage(lang, "soxa sim", &reason))
+        Err(Failure::usage(lang, "sim", &reason))
     };
     check("--nodes", args.nodes as u64, plan.nodes as u64)?;
     check("--steps", args.steps, u64::from(plan.steps))?;

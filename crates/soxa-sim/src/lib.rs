@@ -9,7 +9,7 @@
 //! - [`plan`]: what is played; `province.rs` and `founding.rs`: who lives there.
 //! - `node.rs`, `disk.rs`, `network.rs`: the three things that can fail.
 //! - `acts/`: what officials, and one hostile node, do.
-//! - `run.rs`, `chaos.rs`, `schedule.rs`: the loop, the faults, the queue of what comes next.
+//! - `run.rs`, `delivery.rs`, `chaos.rs`, `schedule.rs`: the loop, what a daemon does, the faults, what comes next.
 //! - `check.rs`, `compare.rs`: what must hold always, and at the end.
 //!
 //! The crate knows no clock, no thread and no randomness but the seed's; where it iterates, it is in an order.
@@ -40,6 +40,7 @@ mod chaos;
 mod check;
 mod compare;
 
+mod delivery;
 mod run;
 
 pub use plan::{Faults, Plan, Sabotage};

@@ -32,22 +32,22 @@ fn a_province_in_which_nothing_goes_wrong() {
 
 #[test]
 fn three_nodes() {
-    check(100..110, &Plan::of(3, 80));
+    check(100..108, &Plan::of(3, 60));
 }
 
 #[test]
 fn four_nodes() {
-    check(200..208, &Plan::of(4, 80));
+    check(200..206, &Plan::of(4, 60));
 }
 
 #[test]
 fn six_nodes() {
-    check(300..305, &Plan::of(6, 100));
+    check(300..303, &Plan::of(6, 60));
 }
 
 #[test]
 fn twelve_nodes() {
-    check(400..402, &Plan::of(12, 80));
+    check(400..402, &Plan::of(12, 30));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn nodes_that_die_all_the_time() {
         500..504,
         &Plan {
             faults,
-            ..Plan::of(3, 80)
+            ..Plan::of(3, 60)
         },
     );
 }
@@ -78,7 +78,7 @@ fn authority_that_changes_all_the_time() {
         600..604,
         &Plan {
             faults,
-            ..Plan::of(4, 80)
+            ..Plan::of(4, 60)
         },
     );
 }
@@ -94,7 +94,7 @@ fn links_that_are_mostly_down() {
         700..704,
         &Plan {
             faults,
-            ..Plan::of(5, 80)
+            ..Plan::of(5, 60)
         },
     );
 }

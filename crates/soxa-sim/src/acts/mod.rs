@@ -15,6 +15,7 @@ use crate::run::Simulation;
 pub(crate) mod authority;
 mod handovers;
 pub(crate) mod hostile;
+mod receiving;
 mod records;
 mod wrong;
 
@@ -32,7 +33,7 @@ pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
             34..39 => records::set_person(sim, node)?,
             39..44 => records::set_unit(sim, node)?,
             44..60 => handovers::offer(sim, node)?,
-            60..76 => handovers::answer(sim, node)?,
+            60..76 => receiving::answer(sim, node)?,
             76..80 => handovers::give_twice(sim)?,
             80..85 => records::set_at_two_nodes(sim)?,
             85..89 => authority::appoint(sim, node)?,
