@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::answers::Answers;
 use super::live::Live;
-use super::submission::{Submission, submit};
+use super::submission::{Submission, is_of_the_log, submit, unfinished};
 use crate::clock::now;
 use crate::control::protocol::{Refusal, Reply, Request};
 use crate::control::server::Asked;
@@ -293,11 +293,11 @@ impl Core {
     fn take_in(&mut self, peer: NodeKey, runs: Vec<soxa_ledger::Run>) -> Result<Outcome, EngineError> {
         let taken = match self.engine.take_in(runs) {
             Ok(taken) => taken,
-            Err(EngineError::Store(fault)) => {
+            Err(EngineError::Store(fault)) if is_of_the_log(&fault) => {
                 tracing::error!(%fault, "what a peer sent could not be stored");
                 return Ok(Outcome::default());
             }
-            Err(fault) => return Err(fault),
+            Err(fault) => return Err(unfinished(fault)),
         };
         if taken.entries > 0 {
             tracing::info!(node = %peer.short(), entries = taken.entries, "taken in");

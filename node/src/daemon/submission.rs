@@ -2,7 +2,7 @@
 
 use soxa_engine::{Engine, EngineError, Refusal as ActRefusal, Submitted};
 use soxa_ledger::{Body, Commit, FeedId, NetworkId, Signed, Statement, Time};
-use soxa_store::StoreError;
+use soxa_store::{SEGMENTS_FOLDER, StoreError};
 use tokio::sync::oneshot;
 
 use super::answers::{Answers, parse_bytes};
@@ -85,7 +85,7 @@ pub fn submit(
     let outcomes = match engine.submit(groups, now) {
         Ok(outcomes) => outcomes,
         // Nothing of the call was stored, and the engine goes on.
-        Err(EngineError::Store(fault)) => {
+        Err(EngineError::Store(fault)) if is_of_the_log(&fault) => {
             let refusal = match &fault {
                 // The store names its files from its own folder.
                 StoreError::Full { file, .. } => Refusal::DiskFull {
@@ -100,15 +100,14 @@ pub fn submit(
             }
             return Ok(Vec::new());
         }
+        // An index that failed stays failed until the store is opened again.
         Err(fault) => {
-            let refusal = match &fault {
-                EngineError::Unfinished(why) => Refusal::Unfinished { why: why.to_string() },
-                fault => Refusal::Failed {
-                    what: fault.to_string(),
-                },
-            };
+            let fault = unfinished(fault);
             for submission in submissions {
-                let _ = submission.reply.send(Reply::Refused(refusal.clone()));
+                let refusal = Refusal::Unfinished {
+                    why: fault.to_string(),
+                };
+                let _ = submission.reply.send(Reply::Refused(refusal));
             }
             return Err(fault);
         }
@@ -129,6 +128,23 @@ pub fn submit(
         let _ = submission.reply.send(reply);
     }
     Ok(feeds)
+}
+
+/// Whether a fault is one of the log that leaves log and index as they were: a full disk, or an append too large.
+pub fn is_of_the_log(fault: &StoreError) -> bool {
+    match fault {
+        StoreError::Full { file, .. } => file.starts_with(SEGMENTS_FOLDER),
+        StoreError::TooLarge { .. } => true,
+        _ => false,
+    }
+}
+
+/// The fault as one after which the store has to be opened again.
+pub fn unfinished(fault: EngineError) -> EngineError {
+    match fault {
+        fault @ EngineError::Unfinished(_) => fault,
+        fault => EngineError::Unfinished(Box::new(fault)),
+    }
 }
 
 fn stored(engine: &Engine, acts: &[Body]) -> Reply {
