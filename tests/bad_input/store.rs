@@ -166,3 +166,33 @@ fn a_torn_tail_is_cut() {
         fs::write(segment(node), &whole).expect("the log");
     }
 }
+
+/// The life of the node's store, in which its feeds are written.
+fn life(node: &Node) -> String {
+    fs::read_to_string(node.home.join("incarnation")).expect("the life")
+}
+
+#[test]
+fn a_store_that_lost_what_was_synced_begins_a_new_life() {
+    let (province, held) = stopped();
+    let node = &province.node;
+    let (first, old) = (life(node), fs::read(segment(node)).expect("the log"));
+    let daemon = node.start();
+    let commit = province.head().register(ASSETS);
+    let answer = ask(&node.home, &submit([commit.bytes.as_slice()]));
+    assert!(answer["stored"].is_array(), "{answer}");
+    daemon.stop();
+    assert_eq!(life(node), first, "an orderly restart goes on in the same feeds");
+
+    // The disk gives an older log back: going on in the old feeds would write a second history of them.
+    fs::write(segment(node), &old).expect("the older log");
+    comes_back(node, &held);
+    let second = life(node);
+    assert_ne!(second, first);
+
+    // The store is gone altogether.
+    fs::remove_dir_all(node.home.join("store")).expect("the store");
+    node.start().stop();
+    assert_ne!(life(node), second);
+    node.verify();
+}

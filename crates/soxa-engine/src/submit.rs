@@ -49,8 +49,8 @@ impl Engine {
     /// returns, with one sync for all groups. (A power cut before that may keep the first runs of a call.)
     ///
     /// # Errors
-    /// Local faults only. After [`EngineError::Store`] nothing of the call is stored and the engine goes on; after
-    /// another the engine must be opened again.
+    /// Local faults only. After [`EngineError::Store`] nothing of the call is stored: when it is the log's (a full disk,
+    /// too much at once) the engine goes on, an index that failed has to be opened again, as after any other fault.
     pub fn submit(&mut self, groups: Vec<Vec<Body>>, clock: Time) -> Result<Vec<Submitted>, EngineError> {
         self.expect_running()?;
         let (outcomes, planned) = self.try_groups(&groups, clock)?;
