@@ -88,7 +88,6 @@ impl Simulation<'_> {
                 let response = response.unwrap_or(Response::Refused {
                     reason: Refusal::Unable,
                 });
-                let differs = matches!(response, Response::Differs { .. });
                 self.send(
                     to,
                     from,
@@ -97,10 +96,7 @@ impl Simulation<'_> {
                         bytes: response.encode(),
                     },
                 );
-                if differs {
-                    self.pull(to, |r| r.puller.saw_difference(now, peer, &r.engine))?;
-                }
-                Ok(())
+                self.pull(to, |r| r.puller.served(now, peer, &response, &r.engine))
             }
             Content::Response { id, bytes } => {
                 let response =

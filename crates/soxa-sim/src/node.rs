@@ -57,7 +57,8 @@ const PARAMETERS: Parameters = Parameters {
     retry_max_ms: 20_000,
     cool_down_ms: 5_000,
     forgiven_after_ms: 600_000,
-    announce_gap_ms: 200,
+    announce_burst: 4,
+    announce_gap_ms: 50,
     exchanges_max: 8,
 };
 

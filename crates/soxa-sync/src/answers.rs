@@ -9,7 +9,7 @@ use crate::effect::{Effect, Failure, Finding, Offence};
 use crate::evidence::weigh;
 use crate::limits::{LINES_PER_PAGE_MAX, PAGES_PER_WALK_MAX};
 use crate::message::{Line, Request, Response, Want};
-use crate::peers::{Exchange, Walk};
+use crate::peers::Walk;
 use crate::pull::Puller;
 use crate::wants::{Purpose, judge};
 
@@ -140,11 +140,11 @@ impl Puller {
                 }
                 _ => return Err(Offence::Unasked(id)),
             }
-            let purpose = known
-                .offers
-                .get(&id)
-                .map_or(Purpose::Follow, |offer| offer.purpose);
             let is_first = feeds.insert(id);
+            // What is offered no more came from somebody else meanwhile, or turned out to be another history.
+            let Some(purpose) = known.offers.get(&id).map(|offer| offer.purpose) else {
+                continue;
+            };
             if purpose == Purpose::Follow {
                 follow.push(run);
             } else if is_first {
@@ -163,8 +163,9 @@ impl Puller {
             broken_word |= known.offers.unserved(now, self.parameters.soon_ms, feed);
         }
         if !follow.is_empty() {
-            let feeds = follow.iter().map(|run| run.feed.id(network)).collect();
-            known.exchange = Exchange::TakingIn { feeds };
+            let followed: BTreeSet<FeedId> = follow.iter().map(|run| run.feed.id(network)).collect();
+            reached.retain(|feed, _| followed.contains(feed));
+            known.taking = Some(reached);
             effects.push(Effect::TakeIn { peer, runs: follow });
         } else if feeds.is_empty() && (broken_word || unserved.is_empty()) {
             known.set_back(now, &self.parameters);

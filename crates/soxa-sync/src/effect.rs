@@ -24,7 +24,8 @@ pub enum Effect {
         request: Request,
     },
     /// Verify, store and judge runs, in their order; what became of them goes to [`crate::Puller::taken_in`],
-    /// always, also after a local fault: nothing more is asked of that peer before.
+    /// always, also after a local fault. Before, nothing is asked of that peer but what follows on these runs; such a
+    /// request stands before this effect, so that it travels while the engine works.
     TakeIn {
         /// Who sent them.
         peer: NodeKey,

@@ -2,29 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soxa_ledger::{FeedId, NodeKey, Time};
+use soxa_ledger::{FeedId, NodeKey, Seq, Time};
 
 use crate::effect::RequestId;
 use crate::limits::{FORKS_PER_PEER_MAX, PEERS_MAX};
-use crate::message::Request;
+use crate::message::{Request, Response};
 use crate::schedule::Parameters;
 use crate::wants::{Offer, Offers, Purpose};
 
-/// What is under way with a peer: at most one thing.
-#[derive(Debug, Clone, Default)]
-pub(crate) enum Exchange {
-    /// Nothing.
-    #[default]
-    None,
-    /// A request without an answer yet.
-    Asked {
-        id: RequestId,
-        request: Request,
-        deadline: Time,
-    },
-    /// Runs that the engine is taking in. Outlives the connection.
-    TakingIn { feeds: BTreeSet<FeedId> },
+/// A request under way. While the engine takes in what the one before brought, it asks for what follows on that, so
+/// that neither the line nor the engine waits for the other.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) id: RequestId,
+    pub(crate) request: Request,
+    pub(crate) deadline: Time,
+    /// The answer, when it came before the engine was done.
+    pub(crate) answer: Option<Response>,
 }
+
+/// Runs that the engine is taking in: how far each feed goes with them.
+pub(crate) type Taking = BTreeMap<FeedId, Seq>;
 
 /// A walk through a peer's lines, page by page.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +37,9 @@ pub(crate) struct Walk {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Peer {
     pub(crate) up: bool,
-    pub(crate) exchange: Exchange,
+    pub(crate) asked: Option<Asked>,
+    /// Outlives the connection.
+    pub(crate) taking: Option<Taking>,
     pub(crate) walk: Option<Walk>,
     pub(crate) offers: Offers,
     /// When to compare next, if there is nothing better to ask.
@@ -62,35 +62,32 @@ pub(crate) struct Peer {
 impl Peer {
     /// Feeds that this peer is being asked for, or whose entries from it are being taken in.
     fn claims(&self) -> impl Iterator<Item = FeedId> {
-        let (asked, taken) = match &self.exchange {
-            Exchange::Asked {
-                request: Request::Runs { wants },
-                ..
-            } => (Some(wants), None),
-            Exchange::TakingIn { feeds } => (None, Some(feeds)),
-            Exchange::Asked { .. } | Exchange::None => (None, None),
-        };
-        let asked = asked.into_iter().flatten().map(|want| want.feed);
-        asked.chain(taken.into_iter().flatten().copied())
+        let wants = self.asked.iter().flat_map(|asked| match &asked.request {
+            Request::Runs { wants } => wants.as_slice(),
+            Request::Compare { .. } | Request::Lines { .. } => &[],
+        });
+        let taken = self.taking.iter().flat_map(BTreeMap::keys);
+        wants.map(|want| want.feed).chain(taken.copied())
     }
 
     pub(crate) fn is_idle(&self) -> bool {
-        matches!(self.exchange, Exchange::None)
+        self.asked.is_none() && self.taking.is_none()
     }
 
     /// Whether the peer may be asked something now, if there is something.
     pub(crate) fn may_be_asked(&self, now: Time) -> bool {
-        self.up && self.is_idle() && self.rest_until <= now
+        self.up && self.asked.is_none() && self.rest_until <= now
     }
 
-    /// When there is something to ask, however the peer rests. While it has offers, it is not compared with.
+    /// When there is something to ask, however the peer rests. While it has offers, it is not compared with; while
+    /// runs of it are taken in, it is asked for what follows on them and for nothing else.
     pub(crate) fn work_at(&self, claimed: &BTreeSet<FeedId>) -> Option<Time> {
-        if self.walk.is_some() {
+        if self.taking.is_none() && self.walk.is_some() {
             Some(Time(0))
-        } else if self.offers.is_empty() {
+        } else if self.taking.is_none() && self.offers.is_empty() {
             Some(self.compare_at)
         } else {
-            self.offers.ready_at(claimed)
+            self.offers.ready_at(claimed, self.taking.as_ref())
         }
     }
 
@@ -128,10 +125,10 @@ impl Peer {
         self.offers.clear();
     }
 
-    /// Compares earlier than planned, but not so early that two nodes could keep each other busy.
+    /// Compares earlier than planned, but not so often that two nodes could keep each other busy.
     pub(crate) fn hurry(&mut self, now: Time, parameters: &Parameters) {
         let earliest = self.compared_at.plus_ms(parameters.gap_ms(self.fruitless));
-        self.compare_at = self.compare_at.min(earliest.max(now.plus_ms(parameters.soon_ms)));
+        self.compare_at = self.compare_at.min(earliest.max(now));
     }
 
     /// Whether to look into an offer: neither into a feed known to be forked against this peer's history of it,
@@ -200,9 +197,7 @@ impl Peers {
     pub(crate) fn down(&mut self, now: Time, key: &NodeKey, parameters: &Parameters) {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.up = false;
-            if matches!(peer.exchange, Exchange::Asked { .. }) {
-                peer.exchange = Exchange::None;
-            }
+            peer.asked = None;
             peer.forget_offers();
             peer.forks.clear();
             peer.fruitless = 0;
@@ -217,7 +212,8 @@ impl Peers {
 
     /// Requests under way and runs being taken in.
     pub(crate) fn exchanges(&self) -> usize {
-        self.peers.values().filter(|peer| !peer.is_idle()).count()
+        let of = |peer: &Peer| usize::from(peer.asked.is_some()) + usize::from(peer.taking.is_some());
+        self.peers.values().map(of).sum()
     }
 
     /// Feeds that somebody is being asked for.

@@ -1,8 +1,8 @@
 //! The puller: what comes in, what is asked of whom, and when to wake up.
 //!
 //! Each input takes the moment and the holdings and gives one ordered list of effects. Nothing here reads a clock,
-//! opens a body or checks an entry: runs are handed to the engine, and a peer is not asked further before the
-//! engine is done with what it sent. What answers say is read in `answers.rs`.
+//! opens a body or checks an entry: runs are handed to the engine. While it is busy with a peer's runs, the peer is
+//! asked for what follows on them, once, and for nothing else. What answers say is read in `answers.rs`.
 
 use soxa_ledger::replica::Replica;
 use soxa_ledger::run::RunError;
@@ -13,8 +13,8 @@ use crate::effect::{Effect, Failure, Finding, Offence, Outcome, RequestId};
 use crate::hint::VerifiedHint;
 use crate::holdings::{shared_root, shares};
 use crate::limits::{OFFENCES_BEFORE_DISCONNECT, WANTS_PER_REQUEST_MAX};
-use crate::message::{Request, Response};
-use crate::peers::{Exchange, Peer, Peers};
+use crate::message::{Refusal, Request, Response};
+use crate::peers::{Asked, Peers};
 use crate::schedule::{Jitter, Parameters};
 use crate::wants::{Purpose, judge};
 
@@ -59,15 +59,21 @@ impl Puller {
         self.pump(now, replica, Vec::new())
     }
 
-    /// A connection to a peer is ready.
+    /// A connection to a peer is ready. One of the two compares at once, that with the smaller key; the other learns as
+    /// much from being asked, and compares only when it is not asked soon.
     pub fn peer_up(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
         // From ourselves there is nothing to learn.
         if peer == replica.own_node() {
             return self.pump(now, replica, Vec::new());
         }
         let mut effects = Vec::new();
+        let wait = if replica.own_node() < peer {
+            0
+        } else {
+            self.parameters.soon_ms
+        };
         match self.peers.up(now, peer, &self.parameters) {
-            Some(known) => known.compare_at = now,
+            Some(known) => known.compare_at = now.plus_ms(wait),
             None => effects.push(Effect::Report {
                 peer,
                 finding: Finding::Crowded,
@@ -137,22 +143,25 @@ impl Puller {
         result: Result<Response, Failure>,
         replica: &dyn Replica,
     ) -> Vec<Effect> {
-        let open = self.peers.get_mut(&peer).map(|known| &mut known.exchange);
-        let request = match open {
-            Some(Exchange::Asked {
-                id: asked, request, ..
-            }) if *asked == id => request.clone(),
-            _ => return self.pump(now, replica, Vec::new()),
+        let open = |asked: &mut Asked| asked.id == id && asked.answer.is_none();
+        let known = self.peers.get_mut(&peer);
+        let Some((mut asked, busy)) =
+            known.and_then(|known| Some((known.asked.take_if(open)?, known.taking.is_some())))
+        else {
+            return self.pump(now, replica, Vec::new());
         };
-        if let Some(known) = self.peers.get_mut(&peer) {
-            known.exchange = Exchange::None;
-        }
         let mut effects = Vec::new();
         match result {
-            Ok(response) => self.read(now, peer, request, response, replica, &mut effects),
+            Ok(response) if busy => {
+                asked.answer = Some(response);
+                if let Some(known) = self.peers.get_mut(&peer) {
+                    known.asked = Some(asked);
+                }
+            }
+            Ok(response) => self.read(now, peer, asked.request, response, replica, &mut effects),
             Err(failure) => self.failed(now, peer, failure, &mut effects),
         }
-        self.pump(now, replica, effects)
+        self.pump_before(now, replica, effects)
     }
 
     /// The engine is done with the runs of an [`Effect::TakeIn`].
@@ -164,11 +173,10 @@ impl Puller {
         replica: &dyn Replica,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let taking = |known: &&mut Peer| matches!(known.exchange, Exchange::TakingIn { .. });
-        let Some(known) = self.peers.get_mut(&peer).filter(taking) else {
+        let known = self.peers.get_mut(&peer);
+        let Some(known) = known.and_then(|known| known.taking.take().map(|_| known)) else {
             return self.pump(now, replica, effects);
         };
-        known.exchange = Exchange::None;
         let mut offence = None;
         let mut learnt = !outcome.advanced.is_empty();
         for (feed, error) in outcome.refused {
@@ -201,7 +209,21 @@ impl Puller {
         if let Some(offence) = offence {
             self.offended(now, peer, offence, &mut effects);
         }
-        self.pump(now, replica, effects)
+        // What came meanwhile follows on what is held now.
+        let came = |asked: &mut Asked| asked.answer.is_some();
+        let ahead = self
+            .peers
+            .get_mut(&peer)
+            .and_then(|known| known.asked.take_if(came));
+        if let Some(Asked {
+            request,
+            answer: Some(response),
+            ..
+        }) = ahead
+        {
+            self.read(now, peer, request, response, replica, &mut effects);
+        }
+        self.pump_before(now, replica, effects)
     }
 
     /// The node appended to feeds of its own. Those of all nodes are announced; of the others their members learn
@@ -222,11 +244,29 @@ impl Puller {
         self.pump(now, replica, Vec::new())
     }
 
-    /// A peer was answered [`Response::Differs`]: it will fetch what it lacks, and what we lack is to be fetched
-    /// by us.
-    pub fn saw_difference(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
-        if let Some(known) = self.peers.get_mut(&peer) {
-            known.hurry(now, &self.parameters);
+    /// A peer's request was answered. When it turned out to hold the same, there is no need to ask it soon; when it does
+    /// not, or could not be told, it will fetch what it lacks, and what we lack is to be fetched by us.
+    pub fn served(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        response: &Response,
+        replica: &dyn Replica,
+    ) -> Vec<Effect> {
+        let known = self.peers.get_mut(&peer).filter(|known| known.up);
+        match (response, known) {
+            (Response::Equal, Some(known)) => {
+                known.fruitless = 0;
+                self.compare_later(now, peer);
+            }
+            (
+                Response::Differs { .. }
+                | Response::Refused {
+                    reason: Refusal::NotAdmitted,
+                },
+                Some(known),
+            ) => known.hurry(now, &self.parameters),
+            _ => {}
         }
         self.pump(now, replica, Vec::new())
     }
@@ -241,34 +281,43 @@ impl Puller {
     pub fn next_wake(&self) -> Option<Time> {
         let claimed = self.peers.claimed();
         let room = self.peers.exchanges() < self.parameters.exchanges_max;
-        let peers = self.peers.iter().filter_map(|(_, peer)| match &peer.exchange {
-            Exchange::Asked { deadline, .. } => Some(*deadline),
-            Exchange::None if room && peer.up => peer.work_at(&claimed).map(|work| work.max(peer.rest_until)),
-            Exchange::None | Exchange::TakingIn { .. } => None,
+        let peers = self.peers.iter().filter_map(|(_, peer)| match &peer.asked {
+            Some(asked) => asked.answer.is_none().then_some(asked.deadline),
+            None if room && peer.up => peer.work_at(&claimed).map(|work| work.max(peer.rest_until)),
+            None => None,
         });
         peers.chain(self.announcements.wake()).min()
     }
 
     /// Gives up requests whose answer is late.
     fn expire(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let late = |(key, peer): (&NodeKey, &Peer)| match &peer.exchange {
-            Exchange::Asked { deadline, .. } if *deadline <= now => Some(*key),
-            _ => None,
-        };
-        let late: Vec<NodeKey> = self.peers.iter().filter_map(late).collect();
+        let is_late = |asked: &Asked| asked.answer.is_none() && asked.deadline <= now;
+        let late = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.asked.as_ref().is_some_and(is_late));
+        let late: Vec<NodeKey> = late.map(|(key, _)| *key).collect();
         for peer in late {
             if let Some(known) = self.peers.get_mut(&peer) {
-                known.exchange = Exchange::None;
+                known.asked = None;
             }
             self.failed(now, peer, Failure::Timeout, effects);
         }
+    }
+
+    /// Gives up, announces and asks what is due, and has it all done before what is in `after`: a request travels while
+    /// the engine works.
+    fn pump_before(&mut self, now: Time, replica: &dyn Replica, after: Vec<Effect>) -> Vec<Effect> {
+        let mut effects = self.pump(now, replica, Vec::new());
+        effects.extend(after);
+        effects
     }
 
     /// Gives up, announces and asks what is due.
     fn pump(&mut self, now: Time, replica: &dyn Replica, mut effects: Vec<Effect>) -> Vec<Effect> {
         self.expire(now, &mut effects);
         self.announcements
-            .due(now, self.parameters.announce_gap_ms, replica, &mut effects);
+            .due(now, &self.parameters, replica, &mut effects);
         let mut claimed = self.peers.claimed();
         let mut room = self
             .parameters
@@ -287,18 +336,21 @@ impl Puller {
             if peer.work_at(&claimed).is_none_or(|at| now < at) {
                 continue;
             }
-            let request = if let Some(walk) = peer.walk {
+            let is_taking = peer.taking.is_some();
+            let request = if let Some(walk) = peer.walk.filter(|_| !is_taking) {
                 Request::Lines {
                     after: Some(walk.after),
                 }
-            } else if peer.offers.is_empty() {
+            } else if peer.offers.is_empty() && !is_taking {
                 peer.compared_at = now;
                 peer.progressed = false;
                 Request::Compare {
                     root: shared_root(replica, key),
                 }
             } else {
-                let wants = peer.offers.choose(now, replica, &claimed, most);
+                let wants = peer
+                    .offers
+                    .choose(now, replica, &claimed, peer.taking.as_ref(), most);
                 claimed.extend(wants.iter().map(|want| want.feed));
                 Request::Runs { wants }
             };
@@ -307,11 +359,12 @@ impl Puller {
             self.last_asked = Some(key);
             room -= 1;
             let deadline = now.plus_ms(self.parameters.answer_within_ms);
-            peer.exchange = Exchange::Asked {
+            peer.asked = Some(Asked {
                 id,
                 request: request.clone(),
                 deadline,
-            };
+                answer: None,
+            });
             effects.push(Effect::Ask {
                 peer: key,
                 id,

@@ -9,7 +9,7 @@ use crate::limits::DOUBLINGS_MAX;
 pub struct Parameters {
     /// Milliseconds between two comparisons with one peer when nothing happens, give or take a quarter.
     pub interval_ms: u64,
-    /// Milliseconds until a comparison that something gave a reason for; long enough to see several reasons.
+    /// Milliseconds between two comparisons that something gave a reason for; long enough to see several reasons.
     pub soon_ms: u64,
     /// Milliseconds that a peer has to answer one request.
     pub answer_within_ms: u64,
@@ -21,7 +21,10 @@ pub struct Parameters {
     pub cool_down_ms: u64,
     /// Milliseconds without an offence after which earlier ones are forgotten; also the longest cool-down.
     pub forgiven_after_ms: u64,
-    /// Milliseconds between two announcements: a burst of appends is announced once.
+    /// Announcements that may follow each other at once: acts of people, each told without delay.
+    pub announce_burst: u32,
+    /// Milliseconds between two announcements after such a burst, for each node known: many appends are announced
+    /// once, and what all nodes together announce stays within what each of them takes in.
     pub announce_gap_ms: u64,
     /// Exchanges with all peers together: requests under way and runs being taken in. Each can hold one
     /// response in memory.
@@ -38,7 +41,8 @@ impl Default for Parameters {
             retry_max_ms: 5 * 60_000,
             cool_down_ms: 60_000,
             forgiven_after_ms: 60 * 60_000,
-            announce_gap_ms: 200,
+            announce_burst: 16,
+            announce_gap_ms: 5,
             exchanges_max: 8,
         }
     }

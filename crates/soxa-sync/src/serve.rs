@@ -10,7 +10,7 @@ use crate::message::{Line, Refusal, Request, Response, Want};
 
 /// The answer to a peer's request. A node that is not admitted gets none, whatever it asks.
 ///
-/// An answer of [`Response::Differs`] is to be followed by [`crate::Puller::saw_difference`].
+/// It is to be followed by [`crate::Puller::served`].
 ///
 /// # Errors
 /// When the store does not give back what it holds; the peer is then told [`Refusal::Unable`].

@@ -8,6 +8,7 @@ use soxa_ledger::{FeedId, Incarnation, NodeKey, Seq, Time};
 use crate::holdings::readable;
 use crate::limits::{HINT_TRIES_MAX, OFFERS_PER_PEER_MAX};
 use crate::message::{Line, Want};
+use crate::peers::Taking;
 
 /// What entries are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,9 +158,25 @@ impl Offers {
     }
 
     /// The first moment at which there is something to ask for that nobody else is being asked for.
-    pub(crate) fn ready_at(&self, claimed: &BTreeSet<FeedId>) -> Option<Time> {
-        let free = self.feeds.iter().filter(|(feed, _)| !claimed.contains(feed));
-        free.map(|(_, offer)| offer.not_before).min()
+    pub(crate) fn ready_at(&self, claimed: &BTreeSet<FeedId>, taking: Option<&Taking>) -> Option<Time> {
+        self.free(claimed, taking)
+            .map(|(_, offer)| offer.not_before)
+            .min()
+    }
+
+    /// Offers that nobody else is being asked for. Of feeds of which this peer's runs are being taken in, those that go
+    /// further than these.
+    fn free<'a>(
+        &'a self,
+        claimed: &'a BTreeSet<FeedId>,
+        taking: Option<&'a Taking>,
+    ) -> impl Iterator<Item = (&'a FeedId, &'a Offer)> {
+        self.feeds.iter().filter(
+            move |(feed, offer)| match taking.and_then(|taking| taking.get(feed)) {
+                Some(reached) => offer.purpose == Purpose::Follow && *reached < offer.seq,
+                None => !claimed.contains(feed),
+            },
+        )
     }
 
     /// What to ask for now: nothing that somebody else is being asked for; feeds that all nodes read first, as
@@ -169,22 +186,23 @@ impl Offers {
         now: Time,
         replica: &dyn Replica,
         claimed: &BTreeSet<FeedId>,
+        taking: Option<&Taking>,
         most: usize,
     ) -> Vec<Want> {
         let mut free: Vec<_> = self
-            .feeds
-            .iter()
-            .filter(|(feed, offer)| offer.not_before <= now && !claimed.contains(feed))
+            .free(claimed, taking)
+            .filter(|(_, offer)| offer.not_before <= now)
             .collect();
         free.sort_by_key(|(_, offer)| offer.restricted);
         free.into_iter()
             .take(most)
             .map(|(feed, offer)| {
+                let held = || replica.line(feed).map_or(Seq(0), |held| held.head.seq);
                 let after = match offer.purpose {
                     Purpose::ProveFork => Seq(offer.seq.0.saturating_sub(1)),
-                    Purpose::Follow | Purpose::ProveOwnFeedAhead => {
-                        replica.line(feed).map_or(Seq(0), |held| held.head.seq)
-                    }
+                    Purpose::Follow | Purpose::ProveOwnFeedAhead => taking
+                        .and_then(|taking| taking.get(feed).copied())
+                        .unwrap_or_else(held),
                 };
                 Want { feed: *feed, after }
             })

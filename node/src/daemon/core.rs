@@ -184,14 +184,14 @@ impl Core {
                 self.puller.peer_down(now(), node, &self.engine)
             }
             NetEvent::Asked { node, bytes, reply } => {
-                let (response, differs) = self.response(node, &bytes);
+                let response = self.response(node, &bytes);
                 if let Err(refused) = self.net.reply(reply, response.encode()) {
                     tracing::debug!(node = %node.short(), %refused, "an answer could not be sent");
                 }
-                if !differs {
-                    return Ok(());
+                if matches!(response, Response::Equal) {
+                    self.live.peers.entry(node).or_default().equal_at = Some(now());
                 }
-                self.puller.saw_difference(now(), node, &self.engine)
+                self.puller.served(now(), node, &response, &self.engine)
             }
             NetEvent::Answered {
                 node,
@@ -234,8 +234,8 @@ impl Core {
         self.carry_out(effects)
     }
 
-    fn response(&self, peer: NodeKey, bytes: &[u8]) -> (Response, bool) {
-        let response = match SyncRequest::decode(bytes) {
+    fn response(&self, peer: NodeKey, bytes: &[u8]) -> Response {
+        match SyncRequest::decode(bytes) {
             Ok(request) => answer(&self.engine, peer, &request).unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot serve a peer");
                 Response::Refused {
@@ -248,9 +248,7 @@ impl Core {
                     reason: SyncRefusal::TooLarge,
                 }
             }
-        };
-        let differs = matches!(response, Response::Differs { .. });
-        (response, differs)
+        }
     }
 
     /// Carries effects out in their order; taking runs in gives more effects, which come after.

@@ -2,16 +2,17 @@
 
 use soxa_ledger::replica::Replica;
 use soxa_ledger::run::RunError;
-use soxa_ledger::{FeedId, Incarnation, NodeKey, Scope, Seq, Time};
+use soxa_ledger::{FeedId, Incarnation, NodeKey, Run, Scope, Seq, Time};
 use soxa_sync::{
-    Effect, Failure, Finding, Hint, Offence, Outcome, Parameters, Puller, Request, RequestId, Response,
-    answer,
+    Effect, Failure, Finding, Hint, Offence, Outcome, Parameters, Puller, Refusal, Request, RequestId,
+    Response, answer,
 };
 
 use crate::replica::{Holdings, NETWORK, feed_of, secret, unit};
 
-const ME: u8 = 1;
-const YOU: u8 = 2;
+/// Of a smaller key than the others: it compares first.
+const ME: u8 = 2;
+const YOU: u8 = 1;
 const OTHER: u8 = 3;
 
 fn holdings(of: u8) -> Holdings {
@@ -83,9 +84,13 @@ fn runs_are_taken_in_before_the_peer_is_asked_again() {
     assert_eq!((*peer, runs.len()), (node(YOU), 1));
     // Nothing wakes it, nothing makes it ask: not time, not a reconnection, not a difference.
     assert_eq!(puller.next_wake(), None);
+    let differs = Response::Differs {
+        lines: Vec::new(),
+        more: false,
+    };
     for effects in [
         puller.tick(Time(1_000_000), &mine),
-        puller.saw_difference(Time(1_000_001), node(YOU), &mine),
+        puller.served(Time(1_000_001), node(YOU), &differs, &mine),
         puller.peer_down(Time(1_000_002), node(YOU), &mine),
         puller.peer_up(Time(1_000_003), node(YOU), &mine),
     ] {
@@ -247,25 +252,98 @@ fn a_hint_is_followed_to_its_origin_and_one_of_a_stranger_is_not() {
 }
 
 #[test]
-fn a_burst_of_appends_is_announced_twice_at_most() {
+fn a_few_appends_are_announced_at_once_and_an_endless_burst_of_them_together() {
+    let parameters = Parameters {
+        announce_burst: 3,
+        announce_gap_ms: 100,
+        ..Parameters::default()
+    };
     let mut mine = holdings(ME);
-    let mut puller = puller();
-    let mut announced = 0;
+    // Two nodes share what may be announced.
+    append(&mut mine, OTHER, &[b"another node's"]);
+    let mut puller = Puller::new(parameters, node(ME), Incarnation([1; 16]), 1);
+    let mut announced = Vec::new();
     for at in 0..50 {
         let feed = append(&mut mine, ME, &[b"one more"]);
         let effects = puller.appended(Time(1_000 + at), &[feed], &mine);
-        announced += effects
-            .iter()
-            .filter(|effect| matches!(effect, Effect::Announce { .. }))
-            .count();
+        announced.extend(effects.iter().map(|effect| (at, effect.clone())));
     }
+    let at: Vec<u64> = announced.iter().map(|(at, _)| *at).collect();
+    assert_eq!(at, [0, 1, 2]);
     let wake = puller.next_wake().unwrap();
+    assert_eq!(wake, Time(1_000 + 200));
     let [Effect::Announce { hint }] = &puller.tick(wake, &mine)[..] else {
         panic!()
     };
-    assert_eq!(announced, 1);
     assert_eq!(hint.clone().verify(mine.network()).unwrap().seq(), Seq(50));
     assert_eq!(puller.next_wake(), None);
+}
+
+#[test]
+fn the_node_that_is_asked_need_not_ask() {
+    let mine = holdings(YOU);
+    let mut puller = Puller::new(Parameters::default(), node(YOU), Incarnation([1; 16]), 1);
+    assert_eq!(puller.peer_up(Time(1_000), node(ME), &mine), []);
+    assert_eq!(puller.served(Time(1_001), node(ME), &Response::Equal, &mine), []);
+    assert!(
+        puller
+            .next_wake()
+            .is_some_and(|wake| wake >= Time(1_001 + 22_500))
+    );
+    // Where it cannot say that they are equal, it asks at once.
+    for answer in [
+        Response::Differs {
+            lines: Vec::new(),
+            more: false,
+        },
+        Response::Refused {
+            reason: Refusal::NotAdmitted,
+        },
+    ] {
+        let effects = puller.clone().served(Time(1_002), node(ME), &answer, &mine);
+        assert!(matches!(asks(&effects)[..], [(_, _, Request::Compare { .. })]));
+    }
+}
+
+#[test]
+fn what_follows_is_asked_for_while_the_engine_is_busy() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    let large = vec![7; 600 << 10];
+    for _ in 0..4 {
+        append(&mut theirs, YOU, &[&large]);
+    }
+    let mut puller = puller();
+    let mut effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let mut order = Vec::new();
+    let mut taking: Vec<Vec<Run>> = Vec::new();
+    for now in (6..60).map(Time) {
+        let Some(effect) = (!effects.is_empty()).then(|| effects.remove(0)) else {
+            let Some(runs) = taking.pop() else { break };
+            order.push("taken in");
+            let outcome = mine.take_in(runs);
+            effects = puller.taken_in(now, node(YOU), outcome, &mine);
+            continue;
+        };
+        match effect {
+            Effect::Ask { id, request, .. } => {
+                order.push(match request {
+                    Request::Runs { .. } => "asked for runs",
+                    _ => "compared",
+                });
+                let response = answer(&theirs, node(ME), &request).unwrap();
+                effects.extend(puller.answered(now, node(YOU), id, Ok(response), &mine));
+            }
+            Effect::TakeIn { runs, .. } => taking.push(runs),
+            other => panic!("{other:?}"),
+        }
+    }
+    let expected = [
+        &["compared", "asked for runs"][..],
+        &["asked for runs", "taken in"].repeat(3),
+        &["taken in", "compared"],
+    ];
+    assert_eq!(order, expected.concat());
+    assert_eq!(mine.lines(), theirs.lines());
 }
 
 #[test]

@@ -167,7 +167,11 @@ impl World {
                 let to = self.at(&peer);
                 let (now, deadline) = (self.now, self.now.plus_ms(self.parameters.answer_within_ms));
                 let node = &mut self.nodes[at];
-                assert!(!node.taking.contains(&peer), "asked while taking in");
+                let is_runs = matches!(request, Request::Runs { .. });
+                assert!(
+                    is_runs || !node.taking.contains(&peer),
+                    "compared while taking in"
+                );
                 let feeds: BTreeSet<FeedId> = match &request {
                     Request::Runs { wants } => wants.iter().map(|want| want.feed).collect(),
                     _ => BTreeSet::new(),
@@ -318,11 +322,9 @@ impl World {
                     id,
                     result,
                 });
-                if matches!(response, Response::Differs { .. }) {
-                    self.input(to, |node, now| {
-                        node.puller.saw_difference(now, peer, &node.holdings)
-                    });
-                }
+                self.input(to, |node, now| {
+                    node.puller.served(now, peer, &response, &node.holdings)
+                });
             }
             Event::Answer { from, to, id, result } if self.is_linked(from, to) => {
                 self.bytes += result.as_ref().map_or(0, Vec::len);
