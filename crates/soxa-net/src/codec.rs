@@ -9,6 +9,9 @@ use libp2p::swarm::StreamProtocol;
 
 use crate::limits::{READ_AHEAD_BYTES, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
 
+/// Bytes of the length before each message.
+pub(crate) const LENGTH_BYTES: u64 = 4;
+
 /// A request as it stands on the wire.
 #[derive(Debug)]
 pub(crate) enum Request {

@@ -15,7 +15,7 @@ use tracing::{debug, info, warn};
 use crate::admission::Refusal;
 use crate::behaviour::ProtocolsEvent;
 use crate::codec::Request;
-use crate::counters::count;
+use crate::counters::{count, count_bytes};
 use crate::error::{AskError, DialFailure, RefusedReason};
 use crate::event::{HintId, NetEvent, ReplyTo};
 use crate::identity::{name_of, node_of};
@@ -174,12 +174,14 @@ impl Task {
                         && self.peers.may_be_asked(node, request_id)
                     {
                         count(&self.counters.asked);
+                        count_bytes(&self.counters.bytes_received, &bytes);
                         let reply = ReplyTo { node, channel };
                         self.outbox.push_back(NetEvent::Asked { node, bytes, reply });
                     }
                 }
                 Message::Response { request_id, response } => {
                     count(&self.counters.answered);
+                    count_bytes(&self.counters.bytes_received, &response);
                     self.outbox.extend(self.peers.answered(request_id, Ok(response)));
                 }
             },

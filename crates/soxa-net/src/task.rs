@@ -20,7 +20,7 @@ use tracing::{debug, info};
 use crate::behaviour::{Protocols, ProtocolsEvent};
 use crate::bucket::{Bucket, Rate};
 use crate::codec::Request;
-use crate::counters::{Counters, count};
+use crate::counters::{Counters, count, count_bytes};
 use crate::dialling::Dialling;
 use crate::error::{AskError, DialFailure, RefusedReason};
 use crate::event::NetEvent;
@@ -166,6 +166,7 @@ impl Task {
                 let asked = self.peers.may_ask(&node);
                 match asked.and_then(|()| peer_of(&node).ok_or(AskError::NotConnected)) {
                     Ok(peer) => {
+                        count_bytes(&self.counters.bytes_sent, &bytes);
                         let request = protocols.requests.send_request(&peer, Request::Bytes(bytes));
                         self.peers.asked(node, request_id, request);
                     }
@@ -179,6 +180,7 @@ impl Task {
                 }
             }
             Command::Reply { to, bytes } => {
+                count_bytes(&self.counters.bytes_sent, &bytes);
                 if protocols.requests.send_response(to.channel, bytes).is_err() {
                     debug!(node = %to.node, "a response came too late");
                 }

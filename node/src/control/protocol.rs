@@ -91,8 +91,33 @@ pub enum Request {
         /// The JWS containers, base64.
         statements: Vec<String>,
     },
+    /// Answer as soon as something has come about here, or when the time is up.
+    Await {
+        /// What.
+        event: Event,
+        /// Milliseconds to wait; beyond a minute, a minute.
+        within_ms: u64,
+    },
     /// Stop the daemon cleanly.
     Shutdown,
+}
+
+/// What a caller may wait for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// A commit is durable and valid here.
+    Commit {
+        /// Its id.
+        id: String,
+    },
+    /// A comparison with a node found that both hold the same.
+    Equal {
+        /// The node's key.
+        node: String,
+        /// The earliest moment that counts, in milliseconds since 1970.
+        after_ms: u64,
+    },
 }
 
 /// One line from the daemon.
@@ -128,6 +153,11 @@ pub enum Reply {
     Checked(Vec<Objection>),
     /// To [`Request::Submit`] and [`Request::SubmitStatements`]: durable, each with its verdict, in the order given.
     Stored(Vec<StoredReport>),
+    /// To [`Request::Await`].
+    Awaited {
+        /// Whether it came about; else the time is up.
+        came: bool,
+    },
     /// To [`Request::Shutdown`].
     ShuttingDown,
     /// The request was not carried out, and nothing was stored.
@@ -245,6 +275,21 @@ pub struct StatusReport {
     pub peers: Vec<PeerReport>,
     /// Strangers turned away since the start.
     pub strangers: u64,
+    /// What replication carried since the start.
+    pub traffic: TrafficReport,
+}
+
+/// What replication carried: requests and their responses, without hints and without what the line adds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct TrafficReport {
+    /// Own requests that got their response: so many round trips.
+    pub round_trips: u64,
+    /// Requests of peers.
+    pub asked: u64,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Bytes received.
+    pub bytes_received: u64,
 }
 
 /// What one node put into its feeds and was refused.

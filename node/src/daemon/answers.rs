@@ -75,7 +75,10 @@ impl Answers<'_> {
             Request::Conflicts => self.conflicts().map(Reply::Conflicts),
             Request::Void => self.void().map(Reply::Void),
             Request::Check { commit } => self.check(commit).map(Reply::Checked),
-            Request::Submit { .. } | Request::SubmitStatements { .. } | Request::Shutdown => return None,
+            Request::Submit { .. }
+            | Request::SubmitStatements { .. }
+            | Request::Await { .. }
+            | Request::Shutdown => return None,
         };
         Some(answer.unwrap_or_else(Reply::Refused))
     }
@@ -108,6 +111,7 @@ impl Answers<'_> {
             refused: self.refused()?,
             peers: self.peers(),
             strangers: self.live.strangers,
+            traffic: self.live.traffic.clone(),
         })
     }
 

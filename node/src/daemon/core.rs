@@ -1,16 +1,17 @@
 //! The core: one thread that owns the ledger and the replication state, and takes its inputs one after the other.
 //!
-//! Submissions that wait together are stored together, with one sync. Everything the core wants of the network is said
-//! without waiting, so no input can hang it.
+//! Submissions that wait together are stored together, with one sync. What people here and peers ask comes before what
+//! peers sent, and of that one answer is taken in at a time: catching up does not keep anybody waiting. Everything the
+//! core wants of the network is said without waiting, so no input can hang it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::NodeKey;
 use soxa_ledger::run::RunError;
-use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle};
+use soxa_net::{AskError, Counters, HintVerdict, NetEvent, NetHandle};
 use soxa_sync::{
     Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest,
     RequestId, Response, answer,
@@ -21,8 +22,9 @@ use tokio::time::{Instant, timeout_at};
 use super::answers::Answers;
 use super::live::Live;
 use super::submission::{Submission, is_of_the_log, submit, unfinished};
+use super::waiting::Waiting;
 use crate::clock::now;
-use crate::control::protocol::{Refusal, Reply, Request};
+use crate::control::protocol::{Refusal, Reply, Request, TrafficReport};
 use crate::control::server::Asked;
 
 /// Inputs taken at once: submissions among them share one sync.
@@ -48,7 +50,10 @@ pub struct Core {
     puller: Puller,
     net: NetHandle,
     live: Live,
+    waiting: Waiting,
     admitted: BTreeSet<NodeKey>,
+    /// Answers and hints that came and are still to be worked on, in order.
+    postponed: VecDeque<NetEvent>,
 }
 
 /// Why the core ended.
@@ -71,7 +76,9 @@ impl Core {
             puller,
             net,
             live,
+            waiting: Waiting::default(),
             admitted: BTreeSet::new(),
+            postponed: VecDeque::new(),
         }
     }
 
@@ -80,7 +87,12 @@ impl Core {
         self.admit();
         let ended = loop {
             let mut batch = Vec::new();
-            let received = timeout_at(self.wake(), inputs.recv_many(&mut batch, INPUTS_AT_ONCE)).await;
+            let until = if self.postponed.is_empty() {
+                self.wake()
+            } else {
+                Instant::now()
+            };
+            let received = timeout_at(until, inputs.recv_many(&mut batch, INPUTS_AT_ONCE)).await;
             if received == Ok(0) {
                 break Ended::Stopped;
             }
@@ -98,7 +110,8 @@ impl Core {
     }
 
     fn wake(&self) -> Instant {
-        let until = self.puller.next_wake().map_or(SLEEP_MAX, |wake| {
+        let wakes = [self.puller.next_wake(), self.waiting.wake()];
+        let until = wakes.into_iter().flatten().min().map_or(SLEEP_MAX, |wake| {
             Duration::from_millis(wake.0.saturating_sub(now().0)).min(SLEEP_MAX)
         });
         Instant::now() + until
@@ -111,18 +124,34 @@ impl Core {
         for input in batch {
             match input {
                 Input::Asked(asked) => goes_on &= self.asked(asked, &mut submissions),
+                Input::Net(event @ (NetEvent::Answered { .. } | NetEvent::Hint { .. })) => {
+                    self.postponed.push_back(event);
+                }
                 Input::Net(event) => self.network(event)?,
                 Input::Stop => goes_on = false,
             }
         }
         self.store(submissions)?;
+        while let Some(event) = self.postponed.pop_front() {
+            let is_long = matches!(event, NetEvent::Answered { .. });
+            self.network(event)?;
+            if is_long {
+                break;
+            }
+        }
         let effects = self.puller.tick(now(), &self.engine);
         self.carry_out(effects)?;
+        self.waiting.answer(&self.engine, &self.live, now())?;
         Ok(goes_on)
     }
 
-    fn asked(&self, asked: Asked, submissions: &mut Vec<Submission>) -> bool {
+    fn asked(&mut self, asked: Asked, submissions: &mut Vec<Submission>) -> bool {
         let Asked { request, reply } = asked;
+        if let Request::Await { event, within_ms } = &request {
+            self.waiting.add(event, *within_ms, now(), reply);
+            return true;
+        }
+        self.live.traffic = traffic(self.net.counters());
         let answers = Answers {
             engine: &self.engine,
             live: &self.live,
@@ -253,7 +282,7 @@ impl Core {
 
     /// Carries effects out in their order; taking runs in gives more effects, which come after.
     fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), EngineError> {
-        let mut waiting = std::collections::VecDeque::from(effects);
+        let mut waiting = VecDeque::from(effects);
         while let Some(effect) = waiting.pop_front() {
             match effect {
                 Effect::Ask { peer, id, request } => {
@@ -368,6 +397,15 @@ fn in_portions(submissions: Vec<Submission>) -> Vec<Vec<Submission>> {
         bytes += size;
     }
     portions
+}
+
+fn traffic(counted: &Counters) -> TrafficReport {
+    TrafficReport {
+        round_trips: counted.answered(),
+        asked: counted.asked(),
+        bytes_sent: counted.bytes_sent(),
+        bytes_received: counted.bytes_received(),
+    }
 }
 
 fn read_answer(result: Result<Vec<u8>, AskError>) -> Result<Response, Failure> {

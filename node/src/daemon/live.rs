@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use soxa_ledger::{NodeKey, Time};
 
+use crate::control::protocol::TrafficReport;
+
 /// What the daemon knows of its surroundings; nothing of it is ledger state.
 #[derive(Debug, Default)]
 pub struct Live {
@@ -16,6 +18,8 @@ pub struct Live {
     pub peers: BTreeMap<NodeKey, LivePeer>,
     /// Strangers turned away since the start.
     pub strangers: u64,
+    /// What replication carried, as counted when somebody last asked.
+    pub traffic: TrafficReport,
     /// Why the node only reads, when it does.
     pub read_only: Option<String>,
 }

@@ -16,6 +16,7 @@ mod advice;
 mod objections;
 mod record_answers;
 mod submission;
+mod waiting;
 
 use soxa_engine::{Engine, Identity};
 use soxa_lang::{Lang, text};
