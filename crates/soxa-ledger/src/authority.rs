@@ -2,9 +2,10 @@
 //! known, never of a clock or of the order in which they came.
 //!
 //! **Words.** A *position* is an entry that carries a statement or commit. A statement's *chain* is its issuer,
-//! the issuer of that appointment, and so on up to the root; *above* a statement are the appointments in its chain,
-//! and the root above all. Several requirements combine with [`Verdict::and`] (void precedes pending), several ways to
-//! meet one with [`Verdict::or`] (valid precedes pending precedes void).
+//! the issuer of that appointment, and so on up to the root; that of an admission under an invite is the invite's.
+//! *Above* a statement are the appointments in its chain, and the root above all. Several requirements combine
+//! with [`Verdict::and`] (void precedes pending), several ways to meet one with [`Verdict::or`] (valid precedes pending
+//! precedes void).
 //!
 //! **The ground**
 //! 1. Statements form a grow-only set. One payload may stand in several *containers* (sets of signatures), each
@@ -23,49 +24,59 @@
 //!    rules 7 and 8 hold, and one container meets both: its signers are B's key alone (else `Void(WrongKey)`), and B is
 //!    *in force* at one of the container's positions (rule 9).
 //! 7. B's verdict: void gives `Void(AppointmentVoid(B))`, pending gives what B misses.
-//! 8. B's role may make this kind of statement; may appoint the role appointed; and the unit path of an
-//!    appointment or admission lies within its reach from B's unit path. Else `Void(RoleForbidsStatement)`.
+//! 8. B's role may make this kind of statement, and an invite where it may admit; may appoint the role appointed; and
+//!    the unit path of an appointment, admission or invite lies within its reach from B's unit path. Else `Void(RoleForbidsStatement)`.
 //! 9. In force at a position: B's term covers its node time (else `Void(OutsideTerm)`), B's cuts do not exclude it (rule
-//!    13, else `Void(Cut)`), and it is not past a fork (rule 16, naming by B's cuts, else `Void(Forked)`).
-//! 10. Nothing here asks for the admission of the node that carries a statement. Otherwise the admission of a node
+//!    14, else `Void(Cut)`), and it is not past a fork (rule 17, naming by B's cuts, else `Void(Forked)`).
+//! 10. An admission may also be made under an invite I. Then rule 7 holds for I, and one container, signed by I's key
+//!     alone (else `WrongKey`), has a position in a feed of the node that I names (without any, `Pending(Entry)`)
+//!     whose node time lies before I's end (else `OutsideTerm`), that I's cuts do not exclude (else `Cut`), and that is
+//!     not past a fork (rule 17, naming by I's cuts). Its unit path and name are I's (else `RoleForbidsStatement`).
+//!     Of the admissions that stand so under one invite, the one with the first such position has effect: by node time,
+//!     feed, number, hash, and last by its own id. The others are `Void(InviteUsed)`. Only positions in the feeds of
+//!     one node count because a single honest node knows an order: whoever finds a token later, even with another
+//!     node's help and any time it likes, cannot undo an admission. An invite lets one do nothing else: any other
+//!     statement under it is `Void(NotAnAppointment)`.
+//! 11. Nothing here asks for the admission of the node that carries a statement. Otherwise the admission of a node
 //!     could rest on an entry of that node, and a cut that excludes the entry carrying it would undo itself.
 //!     What an appointment did stands by its own position: *offices outlive people*.
-//! 11. A cut must besides name a known target (else `Pending(Statement)`) that is an appointment or admission (else
-//!     `Void(NotAnAppointment)`), and its issuer must be above the target: else `Void(NotAbove)`, or, while the target's
+//! 12. A cut must besides name a known target (else `Pending(Statement)`) that is an appointment, admission or invite
+//!     (else `Void(NotAnAppointment)`), and its issuer must be above the target: else `Void(NotAbove)`, or, while the target's
 //!     chain ends in a statement that is not known, `Pending` on that one. One looks at no more than
 //!     [`APPOINTMENT_DEPTH_MAX`] links, and none beyond a statement that is no appointment.
 //!
 //! **Cuts**
-//! 12. To an appointment or admission apply the valid cuts that name it, and the valid compromises of its key (the
-//!     node's, for an admission) whose issuer is above it: those made already and those still to come. To a founding
+//! 13. To an appointment, admission or invite apply the valid cuts that name it, and to the first two the valid
+//!     compromises of its key (the node's, for an admission) whose issuer is above it: those made already and those still to come. To a founding
 //!     node apply the root's compromises of its key. A compromise does not reach what others appoint: if it
 //!     needed to be above all of a key's appointments, any other head could undo it by appointing the key.
 //!     Of those that apply, those of the highest issuer *count*: the root, then who is further above.
-//! 13. For each feed the lowest (seq, hash) that the counting cuts name stands, and nothing if one of them does not
+//! 14. For each feed the lowest (seq, hash) that the counting cuts name stands, and nothing if one of them does not
 //!     name the feed. A position stands when its seq is lower, or equal with the same hash. An excluded one is reported
 //!     with the smallest id among the counting cuts that exclude it by themselves.
 //!
 //! **Nodes**
-//! 14. A node is admitted in one or more ways: as a founding node, and by each valid admission. No way:
+//! 15. A node is admitted in one or more ways: as a founding node, and by each valid admission. No way:
 //!     `Pending(Admission)`. A way excludes positions by its cuts: `Void(NodeCut)`. One way is enough.
-//! 15. A node serves now the unit of its first way that has no counting cut at all: as a founding node the province's
+//! 16. A node serves now the unit of its first way that has no counting cut at all: as a founding node the province's
 //!     own unit, then that of the valid admission with the smallest id.
 //!
 //! **Forks**
-//! 16. Of the fork proofs of a feed one counts ([`crate::fork`]). Positions from its seq on have no effect, unless the
-//!     counting cuts name a position of the feed (by rule 13) that is this one, or that lies above it on a branch where
+//! 17. Of the fork proofs of a feed one counts ([`crate::fork`]). Positions from its seq on have no effect, unless the
+//!     counting cuts name a position of the feed (by rule 14) that is this one, or that lies above it on a branch where
 //!     the proof shows both. For an act the cuts of its appointment or of any way of its node may name it. For a
-//!     statement only those of its issuer, for the reason in rule 10. Honest holders append the statement again in feeds
+//!     statement only those of its issuer, for the reason in rule 11. Honest holders append the statement again in feeds
 //!     of their own.
 //!
 //! **Acts**
-//! 17. An act under A: A unknown is `Pending(Statement(A))`, another thing `Void(NotAnAppointment(A))`. Else the key is A's
+//! 18. An act under A: A unknown is `Pending(Statement(A))`, another thing `Void(NotAnAppointment(A))`. Else the key is A's
 //!     (`WrongKey`), A's role permits every kind of operation (`RoleForbidsOperation`, the first that it does not), rule 7
-//!     holds for A, and rule 18 at one of its positions; without any, `Pending(Entry)`.
-//! 18. At a position A is in force (rule 9, with the naming of rule 16) and the node is admitted (rule 14).
+//!     holds for A, and rule 19 at one of its positions; without any, `Pending(Entry)`.
+//! 19. At a position A is in force (rule 9, with the naming of rule 17) and the node is admitted (rule 15).
 //!
 //! The recursion ends: a statement depends on its issuer's verdict and cuts, and cuts on statements of issuers
-//! strictly above what they cut. Statements come first by their depth, then nodes, then acts.
+//! strictly above what they cut. Which admission was first under an invite depends on the invite's verdict and cuts
+//! and on positions, not on the verdicts of the other admissions. Statements come first by their depth, then nodes, then acts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -81,6 +92,7 @@ use crate::verdict::{Missing, Position, Verdict};
 
 mod book;
 mod cuts;
+mod invites;
 mod nodes;
 mod rejudge;
 mod standing;
@@ -202,7 +214,7 @@ impl Authority {
             touched.appointments.insert(statement.id);
             self.ask_subtree(&mut agenda, statement.id);
         } else {
-            self.ask_standing(&mut agenda, statement.id);
+            self.ask_again(&mut agenda, statement.id);
         }
         self.answer(agenda, &mut touched);
         touched
@@ -221,7 +233,7 @@ impl Authority {
         touched.feeds.insert(feed);
         let mut agenda = Agenda::default();
         for id in self.book.carried_in(&feed) {
-            self.ask_standing(&mut agenda, id);
+            self.ask_again(&mut agenda, id);
         }
         self.answer(agenda, &mut touched);
         touched
@@ -273,10 +285,13 @@ impl Authority {
             Issuer::Root => self
                 .genesis()
                 .is_none_or(|genesis| quorum_signed(genesis, &statement.signers)),
-            Issuer::Under(issuer) => self
-                .book
-                .appointment(&issuer)
-                .is_none_or(|issuer| statement.signers == [issuer.key]),
+            Issuer::Under(issuer) => {
+                let appointment = self.book.appointment(&issuer).map(|issuer| issuer.key);
+                let invite = self.book.invite_of(statement).map(|(_, invite)| invite.key);
+                appointment
+                    .or(invite)
+                    .is_none_or(|issuer| statement.signers == [issuer])
+            }
         };
         let mut containers = said.containers.values().map(|container| &*container.statement);
         let first = containers.clone().next();
@@ -307,7 +322,7 @@ impl Authority {
             .collect()
     }
 
-    /// The cuts and compromises that count for an appointment or admission, in the order of their ids: those of the
+    /// The cuts and compromises that count for an appointment, admission or invite, in the order of their ids: those of the
     /// highest issuer among the valid ones.
     #[must_use]
     pub fn cuts_on(&self, target: &StatementId) -> &[StatementId] {

@@ -86,7 +86,7 @@ pub enum StatementKind {
     Cut,
     /// Declaring a key compromised.
     Compromise,
-    /// Admitting a node.
+    /// Admitting a node, or inviting one.
     Admission,
 }
 

@@ -36,7 +36,7 @@ pub struct Genesis {
 pub enum Issuer {
     /// A quorum of the root keys.
     Root,
-    /// The holder of an appointment.
+    /// The holder of an appointment; for an admission also the holder of an invite's key.
     Under(StatementId),
 }
 
@@ -90,10 +90,10 @@ pub enum CutReason {
     Compromise,
 }
 
-/// Ends one appointment or one node's admission at positions.
+/// Ends one appointment, one node's admission or one invite at positions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
-    /// The appointment or admission.
+    /// The appointment, admission or invite.
     pub target: StatementId,
     /// Why.
     pub reason: CutReason,
@@ -133,6 +133,39 @@ impl Admission {
     }
 }
 
+/// Lets whoever holds a one-time key admit one node for one unit, for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invite {
+    /// The one-time public key, whose secret travels in the token.
+    pub key: PublicKey,
+    /// The node in whose feeds the admission must be carried: it alone decides which node came first.
+    pub node: NodeKey,
+    /// The unit that the new node is to serve, with all units above it.
+    pub unit_path: Vec<RecordId>,
+    /// The new node's name for people.
+    pub name: String,
+    /// From when on it is worth nothing, in node time.
+    pub expires: Time,
+}
+
+impl Invite {
+    /// The unit that the new node is to serve.
+    #[must_use]
+    pub fn unit(&self) -> RecordId {
+        self.unit_path.last().copied().unwrap_or(RecordId([0; 32]))
+    }
+
+    /// The admission that the holder of the key makes of it.
+    #[must_use]
+    pub fn admission(&self, node: NodeKey) -> Admission {
+        Admission {
+            node,
+            unit_path: self.unit_path.clone(),
+            name: self.name.clone(),
+        }
+    }
+}
+
 /// What a statement says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
@@ -146,6 +179,8 @@ pub enum Fact {
     Compromise(Compromise),
     /// A node is admitted.
     Admission(Admission),
+    /// A node may be admitted by the holder of a one-time key.
+    Invite(Invite),
     /// A kind that a newer program knows: kept, forwarded, without effect here until then.
     Unknown {
         /// Its kind.
@@ -210,7 +245,8 @@ impl Statement {
             Fact::Appointment(_) => Some(StatementKind::Appointment),
             Fact::Cut(_) => Some(StatementKind::Cut),
             Fact::Compromise(_) => Some(StatementKind::Compromise),
-            Fact::Admission(_) => Some(StatementKind::Admission),
+            // Who may admit may invite.
+            Fact::Admission(_) | Fact::Invite(_) => Some(StatementKind::Admission),
         }
     }
 }

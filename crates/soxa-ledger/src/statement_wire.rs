@@ -15,7 +15,7 @@ use crate::limits::{
 };
 use crate::role::{Permissions, Reach, Role, RoleTable, StatementKind};
 use crate::statement::{
-    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Issuer,
+    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer,
 };
 use crate::time::{Term, Time};
 
@@ -124,6 +124,16 @@ struct WireAdmission {
     name: String,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireInvite {
+    key: String,
+    node: String,
+    unit_path: Vec<String>,
+    name: String,
+    expires: u64,
+}
+
 type Outcome<T> = Result<T, String>;
 
 pub(crate) fn encode_header(key: &PublicKey) -> Vec<u8> {
@@ -228,6 +238,16 @@ fn fact_text(fact: &Fact) -> (&str, String) {
                 name: a.name.clone(),
             }),
         ),
+        Fact::Invite(i) => (
+            "invite/1",
+            json_text(&WireInvite {
+                key: i.key.to_string(),
+                node: i.node.to_string(),
+                unit_path: i.unit_path.iter().map(ToString::to_string).collect(),
+                name: i.name.clone(),
+                expires: i.expires.0,
+            }),
+        ),
     }
 }
 
@@ -253,6 +273,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Outcome<Payload> {
         "cut/1" => Fact::Cut(read_cut(raw)?),
         "compromise/1" => Fact::Compromise(read_compromise(raw)?),
         "admission/1" => Fact::Admission(read_admission(raw)?),
+        "invite/1" => Fact::Invite(read_invite(raw)?),
         kind => Fact::Unknown {
             kind: text(kind.to_owned(), "soxa")?,
         },
@@ -432,6 +453,22 @@ fn read_admission(raw: &str) -> Outcome<Admission> {
         node,
         unit_path: unit_path(&wire.unit_path)?,
         name: text(wire.name, "name")?,
+    })
+}
+
+fn read_invite(raw: &str) -> Outcome<Invite> {
+    let wire: WireInvite = serde_json::from_str(raw).map_err(|e| e.to_string())?;
+    let key = PublicKey(id(&wire.key, "key")?);
+    let node = NodeKey(id(&wire.node, "node")?);
+    for key in [key, node.public()] {
+        key.check().map_err(|e| e.to_string())?;
+    }
+    Ok(Invite {
+        key,
+        node,
+        unit_path: unit_path(&wire.unit_path)?,
+        name: text(wire.name, "name")?,
+        expires: Time(wire.expires),
     })
 }
 

@@ -49,19 +49,19 @@ pub enum Missing {
 /// Why an act has no effect.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VoidReason {
-    /// The statement acted under is no appointment.
+    /// The statement acted under is no appointment, and no invite that lets one say this.
     NotAnAppointment(StatementId),
-    /// The appointment is another key's.
+    /// The appointment or invite is another key's.
     WrongKey,
     /// The role may not do this kind of operation.
     RoleForbidsOperation(OpKind),
-    /// The role may not make this statement, or not for this role or unit.
+    /// The role may not make this statement, or not for this role or unit; or the invite is for another unit or name.
     RoleForbidsStatement,
-    /// The entry's node time lies outside the term.
+    /// The entry's node time lies outside the term, or after the invite's end.
     OutsideTerm,
-    /// A cut ends the appointment before this entry; the statement is the cut or compromise.
+    /// A cut ends the appointment or invite before this entry; the statement is the cut or compromise.
     Cut(StatementId),
-    /// The appointment acted under is itself void.
+    /// The appointment or invite acted under is itself void.
     AppointmentVoid(StatementId),
     /// The node's admission was ended before this entry.
     NodeCut(StatementId),
@@ -73,6 +73,8 @@ pub enum VoidReason {
     NotAbove,
     /// The chain of appointments is longer than allowed.
     TooDeep,
+    /// Another admission was made under the invite first; the statement is that one.
+    InviteUsed(StatementId),
 }
 
 impl Verdict {

@@ -90,6 +90,7 @@ def read_jws(container, typ):
 def read_statements(vectors):
     network = bytes.fromhex(vectors["network"])
     same(domain_hash("soxa/founding-unit/1", network).hex(), vectors["founding_operation"], "founding operation")
+    invites = {}
     for vector in vectors["statements"]:
         payload, headers = read_jws(vector["container"].encode(), "soxa-statement")
         same(payload.decode(), vector["payload"], "payload")
@@ -98,6 +99,18 @@ def read_statements(vectors):
         fact = strict_json(payload)
         named = vector["id"] if fact["soxa"] == "genesis/1" else fact["network"]
         same(named, vectors["network"], "network")
+        if fact["soxa"] == "invite/1":
+            assert list(fact["fact"]) == ["key", "node", "unit_path", "name", "expires"]
+            invites[vector["id"]] = fact["fact"]
+    for vector in vectors["statements"]:
+        fact = json.loads(vector["payload"])
+        invite = invites.get(fact.get("under"))
+        if invite:
+            # An admission under an invite says the same of unit and name, and is signed by the invite's key alone.
+            same(fact["soxa"], "admission/1", "what an invite lets one say")
+            same([fact["fact"][part] for part in ("unit_path", "name")], [invite["unit_path"], invite["name"]], "invited")
+            same(vector["signers"], [invite["key"]], "signer under an invite")
+    assert invites, "no invite among the vectors"
 
 
 def read_minutes(container, network):

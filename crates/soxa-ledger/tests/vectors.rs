@@ -15,7 +15,7 @@ use soxa_ledger::key_file::{Derivation, Randomness, encrypt};
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{
-    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Issuer,
+    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer,
     UnsignedStatement,
 };
 use soxa_ledger::time::Term;
@@ -136,6 +136,16 @@ fn statements() -> Vec<(&'static str, Verified<Statement>)> {
         remark: "Mất thẻ".to_owned(),
         stands,
     });
+    let invite = Invite {
+        key: key(12).public(),
+        node: key(20).node(),
+        unit_path: unit_path.clone(),
+        name: "Máy xã Đông Khê".to_owned(),
+        expires: Time(1_762_819_200_000),
+    };
+    let admission_invited = Fact::Admission(invite.admission(key(22).node()));
+    let invite = say(network, under_head, &Fact::Invite(invite), &[], &[10]);
+    let under_invite = Issuer::Under(invite.id);
     let admission = Fact::Admission(Admission {
         node: key(21).node(),
         unit_path,
@@ -149,6 +159,11 @@ fn statements() -> Vec<(&'static str, Verified<Statement>)> {
         ("cut", say(network, under_head, &cut, &[], &[10])),
         ("compromise", say(network, under_head, &compromise, &[], &[10])),
         ("admission", say(network, Issuer::Root, &admission, &[], &[2, 1])),
+        ("invite", invite),
+        (
+            "admission under an invite",
+            say(network, under_invite, &admission_invited, &[], &[12]),
+        ),
         (
             "a kind of a later program",
             say(network, under_head, &unknown, &[], &[10]),

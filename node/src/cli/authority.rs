@@ -3,7 +3,7 @@
 use clap::Args;
 use data_encoding::BASE64;
 use soxa_lang::{Lang, text};
-use soxa_ledger::statement::{Admission, Appointment, Compromise, Cut, CutReason, Fact};
+use soxa_ledger::statement::{Admission, Appointment, Compromise, Cut, CutReason, Fact, Invite};
 use soxa_ledger::time::{Term, Time};
 use soxa_ledger::{RecordId, Role, Signed, Statement, StatementId};
 
@@ -283,6 +283,7 @@ fn target_of(wanted: &str, session: &mut Session) -> Result<(StatementId, String
     let about = |statement: &Statement| match &statement.fact {
         Fact::Appointment(a) => Some((appointment_preview(lang, &units, a), a.unit_path.clone())),
         Fact::Admission(a) => Some((admission_preview(lang, &units, a), a.unit_path.clone())),
+        Fact::Invite(i) => Some((invite_preview(lang, &units, i), i.unit_path.clone())),
         _ => None,
     };
     let enough = wanted.len() >= crate::resolve::ID_DIGITS_MIN;
@@ -336,6 +337,19 @@ fn admission_preview(lang: Lang, units: &Units, admission: &Admission) -> String
             ("name", &admission.name),
             ("node", &short(&admission.node.to_string())),
             ("unit", &units.name(&admission.unit())),
+        ],
+    )
+}
+
+/// What an invite says, in plain words.
+fn invite_preview(lang: Lang, units: &Units, invite: &Invite) -> String {
+    text(
+        lang,
+        "preview.invite",
+        &[
+            ("name", &invite.name),
+            ("unit", &units.name(&invite.unit())),
+            ("expires", &clock::moment(invite.expires.0)),
         ],
     )
 }
@@ -403,6 +417,7 @@ fn says(lang: Lang, units: &Units, statement: &Statement) -> String {
         ),
         Fact::Appointment(appointment) => appointment_preview(lang, units, appointment),
         Fact::Admission(admission) => admission_preview(lang, units, admission),
+        Fact::Invite(invite) => invite_preview(lang, units, invite),
         Fact::Cut(cut) => text(
             lang,
             "preview.cut",

@@ -46,7 +46,7 @@ pub fn issue(
         Fact::Appointment(_) => StatementKind::Appointment,
         Fact::Cut(_) => StatementKind::Cut,
         Fact::Compromise(_) => StatementKind::Compromise,
-        Fact::Admission(_) => StatementKind::Admission,
+        Fact::Admission(_) | Fact::Invite(_) => StatementKind::Admission,
         Fact::Genesis(_) | Fact::Unknown { .. } => {
             return Err(Failure::internal(
                 "statements",

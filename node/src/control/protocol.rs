@@ -344,7 +344,7 @@ pub struct NetworkReport {
 pub struct StatementReport {
     /// Its id.
     pub id: String,
-    /// `genesis`, `appointment`, `cut`, `compromise`, `admission` or another program's word.
+    /// `genesis`, `appointment`, `cut`, `compromise`, `admission`, `invite` or another program's word.
     pub kind: String,
     /// `valid`, `pending`, `void`.
     pub verdict: String,

@@ -177,6 +177,7 @@ impl Answers<'_> {
             Fact::Cut(_) => "cut".to_owned(),
             Fact::Compromise(_) => "compromise".to_owned(),
             Fact::Admission(_) => "admission".to_owned(),
+            Fact::Invite(_) => "invite".to_owned(),
             Fact::Unknown { kind } => kind.clone(),
         };
         self.engine

@@ -85,6 +85,7 @@ fn void_authority(reason: &VoidReason) -> Objection {
         VoidReason::NoQuorum => "verdicts.void.no_quorum",
         VoidReason::NotAbove => "verdicts.void.not_above",
         VoidReason::TooDeep => "verdicts.void.too_deep",
+        VoidReason::InviteUsed(_) => "verdicts.void.invite_used",
     })
 }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::ids::{FeedId, NodeKey, PublicKey, StatementId};
 use crate::limits::APPOINTMENT_DEPTH_MAX;
 use crate::signed::Verified;
-use crate::statement::{Admission, Appointment, Fact, Issuer, Statement};
+use crate::statement::{Admission, Appointment, Fact, Invite, Issuer, Statement};
+use crate::time::Time;
 use crate::verdict::Position;
 
 /// One set of signatures under a payload, and the entries that carry it.
@@ -32,6 +33,15 @@ pub(super) enum Entered {
     More,
     /// Nothing.
     Known,
+}
+
+/// One admission at one position, in the order in which a node took them in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Use {
+    time: Time,
+    /// Within one node ordered by feed, number and hash.
+    pub at: Position,
+    pub admission: StatementId,
 }
 
 /// The issuers of a statement, nearest first.
@@ -70,6 +80,7 @@ pub(super) struct Book {
     appointments: BTreeMap<PublicKey, BTreeSet<StatementId>>,
     admissions: BTreeMap<NodeKey, BTreeSet<StatementId>>,
     carried: BTreeMap<FeedId, BTreeSet<StatementId>>,
+    uses: BTreeMap<(StatementId, NodeKey), BTreeSet<Use>>,
 }
 
 /// The ids filed under a key, ascending; none when nothing is.
@@ -113,6 +124,13 @@ impl Book {
         }
         more |= container.at.insert(at);
         self.carried.entry(at.feed).or_default().insert(id);
+        if let (Fact::Admission(_), Issuer::Under(issuer)) = (&statement.fact, statement.issuer) {
+            self.uses.entry((issuer, at.node)).or_default().insert(Use {
+                time: at.time,
+                at,
+                admission: id,
+            });
+        }
         if new {
             self.file(statement);
             Entered::New
@@ -141,7 +159,7 @@ impl Book {
             Fact::Admission(a) => {
                 self.admissions.entry(a.node).or_default().insert(id);
             }
-            Fact::Genesis(_) | Fact::Unknown { .. } => {}
+            Fact::Genesis(_) | Fact::Invite(_) | Fact::Unknown { .. } => {}
         }
     }
 
@@ -165,6 +183,26 @@ impl Book {
             Fact::Admission(admission) => Some(admission),
             _ => None,
         }
+    }
+
+    pub fn invite(&self, id: &StatementId) -> Option<&Invite> {
+        match &self.statement(id)?.fact {
+            Fact::Invite(invite) => Some(invite),
+            _ => None,
+        }
+    }
+
+    /// The invite that an admission was made under.
+    pub fn invite_of(&self, statement: &Statement) -> Option<(StatementId, &Invite)> {
+        match (&statement.fact, statement.issuer) {
+            (Fact::Admission(_), Issuer::Under(id)) => Some((id, self.invite(&id)?)),
+            _ => None,
+        }
+    }
+
+    /// The admissions under an invite that its node carries, first by when it took them in.
+    pub fn uses(&self, id: StatementId, invite: &Invite) -> impl Iterator<Item = &Use> {
+        self.uses.get(&(id, invite.node)).into_iter().flatten()
     }
 
     pub fn all(&self) -> impl Iterator<Item = (&StatementId, &Said)> {
@@ -201,10 +239,14 @@ impl Book {
         filed(&self.carried, feed)
     }
 
-    /// The issuers above a statement. Ids are hashes, so no chain closes into a circle.
+    /// The issuers above a statement; above an admission under an invite those above the invite. Ids are hashes, so no
+    /// chain closes into a circle.
     pub fn chain(&self, of: &Statement) -> Chain {
         let mut links = Vec::new();
-        let mut issuer = of.issuer;
+        let mut issuer = match self.invite_of(of).and_then(|(id, _)| self.statement(&id)) {
+            Some(invite) => invite.issuer,
+            None => of.issuer,
+        };
         let end = loop {
             let Issuer::Under(id) = issuer else {
                 break ChainEnd::Root;

@@ -1,4 +1,4 @@
-//! Which cuts on an appointment or admission count, and what they exclude.
+//! Which cuts on an appointment, admission or invite count, and what they exclude.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::Authority;
 /// What can be cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cuttable {
-    /// An appointment or the admission of a node.
+    /// An appointment, the admission of a node, or an invite.
     Statement(StatementId),
     /// The place that a node has from the genesis; only a compromise of its key by the root ends it.
     Founding(NodeKey),
@@ -42,7 +42,7 @@ fn named(stands: &[FeedPosition], feed: &FeedId) -> Option<(Seq, EntryHash)> {
 }
 
 impl Authority {
-    /// Rules 12 and 13: the valid cuts and compromises that apply to a target, reduced to the highest rank.
+    /// Rules 13 and 14: the valid cuts and compromises that apply to a target, reduced to the highest rank.
     pub(super) fn counting_cuts(&self, target: Cuttable) -> Vec<StatementId> {
         let mut highest = 0;
         let mut counting = Vec::new();
@@ -74,8 +74,9 @@ impl Authority {
                     .collect();
             }
             Cuttable::Statement(id) => match self.book.statement(&id).map(|s| &s.fact) {
-                Some(Fact::Appointment(appointment)) => (id, appointment.key.0),
-                Some(Fact::Admission(admission)) => (id, admission.node.0),
+                Some(Fact::Appointment(appointment)) => (id, Some(appointment.key.0)),
+                Some(Fact::Admission(admission)) => (id, Some(admission.node.0)),
+                Some(Fact::Invite(_)) => (id, None),
                 _ => return Vec::new(),
             },
         };
@@ -85,7 +86,7 @@ impl Authority {
         let chain = self.book.chain(statement);
         self.book
             .cuts_of(&id)
-            .chain(self.book.compromises_of(&key))
+            .chain(key.iter().flat_map(|key| self.book.compromises_of(key)))
             .filter_map(|cut| {
                 let issuer = self.book.statement(&cut)?.issuer;
                 Some((cut, chain.steps_to(issuer)?))
@@ -137,7 +138,7 @@ impl Authority {
             .find(|cut| named(self.stands_of(cut), &at.feed).is_none_or(|(seq, hash)| !stands(at, seq, hash)))
     }
 
-    /// Rule 16: whether the counting cuts on a target name the branch that a position in a forked feed is on.
+    /// Rule 17: whether the counting cuts on a target name the branch that a position in a forked feed is on.
     pub(super) fn names_branch(&self, target: Cuttable, at: &Position) -> bool {
         let Limit::At(seq, hash) = self.limit(target, &at.feed) else {
             return false;

@@ -20,7 +20,7 @@ impl Authority {
         founding.into_iter().chain(admissions).collect()
     }
 
-    /// Rules 14 and 15: whether an entry of the node counts for an act.
+    /// Rules 15 and 16: whether an entry of the node counts for an act.
     pub(super) fn admitted_at(&self, ways: &[Cuttable], at: &Position) -> Verdict {
         let way = |way: &Cuttable| match self.excluding_cut(*way, at) {
             Some(cut) => Verdict::Void(VoidReason::NodeCut(cut)),

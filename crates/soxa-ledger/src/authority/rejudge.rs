@@ -44,16 +44,29 @@ impl Agenda {
 }
 
 impl Authority {
-    /// The number of appointments above a statement and itself; what is too deep counts as just too deep.
+    /// The number of appointments above a statement and itself, and of the invite between them; what is too deep
+    /// counts as just too deep.
     fn depth(&self, id: &StatementId) -> usize {
-        self.book
-            .statement(id)
-            .map_or(1, |statement| self.book.chain(statement).links.len() + 1)
+        self.book.statement(id).map_or(1, |statement| {
+            let invited = self.book.invite_of(statement).is_some();
+            self.book.chain(statement).links.len() + 1 + usize::from(invited)
+        })
     }
 
     /// Asks whether a statement stands, after the questions about its issuer and before those about itself.
     pub(super) fn ask_standing(&self, agenda: &mut Agenda, id: StatementId) {
         agenda.add(2 * self.depth(&id) - 1, Question::Standing(id));
+    }
+
+    /// Asks whether a statement stands that has come, or stands elsewhere too, or past a fork. Where it is an
+    /// admission under an invite, another may have been first now.
+    pub(super) fn ask_again(&self, agenda: &mut Agenda, id: StatementId) {
+        self.ask_standing(agenda, id);
+        if let Some((invite, said)) = self.book.statement(&id).and_then(|s| self.book.invite_of(s)) {
+            for other in self.book.uses(invite, said) {
+                self.ask_standing(agenda, other.admission);
+            }
+        }
     }
 
     fn ask_cuts(&self, agenda: &mut Agenda, target: Cuttable) {
@@ -67,6 +80,7 @@ impl Authority {
     /// Asks everything that a statement known for the first time may bear on: below it chains have become
     /// longer, so that more cuts may apply and depths are others.
     pub(super) fn ask_subtree(&self, agenda: &mut Agenda, top: StatementId) {
+        self.ask_again(agenda, top);
         for id in self.book.subtree(top) {
             self.ask_standing(agenda, id);
             self.ask_cuts(agenda, Cuttable::Statement(id));
@@ -134,10 +148,9 @@ impl Authority {
         match &statement.fact {
             Fact::Appointment(_) => {
                 touched.appointments.insert(id);
-                for child in self.book.issued_under(&id) {
-                    self.ask_standing(agenda, child);
-                }
+                self.ask_issued_under(id, agenda);
             }
+            Fact::Invite(_) => self.ask_issued_under(id, agenda),
             _ if !effect_changed => {}
             Fact::Admission(admission) => {
                 touched.nodes.insert(admission.node);
@@ -170,12 +183,18 @@ impl Authority {
                     }
                 }
                 None => {
-                    touched.appointments.insert(id);
-                    for child in self.book.issued_under(&id) {
-                        self.ask_standing(agenda, child);
+                    if self.book.appointment(&id).is_some() {
+                        touched.appointments.insert(id);
                     }
+                    self.ask_issued_under(id, agenda);
                 }
             },
+        }
+    }
+
+    fn ask_issued_under(&self, id: StatementId, agenda: &mut Agenda) {
+        for child in self.book.issued_under(&id) {
+            self.ask_standing(agenda, child);
         }
     }
 }

@@ -8,9 +8,10 @@ use crate::verdict::{Missing, Position, Verdict, VoidReason};
 
 use super::book::{Chain, ChainEnd, Container, Said};
 use super::cuts::Cuttable;
+use super::invites::as_invited;
 use super::{Act, Authority};
 
-fn require(holds: bool, otherwise: VoidReason) -> Verdict {
+pub(super) fn require(holds: bool, otherwise: VoidReason) -> Verdict {
     if holds {
         Verdict::Valid
     } else {
@@ -28,7 +29,7 @@ fn permissions<'a>(genesis: &'a Genesis, appointment: &Appointment) -> Option<&'
 }
 
 impl Authority {
-    /// Rules 3 to 11: the verdict on a statement, given those on all that it depends on.
+    /// Rules 3 to 12: the verdict on a statement, given those on all that it depends on.
     pub(super) fn standing(&self, genesis: &Genesis, said: &Said) -> Verdict {
         let Some(statement) = said.content() else {
             return Verdict::Pending(Missing::Genesis);
@@ -58,6 +59,9 @@ impl Authority {
                     Fact::Appointment(appointment) => {
                         self.standing_under(genesis, issuer, appointment, statement, said)
                     }
+                    Fact::Invite(invite) if matches!(statement.fact, Fact::Admission(_)) => self
+                        .standing_invited(issuer, invite, statement, said)
+                        .and(self.rests_on(issuer)),
                     _ => Verdict::Void(VoidReason::NotAnAppointment(issuer)),
                 },
             },
@@ -94,7 +98,7 @@ impl Authority {
         .and(best(said.containers.values().map(in_container), Missing::Entry))
     }
 
-    /// Rule 7: what the verdict on an appointment means for what is done under it.
+    /// Rule 7: what the verdict on an appointment or invite means for what is done under it.
     fn rests_on(&self, appointment: StatementId) -> Verdict {
         match self.verdicts.get(&appointment) {
             Some(Verdict::Valid) => Verdict::Valid,
@@ -111,15 +115,19 @@ impl Authority {
     }
 
     fn in_term_and_uncut(&self, id: StatementId, appointment: &Appointment, at: &Position) -> Verdict {
-        let uncut = match self.excluding_cut(Cuttable::Statement(id), at) {
-            Some(cut) => Verdict::Void(VoidReason::Cut(cut)),
-            None => Verdict::Valid,
-        };
-        require(appointment.term.covers(at.time), VoidReason::OutsideTerm).and(uncut)
+        require(appointment.term.covers(at.time), VoidReason::OutsideTerm)
+            .and(self.uncut(Cuttable::Statement(id), at))
     }
 
-    /// Rule 16: a position past a fork stands only where a cut that counts for one of `targets` names its branch.
-    fn unforked(&self, at: &Position, mut targets: impl Iterator<Item = Cuttable>) -> Verdict {
+    pub(super) fn uncut(&self, target: Cuttable, at: &Position) -> Verdict {
+        match self.excluding_cut(target, at) {
+            Some(cut) => Verdict::Void(VoidReason::Cut(cut)),
+            None => Verdict::Valid,
+        }
+    }
+
+    /// Rule 17: a position past a fork stands only where a cut that counts for one of `targets` names its branch.
+    pub(super) fn unforked(&self, at: &Position, mut targets: impl Iterator<Item = Cuttable>) -> Verdict {
         let past_fork = self.forks.get(&at.feed).is_some_and(|fork| at.seq >= fork.seq());
         require(
             !past_fork || targets.any(|target| self.names_branch(target, at)),
@@ -127,7 +135,7 @@ impl Authority {
         )
     }
 
-    /// Rule 11: what a cut cuts must be known, cuttable, and below its issuer.
+    /// Rule 12: what a cut cuts must be known, cuttable, and below its issuer.
     fn target_of(&self, statement: &Statement) -> Verdict {
         let Fact::Cut(cut) = &statement.fact else {
             return Verdict::Valid;
@@ -135,7 +143,10 @@ impl Authority {
         let Some(target) = self.book.statement(&cut.target) else {
             return Verdict::Pending(Missing::Statement(cut.target));
         };
-        if !matches!(target.fact, Fact::Appointment(_) | Fact::Admission(_)) {
+        if !matches!(
+            target.fact,
+            Fact::Appointment(_) | Fact::Admission(_) | Fact::Invite(_)
+        ) {
             return Verdict::Void(VoidReason::NotAnAppointment(cut.target));
         }
         let chain: Chain = self.book.chain(target);
@@ -146,7 +157,7 @@ impl Authority {
         }
     }
 
-    /// Rules 17 and 18: the verdict on an act.
+    /// Rules 18 and 19: the verdict on an act.
     pub(super) fn act(&self, genesis: &Genesis, act: &Act<'_>, at: &[Position]) -> Verdict {
         let id = act.appointment;
         let Some(statement) = self.book.statement(&id) else {
@@ -183,7 +194,8 @@ impl Authority {
     /// reach alone, up to the root. It only ever becomes true as statements come in.
     pub(super) fn is_in_form(&self, genesis: &Genesis, id: StatementId) -> bool {
         let mut at = id;
-        for _ in 0..=APPOINTMENT_DEPTH_MAX {
+        // One more for an invite.
+        for _ in 0..=APPOINTMENT_DEPTH_MAX + 1 {
             let Some(said) = self.book.get(&at) else {
                 return false;
             };
@@ -196,10 +208,20 @@ impl Authority {
                     return containers.any(|container| quorum_signed(genesis, &container.statement.signers));
                 }
                 Issuer::Under(issuer) => {
-                    let by_right = self.book.appointment(&issuer).is_some_and(|appointment| {
-                        may_say(genesis, appointment, statement)
-                            && containers.any(|c| c.statement.signers == [appointment.key])
-                    });
+                    let by_right = match self.book.statement(&issuer).map(|s| &s.fact) {
+                        Some(Fact::Appointment(appointment)) => {
+                            may_say(genesis, appointment, statement)
+                                && containers.any(|c| c.statement.signers == [appointment.key])
+                        }
+                        Some(Fact::Invite(invite)) => {
+                            as_invited(invite, statement)
+                                && containers.any(|c| {
+                                    c.statement.signers == [invite.key]
+                                        && c.at.iter().any(|at| at.node == invite.node)
+                                })
+                        }
+                        _ => false,
+                    };
                     if !by_right {
                         return false;
                     }
@@ -226,6 +248,7 @@ fn may_say(genesis: &Genesis, issuer: &Appointment, statement: &Statement) -> bo
                 role.appoints.contains(&a.role) && reaches(&a.unit_path)
             }
             (StatementKind::Admission, Fact::Admission(a)) => reaches(&a.unit_path),
+            (StatementKind::Admission, Fact::Invite(i)) => reaches(&i.unit_path),
             _ => true,
         }
 }

@@ -230,6 +230,7 @@ fn generator_reaches_every_verdict() {
         "statement Void(Forked",
         "statement Void(NoQuorum",
         "statement Void(NotAbove",
+        "statement Void(InviteUsed",
         "act Valid",
         "act Pending(Statement",
         "act Pending(Admission",

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use soxa_ledger::statement::{
-    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Issuer,
+    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Invite, Issuer,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::Position;
@@ -174,6 +174,25 @@ impl Maker {
                 }),
             );
         }
+        if kind < 84 {
+            let fact = Fact::Invite(Invite {
+                key: WORLD.officials[dice.roll(OFFICIALS)].public(),
+                node: WORLD.nodes[dice.roll(6).saturating_sub(3)].node(),
+                unit_path: WORLD.units[dice.roll(4)].clone(),
+                name: "máy mới".to_owned(),
+                expires: Time(90 - 10 * dice.roll(10).saturating_sub(4) as u64),
+            });
+            return (self.issuer(dice), fact);
+        }
+        if kind < 92
+            && let Some((id, invite)) = self.invite(dice)
+        {
+            let mut admission = invite.admission(WORLD.nodes[2 - dice.roll(3)].node());
+            if dice.chance(6) {
+                admission.name.push('!');
+            }
+            return (Issuer::Under(id), Fact::Admission(admission));
+        }
         if kind < 97 {
             let fact = Fact::Admission(Admission {
                 node: WORLD.nodes[2 - dice.roll(3)].node(),
@@ -190,8 +209,22 @@ impl Maker {
         )
     }
 
+    fn invite(&self, dice: &mut Dice<'_>) -> Option<(StatementId, &Invite)> {
+        let invites = self.made.iter().filter_map(|s| match &s.fact {
+            Fact::Invite(invite) => Some((s.id, invite)),
+            _ => None,
+        });
+        let all: Vec<_> = invites.collect();
+        (!all.is_empty()).then(|| all[dice.roll(all.len())])
+    }
+
     fn cuttable(&self, dice: &mut Dice<'_>) -> Option<&Verified<Statement>> {
-        let wanted = |s: &&Verified<Statement>| matches!(&s.fact, Fact::Appointment(_) | Fact::Admission(_));
+        let wanted = |s: &&Verified<Statement>| {
+            matches!(
+                &s.fact,
+                Fact::Appointment(_) | Fact::Admission(_) | Fact::Invite(_)
+            )
+        };
         let all: Vec<_> = self.made.iter().filter(wanted).collect();
         if all.is_empty() {
             None
@@ -204,6 +237,7 @@ impl Maker {
         let statement = self.made.iter().find(|s| s.id == issuer);
         let key = match statement.map(|s| &s.fact) {
             Some(Fact::Appointment(a)) => WORLD.officials.iter().find(|k| k.public() == a.key),
+            Some(Fact::Invite(i)) => WORLD.officials.iter().find(|k| k.public() == i.key),
             _ => None,
         };
         key.unwrap_or(&WORLD.officials[0]).clone()

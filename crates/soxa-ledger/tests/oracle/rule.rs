@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use soxa_ledger::fork::Branch;
 use soxa_ledger::limits::APPOINTMENT_DEPTH_MAX;
 use soxa_ledger::role::Permissions;
-use soxa_ledger::statement::{Appointment, Fact, FeedPosition, Genesis, Issuer};
+use soxa_ledger::statement::{Appointment, Fact, FeedPosition, Genesis, Invite, Issuer};
 use soxa_ledger::verdict::{Missing, Position, Verdict, VoidReason};
 use soxa_ledger::{
     EntryHash, FeedId, ForkProof, NetworkId, NodeKey, OpKind, PublicKey, RecordId, Seq, Statement,
@@ -118,6 +118,18 @@ impl Facts {
         }
     }
 
+    /// The invite that an admission cites.
+    fn find_invite(&self, statement: &Statement) -> Option<(&Statement, &Invite)> {
+        let (Fact::Admission(_), Issuer::Under(id)) = (&statement.fact, statement.issuer) else {
+            return None;
+        };
+        let found = self.find(id)?;
+        match &found.fact {
+            Fact::Invite(invite) => Some((found, invite)),
+            _ => None,
+        }
+    }
+
     fn role(&self, appointment: &Appointment) -> Option<&Permissions> {
         self.genesis()?.roles.get(&appointment.role)
     }
@@ -126,6 +138,9 @@ impl Facts {
     fn above(&self, statement: &Statement) -> (Vec<StatementId>, Option<StatementId>) {
         let mut chain = Vec::new();
         let mut issuer = statement.issuer;
+        if let Some((invite, _)) = self.find_invite(statement) {
+            issuer = invite.issuer;
+        }
         while let Issuer::Under(id) = issuer {
             if chain.len() == APPOINTMENT_DEPTH_MAX {
                 return (chain, None);
@@ -201,6 +216,12 @@ impl Facts {
         let Some(issuing) = self.find(issuer) else {
             return Verdict::Pending(Missing::Statement(issuer));
         };
+        if let Some((said, invite)) = self.find_invite(statement) {
+            return all(vec![
+                self.resting_on(issuer),
+                self.invited(said, invite, statement),
+            ]);
+        }
         let Some(appointment) = self.find_appointment(issuer) else {
             return void(VoidReason::NotAnAppointment(issuer));
         };
@@ -223,6 +244,60 @@ impl Facts {
         ])
     }
 
+    /// Rule 10 but for the invite's own verdict.
+    fn invited(&self, said: &Statement, invite: &Invite, statement: &Statement) -> Verdict {
+        let fits = |statement: &Statement| match &statement.fact {
+            Fact::Admission(a) => a.unit_path == invite.unit_path && a.name == invite.name,
+            _ => false,
+        };
+        let carried = |container: &Statement, at: &Position| {
+            let cut = self.excluded(Target::Statement(said), at);
+            let here = all(vec![
+                unless(at.time >= invite.expires, VoidReason::OutsideTerm),
+                cut.map_or(Verdict::Valid, |id| void(VoidReason::Cut(id))),
+                self.not_past_fork(at, &[Target::Statement(said)]),
+            ]);
+            let here = if at.node == invite.node {
+                here
+            } else {
+                Verdict::Pending(Missing::Entry)
+            };
+            all(vec![
+                unless(container.signers != vec![invite.key], VoidReason::WrongKey),
+                here,
+            ])
+        };
+        let own: Vec<_> = self
+            .entered
+            .iter()
+            .filter(|(s, _)| s.id == statement.id)
+            .collect();
+        // Positions elsewhere do not count beside one at the node.
+        let own = own.iter().filter(|(s, at)| {
+            let at_node =
+                |(other, at): &&&(Statement, Position)| other.signers == s.signers && at.node == invite.node;
+            at.node == invite.node || !own.iter().any(|one| at_node(&one))
+        });
+        let own = all(vec![
+            unless(!fits(statement), VoidReason::RoleForbidsStatement),
+            any(own.map(|(s, at)| carried(s, at)).collect(), Missing::Entry),
+        ]);
+        let mut uses: Vec<_> = self
+            .entered
+            .iter()
+            .filter(|(s, _)| s.issuer == statement.issuer && matches!(s.fact, Fact::Admission(_)))
+            .filter(|(s, at)| fits(s) && carried(s, at).is_valid())
+            .map(|(s, at)| (at.time, at.feed, at.seq, at.hash, s.id))
+            .collect();
+        uses.sort();
+        match uses.first() {
+            Some((.., first)) if own.is_valid() && *first != statement.id => {
+                void(VoidReason::InviteUsed(*first))
+            }
+            _ => own,
+        }
+    }
+
     /// Rule 7.
     fn resting_on(&self, appointment: StatementId) -> Verdict {
         match self.statement(appointment) {
@@ -241,6 +316,7 @@ impl Facts {
             && match &statement.fact {
                 Fact::Appointment(a) => role.appoints.contains(&a.role) && reaches(&a.unit_path),
                 Fact::Admission(a) => reaches(&a.unit_path),
+                Fact::Invite(i) => reaches(&i.unit_path),
                 Fact::Cut(_) | Fact::Compromise(_) => true,
                 _ => false,
             }
@@ -259,7 +335,7 @@ impl Facts {
         ])
     }
 
-    /// Rule 11.
+    /// Rule 12.
     fn target_fits(&self, statement: &Statement) -> Verdict {
         let Fact::Cut(cut) = &statement.fact else {
             return Verdict::Valid;
@@ -267,7 +343,10 @@ impl Facts {
         let Some(target) = self.find(cut.target) else {
             return Verdict::Pending(Missing::Statement(cut.target));
         };
-        if !matches!(target.fact, Fact::Appointment(_) | Fact::Admission(_)) {
+        if !matches!(
+            target.fact,
+            Fact::Appointment(_) | Fact::Admission(_) | Fact::Invite(_)
+        ) {
             return void(VoidReason::NotAnAppointment(cut.target));
         }
         match (self.height(statement.issuer, target), self.above(target).1) {
@@ -277,7 +356,7 @@ impl Facts {
         }
     }
 
-    /// Rule 12.
+    /// Rule 13.
     fn counting(&self, target: Target<'_>) -> Vec<Counting<'_>> {
         let mut found: Vec<Counting<'_>> = Vec::new();
         for (statement, _) in &self.entered {
@@ -310,7 +389,7 @@ impl Facts {
         found
     }
 
-    /// Rule 13: the last entry of a feed that stands; `Some(None)` when nothing does, none without cuts.
+    /// Rule 14: the last entry of a feed that stands; `Some(None)` when nothing does, none without cuts.
     fn last_standing(&self, target: Target<'_>, feed: FeedId) -> Option<Option<(Seq, EntryHash)>> {
         let cuts = self.counting(target);
         if cuts.is_empty() {
@@ -331,7 +410,7 @@ impl Facts {
         }
     }
 
-    /// Rule 16.
+    /// Rule 17.
     fn not_past_fork(&self, at: &Position, targets: &[Target<'_>]) -> Verdict {
         let hashes = |proof: &ForkProof| -> Vec<Vec<(Seq, EntryHash)>> {
             let branch = |branch: &Branch| {
@@ -377,7 +456,7 @@ impl Facts {
         unless(!named, VoidReason::Forked(at.feed))
     }
 
-    /// Rule 14: the ways in which a node is admitted.
+    /// Rule 15: the ways in which a node is admitted.
     fn ways(&self, node: NodeKey) -> Vec<Target<'_>> {
         let mut ways = Vec::new();
         if self
@@ -399,7 +478,7 @@ impl Facts {
         ways
     }
 
-    /// Rule 15.
+    /// Rule 16.
     pub fn unit_of_node(&self, node: NodeKey) -> Option<RecordId> {
         let way = self
             .ways(node)
@@ -414,7 +493,7 @@ impl Facts {
         })
     }
 
-    /// Rules 17 and 18.
+    /// Rules 18 and 19.
     pub fn act(&self, key: PublicKey, id: StatementId, kinds: &[&OpKind], at: &[Position]) -> Verdict {
         if self.genesis().is_none() {
             return Verdict::Pending(Missing::Genesis);

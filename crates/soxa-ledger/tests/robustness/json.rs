@@ -220,11 +220,19 @@ fn weak_keys_get_no_rights() {
                 &format!(r#"{{"node":"{key}","unit_path":["{unit}"],"name":""}}"#),
             )
         };
+        let invite = |key: &str, node: &str| {
+            let fact =
+                format!(r#"{{"key":"{key}","node":"{node}","unit_path":["{unit}"],"name":"","expires":1}}"#);
+            envelope("invite/1", &fact)
+        };
         let good = self::key().public().to_string();
         check_payload(&appointment(&good), true);
         check_payload(&admission(&good), true);
         check_payload(&appointment(key), false);
         check_payload(&admission(key), false);
+        check_payload(&invite(&good, &good), true);
+        check_payload(&invite(key, &good), false);
+        check_payload(&invite(&good, key), false);
     }
 }
 

@@ -6,7 +6,7 @@ use soxa_ledger::limits::*;
 use soxa_ledger::minutes::{Minutes, Party};
 use soxa_ledger::role::{Permissions, Reach, RoleTable};
 use soxa_ledger::statement::{
-    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Issuer,
+    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer,
     UnsignedStatement,
 };
 use soxa_ledger::time::Term;
@@ -232,6 +232,19 @@ fn statements() {
     check_fact(&admission(0), &[], false);
     check_fact(&admission(UNIT_PATH_MAX), &[], true);
     check_fact(&admission(UNIT_PATH_MAX + 1), &[], false);
+    let invite = |units, name: usize| {
+        Fact::Invite(Invite {
+            key: key(1).public(),
+            node: key(2).node(),
+            unit_path: vec![RecordId([1; 32]); units],
+            name: "x".repeat(name),
+            expires: Time(1),
+        })
+    };
+    check_fact(&invite(0, 1), &[], false);
+    check_fact(&invite(UNIT_PATH_MAX, TEXT_BYTES_MAX), &[], true);
+    check_fact(&invite(UNIT_PATH_MAX + 1, 1), &[], false);
+    check_fact(&invite(1, TEXT_BYTES_MAX + 1), &[], false);
     let appointment = |until| {
         Fact::Appointment(Appointment {
             key: key(1).public(),
