@@ -1,4 +1,4 @@
-//! The `soxa` program: the command line, the node's daemon, the simulator and the demonstration.
+//! The `soxa` program: the command line, the node's daemon, the simulator, the demonstration and the measurements.
 //!
 //! Read `cli` first: every command leads from there into one room. What signs lives on this side of the local socket
 //! (`key_store`, `cli::sign`), what stores on the other (`daemon`).
@@ -8,6 +8,7 @@ mod cli;
 mod client;
 mod control;
 
+mod bench;
 mod daemon;
 mod demo;
 mod sim;

@@ -15,7 +15,7 @@ use soxa_store::{Index, Location, Store};
 use crate::cache::Shared;
 use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of};
-use crate::judging::{Judging, Sources};
+use crate::judging::{Judging, Outcome, Sources};
 use crate::layout::{
     COUNTS, FEED, NOT_VALID, RECORD, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at, split_feed_seq,
 };
@@ -25,7 +25,7 @@ use crate::overlay::{scan_all, visit};
 use crate::refusal::Refused;
 use crate::rows::{Counts, FeedRow, NotValidRow, Place, RecordRow, Row, RunRow};
 use crate::runs::Runs;
-use crate::work::Tally;
+use crate::work::{Stage, Tally};
 
 /// Everything that follows from the log, as far as it is kept in memory.
 pub(crate) struct Derived {
@@ -128,6 +128,30 @@ impl Derived {
             return Ok(());
         };
         let touched = self.enter_statements(runs);
+        let judged = self
+            .tally
+            .time(Stage::Judge, || self.judge(store, index, runs, &touched));
+        let (outcome, counts, lines) = judged?;
+        self.tally
+            .time(Stage::Index, || index.apply(outcome.batch, last.end()))?;
+
+        tracing::debug!(runs = runs.len(), judged = outcome.judged.len(), "taken in");
+        self.counts = counts;
+        self.feeds.extend(lines.into_iter().map(|line| (line.id, line)));
+        self.histories.renew(&outcome.judged, outcome.histories);
+        self.facts.renew(&outcome.touched, outcome.facts);
+        *self.sums() = Sums::default();
+        Ok(())
+    }
+
+    /// Judges what runs bring: the changes to the index, what is held then, and where the feeds end.
+    fn judge(
+        &self,
+        store: &Store,
+        index: &dyn Index,
+        runs: &[(OpenedRun, Location)],
+        touched: &Touched,
+    ) -> Result<(Outcome, Counts, Vec<FeedLine>), EngineError> {
         let mut counts = self.counts;
         let mut lines = Vec::with_capacity(runs.len());
         let mut judging = self.judging(store, index);
@@ -141,22 +165,13 @@ impl Derived {
                 closed: run.is_closing(),
             });
         }
-        judging.touch_concerned(&touched)?;
+        judging.touch_concerned(touched)?;
         judging.settle()?;
         counts.commits += judging.growth.commits;
         counts.operations += judging.growth.operations;
         counts.records = counts.records.saturating_add_signed(judging.growth.records);
         judging.view.put(COUNTS, &[], counts.to_bytes());
-        let outcome = judging.finish();
-        index.apply(outcome.batch, last.end())?;
-
-        tracing::debug!(runs = runs.len(), judged = outcome.judged.len(), "taken in");
-        self.counts = counts;
-        self.feeds.extend(lines.into_iter().map(|line| (line.id, line)));
-        self.histories.renew(&outcome.judged, outcome.histories);
-        self.facts.renew(&outcome.touched, outcome.facts);
-        *self.sums() = Sums::default();
-        Ok(())
+        Ok((judging.finish(), counts, lines))
     }
 
     fn enter_statements(&mut self, runs: &[(OpenedRun, Location)]) -> Touched {

@@ -8,7 +8,7 @@ use crate::derived::Derived;
 use crate::error::EngineError;
 use crate::intake::CheckedRun;
 use crate::limits::BATCHES_PER_CHECKPOINT;
-use crate::work::Work;
+use crate::work::{Stage, Watch, Work};
 
 /// Who this node is.
 #[derive(Debug, Clone)]
@@ -75,6 +75,11 @@ impl Engine {
         self.derived.tally.read()
     }
 
+    /// From here on the time of each stage of taking in is taken with a watch; see [`Work::spent`].
+    pub fn measure(&mut self, watch: Watch) {
+        self.derived.tally.measure(watch);
+    }
+
     pub(crate) fn expect_running(&self) -> Result<(), EngineError> {
         if self.stopped {
             Err(EngineError::Stopped)
@@ -98,7 +103,8 @@ impl Engine {
             return Ok(());
         }
         let records: Vec<(RecordKind, &[u8])> = runs.iter().map(CheckedRun::record).collect();
-        let locations = self.store.append_and_sync(&records)?;
+        let tally = &self.derived.tally;
+        let locations = tally.time(Stage::Log, || self.store.append_and_sync(&records))?;
         let durable: Vec<_> = runs.into_iter().map(|run| run.opened).zip(locations).collect();
         self.lag();
         self.derived

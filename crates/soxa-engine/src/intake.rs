@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::limits::{APPEND_BYTES, FEEDS_PER_NODE_MAX};
 use crate::opened::{OpenedRun, named};
+use crate::work::{Stage, Tally};
 
 /// Why a run was not taken in. A peer's doing, never a local fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,7 +92,7 @@ impl Engine {
                 let run = without_known(self.derived.network, run, &head)?;
                 let bytes = run.encode();
                 Ok(CheckedRun {
-                    opened: open_checked(self.derived.network, run, &head)?,
+                    opened: open_checked(self.derived.network, run, &head, &self.derived.tally)?,
                     bytes,
                 })
             });
@@ -167,9 +168,14 @@ fn has_statements(run: &CheckedRun) -> bool {
 }
 
 /// Checks a run and every signature in it.
-pub(crate) fn open_checked(network: NetworkId, run: Run, head: &Head) -> Result<OpenedRun, RunError> {
-    let verified = run.verify(network, head)?;
-    let (bodies, defect) = open_bodies(network, &verified);
+pub(crate) fn open_checked(
+    network: NetworkId,
+    run: Run,
+    head: &Head,
+    tally: &Tally,
+) -> Result<OpenedRun, RunError> {
+    let verified = tally.time(Stage::Hash, || run.verify(network, head))?;
+    let (bodies, defect) = open_bodies(network, &verified, tally);
     Ok(OpenedRun::new(
         &verified,
         bodies,
@@ -201,12 +207,15 @@ fn without_known(network: NetworkId, mut run: Run, head: &Head) -> Result<Run, R
 }
 
 /// Opens the bodies, on all cores, up to the first that ends the feed.
-fn open_bodies(network: NetworkId, run: &VerifiedRun) -> (Vec<Body>, Option<Defect>) {
+fn open_bodies(network: NetworkId, run: &VerifiedRun, tally: &Tally) -> (Vec<Body>, Option<Defect>) {
     let scope = &run.feed().scope;
     let opened: Vec<Result<Body, Defect>> = run
         .entries()
         .par_iter()
-        .map(|entry| entry.open(network, scope))
+        .map(|entry| {
+            let signed = tally.time(Stage::Decode, || entry.decode_body(scope))?;
+            tally.time(Stage::Signature, || signed.verify(network))
+        })
         .collect();
     let mut bodies = Vec::with_capacity(opened.len());
     for body in opened {

@@ -14,6 +14,7 @@ use crate::opened::{OpenedRun, Waiting};
 use crate::overlay::scan_all;
 use crate::rows::Counts;
 use crate::runs::decode;
+use crate::work::Tally;
 
 /// What verifying found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +76,7 @@ impl Engine {
         };
         let mut feeds = Feeds {
             network: self.derived.network,
+            tally: &self.derived.tally,
             ends: BTreeMap::new(),
         };
         let mut waiting = Waiting::default();
@@ -117,12 +119,13 @@ fn fault_at(location: Location, what: String) -> Fault {
 }
 
 /// How far the log's feeds go, as far as it was read.
-struct Feeds {
+struct Feeds<'a> {
     network: NetworkId,
+    tally: &'a Tally,
     ends: BTreeMap<FeedId, (Head, bool)>,
 }
 
-impl Feeds {
+impl Feeds<'_> {
     /// Checks a record of the log as the continuation of its feed; or what is wrong with it.
     fn follow(&mut self, record: &Record) -> Result<OpenedRun, String> {
         let run = decode(&record.payload).map_err(|error| error.to_string())?;
@@ -131,7 +134,7 @@ impl Feeds {
         if closed {
             return Err("a run after the end of its feed".to_owned());
         }
-        let run = open_checked(self.network, run, &head).map_err(|error| error.to_string())?;
+        let run = open_checked(self.network, run, &head, self.tally).map_err(|error| error.to_string())?;
         if run.kind() != record.kind {
             return Err(match &run.defect {
                 Some((_, reason)) => format!("a run that was stored as sound, with {reason}"),

@@ -150,9 +150,15 @@ impl Commit {
     /// [`CommitError::Forged`] when it is another's; [`CommitError::Form`] or [`CommitError::Minutes`] when the
     /// content breaks the format, so that a program never signs what nobody will accept.
     pub fn sign(&self, network: NetworkId, key: &SecretKey) -> Result<Verified<Commit>, CommitError> {
+        Signed::<Commit>::decode(&self.seal(network, key))?.verify(network)
+    }
+
+    /// The bytes of the signed commit, as they travel. Nothing is checked: neither the form nor whose key it is.
+    #[must_use]
+    pub fn seal(&self, network: NetworkId, key: &SecretKey) -> Vec<u8> {
         let body = self.encode();
         let signature = key.sign(&message(DOMAIN, network, &body));
-        Signed::<Commit>::decode(&container(&body, &signature))?.verify(network)
+        container(&body, &signature)
     }
 }
 

@@ -205,29 +205,57 @@ impl Defect {
     }
 }
 
-impl Entry {
-    /// The body, with every signature in it checked.
+/// A body whose signatures nobody has checked yet.
+#[derive(Debug, Clone)]
+pub enum SignedBody {
+    /// A commit.
+    Commit(Signed<Commit>),
+    /// A statement.
+    Statement(Signed<Statement>),
+}
+
+impl SignedBody {
+    /// The body, once every signature in it holds.
     ///
     /// # Errors
     /// The defect, which is the same for every node that looks.
-    pub fn open(&self, network: NetworkId, scope: &Scope) -> Result<Body, Defect> {
+    pub fn verify(self, network: NetworkId) -> Result<Body, Defect> {
+        Ok(match self {
+            Self::Commit(commit) => Body::Commit(commit.verify(network)?),
+            Self::Statement(statement) => Body::Statement(statement.verify(network)?),
+        })
+    }
+}
+
+impl Entry {
+    /// The body decoded, if a feed of this scope may carry it.
+    ///
+    /// # Errors
+    /// The defect, which is the same for every node that looks.
+    pub fn decode_body(&self, scope: &Scope) -> Result<SignedBody, Defect> {
         match self.header.kind {
             BodyKind::Commit => {
                 let commit = Signed::<Commit>::decode(&self.body)?;
                 if !scope.may_carry(&commit.unchecked().scope) {
                     return Err(Defect::Scope);
                 }
-                Ok(Body::Commit(commit.verify(network)?))
+                Ok(SignedBody::Commit(commit))
             }
             BodyKind::Statement => {
                 if !scope.is_all_nodes() {
                     return Err(Defect::Scope);
                 }
-                Ok(Body::Statement(
-                    Signed::<Statement>::decode(&self.body)?.verify(network)?,
-                ))
+                Ok(SignedBody::Statement(Signed::<Statement>::decode(&self.body)?))
             }
         }
+    }
+
+    /// The body, with every signature in it checked.
+    ///
+    /// # Errors
+    /// The defect, which is the same for every node that looks.
+    pub fn open(&self, network: NetworkId, scope: &Scope) -> Result<Body, Defect> {
+        self.decode_body(scope)?.verify(network)
     }
 
     /// The body of an entry that this node opened before it stored it.

@@ -7,6 +7,7 @@ mod acting;
 mod asset;
 mod asset_show;
 mod authority;
+mod bench;
 mod bulk;
 mod fields;
 mod handover;
@@ -38,6 +39,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{self, Home};
 
+pub use bench::IngestArgs;
 pub use play::{DemoArgs, SimArgs};
 pub use read::ReadArgs;
 pub use session::Session;
@@ -108,6 +110,9 @@ enum Command {
     Sim(play::SimArgs),
     /// Play a small province.
     Demo(play::DemoArgs),
+    /// Measure this program.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
 }
 
 /// Reads the command line and does what it says. Everything that failed has been said when this returns.
@@ -146,5 +151,6 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Rebuild => store::rebuild(session),
         Command::Sim(args) => crate::sim::run(&args, session.lang),
         Command::Demo(args) => crate::demo::run(&args, session.lang),
+        Command::Bench(command) => bench::run(command, session),
     }
 }

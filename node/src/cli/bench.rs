@@ -1,0 +1,73 @@
+//! `soxa bench`: what can be measured, and with which figures.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::Session;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The measurements.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// A peer's history into an empty store.
+    Ingest(IngestArgs),
+}
+
+/// `soxa bench ingest`.
+#[derive(Debug, Clone, Args)]
+pub struct IngestArgs {
+    /// How many operations, each a commit of its own.
+    #[arg(long, default_value_t = 100_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub operations: u64,
+    /// Operations of one record.
+    #[arg(long, default_value_t = 8, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub records_of: u32,
+    /// Communes, each with a feed.
+    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = communes)]
+    pub communes: usize,
+    /// Entries under one signed tip.
+    #[arg(long, default_value_t = 1_024, value_name = "NUMBER", value_parser = run_of)]
+    pub run_of: usize,
+    /// Operations handed in at once.
+    #[arg(long, default_value_t = 8_192, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub batch: u64,
+    /// From which all chance comes.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
+    /// Where the store is made; it stays there.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Communes that a history may have: a large province, and within what one founding run holds.
+const COMMUNES_MAX: usize = 250;
+
+fn between(text: &str, limit: usize) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count) if (1..=limit).contains(&count) => Ok(count),
+        _ => Err(text.to_owned()),
+    }
+}
+
+fn communes(text: &str) -> Result<usize, String> {
+    between(text, COMMUNES_MAX)
+}
+
+fn run_of(text: &str) -> Result<usize, String> {
+    between(text, soxa_ledger::limits::RUN_ENTRIES_MAX)
+}
+
+/// Runs a measurement.
+///
+/// # Errors
+/// When its folder cannot be used or standard output cannot be written.
+pub fn run(command: BenchCommand, session: &Session) -> Result<Exit, Failure> {
+    match command {
+        BenchCommand::Ingest(args) => crate::bench::ingest::run(&args, session.lang),
+    }
+}
