@@ -6,6 +6,7 @@
 //! trip of less than a hundred bytes each way. Gossiped hints make it quicker and are never needed.
 //!
 //! - [`message`], [`hint`]: what nodes say, to the byte.
+//! - [`join`], [`token`]: how a newcomer is invited and taken in.
 //! - [`holdings`], [`serve`]: what a node has, what a peer may see of it, and the answers to requests. Scope is
 //!   enforced here, where data leaves the node.
 //! - [`Puller`]: the asking side. Who is here (`peers.rs`), what do I want (`wants.rs`), when next
@@ -22,6 +23,9 @@ pub mod limits;
 pub mod hint;
 pub mod message;
 
+pub mod join;
+pub mod token;
+
 pub mod holdings;
 pub mod serve;
 
@@ -37,7 +41,9 @@ mod wants;
 pub use effect::{Effect, Failure, Finding, Offence, Outcome, RequestId};
 pub use hint::{Hint, VerifiedHint};
 pub use holdings::{shared_lines, shared_root};
+pub use join::{JoinRefusal, JoinRequest, JoinResponse};
 pub use message::{Line, Refusal, Request, Response, Root, Want};
 pub use pull::Puller;
 pub use schedule::Parameters;
 pub use serve::answer;
+pub use token::{Token, TokenError};

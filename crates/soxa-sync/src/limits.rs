@@ -4,7 +4,7 @@
 //! what strangers can make a node remember, and may differ between nodes. Times that somebody may want to tune
 //! are in [`crate::Parameters`].
 
-use soxa_ledger::limits::{HEADER_BYTES_MAX, RUN_BYTES_MAX, RUN_ENTRIES_MAX};
+use soxa_ledger::limits::{HEADER_BYTES_MAX, RUN_BYTES_MAX, RUN_ENTRIES_MAX, STATEMENT_BYTES_MAX};
 
 /// Lines in one page: about 35 kB for feeds that all nodes read, so a page fits a slow link's time limit.
 pub const LINES_PER_PAGE_MAX: usize = 256;
@@ -21,6 +21,16 @@ pub const RESPONSE_BYTES_MAX: usize = RUN_BYTES_MAX + RUN_ENTRIES_MAX * (HEADER_
 pub const REQUEST_BYTES_MAX: usize = 4 << 10;
 /// Bytes of one hint: a feed of all nodes, a number, a hash and a signature.
 pub const HINT_BYTES_MAX: usize = 320;
+/// Bytes of one request of a newcomer: an admission with a unit path and a name in its container.
+pub const JOIN_REQUEST_BYTES_MAX: usize = 8 << 10;
+/// Bytes of the answer to a newcomer: the genesis and the invite.
+pub const JOIN_RESPONSE_BYTES_MAX: usize = 2 * STATEMENT_BYTES_MAX + 64;
+/// Addresses in a token: a public one, one in the office's network, one of each kind. More would make the line long.
+pub const TOKEN_ADDRESSES_MAX: usize = 4;
+/// Bytes of an address in a token: the longest multiaddress of an IP and a port.
+pub const TOKEN_ADDRESS_BYTES_MAX: usize = 64;
+/// Bytes of a token's text behind its prefix, with white space: three times what the longest needs.
+pub const TOKEN_TEXT_BYTES_MAX: usize = 2_048;
 
 /// Peers remembered at once, with those that are gone but still rest after an offence. A province has about a
 /// hundred communes; a node needs a few dozen of them at most.

@@ -325,7 +325,7 @@ impl Response {
     }
 }
 
-fn within(field: &'static str, bytes: &[u8], limit: usize) -> Result<(), CborError> {
+pub(crate) fn within(field: &'static str, bytes: &[u8], limit: usize) -> Result<(), CborError> {
     if bytes.len() <= limit {
         Ok(())
     } else {

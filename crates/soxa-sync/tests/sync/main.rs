@@ -3,6 +3,7 @@
 mod chance;
 mod codec;
 mod convergence;
+mod joining;
 mod liars;
 mod replica;
 mod scope;
