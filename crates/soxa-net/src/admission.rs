@@ -1,4 +1,4 @@
-//! Who may stay connected: admitted nodes, by key, and nobody else.
+//! Who may connect: admitted nodes, by key; guests, by an invite's key, for the join protocol; and nobody else.
 //!
 //! A connection is judged when its handshake has proved the peer's key and before any protocol is offered on it.
 //! It fails closed: nothing admits by default, an empty set admits nobody, and an identity that is not an
@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::error::RefusedReason;
 use crate::identity::node_of;
-use crate::limits::HOLD_OFF;
+use crate::limits::{GUESTS_MAX, HOLD_OFF};
 
 /// A connection was refused here.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,10 @@ pub(crate) struct Admission {
     admitted: BTreeSet<NodeKey>,
     /// Nodes disconnected for cause, until when. Only admitted ones stand here, so the set bounds it.
     held_off: BTreeMap<NodeKey, Instant>,
+    /// The keys of invites. One that is also a node's comes as the node.
+    guests: BTreeSet<PeerId>,
+    /// Connections of guests.
+    visiting: BTreeSet<ConnectionId>,
 }
 
 impl Admission {
@@ -47,6 +51,29 @@ impl Admission {
     /// The admitted nodes.
     pub(crate) fn admitted(&self) -> &BTreeSet<NodeKey> {
         &self.admitted
+    }
+
+    /// Replaces the keys that guests come with.
+    pub(crate) fn expect(&mut self, guests: BTreeSet<PeerId>) {
+        self.guests = guests;
+    }
+
+    /// Whether a connection is a guest's.
+    pub(crate) fn is_visit(&self, connection: ConnectionId) -> bool {
+        self.visiting.contains(&connection)
+    }
+
+    /// Lets a guest in, if the peer is one and there is room.
+    fn let_in(&mut self, connection: ConnectionId, peer: &PeerId) -> Result<bool, ConnectionDenied> {
+        if !self.guests.contains(peer) {
+            return Ok(false);
+        }
+        if self.visiting.len() >= GUESTS_MAX {
+            let reason = RefusedReason::Limit(format!("{GUESTS_MAX} guests are here"));
+            return Err(ConnectionDenied::new(Refusal(reason)));
+        }
+        self.visiting.insert(connection);
+        Ok(true)
     }
 
     /// Refuses a node for a while although it is admitted.
@@ -81,12 +108,14 @@ impl NetworkBehaviour for Admission {
 
     fn handle_established_inbound_connection(
         &mut self,
-        _: ConnectionId,
+        connection: ConnectionId,
         peer: PeerId,
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.enforce(&peer)?;
+        if !self.let_in(connection, &peer)? {
+            self.enforce(&peer)?;
+        }
         Ok(dummy::ConnectionHandler)
     }
 
@@ -115,7 +144,13 @@ impl NetworkBehaviour for Admission {
         Ok(dummy::ConnectionHandler)
     }
 
-    fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        match event {
+            FromSwarm::ConnectionClosed(event) => self.visiting.remove(&event.connection_id),
+            FromSwarm::ListenFailure(event) => self.visiting.remove(&event.connection_id),
+            _ => false,
+        };
+    }
 
     fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: THandlerOutEvent<Self>) {
         libp2p::core::util::unreachable(event)

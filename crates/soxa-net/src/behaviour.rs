@@ -6,11 +6,13 @@ use libp2p::connection_limits::{self, ConnectionLimits};
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::{NetworkBehaviour, StreamProtocol, Swarm};
 use libp2p::{SwarmBuilder, noise, tcp, yamux};
+use soxa_ledger::NetworkId;
 
 use crate::admission::Admission;
 use crate::codec::BytesCodec;
 use crate::config::NetConfig;
 use crate::error::NetError;
+use crate::guests::{Only, Party};
 use crate::hints::{Gossip, gossip_of};
 use crate::identity::keypair_of;
 use crate::limits;
@@ -21,8 +23,9 @@ use crate::limits;
 pub(crate) struct Protocols {
     pub(crate) admission: Admission,
     limits: connection_limits::Behaviour,
-    pub(crate) requests: request_response::Behaviour<BytesCodec>,
-    pub(crate) gossip: Gossip,
+    pub(crate) requests: Only<request_response::Behaviour<BytesCodec>>,
+    pub(crate) gossip: Only<Gossip>,
+    pub(crate) joins: Only<request_response::Behaviour<BytesCodec>>,
 }
 
 /// A swarm that neither listens nor dials yet and admits nobody.
@@ -35,6 +38,7 @@ pub(crate) fn swarm_of(config: &NetConfig) -> Result<Swarm<Protocols>, NetError>
     };
     let gossip = gossip_of(&config.network)?;
     let requests = requests_of(config)?;
+    let joins = joins_of(&config.network, ProtocolSupport::Inbound)?;
     let swarm = SwarmBuilder::with_existing_identity(keypair_of(&config.key)?)
         .with_tokio()
         .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, multiplexing)
@@ -42,8 +46,9 @@ pub(crate) fn swarm_of(config: &NetConfig) -> Result<Swarm<Protocols>, NetError>
         .with_behaviour(|_| Protocols {
             admission: Admission::default(),
             limits: connection_limits::Behaviour::new(connection_limits()),
-            requests,
-            gossip,
+            requests: Only::new(Party::Nodes, requests),
+            gossip: Only::new(Party::Nodes, gossip),
+            joins: Only::new(Party::Guests, joins),
         })
         .map_err(|error| setup("the protocols")(&error))?
         .with_swarm_config(|swarm| swarm.with_idle_connection_timeout(limits::IDLE_TIMEOUT))
@@ -52,25 +57,47 @@ pub(crate) fn swarm_of(config: &NetConfig) -> Result<Swarm<Protocols>, NetError>
     Ok(swarm)
 }
 
-fn multiplexing() -> yamux::Config {
+pub(crate) fn multiplexing() -> yamux::Config {
     let mut settings = yamux::Config::default();
     settings.set_max_num_streams(limits::MULTIPLEXED_STREAMS_MAX);
     settings
 }
 
 fn requests_of(config: &NetConfig) -> Result<request_response::Behaviour<BytesCodec>, NetError> {
-    let name = format!("/soxa/{}/sync/1", config.network.short());
-    let protocol = StreamProtocol::try_from_owned(name).map_err(|error| NetError::Setup {
-        what: "the sync protocol",
-        why: error.to_string(),
-    })?;
+    let protocol = protocol_of(&config.network, "sync")?;
     let settings = request_response::Config::default()
         .with_request_timeout(config.request_timeout)
         .with_max_concurrent_streams(limits::STREAMS_PER_CONNECTION_MAX);
     let protocols = iter::once((protocol, ProtocolSupport::Full));
     Ok(request_response::Behaviour::with_codec(
-        BytesCodec, protocols, settings,
+        BytesCodec::for_nodes(),
+        protocols,
+        settings,
     ))
+}
+
+/// The join protocol, for the node that answers or the newcomer that asks.
+pub(crate) fn joins_of(
+    network: &NetworkId,
+    side: ProtocolSupport,
+) -> Result<request_response::Behaviour<BytesCodec>, NetError> {
+    let settings = request_response::Config::default()
+        .with_request_timeout(limits::GUEST_TIME)
+        .with_max_concurrent_streams(limits::STREAMS_PER_GUEST_MAX);
+    let protocols = iter::once((protocol_of(network, "join")?, side));
+    Ok(request_response::Behaviour::with_codec(
+        BytesCodec::for_guests(),
+        protocols,
+        settings,
+    ))
+}
+
+fn protocol_of(network: &NetworkId, name: &'static str) -> Result<StreamProtocol, NetError> {
+    let path = format!("/soxa/{}/{name}/1", network.short());
+    StreamProtocol::try_from_owned(path).map_err(|error| NetError::Setup {
+        what: name,
+        why: error.to_string(),
+    })
 }
 
 fn connection_limits() -> ConnectionLimits {

@@ -7,7 +7,9 @@ use libp2p::futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::request_response::Codec;
 use libp2p::swarm::StreamProtocol;
 
-use crate::limits::{READ_AHEAD_BYTES, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
+use crate::limits::{
+    JOIN_REQUEST_BYTES_MAX, JOIN_RESPONSE_BYTES_MAX, READ_AHEAD_BYTES, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX,
+};
 
 /// Bytes of the length before each message.
 pub(crate) const LENGTH_BYTES: u64 = 4;
@@ -24,7 +26,26 @@ pub(crate) enum Request {
 
 /// Reads and writes opaque messages within their limits.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct BytesCodec;
+pub(crate) struct BytesCodec {
+    request_bytes_max: usize,
+    response_bytes_max: usize,
+}
+
+impl BytesCodec {
+    pub(crate) fn for_nodes() -> Self {
+        Self {
+            request_bytes_max: REQUEST_BYTES_MAX,
+            response_bytes_max: RESPONSE_BYTES_MAX,
+        }
+    }
+
+    pub(crate) fn for_guests() -> Self {
+        Self {
+            request_bytes_max: JOIN_REQUEST_BYTES_MAX,
+            response_bytes_max: JOIN_RESPONSE_BYTES_MAX,
+        }
+    }
+}
 
 impl Codec for BytesCodec {
     type Protocol = StreamProtocol;
@@ -35,7 +56,7 @@ impl Codec for BytesCodec {
     where
         T: AsyncRead + Unpin + Send,
     {
-        match read(io, REQUEST_BYTES_MAX).await {
+        match read(io, self.request_bytes_max).await {
             Ok(bytes) => Ok(Request::Bytes(bytes)),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Request::TooLarge),
             Err(error) => Err(error),
@@ -46,7 +67,7 @@ impl Codec for BytesCodec {
     where
         T: AsyncRead + Unpin + Send,
     {
-        read(io, RESPONSE_BYTES_MAX).await
+        read(io, self.response_bytes_max).await
     }
 
     async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, request: Request) -> io::Result<()>

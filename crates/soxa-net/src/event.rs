@@ -3,7 +3,7 @@
 use libp2p::PeerId;
 use libp2p::gossipsub::{MessageAcceptance, MessageId};
 use libp2p::request_response::ResponseChannel;
-use soxa_ledger::NodeKey;
+use soxa_ledger::{NodeKey, PublicKey};
 
 use crate::error::{AskError, DialFailure, RefusedReason};
 
@@ -32,6 +32,15 @@ pub enum NetEvent {
     Asked {
         /// The node.
         node: NodeKey,
+        /// The request.
+        bytes: Vec<u8>,
+        /// What the response goes with.
+        reply: ReplyTo,
+    },
+    /// A guest asks, in the words of the join protocol.
+    Joining {
+        /// The invite's key, which the guest holds.
+        key: PublicKey,
         /// The request.
         bytes: Vec<u8>,
         /// What the response goes with.
@@ -81,7 +90,7 @@ pub struct ReplyTo {
 }
 
 impl ReplyTo {
-    /// The node that asked.
+    /// The node that asked; of a guest the invite's key.
     #[must_use]
     pub fn node(&self) -> NodeKey {
         self.node

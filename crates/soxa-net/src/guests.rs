@@ -4,6 +4,7 @@
 //! the connection exists, and the join protocol never learns of a node's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 use std::task::{Context, Poll};
 
 use either::Either;
@@ -83,11 +84,6 @@ impl<B> Only<B> {
         self.guests = guests;
     }
 
-    /// The part itself.
-    pub(crate) fn part(&mut self) -> &mut B {
-        &mut self.part
-    }
-
     fn serves(&mut self, connection: ConnectionId, peer: &PeerId) -> bool {
         let party = if self.guests.contains(peer) {
             Party::Guests
@@ -98,6 +94,19 @@ impl<B> Only<B> {
             self.not_ours.insert(connection);
         }
         party == self.party
+    }
+}
+
+impl<B> Deref for Only<B> {
+    type Target = B;
+    fn deref(&self) -> &B {
+        &self.part
+    }
+}
+
+impl<B> DerefMut for Only<B> {
+    fn deref_mut(&mut self) -> &mut B {
+        &mut self.part
     }
 }
 

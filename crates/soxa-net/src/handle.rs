@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use libp2p::Multiaddr;
-use soxa_ledger::NodeKey;
+use soxa_ledger::{NodeKey, PublicKey};
 use tokio::sync::{mpsc, watch};
 
 use crate::config::read_address;
@@ -48,6 +48,7 @@ pub struct NetHandle {
     pub(crate) commands: mpsc::Sender<Command>,
     /// The newest set only: what it replaces need never be seen.
     pub(crate) admitted: Arc<watch::Sender<BTreeSet<NodeKey>>>,
+    pub(crate) guests: Arc<watch::Sender<BTreeSet<PublicKey>>>,
     pub(crate) stop: Arc<watch::Sender<bool>>,
     /// Never sent on; it closes when the task has ended.
     pub(crate) ended: watch::Receiver<()>,
@@ -59,6 +60,12 @@ impl NetHandle {
     /// anything else from the network; earlier commands may come after it. Cannot be refused or lost.
     pub fn admit(&self, nodes: BTreeSet<NodeKey>) {
         self.admitted.send_replace(nodes);
+    }
+
+    /// Replaces the keys of invites whose holders may open the join protocol, at most
+    /// [`crate::limits::GUEST_KEYS_MAX`] of them. Cannot be refused or lost.
+    pub fn expect_guests(&self, keys: BTreeSet<PublicKey>) {
+        self.guests.send_replace(keys);
     }
 
     /// Asks a connected node. [`crate::NetEvent::Answered`] with the same number follows, once.

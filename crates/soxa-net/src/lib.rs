@@ -24,6 +24,7 @@
 //! | protocol | content |
 //! | --- | --- |
 //! | `/soxa/<network>/sync/1` | one request and one response: length (4 bytes, big-endian), then the bytes |
+//! | `/soxa/<network>/join/1` | the same, for guests: holders of an invite's key, which is their identity on the connection. Nodes do not have it, guests have nothing else |
 //! | `/soxa/<network>/tips/1.1.0` | gossipsub 1.1 without author, sequence number or signature, on the one topic `soxa/<network>/tips`; a message's id is SHA-256 of its data |
 
 pub mod limits;
@@ -45,8 +46,10 @@ mod bucket;
 mod codec;
 mod counters;
 mod dialling;
+mod guests;
 mod hints;
 mod identity;
+mod joining;
 mod peers;
 
 #[cfg(test)]
@@ -57,4 +60,5 @@ pub use counters::Counters;
 pub use error::{AddressError, AskError, CommandRefused, DialFailure, NetError, RefusedReason};
 pub use event::{HintId, HintVerdict, NetEvent, ReplyTo};
 pub use handle::NetHandle;
+pub use joining::{JoinError, Unreached, ask_as_guest};
 pub use start::Net;

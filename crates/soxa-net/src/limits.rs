@@ -43,6 +43,19 @@ pub const REPLIES_PER_PEER_MAX: usize = ASKS_PER_PEER_MAX;
 /// cable shows no other sign for a quarter of an hour.
 pub const TIMEOUTS_IN_A_ROW_MAX: u32 = 2;
 
+/// Bytes of one request of a guest: an admission in its container.
+pub const JOIN_REQUEST_BYTES_MAX: usize = soxa_sync::limits::JOIN_REQUEST_BYTES_MAX;
+/// Bytes of the answer to a guest: the genesis and the invite.
+pub const JOIN_RESPONSE_BYTES_MAX: usize = soxa_sync::limits::JOIN_RESPONSE_BYTES_MAX;
+/// Guests connected at once. Joining takes a second, and a province invites some dozens of communes.
+pub const GUESTS_MAX: usize = 8;
+/// Invites whose keys are let in: those of a province and its mistakes. Beyond, the oldest are turned away unheard.
+pub const GUEST_KEYS_MAX: usize = 1_024;
+/// Time for a guest from its handshake to the end of its connection.
+pub const GUEST_TIME: Duration = Duration::from_secs(20);
+/// Requests of a guest at once.
+pub const STREAMS_PER_GUEST_MAX: usize = 1;
+
 /// Connections with one peer. Two when both dial at once, and as many again that still wait to close on a dead line.
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
 /// Connections in all: the nodes of a large province at its centre.

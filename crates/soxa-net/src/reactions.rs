@@ -48,6 +48,7 @@ impl Task {
                 cause,
                 ..
             } => {
+                self.visits.end(connection_id);
                 if num_established == 0 {
                     self.closing.remove(&peer_id);
                 }
@@ -90,6 +91,11 @@ impl Task {
     fn on_established(&mut self, peer: &PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
         let now = Instant::now();
         let address = endpoint.get_remote_address();
+        if self.swarm.behaviour().admission.is_visit(connection) {
+            info!(guest = %name_of(peer), %address, "a guest with an invite's key is connected");
+            self.visits.begin(connection, now);
+            return;
+        }
         // Judged at the handshake already; since then the set may have changed.
         match self.swarm.behaviour().admission.judge(peer, now) {
             Ok(node) => {
@@ -205,6 +211,24 @@ impl Task {
         }
     }
 
+    /// What guests say. Whatever else than a request happens ends with their time.
+    pub(crate) fn on_join_event(&mut self, event: request_response::Event<Request, Vec<u8>>) {
+        let request_response::Event::Message { peer, message, .. } = event else {
+            return;
+        };
+        let Message::Request { request, channel, .. } = message else {
+            return;
+        };
+        match (request, node_of(&peer)) {
+            (Request::Bytes(bytes), Some(node)) => {
+                let key = node.public();
+                let reply = ReplyTo { node, channel };
+                self.outbox.push_back(NetEvent::Joining { key, bytes, reply });
+            }
+            _ => self.report_refusal(name_of(&peer), None, RefusedReason::OversizedRequest),
+        }
+    }
+
     /// Hints, and what gossip says about the peers.
     pub(crate) fn on_gossip_event(&mut self, event: gossipsub::Event) {
         match event {
@@ -282,7 +306,7 @@ fn ask_error(failure: OutboundFailure) -> AskError {
 }
 
 /// The last error of a chain, which is the system's own word.
-fn innermost(error: &dyn std::error::Error) -> String {
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
         last = source;

@@ -1,6 +1,6 @@
 //! Starting: everything that can be wrong with the configuration or the ports shows before the task runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -51,11 +51,13 @@ impl Net {
         let (commands, commands_taken) = mpsc::channel(limits::COMMANDS_QUEUE);
         let (events, events_taken) = mpsc::channel(limits::EVENTS_QUEUE);
         let (admitted, admitted_seen) = watch::channel(config.admitted);
+        let (guests, guests_seen) = watch::channel(BTreeSet::new());
         let (stop, stop_seen) = watch::channel(false);
         let (ended, ended_seen) = watch::channel(());
         tokio::spawn(task.run(Channels {
             commands: commands_taken,
             admitted: admitted_seen,
+            guests: guests_seen,
             stop: stop_seen,
             events,
             ended,
@@ -63,6 +65,7 @@ impl Net {
         let handle = NetHandle {
             commands,
             admitted: Arc::new(admitted),
+            guests: Arc::new(guests),
             stop: Arc::new(stop),
             ended: ended_seen,
             counters,

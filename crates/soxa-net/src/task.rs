@@ -12,7 +12,7 @@ use libp2p::gossipsub::{IdentTopic, MessageAcceptance};
 use libp2p::swarm::dial_opts::DialOpts;
 use libp2p::swarm::{Swarm, SwarmEvent};
 use libp2p::{Multiaddr, PeerId};
-use soxa_ledger::NodeKey;
+use soxa_ledger::{NodeKey, PublicKey};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{debug, info};
@@ -24,6 +24,7 @@ use crate::counters::{Counters, count, count_bytes};
 use crate::dialling::Dialling;
 use crate::error::{AskError, DialFailure, RefusedReason};
 use crate::event::NetEvent;
+use crate::guests::Visits;
 use crate::handle::Command;
 use crate::identity::peer_of;
 use crate::limits;
@@ -35,6 +36,7 @@ pub(crate) struct Task {
     pub(crate) topic: IdentTopic,
     pub(crate) peers: Peers,
     pub(crate) dialling: Dialling,
+    pub(crate) visits: Visits,
     pub(crate) refusals: Bucket,
     pub(crate) outbox: VecDeque<NetEvent>,
     /// Peers that were taken down and whose connections still stand.
@@ -46,6 +48,7 @@ pub(crate) struct Task {
 pub(crate) struct Channels {
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) admitted: watch::Receiver<BTreeSet<NodeKey>>,
+    pub(crate) guests: watch::Receiver<BTreeSet<PublicKey>>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) events: mpsc::Sender<NetEvent>,
     /// Dropped when the task has ended.
@@ -69,6 +72,7 @@ impl Task {
             topic,
             peers,
             dialling: Dialling::new(own),
+            visits: Visits::default(),
             refusals: Bucket::new(refusals, Instant::now()),
             outbox: VecDeque::new(),
             closing: BTreeSet::new(),
@@ -80,6 +84,7 @@ impl Task {
     pub(crate) async fn run(mut self, mut channels: Channels) {
         loop {
             let due = self.dialling.next_due();
+            let visit_over = self.visits.next_due();
             let waiting = self.outbox.len();
             let reading = self.may_read();
             tokio::select! {
@@ -92,6 +97,10 @@ impl Task {
                     Ok(()) => self.admit(channels.admitted.borrow_and_update().clone()),
                     Err(_) => break,
                 },
+                changed = channels.guests.changed() => match changed {
+                    Ok(()) => self.expect(&channels.guests.borrow_and_update().clone()),
+                    Err(_) => break,
+                },
                 permit = channels.events.reserve(), if waiting > 0 => match (permit, self.outbox.pop_front()) {
                     (Ok(permit), Some(event)) => permit.send(event),
                     _ => break,
@@ -101,6 +110,7 @@ impl Task {
                     None => break,
                 },
                 () = wait_until(due) => self.dial_due(),
+                () = wait_until(visit_over) => self.end_visits(),
                 event = self.swarm.select_next_some(), if reading => {
                     // Who has just lost admission is not heard once more because of the order of arrival.
                     if channels.admitted.has_changed().unwrap_or(false) {
@@ -129,6 +139,7 @@ impl Task {
     /// Closes listeners and connections in an orderly way, as far as the peers do not dawdle.
     async fn close(mut self) {
         self.swarm.behaviour_mut().admission.replace(BTreeSet::new());
+        self.expect(&BTreeSet::new());
         let peers: Vec<PeerId> = self.swarm.connected_peers().copied().collect();
         for peer in peers {
             // An error says that it is gone already.
@@ -153,6 +164,29 @@ impl Task {
             self.take_down(&node, &AskError::Disconnected);
         }
         self.dialling.wake_all(Instant::now());
+    }
+
+    /// Replaces the keys of invites.
+    fn expect(&mut self, keys: &BTreeSet<PublicKey>) {
+        let peer = |key: &PublicKey| peer_of(&NodeKey(key.0));
+        let guests: BTreeSet<PeerId> = keys
+            .iter()
+            .filter_map(peer)
+            .take(limits::GUEST_KEYS_MAX)
+            .collect();
+        let protocols = self.swarm.behaviour_mut();
+        protocols.admission.expect(guests.clone());
+        protocols.requests.expect(guests.clone());
+        protocols.gossip.expect(guests.clone());
+        protocols.joins.expect(guests);
+    }
+
+    /// Sends away the guests whose time is over.
+    fn end_visits(&mut self) {
+        for connection in self.visits.over(Instant::now()) {
+            // False says that it is gone already.
+            let _ = self.swarm.close_connection(connection);
+        }
     }
 
     fn on_command(&mut self, command: Command) {
@@ -231,6 +265,7 @@ impl Task {
         match event {
             SwarmEvent::Behaviour(ProtocolsEvent::Requests(event)) => self.on_request_event(event),
             SwarmEvent::Behaviour(ProtocolsEvent::Gossip(event)) => self.on_gossip_event(event),
+            SwarmEvent::Behaviour(ProtocolsEvent::Joins(event)) => self.on_join_event(event),
             other => self.on_connection_event(other),
         }
     }

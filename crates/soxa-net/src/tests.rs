@@ -3,6 +3,7 @@
 mod abuse;
 mod admission;
 mod exchange;
+mod guests;
 mod lifecycle;
 
 use std::collections::BTreeSet;

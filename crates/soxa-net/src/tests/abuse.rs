@@ -111,7 +111,7 @@ async fn an_oversized_gossip_frame_ends_nothing_but_the_gossip_with_its_sender()
     };
     let protocols = rogue.swarm.behaviour_mut();
     protocols.admission.replace(nodes(&[1]));
-    protocols.gossip = gossip_with(&NETWORK, 64 * GOSSIP_FRAME_BYTES_MAX).unwrap();
+    *protocols.gossip = gossip_with(&NETWORK, 64 * GOSSIP_FRAME_BYTES_MAX).unwrap();
     rogue
         .swarm
         .dial(a.address.parse::<libp2p::Multiaddr>().unwrap())
