@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use soxa_engine::{Engine, EngineError, RunFault};
-use soxa_ledger::NodeKey;
 use soxa_ledger::run::RunError;
+use soxa_ledger::{FeedId, NodeKey};
 use soxa_net::{AskError, Counters, HintVerdict, NetEvent, NetHandle};
 use soxa_sync::{
     Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest,
@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::answers::Answers;
+use super::joining;
 use super::live::Live;
 use super::submission::{Submission, is_of_the_log, submit, unfinished};
 use super::waiting::Waiting;
@@ -52,6 +53,8 @@ pub struct Core {
     live: Live,
     waiting: Waiting,
     admitted: BTreeSet<NodeKey>,
+    /// The entries with statements at which the network was last told which guests to expect.
+    guests_at: Option<u64>,
     /// Answers and hints that came and are still to be worked on, in order.
     postponed: VecDeque<NetEvent>,
 }
@@ -78,6 +81,7 @@ impl Core {
             live,
             waiting: Waiting::default(),
             admitted: BTreeSet::new(),
+            guests_at: None,
             postponed: VecDeque::new(),
         }
     }
@@ -190,8 +194,16 @@ impl Core {
         }
         feeds.sort_unstable();
         feeds.dedup();
+        self.appended(&feeds)
+    }
+
+    /// Own feeds grew: who may connect may have changed, and the peers are to hear of it.
+    fn appended(&mut self, feeds: &[FeedId]) -> Result<(), EngineError> {
+        if feeds.is_empty() {
+            return Ok(());
+        }
         self.admit();
-        let effects = self.puller.appended(now(), &feeds, &self.engine);
+        let effects = self.puller.appended(now(), feeds, &self.engine);
         self.carry_out(effects)
     }
 
@@ -221,6 +233,14 @@ impl Core {
                     self.live.peers.entry(node).or_default().equal_at = Some(now());
                 }
                 self.puller.served(now(), node, &response, &self.engine)
+            }
+            NetEvent::Joining { key, bytes, reply } => {
+                let read_only = self.live.read_only.is_some();
+                let (response, feeds) = joining::receive(&mut self.engine, read_only, key, &bytes, now())?;
+                if let Err(refused) = self.net.reply(reply, response.encode()) {
+                    tracing::debug!(%refused, "a guest could not be answered");
+                }
+                return self.appended(&feeds);
             }
             NetEvent::Answered {
                 node,
@@ -377,6 +397,12 @@ impl Core {
         if admitted != self.admitted {
             self.net.admit(admitted.clone());
             self.admitted = admitted;
+        }
+        let counts = self.engine.counts();
+        let statements = counts.entries.saturating_sub(counts.commits);
+        if self.guests_at != Some(statements) {
+            self.net.expect_guests(joining::guests(&self.engine));
+            self.guests_at = Some(statements);
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod offline;
 pub mod opening;
 
 mod advice;
+pub mod joining;
 mod objections;
 mod record_answers;
 mod submission;
