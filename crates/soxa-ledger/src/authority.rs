@@ -263,6 +263,16 @@ impl Authority {
             .unwrap_or(Verdict::Pending(Missing::Statement(*id)))
     }
 
+    /// What a statement would be worth if one of its positions were its only one, everything else being as it is.
+    #[must_use]
+    pub fn judge_statement_at(&self, id: &StatementId, at: &Position) -> Verdict {
+        match (&self.genesis, self.book.get(id)) {
+            (None, _) => Verdict::Pending(Missing::Genesis),
+            (Some(_), None) => Verdict::Pending(Missing::Statement(*id)),
+            (Some(genesis), Some(said)) => self.standing(genesis, &said.only_at(at)),
+        }
+    }
+
     /// The verdict on an act that stands at these positions: the best that any of them gives.
     #[must_use]
     pub fn judge_act(&self, act: &Act<'_>, at: &[Position]) -> Verdict {

@@ -35,6 +35,8 @@ pub mod run;
 pub mod authority;
 pub mod verdict;
 
+pub mod proof;
+
 mod signed;
 
 pub use commit::Commit;

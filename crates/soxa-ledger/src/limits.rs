@@ -53,6 +53,14 @@ pub const RUN_BYTES_MAX: usize = 4 << 20;
 pub const FORK_HEADERS_MAX: usize = RUN_ENTRIES_MAX;
 /// Bytes of a fork proof: two branches of headers of some 150 bytes.
 pub const FORK_PROOF_BYTES_MAX: usize = 512 << 10;
+/// Bytes of a proof's file: a commit of the largest size, its minutes, and some hundred statements and chains.
+pub const PROOF_BYTES_MAX: usize = 16 << 20;
+/// Acts in a proof: a handover and those that contest it.
+pub const PROOF_ACTS_MAX: usize = 64;
+/// Statements in a proof: the chains of some hundred signers, and cuts on them.
+pub const PROOF_STATEMENTS_MAX: usize = 1_024;
+/// Headers in all chains of a proof: for each of some dozen entries one run.
+pub const PROOF_HEADERS_MAX: usize = 65_536;
 /// Bytes of a private key file.
 pub const KEY_FILE_BYTES_MAX: usize = 16 << 10;
 /// Bytes of memory that the key derivation of a foreign key file may ask for: sixteen times that of ours.

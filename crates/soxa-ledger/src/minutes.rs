@@ -222,6 +222,12 @@ impl Minutes {
         &self.signers
     }
 
+    /// How many signatures of other algorithms there are: kept as evidence, not checked.
+    #[must_use]
+    pub fn other_signatures(&self) -> usize {
+        self.jws.signatures.len().saturating_sub(self.signers.len())
+    }
+
     /// The JWS signature of a signer, for carrying it on into minutes with more signatures.
     #[must_use]
     pub fn signature_of(&self, signer: &MinutesSigner) -> &JwsSignature {

@@ -31,7 +31,7 @@ fn limits_are_all_in_the_table() {
             "{name} is not in the table of FORMAT.md"
         );
     }
-    let values: [(&str, usize); 29] = [
+    let values: [(&str, usize); 33] = [
         ("COMMIT_BYTES_MAX", limits::COMMIT_BYTES_MAX),
         ("COMMIT_OPERATIONS_MAX", limits::COMMIT_OPERATIONS_MAX),
         ("COMMIT_MINUTES_MAX", limits::COMMIT_MINUTES_MAX),
@@ -57,6 +57,10 @@ fn limits_are_all_in_the_table() {
         ("RUN_BYTES_MAX", limits::RUN_BYTES_MAX),
         ("FORK_HEADERS_MAX", limits::FORK_HEADERS_MAX),
         ("FORK_PROOF_BYTES_MAX", limits::FORK_PROOF_BYTES_MAX),
+        ("PROOF_BYTES_MAX", limits::PROOF_BYTES_MAX),
+        ("PROOF_ACTS_MAX", limits::PROOF_ACTS_MAX),
+        ("PROOF_STATEMENTS_MAX", limits::PROOF_STATEMENTS_MAX),
+        ("PROOF_HEADERS_MAX", limits::PROOF_HEADERS_MAX),
         ("KEY_FILE_BYTES_MAX", limits::KEY_FILE_BYTES_MAX),
         (
             "KEY_FILE_SCRYPT_BYTES_MAX",

@@ -99,6 +99,23 @@ impl Said {
             .next()
             .map(|container| &container.statement)
     }
+
+    /// What of it one position carries.
+    pub fn only_at(&self, at: &Position) -> Self {
+        let carried = self
+            .containers
+            .iter()
+            .filter(|(_, container)| container.at.contains(at));
+        let only = |container: &Container| Container {
+            statement: Arc::clone(&container.statement),
+            at: BTreeSet::from([*at]),
+        };
+        Self {
+            containers: carried
+                .map(|(signers, container)| (signers.clone(), only(container)))
+                .collect(),
+        }
+    }
 }
 
 impl Book {
