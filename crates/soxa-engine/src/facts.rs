@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use soxa_ledger::authority::{Act, Authority};
-use soxa_ledger::minutes::{Minutes, MinutesSigner, Party};
-use soxa_ledger::verdict::{Position, Verdict};
+use soxa_ledger::minutes::{Minutes, MinutesSigner};
+use soxa_ledger::verdict::Position;
 use soxa_ledger::{Commit, CommitId, OpKind, StatementId};
+use soxa_records::handover_minutes::signature_verdict;
 use soxa_records::{Actor, MinutesFacts, OpFacts, SignerFacts};
 
 use crate::error::EngineError;
@@ -106,28 +107,13 @@ fn signer_facts(
             at.extend(row.positions);
         }
     }
-    let kind: Option<OpKind> = act_of(signer.party).parse().ok();
-    let act = Act {
-        key: signer.key,
-        appointment: signer.appointment,
-        kinds: kind.iter().collect(),
-    };
     let at: Vec<Position> = at.into_iter().collect();
-    let verdict: Verdict = authority.judge_act(&act, &at);
+    let verdict = signature_verdict(authority, signer, &at);
     Ok(SignerFacts::of(
         signer,
         authority.appointment(&signer.appointment),
         verdict,
     ))
-}
-
-/// What a party must be allowed to do, for its signature under minutes to count.
-fn act_of(party: Party) -> &'static str {
-    match party {
-        Party::Giver => "handover.offer",
-        Party::Receiver => "handover.accept",
-        Party::Witness => "handover.witness",
-    }
 }
 
 fn actor(authority: &Authority, id: &StatementId) -> Option<Actor> {

@@ -23,6 +23,7 @@ pub mod opening;
 pub mod intake;
 pub mod submit;
 
+pub mod proving;
 pub mod query;
 pub mod refusal;
 pub mod replica;
@@ -47,6 +48,7 @@ pub use engine::{Engine, Identity};
 pub use error::EngineError;
 pub use intake::{RunFault, TakenIn};
 pub use opening::Opened;
+pub use proving::NotProvable;
 pub use query::NotValid;
 pub use refusal::{Refused, RefusedWhat};
 pub use rows::Counts;

@@ -15,14 +15,20 @@
 //! Texts are UTF-8; only `"`, `\` and the control characters below U+0020 are escaped, the latter as `\u00xx` with
 //! lower-case digits. Quantities are texts, since JSON numbers lose decimals in some readers.
 
-use soxa_ledger::SecretKey;
+use soxa_ledger::authority::{Act, Authority};
 use soxa_ledger::ids::{NetworkId, RecordId, StatementId};
-use soxa_ledger::minutes::{Minutes, MinutesError, Party, RefusedLine};
+use soxa_ledger::minutes::{Minutes, MinutesError, MinutesSigner, Party, RefusedLine};
+use soxa_ledger::verdict::{Position, Verdict};
+use soxa_ledger::{OpKind, SecretKey};
 
 use crate::facts::MinutesFacts;
 use crate::handover::{HandoverDraft, HandoverOperation, HandoverParty};
 use crate::history::History;
 use crate::typed::TypedOperation;
+
+mod reading;
+
+pub use reading::{NotMinutes, read_minutes_payload};
 
 /// The exact bytes that the parties of a handover sign.
 #[must_use]
@@ -61,6 +67,23 @@ pub fn minutes_payload(network: NetworkId, handover: RecordId, draft: &HandoverD
     }
     json.push_str("]}");
     json.into_bytes()
+}
+
+/// What a signature under minutes is worth when it stands at these positions: it counts as an act of its party.
+#[must_use]
+pub fn signature_verdict(authority: &Authority, signer: &MinutesSigner, at: &[Position]) -> Verdict {
+    let kind = match signer.party {
+        Party::Giver => "handover.offer",
+        Party::Receiver => "handover.accept",
+        Party::Witness => "handover.witness",
+    };
+    let kind: Option<OpKind> = kind.parse().ok();
+    let act = Act {
+        key: signer.key,
+        appointment: signer.appointment,
+        kinds: kind.iter().collect(),
+    };
+    authority.judge_act(&act, at)
 }
 
 /// One more signature under the minutes of a handover.

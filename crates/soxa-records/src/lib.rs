@@ -30,6 +30,7 @@ pub mod custody;
 
 pub mod handover;
 pub mod handover_minutes;
+pub mod handover_proof;
 mod handover_rules;
 pub mod handover_view;
 

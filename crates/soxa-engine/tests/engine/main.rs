@@ -6,6 +6,7 @@ mod province;
 
 mod exchanging;
 mod judging;
+mod proving;
 mod recovering;
 mod refusing;
 mod storing;

@@ -1,0 +1,281 @@
+//! Making proofs: what a handover rests on, gathered into one file for people who have no node.
+//!
+//! The same store gives the same bytes: of several entries that carry the same thing the one is shown that has the fewest
+//! headers up to a signed tip, then the first by feed and number.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soxa_ledger::authority::Act;
+use soxa_ledger::minutes::{Minutes, MinutesSigner, Party};
+use soxa_ledger::proof::{ActPart, Chain, Grounds, Proof, needed};
+use soxa_ledger::replica::Replica as _;
+use soxa_ledger::verdict::Position;
+use soxa_ledger::{Commit, FeedId, OpId, OpKind, RecordId, Run, Seq, Statement, StatementId, Verified};
+use soxa_records::handover::HandoverStage;
+use soxa_records::handover_minutes::{minutes_of, signature_verdict};
+use soxa_records::handover_view::HandoverView;
+use soxa_records::{CustodyView, History, OpVerdict};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// Why no proof of a handover can be made here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotProvable {
+    /// The record is another thing.
+    NotAHandover,
+    /// It is not in effect, and these have not signed: none when only the effect itself is outstanding.
+    NotEffective {
+        /// How far it has come.
+        stage: HandoverStage,
+        /// Who has not signed.
+        unsigned: Vec<Party>,
+    },
+    /// It was put into effect, and that has none, for example because a cut severed it.
+    WithoutEffect(OpVerdict),
+    /// No entry held here carries this signature where it counts; a node that holds more may make the proof.
+    SignatureElsewhere(Party),
+}
+
+/// What making a proof comes to: the proof, or why there is none.
+pub type Provable<T> = Result<T, NotProvable>;
+
+/// A proof in the making.
+#[derive(Clone)]
+struct Gathering<'a> {
+    engine: &'a Engine,
+    grounds: Grounds,
+    /// For each run shown, by its feed and last number, the first number that is needed of it.
+    shown: BTreeMap<(FeedId, Seq), Seq>,
+}
+
+impl Engine {
+    /// The proof of a handover in effect, with the handovers that contest it.
+    ///
+    /// # Errors
+    /// [`EngineError::NoRecord`], or a local fault.
+    pub fn prove_handover(&self, handover: RecordId) -> Result<Provable<Proof>, EngineError> {
+        let history = self.history(handover)?;
+        let mut gathering = Gathering::new(self);
+        let mut acts = match gathering.act(&history)? {
+            Ok(act) => vec![act],
+            Err(not) => return Ok(Err(not)),
+        };
+        let mut rivals = Vec::new();
+        for rival in self.rivals(handover, &history)? {
+            // One that has no effect any more contests nothing, and leaves no trace.
+            let mut with_rival = gathering.clone();
+            if let Ok(act) = with_rival.act(&*self.history(rival)?)? {
+                gathering = with_rival;
+                rivals.push(act);
+            }
+        }
+        rivals.sort_by(|a, b| a.commit.cmp(&b.commit));
+        acts.extend(rivals);
+        gathering.finish(acts).map(Ok)
+    }
+
+    /// The handovers whose links stand on the same links as this one's.
+    fn rivals(&self, handover: RecordId, history: &History) -> Result<BTreeSet<RecordId>, EngineError> {
+        let mut rivals = BTreeSet::new();
+        let lines = HandoverView::of(history.state()).map(|view| view.lines);
+        for line in lines.into_iter().flatten().filter(|line| line.moved) {
+            let subject = self.history(line.subject)?;
+            let links = CustodyView::of(subject.state()).links;
+            let same = links.iter().filter(|link| link.prev == Some(line.prev));
+            rivals.extend(same.filter_map(|link| Some(link.handover?.0)));
+        }
+        rivals.remove(&handover);
+        Ok(rivals)
+    }
+}
+
+/// The effect of a handover: the operation, and the minutes that it carries.
+fn effect_of(history: &History) -> Provable<(OpId, &Minutes)> {
+    let view = HandoverView::of(history.state()).ok_or(NotProvable::NotAHandover)?;
+    if let Some(effect) = view.effects.first() {
+        let minutes = minutes_of(history, effect).ok_or(NotProvable::NotAHandover)?;
+        return Ok((*effect, &minutes.minutes));
+    }
+    let void = history
+        .verdicts()
+        .find(|(facts, verdict)| facts.kind.act() == "effect" && !verdict.is_valid());
+    if let Some((_, verdict)) = void {
+        return Err(NotProvable::WithoutEffect(verdict.clone()));
+    }
+    let witness = view.witness.as_ref().map(|_| Party::Witness);
+    let parties = [Party::Giver, Party::Receiver].into_iter().chain(witness);
+    Err(NotProvable::NotEffective {
+        stage: view.stage,
+        unsigned: parties.filter(|party| !view.has_signed(*party)).collect(),
+    })
+}
+
+impl<'a> Gathering<'a> {
+    fn new(engine: &'a Engine) -> Self {
+        let genesis = StatementId(engine.network().0);
+        Self {
+            engine,
+            grounds: Grounds {
+                statements: BTreeSet::from([genesis]),
+                nodes: BTreeSet::new(),
+            },
+            shown: BTreeMap::new(),
+        }
+    }
+
+    /// The entries of a run from this one on, up to a signed tip.
+    fn run_from(&self, feed: &FeedId, seq: Seq) -> Result<Run, EngineError> {
+        let before = Seq(seq.0.saturating_sub(1));
+        let run = self.engine.run_after(feed, before, 0);
+        let run = run.map_err(|error| EngineError::Log { what: error.what })?;
+        run.ok_or_else(|| EngineError::Log {
+            what: format!("no run with entry {seq} of feed {feed}"),
+        })
+    }
+
+    /// Of several positions that serve the one to show; its run and those parts of it that are needed are noted.
+    fn show(&mut self, mut at: Vec<Position>) -> Result<Option<(Position, Run)>, EngineError> {
+        at.sort_unstable();
+        let mut best: Option<(Position, Run)> = None;
+        for position in at {
+            let run = self.run_from(&position.feed, position.seq)?;
+            if best
+                .as_ref()
+                .is_none_or(|(_, known)| run.entries.len() < known.entries.len())
+            {
+                best = Some((position, run));
+            }
+        }
+        if let Some((position, run)) = &best
+            && let Some(last) = run.entries.last()
+        {
+            let first = self.shown.entry((position.feed, last.header.seq));
+            let first = first.or_insert(position.seq);
+            *first = position.seq.min(*first);
+        }
+        Ok(best)
+    }
+
+    /// A handover's effect with its minutes, where it stands and every signature counts.
+    fn act(&mut self, history: &History) -> Result<Provable<ActPart>, EngineError> {
+        let (effect, minutes) = match effect_of(history) {
+            Ok(effect) => effect,
+            Err(not) => return Ok(Err(not)),
+        };
+        let unknown = || EngineError::Index { table: "commits" };
+        let facts = history.operation(&effect).ok_or_else(unknown)?;
+        let (commit, positions) = self.engine.commit(&facts.commit)?.ok_or_else(unknown)?;
+        let Some((at, _)) = self.show(self.standing(&commit, &positions))? else {
+            return Ok(Err(NotProvable::WithoutEffect(OpVerdict::Valid)));
+        };
+        self.grounds.nodes.insert(at.node);
+        self.grounds.statements.insert(commit.appointment);
+        let mut carriers = BTreeSet::new();
+        for signer in minutes.signers() {
+            self.grounds.statements.insert(signer.appointment);
+            if signature_verdict(self.engine.authority(), signer, &[at]).is_valid() {
+                continue;
+            }
+            match self.carrier(history, minutes, signer)? {
+                Some((carrier, at)) => {
+                    self.grounds.nodes.insert(at.node);
+                    if carrier.bytes() != commit.bytes() {
+                        carriers.insert(carrier.bytes().to_vec());
+                    }
+                }
+                None => return Ok(Err(NotProvable::SignatureElsewhere(signer.party))),
+            }
+        }
+        Ok(Ok(ActPart {
+            minutes: minutes.bytes().to_vec(),
+            commit: commit.bytes().to_vec(),
+            carriers: carriers.into_iter().collect(),
+        }))
+    }
+
+    /// The positions at which a commit has effect by its author's authority.
+    fn standing(&self, commit: &Commit, positions: &[Position]) -> Vec<Position> {
+        let kinds: BTreeSet<&OpKind> = commit.operations.iter().map(|op| &op.kind).collect();
+        let act = Act {
+            key: commit.author,
+            appointment: commit.appointment,
+            kinds: kinds.into_iter().collect(),
+        };
+        let authority = self.engine.authority();
+        let stands = |at: &&Position| authority.judge_act(&act, &[**at]).is_valid();
+        positions.iter().filter(stands).copied().collect()
+    }
+
+    /// A commit on the handover that carries a signature where it counts: of several the first in causal order.
+    fn carrier(
+        &mut self,
+        history: &History,
+        minutes: &Minutes,
+        signer: &MinutesSigner,
+    ) -> Result<Option<(Verified<Commit>, Position)>, EngineError> {
+        let wanted = minutes.signature_id(signer);
+        for facts in history.operations() {
+            let carries = |minutes: &Minutes| {
+                let mut signers = minutes.signers().iter();
+                signers.any(|signer| minutes.signature_id(signer) == wanted)
+            };
+            if !facts.minutes.iter().any(|minutes| carries(&minutes.minutes)) {
+                continue;
+            }
+            let Some((commit, mut positions)) = self.engine.commit(&facts.commit)? else {
+                continue;
+            };
+            let authority = self.engine.authority();
+            positions.retain(|at| signature_verdict(authority, signer, &[*at]).is_valid());
+            if let Some((at, _)) = self.show(positions)? {
+                return Ok(Some((commit, at)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The statements that the acts rest on, and the chains of all entries shown.
+    fn finish(mut self, acts: Vec<ActPart>) -> Result<Proof, EngineError> {
+        let engine = self.engine;
+        let authority = engine.authority();
+        let valid: Vec<&Statement> = authority
+            .statements()
+            .filter(|(_, verdict)| verdict.is_valid())
+            .map(|(statement, _)| statement.value())
+            .collect();
+        let genesis = StatementId(engine.network().0);
+        let mut statements = vec![Vec::new()];
+        for id in needed(valid, &self.grounds) {
+            let stands = |at: &&Position| authority.judge_statement_at(&id, at).is_valid();
+            let at = authority.positions_of(&id).filter(stands).copied().collect();
+            let shown = self.show(at)?;
+            let entry = shown.and_then(|(_, run)| run.entries.into_iter().next());
+            let body = entry
+                .map(|entry| entry.body)
+                .ok_or(EngineError::Index { table: "statements" })?;
+            match (id == genesis, statements.first_mut()) {
+                (true, Some(first)) => *first = body,
+                _ => statements.push(body),
+            }
+        }
+        let mut chains = Vec::with_capacity(self.shown.len());
+        for ((feed, _), first) in &self.shown {
+            let run = self.run_from(feed, *first)?;
+            chains.push(Chain {
+                feed: run.feed,
+                headers: run.entries.iter().map(|entry| entry.header).collect(),
+                tip: run.tip,
+            });
+        }
+        let feeds: BTreeSet<FeedId> = self.shown.keys().map(|(feed, _)| *feed).collect();
+        let forks = authority.forks().filter(|fork| feeds.contains(&fork.feed_id()));
+        Ok(Proof {
+            network: engine.network(),
+            acts,
+            statements,
+            chains,
+            forks: forks.map(|fork| fork.bytes().to_vec()).collect(),
+        })
+    }
+}
