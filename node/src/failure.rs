@@ -170,6 +170,16 @@ impl Failure {
         self.error
     }
 
+    /// What went wrong, in one sentence.
+    pub fn what(&self, lang: Lang) -> String {
+        let values: Vec<(&str, &dyn Display)> = self
+            .values
+            .iter()
+            .map(|(name, value)| (*name, value as &dyn Display))
+            .collect();
+        text(lang, &format!("{}.what", self.error), &values)
+    }
+
     /// The lines for the reader: what, each detail, where, next.
     pub fn say(&self, lang: Lang) -> String {
         let values: Vec<(&str, &dyn Display)> = self

@@ -7,7 +7,7 @@ use soxa_records::Date;
 use soxa_records::handover::{ConditionBasis, CountRow, HandoverKind};
 
 use super::sign::ActArgs;
-use super::{Session, fields, handover_show, handover_sign};
+use super::{Session, fields, handover_show, handover_sign, proof};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,6 +31,8 @@ pub enum HandoverCommand {
     Witness(ManyArgs),
     /// One handover.
     Show(handover_show::ShowArgs),
+    /// Files that prove handovers in effect.
+    Proof(proof::ProofArgs),
     /// All handovers.
     List(handover_show::ListArgs),
 }
@@ -162,6 +164,7 @@ pub fn run(command: HandoverCommand, session: &mut Session) -> Result<Exit, Fail
         HandoverCommand::Withdraw(args) => handover_sign::withdraw(&args, session),
         HandoverCommand::Witness(args) => handover_sign::witness(&args, session),
         HandoverCommand::Show(args) => handover_show::show(&args, session),
+        HandoverCommand::Proof(args) => proof::run(&args, session),
         HandoverCommand::List(args) => handover_show::list(&args, session),
     }
 }

@@ -10,6 +10,7 @@ use soxa_ledger::time::Term;
 use soxa_ledger::{NetworkId, PublicKey, RecordId, SecretKey, Statement, Verified};
 
 use super::acting::ConsentArgs;
+use super::network::root_listing;
 use super::statements::{assemble, unlock_roots};
 use super::{ReadArgs, Session};
 use crate::clock;
@@ -194,7 +195,7 @@ fn province(args: &ProvinceArgs, session: &Session) -> Result<Exit, Failure> {
         .map(|statement| statement.id.to_string())
         .collect();
     crate::daemon::found(&session.home, statements)?;
-    let mut sheet = created(session, network, &node);
+    let mut sheet = created(session, network, &node, &genesis);
     sheet.field(
         "head_appointment",
         "cli.label.head_appointment",
@@ -267,7 +268,7 @@ fn node(args: &NodeArgs, session: &Session) -> Result<Exit, Failure> {
     let key = key_store::generate()?;
     session.home.create(genesis.bytes(), &config, &key)?;
     args.read
-        .print_sheet(session.lang, &created(session, network, &key))?;
+        .print_sheet(session.lang, &created(session, network, &key, &genesis))?;
     let name = genesis
         .as_genesis()
         .map(|genesis| genesis.name.clone())
@@ -281,7 +282,7 @@ fn node(args: &NodeArgs, session: &Session) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn created(session: &Session, network: NetworkId, node: &SecretKey) -> Sheet {
+fn created(session: &Session, network: NetworkId, node: &SecretKey, genesis: &Verified<Statement>) -> Sheet {
     let mut sheet = Sheet::new("init");
     sheet
         .field(
@@ -295,7 +296,8 @@ fn created(session: &Session, network: NetworkId, node: &SecretKey) -> Sheet {
             "cli.label.province_unit",
             Cell::text(network.province_unit().to_string()),
         )
-        .field("node", "cli.label.node_key", Cell::text(node.node().to_string()));
+        .field("node", "cli.label.node_key", Cell::text(node.node().to_string()))
+        .list(root_listing(session.lang, genesis));
     sheet
 }
 

@@ -18,8 +18,11 @@ mod history;
 mod init;
 mod kept;
 mod key;
+mod network;
 mod person;
 mod play;
+mod proof;
+mod proof_words;
 mod read;
 mod roster;
 mod roster_show;
@@ -29,6 +32,7 @@ mod statements;
 mod store;
 mod unit;
 mod usage;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -78,6 +82,8 @@ enum Command {
     Status(ReadArgs),
     /// Stop the running node.
     Stop,
+    /// Which ledger this is.
+    Network(ReadArgs),
     /// Keys and authority.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -102,8 +108,8 @@ enum Command {
     Conflicts(ReadArgs),
     /// What has no effect.
     Void(ReadArgs),
-    /// Check the whole stopped store.
-    Verify(ReadArgs),
+    /// Check the whole stopped store, or files of proof.
+    Verify(verify::VerifyArgs),
     /// Rebuild the index of the stopped store.
     Rebuild,
     /// Simulate a province.
@@ -138,6 +144,7 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Run => store::run(session),
         Command::Status(args) => store::status(&args, session),
         Command::Stop => store::stop(session),
+        Command::Network(args) => network::run(&args, session),
         Command::Key(command) => key::run(command, session),
         Command::Unit(command) => unit::run(command, session),
         Command::Roster(command) => roster::run(command, session),
@@ -147,7 +154,7 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Log(args) => history::log(&args, session),
         Command::Conflicts(args) => history::conflicts(&args, session),
         Command::Void(args) => history::void(&args, session),
-        Command::Verify(args) => store::verify(&args, session),
+        Command::Verify(args) => verify::run(&args, session),
         Command::Rebuild => store::rebuild(session),
         Command::Sim(args) => crate::sim::run(&args, session.lang),
         Command::Demo(args) => crate::demo::run(&args, session.lang),

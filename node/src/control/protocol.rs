@@ -72,6 +72,11 @@ pub enum Request {
         /// The moment: these operations and what they build on.
         at_operations: Vec<String>,
     },
+    /// The file that proves a handover in effect.
+    Proof {
+        /// The handover's id or the first digits of it.
+        id: String,
+    },
     /// Records with contested or unfounded custody or with fields of several values.
     Conflicts,
     /// Commits that are void or pending.
@@ -145,6 +150,13 @@ pub enum Reply {
     Record(Box<RecordReport>),
     /// To [`Request::Log`].
     Log(Box<LogReport>),
+    /// To [`Request::Proof`].
+    Proof {
+        /// The file's bytes, base64.
+        file: String,
+    },
+    /// To [`Request::Proof`] when there is none: why.
+    NotProvable(Vec<Objection>),
     /// To [`Request::Conflicts`].
     Conflicts(Vec<RecordReport>),
     /// To [`Request::Void`].

@@ -72,6 +72,7 @@ impl Answers<'_> {
                 .find(id)
                 .and_then(|id| self.log(id, *at_time_ms, at_operations))
                 .map(|log| Reply::Log(Box::new(log))),
+            Request::Proof { id } => self.find(id).and_then(|id| self.proof(id)),
             Request::Conflicts => self.conflicts().map(Reply::Conflicts),
             Request::Void => self.void().map(Reply::Void),
             Request::Check { commit } => self.check(commit).map(Reply::Checked),

@@ -12,9 +12,10 @@ pub mod live;
 pub mod offline;
 pub mod opening;
 
-mod advice;
 pub mod joining;
-mod objections;
+pub mod objections;
+
+mod advice;
 mod record_answers;
 mod submission;
 mod waiting;

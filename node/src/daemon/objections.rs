@@ -1,8 +1,10 @@
 //! Verdicts as sentences of the catalogue with their values.
 
+use soxa_engine::NotProvable;
 use soxa_ledger::RecordId;
 use soxa_ledger::minutes::Party;
 use soxa_ledger::verdict::{Missing, Verdict, VoidReason};
+use soxa_records::handover::HandoverStage;
 use soxa_records::{Illegality, OpMissing, OpVerdict, OpVoid};
 
 use crate::control::protocol::Objection;
@@ -49,6 +51,28 @@ pub fn of_operation(verdict: &OpVerdict, index: Option<u32>, names: &dyn Names) 
     };
     objection.operation = index;
     Some(objection)
+}
+
+/// Why no proof of a handover can be made.
+pub fn not_provable(not: &NotProvable, names: &dyn Names) -> Vec<Objection> {
+    let party = |key: &str, party: Party| with(key, &[("party", party_word(party))]);
+    match not {
+        NotProvable::NotAHandover => vec![plain("proof.reason.not_a_handover")],
+        NotProvable::NotEffective { stage, unsigned } => {
+            let mut reasons = vec![with("proof.reason.stage", &[("stage", stage.to_string())])];
+            reasons.extend(unsigned.iter().map(|one| party("proof.reason.unsigned", *one)));
+            if *stage == HandoverStage::Accepted && unsigned.is_empty() {
+                reasons.push(plain("proof.reason.awaits_effect"));
+            }
+            reasons
+        }
+        NotProvable::WithoutEffect(verdict) => {
+            let mut reasons = vec![plain("proof.reason.without_effect")];
+            reasons.extend(of_operation(verdict, None, names));
+            reasons
+        }
+        NotProvable::SignatureElsewhere(one) => vec![party("proof.reason.elsewhere", *one)],
+    }
 }
 
 /// Why a statement is not valid; none when it is.

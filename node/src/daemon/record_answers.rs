@@ -6,7 +6,7 @@ use soxa_ledger::{Commit, OpId, RecordId, Time};
 use soxa_records::{CanonicalState, CustodyView, History, OpFacts, OpVerdict, RecordDocument};
 
 use super::answers::{Answer, Answers, local, parse_bytes, parse_id};
-use super::objections::{Names as _, of_operation, word};
+use super::objections::{Names as _, not_provable, of_operation, word};
 use crate::control::protocol::{
     LogReport, Objection, OperationReport, RecordReport, Refusal, Reply, SignerReport, VoidReport,
 };
@@ -154,6 +154,19 @@ impl Answers<'_> {
                 _ => Vec::new(),
             },
         }
+    }
+
+    pub(super) fn proof(&self, id: RecordId) -> Answer<Reply> {
+        let made = self.engine.prove_handover(id).map_err(|error| match error {
+            EngineError::NoRecord(id) => Refusal::NotFound { what: id.to_string() },
+            error => local(&error),
+        })?;
+        Ok(match made {
+            Ok(proof) => Reply::Proof {
+                file: BASE64.encode(&proof.encode()),
+            },
+            Err(not) => Reply::NotProvable(not_provable(&not, self)),
+        })
     }
 
     pub(super) fn conflicts(&self) -> Answer<Vec<RecordReport>> {

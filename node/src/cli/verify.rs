@@ -1,0 +1,173 @@
+//! `soxa verify`: the whole store of the stopped node, or files of proof with no node and no store.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use soxa_lang::text;
+use soxa_ledger::RecordId;
+use soxa_ledger::limits::{PROOF_BYTES_MAX, STATEMENT_BYTES_MAX};
+use soxa_ledger::proof::{Proof, Proven};
+use soxa_records::handover_proof::{HandoverProof, read_handover_proof};
+
+use super::{ReadArgs, Session, fields, proof_words, store};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::{read_genesis, read_limited};
+use crate::output::{Cell, Listing, Sheet, say};
+
+/// `soxa verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Files of proof; the store when there is none.
+    #[arg(value_name = "FILE", requires = "root")]
+    files: Vec<PathBuf>,
+    /// What the reader trusts.
+    #[arg(long, value_name = "KEY|NETWORK|FILE", requires = "files")]
+    root: Vec<String>,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// What a file turned out to be: what it proves, or which part is wrong and why.
+type Checked = Result<(Proven, HandoverProof), String>;
+
+/// Checks the files, or the store when none is named.
+pub fn run(args: &VerifyArgs, session: &Session) -> Result<Exit, Failure> {
+    if args.files.is_empty() {
+        return store::verify(&args.read, session);
+    }
+    let mut roots = Vec::new();
+    for given in &args.root {
+        roots.extend(trusted(given, session)?);
+    }
+    match args.files.as_slice() {
+        [file] => one(args, session, file, &roots),
+        files => several(args, session, files, &roots),
+    }
+}
+
+/// Root keys and network ids: as digits, or in a file with one in each line, or as the genesis statement itself.
+fn trusted(given: &str, session: &Session) -> Result<Vec<[u8; 32]>, Failure> {
+    let id = |text: &str| text.parse::<RecordId>().map(|id| id.0);
+    if let Ok(id) = id(given) {
+        return Ok(vec![id]);
+    }
+    let file = Path::new(given);
+    let refuse = |reason: &dyn std::fmt::Display| {
+        Failure::new(
+            "errors.not_a_public_key",
+            &[("given", &given), ("reason", reason)],
+        )
+    };
+    if !file.exists() {
+        return Err(refuse(&text(session.lang, "cli.usage.no_such_root", &[])));
+    }
+    let bytes = read_limited(file, STATEMENT_BYTES_MAX as u64)?;
+    if bytes.starts_with(b"{") {
+        return Ok(vec![read_genesis(file)?.0.0]);
+    }
+    let lines = String::from_utf8_lossy(&bytes).into_owned();
+    let lines = lines
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
+    let found: Result<Vec<_>, _> = lines.filter(|line| !line.is_empty()).map(id).collect();
+    found.map_err(|error| refuse(&error))
+}
+
+fn check(session: &Session, file: &Path, roots: &[[u8; 32]]) -> Result<Checked, Failure> {
+    let lang = session.lang;
+    let bytes = read_limited(file, PROOF_BYTES_MAX as u64)?;
+    let proven = match Proof::decode(&bytes).and_then(|proof| proof.verify(roots)) {
+        Ok(proven) => proven,
+        Err(error) => return Ok(Err(proof_words::ledger_error(lang, &error))),
+    };
+    Ok(match read_handover_proof(&proven) {
+        Ok(says) => Ok((proven, says)),
+        Err(error) => Err(proof_words::handover_error(lang, &error)),
+    })
+}
+
+fn one(args: &VerifyArgs, session: &Session, file: &Path, roots: &[[u8; 32]]) -> Result<Exit, Failure> {
+    match check(session, file, roots)? {
+        Ok((proven, says)) => {
+            let sheet = proof_words::sheet(session.lang, file, &proven, &says);
+            args.read.print_sheet(session.lang, &sheet)?;
+            Ok(Exit::Done)
+        }
+        Err(reason) => Err(Failure::new(
+            "errors.verification_failed",
+            &[("place", &file.display()), ("reason", &reason)],
+        )),
+    }
+}
+
+fn several(
+    args: &VerifyArgs,
+    session: &Session,
+    files: &[PathBuf],
+    roots: &[[u8; 32]],
+) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let mut listing = Listing::new(
+        "proofs",
+        &[
+            ("file", "cli.label.file"),
+            ("outcome", "proof.label.outcome"),
+            ("handover", "cli.label.handover"),
+            ("date", "records.field.date"),
+            ("giver", "records.field.giver"),
+            ("receiver", "records.field.receiver"),
+            ("lines", "cli.label.lines"),
+            ("entered", "proof.label.entered"),
+            ("reason", "cli.label.reason"),
+        ],
+    );
+    let (mut proven, mut contested) = (0_usize, 0_usize);
+    for file in files {
+        // A file that cannot be read proves nothing; the others are looked at all the same.
+        let checked = check(session, file, roots).unwrap_or_else(|failure| Err(failure.what(lang)));
+        let shown = Cell::text(file.display().to_string());
+        match checked {
+            Ok((_, says)) => {
+                proven += 1;
+                contested += usize::from(!says.rivals.is_empty());
+                let handover = &says.handover;
+                listing.push(vec![
+                    shown,
+                    fields::translated(lang, "proof.outcome", proof_words::outcome(&says)),
+                    Cell::id(&handover.id.to_string()),
+                    fields::day_cell(handover.draft.date),
+                    Cell::text(handover.draft.giver.name.clone()),
+                    Cell::text(handover.draft.receiver.name.clone()),
+                    Cell::count(lang, handover.moved.len() as u64),
+                    Cell::moment(handover.time().0),
+                    Cell::none(),
+                ]);
+            }
+            Err(reason) => {
+                let mut row = vec![shown, fields::translated(lang, "proof.outcome", "failed")];
+                row.extend((0..6).map(|_| Cell::none()));
+                row.push(Cell::text(reason));
+                listing.push(row);
+            }
+        }
+    }
+    let count = |value: usize| Cell::count(lang, value as u64);
+    let mut sheet = Sheet::new("proofs");
+    sheet
+        .field("files", "cli.label.file", count(files.len()))
+        .field("proven", "proof.label.says", count(proven))
+        .field("contested", "proof.label.contested", count(contested))
+        .list(listing);
+    args.read.print_sheet(lang, &sheet)?;
+    say(&text(
+        lang,
+        "proof.answer.checked",
+        &[("proven", &proven), ("count", &files.len())],
+    ));
+    Ok(if proven == files.len() {
+        Exit::Done
+    } else {
+        Exit::VerificationFailed
+    })
+}

@@ -1,0 +1,181 @@
+//! Proofs that travel: a handover made with the program, proven by a running node, checked with no node at all.
+
+mod support;
+
+#[path = "proof/handing.rs"]
+mod handing;
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use soxa_lang::Lang;
+
+use handing::Handing;
+use support::program::{soxa, soxa_with};
+
+const NOWHERE: &str = "/nonexistent";
+
+/// `soxa verify` on a machine without a node.
+fn verify(lang: Lang, args: &[&str]) -> support::program::Ended {
+    soxa_with(Path::new(NOWHERE), lang, &[&["verify"], args].concat(), "")
+}
+
+#[test]
+fn a_proof_is_checked_without_a_node() {
+    let handing = Handing::found();
+    let handover = handing.hand_over("Máy cày");
+    let file = handing.province.path("bàn giao.json");
+    let home = &handing.province.node.home;
+    soxa(home, &["handover", "proof", &handover, "-o", &file]).with(0);
+    let first = std::fs::read(&file).unwrap();
+    soxa(home, &["handover", "proof", &handover, "-o", &file]).with(0);
+    assert_eq!(
+        std::fs::read(&file).unwrap(),
+        first,
+        "the same store gives the same bytes"
+    );
+
+    let network = soxa(home, &["network", "--format", "json"]).with(0).json();
+    let root = network["roots"][0]["key"].as_str().unwrap().to_owned();
+    let genesis = home.join("network.jws");
+    let keys = handing.province.path("khóa gốc.txt");
+    std::fs::write(&keys, format!("# Sơn La\n{root}  # Sở Nội vụ\n")).unwrap();
+    for trusted in [
+        root.as_str(),
+        &handing.province.network,
+        genesis.to_str().unwrap(),
+        &keys,
+    ] {
+        let told = verify(Lang::En, &[&file, "--root", trusted, "--format", "json"])
+            .with(0)
+            .json();
+        assert_eq!(told["schema"], "soxa.proven/1");
+        assert_eq!(
+            (&told["outcome"], &told["handover"]),
+            (&json!("proven"), &json!(handover))
+        );
+        assert_eq!(told["date"], "2025-11-15");
+        let signed: Vec<&Value> = told["signers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|s| &s["party"])
+            .collect();
+        assert_eq!(signed, ["giver", "receiver"]);
+        assert_eq!(told["lines"][0]["name"], "Máy cày");
+        assert_eq!(told["not_proven"].as_array().unwrap().len(), 4);
+    }
+    let shown = verify(Lang::Vi, &[&file, "--root", &root]).with(0).told;
+    for words in [
+        "Xã Mường Bú",
+        "thủ trưởng đơn vị",
+        "15/11/2025",
+        "Nghị định 68/2024",
+        "Máy cày",
+    ] {
+        assert!(shown.contains(words), "{words} is missing:\n{shown}");
+    }
+}
+
+#[test]
+fn what_proves_nothing_ends_with_13() {
+    let handing = Handing::found();
+    let handover = handing.hand_over("Máy cày");
+    let folder = handing.province.path("chứng minh");
+    let home = &handing.province.node.home;
+    let made = soxa(
+        home,
+        &["handover", "proof", "--all", "-o", &folder, "--format", "json"],
+    )
+    .with(0)
+    .json();
+    let file = made["proofs"][0]["file"].as_str().unwrap().to_owned();
+    assert_eq!(file, format!("{folder}/{handover}.json"));
+    let network = &handing.province.network;
+
+    let stranger = "ab".repeat(32);
+    let said = verify(Lang::En, &[&file, "--root", &stranger]).with(13).said;
+    assert!(
+        said.contains(&stranger) && said.contains("neither this ledger's id"),
+        "{said}"
+    );
+    let bad = handing.province.path("sửa.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&bad, text.replacen("\"carriers\":[]", "\"carriers\": []", 1)).unwrap();
+    let said = verify(Lang::Vi, &[&bad, "--root", network]).with(13).said;
+    assert!(said.contains("toàn bộ tệp: có khoảng trắng"), "{said}");
+
+    let told = verify(
+        Lang::En,
+        &[
+            &file,
+            &bad,
+            "/nonexistent/x",
+            "--root",
+            network,
+            "--format",
+            "json",
+        ],
+    )
+    .with(13);
+    let told = told.json();
+    assert_eq!((&told["files"], &told["proven"]), (&json!(3), &json!(1)));
+    let outcomes: Vec<&Value> = told["proofs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| &p["outcome"])
+        .collect();
+    assert_eq!(outcomes, ["proven", "failed", "failed"]);
+    verify(Lang::En, &[&file, &file, "--root", network]).with(0);
+    // Without what is trusted, or without a file, there is nothing to say.
+    verify(Lang::En, &[&file]).with(2);
+    verify(Lang::En, &["--root", network]).with(2);
+    verify(Lang::En, &[&file, "--root", "khóa"]).with(1);
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    let handing = Handing::found();
+    let asset = handing.register("Máy cày");
+    let draft = handing.draft(&asset);
+    let home = &handing.province.node.home;
+    let file = handing.province.path("x.json");
+    let ask = || {
+        soxa_with(home, Lang::Vi, &["handover", "proof", &draft, "-o", &file], "")
+            .with(1)
+            .said
+    };
+    let said = ask();
+    assert!(
+        said.contains("chưa ký: Bên giao") && said.contains("chưa ký: Bên nhận"),
+        "{said}"
+    );
+    handing.sign("giver.pem", &["handover", "offer", &draft]).with(0);
+    let said = ask();
+    assert!(
+        !said.contains("chưa ký: Bên giao") && said.contains("chưa ký: Bên nhận"),
+        "{said}"
+    );
+    assert!(!Path::new(&file).exists());
+    // Of several, those in effect are written, and the others are named.
+    let effective = handing.hand_over("Máy kéo");
+    let folder = handing.province.path("nhiều");
+    let both = [
+        "handover", "proof", &draft, &effective, "-o", &folder, "--format", "json",
+    ];
+    let told = soxa(home, &both).with(3).json();
+    let outcomes: Vec<&Value> = told["proofs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| &p["outcome"])
+        .collect();
+    assert_eq!(outcomes, ["failed", "proven"]);
+    assert!(
+        told["proofs"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("not signed yet")
+    );
+}
