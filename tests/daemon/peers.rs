@@ -48,7 +48,8 @@ fn two_nodes_converge_and_a_cut_one_is_left_out() {
     for (one, of) in [(node, &other), (&other, node)] {
         wait_for("an exchange that ended in equality", || {
             let peer = peer(one, of);
-            if peer["connected"] == true && peer["equal_at_ms"].is_u64() {
+            let told = peer["program"] == env!("CARGO_PKG_VERSION") && peer["heard_at_ms"].is_u64();
+            if peer["connected"] == true && peer["sync"] == "synced" && told {
                 Ok(())
             } else {
                 Err(peer.to_string())

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::error::RefusedReason;
 use crate::identity::node_of;
-use crate::limits::{GUESTS_MAX, HOLD_OFF};
+use crate::limits::GUESTS_MAX;
 
 /// A connection was refused here.
 #[derive(Debug, thiserror::Error)]
@@ -76,10 +76,10 @@ impl Admission {
         Ok(true)
     }
 
-    /// Refuses a node for a while although it is admitted.
-    pub(crate) fn hold_off(&mut self, node: NodeKey, now: Instant) {
+    /// Refuses a node until a moment although it is admitted.
+    pub(crate) fn hold_off(&mut self, node: NodeKey, until: Instant) {
         if self.admitted.contains(&node) {
-            self.held_off.insert(node, now + HOLD_OFF);
+            self.held_off.insert(node, until);
         }
     }
 
@@ -217,11 +217,12 @@ mod tests {
         let now = Instant::now();
         let mut admission = Admission::default();
         admission.replace(BTreeSet::from([node(1)]));
-        admission.hold_off(node(1), now);
-        admission.hold_off(node(2), now);
+        let until = now + Duration::from_secs(60);
+        admission.hold_off(node(1), until);
+        admission.hold_off(node(2), until);
         let peer = peer_of(&node(1)).unwrap();
         assert_eq!(admission.judge(&peer, now), Err(RefusedReason::HeldOff));
-        assert_eq!(admission.judge(&peer, now + HOLD_OFF), Ok(node(1)));
+        assert_eq!(admission.judge(&peer, until), Ok(node(1)));
         assert_eq!(
             admission.held_off.len(),
             1,

@@ -2,7 +2,9 @@
 
 use std::iter;
 
+use libp2p::Transport as _;
 use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::core::upgrade::Version;
 use libp2p::request_response::{self, ProtocolSupport};
 use libp2p::swarm::{NetworkBehaviour, StreamProtocol, Swarm};
 use libp2p::{SwarmBuilder, noise, tcp, yamux};
@@ -13,6 +15,7 @@ use crate::codec::BytesCodec;
 use crate::config::NetConfig;
 use crate::error::NetError;
 use crate::guests::{Only, Party};
+use crate::hallway::Hallway;
 use crate::hints::{Gossip, gossip_of};
 use crate::identity::keypair_of;
 use crate::limits;
@@ -36,12 +39,19 @@ pub(crate) fn swarm_of(config: &NetConfig) -> Result<Swarm<Protocols>, NetError>
             why: error.to_string(),
         }
     };
-    let gossip = gossip_of(&config.network)?;
+    let gossip = gossip_of(config)?;
     let requests = requests_of(config)?;
     let joins = joins_of(&config.network, ProtocolSupport::Inbound)?;
     let swarm = SwarmBuilder::with_existing_identity(keypair_of(&config.key)?)
         .with_tokio()
-        .with_tcp(tcp::Config::new().nodelay(true), noise::Config::new, multiplexing)
+        .with_other_transport(|key| -> Result<_, Box<dyn std::error::Error + Send + Sync>> {
+            let tcp = tcp::tokio::Transport::new(tcp::Config::new().nodelay(true));
+            let secured = tcp
+                .upgrade(Version::V1Lazy)
+                .authenticate(noise::Config::new(key)?);
+            let connected = secured.multiplex(multiplexing());
+            Ok(Hallway::new(connected, limits::CONNECTIONS_PENDING_INCOMING_MAX))
+        })
         .map_err(|error| setup("the transport")(&error))?
         .with_behaviour(|_| Protocols {
             admission: Admission::default(),
@@ -102,7 +112,6 @@ fn protocol_of(network: &NetworkId, name: &'static str) -> Result<StreamProtocol
 
 fn connection_limits() -> ConnectionLimits {
     ConnectionLimits::default()
-        .with_max_pending_incoming(Some(limits::CONNECTIONS_PENDING_INCOMING_MAX))
         .with_max_pending_outgoing(Some(limits::CONNECTIONS_PENDING_OUTGOING_MAX))
         .with_max_established_per_peer(Some(limits::CONNECTIONS_PER_PEER_MAX))
         .with_max_established(Some(limits::CONNECTIONS_MAX))

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::config::Allowance;
+
 /// A rate and how much of it may come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rate {
@@ -53,6 +55,50 @@ impl Bucket {
     }
 }
 
+/// What becomes of one thing more from a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// It is within the peer's rate.
+    Open,
+    /// It is above: dropped.
+    Dropped,
+    /// It is above what is forgiven: the peer is to be disconnected.
+    Flood,
+}
+
+/// What one peer may send, and what of the rest is forgiven.
+#[derive(Debug, Clone)]
+pub(crate) struct Gauge {
+    open: Bucket,
+    forgiven: Bucket,
+}
+
+impl Gauge {
+    pub(crate) fn new(allowance: Allowance, now: Instant) -> Self {
+        let Allowance {
+            per_second,
+            burst,
+            forgiven,
+        } = allowance;
+        let bucket = |burst| Bucket::new(Rate { per_second, burst }, now);
+        Self {
+            open: bucket(burst),
+            forgiven: bucket(forgiven),
+        }
+    }
+
+    /// One thing more.
+    pub(crate) fn pass(&mut self, now: Instant) -> Gate {
+        if self.open.take(now) {
+            Gate::Open
+        } else if self.forgiven.take(now) {
+            Gate::Dropped
+        } else {
+            Gate::Flood
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +120,21 @@ mod tests {
         assert_eq!(admitted(&mut bucket, 100), 1);
         assert_eq!(admitted(&mut bucket, 300), 2);
         assert_eq!(admitted(&mut bucket, 60_000), 3, "never more than the burst");
+    }
+
+    #[test]
+    fn what_is_above_the_rate_is_dropped_and_then_too_much() {
+        use Gate::{Dropped, Flood, Open};
+        let now = Instant::now();
+        let allowance = Allowance {
+            per_second: 10,
+            burst: 2,
+            forgiven: 3,
+        };
+        let mut gauge = Gauge::new(allowance, now);
+        let gates: Vec<Gate> = (0..6).map(|_| gauge.pass(now)).collect();
+        assert_eq!(gates, [Open, Open, Dropped, Dropped, Dropped, Flood]);
+        assert_eq!(gauge.pass(now + Duration::from_secs(1)), Open);
     }
 
     #[test]

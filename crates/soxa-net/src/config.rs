@@ -28,8 +28,12 @@ pub struct NetConfig {
     pub admitted: BTreeSet<NodeKey>,
     /// Time for one request and its response together. At 2 Mbit/s the default admits a response of 7 MB.
     pub request_timeout: Duration,
-    /// How many hints one peer may send.
-    pub hint_rate: HintRate,
+    /// How many hints that are new here one peer may send.
+    pub hints: Allowance,
+    /// How many gossip frames one peer may send.
+    pub gossip_frames: Allowance,
+    /// How many requests one peer may make.
+    pub requests: Allowance,
 }
 
 impl NetConfig {
@@ -43,30 +47,34 @@ impl NetConfig {
             dial: Vec::new(),
             admitted: BTreeSet::new(),
             request_timeout: limits::REQUEST_TIMEOUT,
-            hint_rate: HintRate::default(),
+            hints: Allowance {
+                per_second: limits::HINTS_PER_SECOND,
+                burst: limits::HINTS_BURST,
+                forgiven: limits::HINTS_FORGIVEN,
+            },
+            gossip_frames: Allowance {
+                per_second: limits::GOSSIP_FRAMES_PER_SECOND,
+                burst: limits::GOSSIP_FRAMES_BURST,
+                forgiven: limits::GOSSIP_FRAMES_FORGIVEN,
+            },
+            requests: Allowance {
+                per_second: limits::REQUESTS_PER_SECOND,
+                burst: limits::REQUESTS_BURST,
+                forgiven: limits::REQUESTS_FORGIVEN,
+            },
         }
     }
 }
 
-/// How many hints one peer may send.
+/// How many things of one kind one peer may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HintRate {
-    /// Hints a second.
+pub struct Allowance {
+    /// So many a second.
     pub per_second: u32,
-    /// Hints at once.
+    /// So many at once.
     pub burst: u32,
-    /// Dropped hints that are forgiven; beyond, the peer is disconnected. Comes back at the same rate.
-    pub dropped_max: u32,
-}
-
-impl Default for HintRate {
-    fn default() -> Self {
-        Self {
-            per_second: limits::HINTS_PER_SECOND,
-            burst: limits::HINTS_BURST,
-            dropped_max: limits::HINTS_DROPPED_MAX,
-        }
-    }
+    /// So many above that are dropped and forgiven; beyond, the peer is disconnected. Comes back at the same rate.
+    pub forgiven: u32,
 }
 
 /// Addresses that were read and counted.

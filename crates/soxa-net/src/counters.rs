@@ -9,8 +9,11 @@ use crate::codec::LENGTH_BYTES;
 pub struct Counters {
     pub(crate) hints_received: AtomicU64,
     pub(crate) hints_dropped: AtomicU64,
+    pub(crate) gossip_dropped: AtomicU64,
     pub(crate) slow_peers: AtomicU64,
     pub(crate) refusals: AtomicU64,
+    pub(crate) strangers: AtomicU64,
+    pub(crate) requests_dropped: AtomicU64,
     pub(crate) asked: AtomicU64,
     pub(crate) answered: AtomicU64,
     pub(crate) bytes_sent: AtomicU64,
@@ -44,10 +47,16 @@ read!(
     hints_received,
     /// Hints dropped by their peer's rate, unread.
     hints_dropped,
+    /// Gossip frames dropped by their peer's rate, unread.
+    gossip_dropped,
     /// Heartbeats in which a peer was too slow to take our gossip.
     slow_peers,
     /// Peers refused or disconnected for cause, the unreported ones included.
     refusals,
+    /// Connections of keys that are not admitted.
+    strangers,
+    /// Requests from peers that were dropped unanswered, because there were too many.
+    requests_dropped,
     /// Requests from peers.
     asked,
     /// Own requests that got their response.

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::conduct::Misconduct;
+
 /// The network could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum NetError {
@@ -143,9 +145,47 @@ pub enum RefusedReason {
     /// A request larger than allowed.
     #[error("a request larger than allowed")]
     OversizedRequest,
+    /// A response larger than allowed.
+    #[error("a response larger than allowed")]
+    OversizedResponse,
+    /// More gossip frames than allowed, for too long.
+    #[error("too much gossip")]
+    GossipFlood,
+    /// Hints that are false for every node, too many.
+    #[error("false hints")]
+    FalseHints,
+    /// Gossip streams that broke off, too many.
+    #[error("broken gossip")]
+    BrokenGossip,
+    /// More requests than allowed, for too long.
+    #[error("too many requests")]
+    RequestFlood,
+    /// It asked and did not read the responses.
+    #[error("it does not read what it asks for")]
+    SlowReader,
     /// The node asked for it; its words.
     #[error("{0}")]
     Asked(String),
+}
+
+impl RefusedReason {
+    /// The rule that an admitted node broke; none where it broke none of this adapter's.
+    #[must_use]
+    pub fn misconduct(&self) -> Option<Misconduct> {
+        match self {
+            Self::OtherNetwork => Some(Misconduct::OtherNetwork),
+            Self::HintFlood => Some(Misconduct::HintFlood),
+            Self::OversizedHint => Some(Misconduct::OversizedHint),
+            Self::OversizedRequest => Some(Misconduct::OversizedRequest),
+            Self::OversizedResponse => Some(Misconduct::OversizedResponse),
+            Self::GossipFlood => Some(Misconduct::GossipFlood),
+            Self::FalseHints => Some(Misconduct::FalseHint),
+            Self::BrokenGossip => Some(Misconduct::BrokenGossip),
+            Self::RequestFlood => Some(Misconduct::RequestFlood),
+            Self::SlowReader => Some(Misconduct::SlowReader),
+            Self::NotAdmitted | Self::NotANode | Self::HeldOff | Self::Limit(_) | Self::Asked(_) => None,
+        }
+    }
 }
 
 /// Why an address could not be reached.

@@ -2,7 +2,7 @@
 
 use libp2p::PeerId;
 use libp2p::gossipsub::{MessageAcceptance, MessageId};
-use libp2p::request_response::ResponseChannel;
+use libp2p::request_response::{InboundRequestId, ResponseChannel};
 use soxa_ledger::{NodeKey, PublicKey};
 
 use crate::error::{AskError, DialFailure, RefusedReason};
@@ -86,6 +86,8 @@ pub enum NetEvent {
 #[derive(Debug)]
 pub struct ReplyTo {
     pub(crate) node: NodeKey,
+    /// Among the requests of nodes; none for a guest, whose time is its limit.
+    pub(crate) request: Option<InboundRequestId>,
     pub(crate) channel: ResponseChannel<Vec<u8>>,
 }
 

@@ -1,13 +1,15 @@
 //! The node's side of the network task. Nothing here waits: what cannot be taken now is refused with the reason,
 //! so the node can never stand in a circle with the task, each waiting for the other's queue.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use libp2p::Multiaddr;
 use soxa_ledger::{NodeKey, PublicKey};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
+use crate::conduct::{Conduct, Conducts};
 use crate::config::read_address;
 use crate::counters::Counters;
 use crate::error::CommandRefused;
@@ -53,6 +55,7 @@ pub struct NetHandle {
     /// Never sent on; it closes when the task has ended.
     pub(crate) ended: watch::Receiver<()>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) conducts: Arc<Conducts>,
 }
 
 impl NetHandle {
@@ -136,6 +139,12 @@ impl NetHandle {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// What every admitted node did since the start.
+    #[must_use]
+    pub fn conduct(&self) -> BTreeMap<NodeKey, Conduct> {
+        self.conducts.read(Instant::now())
     }
 
     /// Closes all connections and listeners and waits until the ports are free, at most

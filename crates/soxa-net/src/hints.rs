@@ -15,11 +15,13 @@ use libp2p::gossipsub::{
 use soxa_ledger::NetworkId;
 use soxa_ledger::ids::sha256;
 
+use crate::config::NetConfig;
 use crate::error::NetError;
 use crate::limits::{GOSSIP_FRAME_BYTES_MAX, GOSSIP_QUEUE_FRAMES};
+use crate::meter::Meter;
 
-/// Gossip limited to our own topic: a peer's subscriptions to others are ignored.
-pub(crate) type Gossip = Behaviour<IdentityTransform, WhitelistSubscriptionFilter>;
+/// Gossip limited to our own topic, so that a peer's subscriptions to others are ignored, behind a meter.
+pub(crate) type Gossip = Meter<Behaviour<IdentityTransform, WhitelistSubscriptionFilter>>;
 
 /// How often the mesh is tended and offers are sent.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -40,12 +42,13 @@ pub(crate) fn topic_of(network: &NetworkId) -> IdentTopic {
 }
 
 /// Gossip of one network, subscribed to its topic.
-pub(crate) fn gossip_of(network: &NetworkId) -> Result<Gossip, NetError> {
-    gossip_with(network, GOSSIP_FRAME_BYTES_MAX)
+pub(crate) fn gossip_of(config: &NetConfig) -> Result<Gossip, NetError> {
+    gossip_with(config, GOSSIP_FRAME_BYTES_MAX)
 }
 
 /// The same with another limit of a frame, as a peer might set it.
-pub(crate) fn gossip_with(network: &NetworkId, frame_bytes_max: usize) -> Result<Gossip, NetError> {
+pub(crate) fn gossip_with(config: &NetConfig, frame_bytes_max: usize) -> Result<Gossip, NetError> {
+    let (network, frames) = (&config.network, config.gossip_frames);
     let setup = |why: String| NetError::Setup { what: "gossip", why };
     let topic = topic_of(network);
     let config = ConfigBuilder::default()
@@ -66,7 +69,7 @@ pub(crate) fn gossip_with(network: &NetworkId, frame_bytes_max: usize) -> Result
         .build()
         .map_err(|error| setup(error.to_string()))?;
     let filter = WhitelistSubscriptionFilter(HashSet::from([topic.hash()]));
-    let mut gossip = Gossip::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
+    let mut gossip = Behaviour::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
         .map_err(|error| setup(error.to_owned()))?;
     gossip
         .with_peer_score(score_of(&topic), PeerScoreThresholds::default())
@@ -74,7 +77,7 @@ pub(crate) fn gossip_with(network: &NetworkId, frame_bytes_max: usize) -> Result
     gossip
         .subscribe(&topic)
         .map_err(|error| setup(error.to_string()))?;
-    Ok(gossip)
+    Ok(Meter::new(gossip, frames))
 }
 
 /// What costs a peer its standing: false hints, broken gossip promises, slowness. Silence does not, hints are rare.
@@ -112,10 +115,10 @@ mod tests {
 
     #[test]
     fn the_settings_are_accepted_and_name_the_network() {
-        let network = NetworkId([0xab; 32]);
-        let gossip = gossip_of(&network).unwrap();
+        let key = soxa_ledger::SecretKey::from_seed(&[1; 32]);
+        let gossip = gossip_of(&NetConfig::new(key, NetworkId([0xab; 32]))).unwrap();
         assert_eq!(
-            gossip.topics().map(ToString::to_string).collect::<Vec<_>>(),
+            gossip.inner.topics().map(ToString::to_string).collect::<Vec<_>>(),
             ["soxa/abababab/tips"]
         );
     }

@@ -44,18 +44,22 @@ mod admission;
 mod behaviour;
 mod bucket;
 mod codec;
+mod conduct;
 mod counters;
 mod dialling;
 mod guests;
+mod hallway;
 mod hints;
 mod identity;
 mod joining;
+mod meter;
 mod peers;
 
 #[cfg(test)]
 mod tests;
 
-pub use config::{HintRate, NetConfig};
+pub use conduct::{Conduct, Misconduct};
+pub use config::{Allowance, NetConfig};
 pub use counters::Counters;
 pub use error::{AddressError, AskError, CommandRefused, DialFailure, NetError, RefusedReason};
 pub use event::{HintId, HintVerdict, NetEvent, ReplyTo};

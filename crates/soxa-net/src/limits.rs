@@ -39,6 +39,10 @@ pub const MULTIPLEXED_STREAMS_MAX: usize = 64;
 pub const REPLIES_MAX: usize = 256;
 /// Requests from one peer that wait for our response, so that no peer takes all places.
 pub const REPLIES_PER_PEER_MAX: usize = ASKS_PER_PEER_MAX;
+/// Bytes of responses that one peer has asked for and not read yet: two of the largest, or eight common ones.
+pub const REPLY_BYTES_PER_PEER_MAX: usize = 2 * RESPONSE_BYTES_MAX;
+/// Bytes of responses to all peers that are not read yet.
+pub const REPLY_BYTES_MAX: usize = 16 * RESPONSE_BYTES_MAX;
 /// Unanswered requests in a row after which a link counts as dead and is closed, to be dialled anew: a pulled
 /// cable shows no other sign for a quarter of an hour.
 pub const TIMEOUTS_IN_A_ROW_MAX: u32 = 2;
@@ -60,8 +64,9 @@ pub const STREAMS_PER_GUEST_MAX: usize = 1;
 pub const CONNECTIONS_PER_PEER_MAX: u32 = 4;
 /// Connections in all: the nodes of a large province at its centre.
 pub const CONNECTIONS_MAX: u32 = 256;
-/// Incoming connections in their handshake. A stranger costs a key exchange before it can be named and refused.
-pub const CONNECTIONS_PENDING_INCOMING_MAX: u32 = 64;
+/// Incoming connections in their handshake. A stranger costs a key exchange before it can be named and refused. When
+/// one more comes, the oldest gives way: who opens connections and says nothing keeps nobody else out.
+pub const CONNECTIONS_PENDING_INCOMING_MAX: usize = 64;
 /// Outgoing connections in their handshake.
 pub const CONNECTIONS_PENDING_OUTGOING_MAX: u32 = 64;
 /// Addresses listened on.
@@ -76,15 +81,40 @@ pub const REDIAL_DELAY_MAX: Duration = Duration::from_secs(30);
 /// How long a connection must have lasted for the delay to start again from its minimum: a peer that accepts and
 /// hangs up at once is not to be dialled four times a second.
 pub const REDIAL_STEADY: Duration = Duration::from_secs(10);
-/// How long a peer that was disconnected for cause stays refused.
+/// How long a peer that was disconnected for cause stays refused the first time; doubled each further time.
 pub const HOLD_OFF: Duration = Duration::from_secs(60);
+/// The longest such time.
+pub const HOLD_OFF_MAX: Duration = Duration::from_secs(3_600);
+/// How long after a disconnection for cause the next one counts as the first again.
+pub const HOLD_OFF_FORGIVEN: Duration = Duration::from_secs(6 * 3_600);
 
-/// Hints a second from one peer. A peer also passes on what others announced, so this is the province's rate.
-pub const HINTS_PER_SECOND: u32 = 200;
-/// Hints from one peer at once, for example when it comes back with a day's tips.
-pub const HINTS_BURST: u32 = 1_000;
+/// Hints a second from one peer. A peer also passes on what others announced, so this is twice the rate at which the
+/// nodes of a whole province together announce (see `announce_gap_ms` of soxa-sync).
+pub const HINTS_PER_SECOND: u32 = 400;
+/// Hints from one peer at once: the first announcements of a large province that all come at the same moment.
+pub const HINTS_BURST: u32 = 4_000;
 /// Dropped hints that are forgiven. Each second forgives as many as a second admits; beyond, the peer is disconnected.
-pub const HINTS_DROPPED_MAX: u32 = 4_000;
+pub const HINTS_FORGIVEN: u32 = 4_000;
+/// Gossip frames a second from one peer, copies of known hints included: each new hint in a frame of its own, and
+/// half as much again for what gossip says about itself.
+pub const GOSSIP_FRAMES_PER_SECOND: u32 = 600;
+/// Gossip frames from one peer at once.
+pub const GOSSIP_FRAMES_BURST: u32 = 6_000;
+/// Frames dropped unread that are forgiven, as with hints.
+pub const GOSSIP_FRAMES_FORGIVEN: u32 = 6_000;
+/// False hints from a peer on its connections, after which it is disconnected. An honest peer passes none on.
+pub const FALSE_HINTS_MAX: u32 = 2;
+/// Gossip streams that a peer may break off on its connections before it is disconnected. Each is a frame that was
+/// too large or none at all; gossip itself gives up after as many.
+pub const GOSSIP_BROKEN_MAX: u32 = 4;
+/// Requests a second from one peer. A bootstrap asks for a mebibyte at a time, a busy day for each announcement.
+pub const REQUESTS_PER_SECOND: u32 = 500;
+/// Requests from one peer at once.
+pub const REQUESTS_BURST: u32 = 2_000;
+/// Requests dropped unanswered that are forgiven, as with hints.
+pub const REQUESTS_FORGIVEN: u32 = 2_000;
+/// Responses in a row that a peer asked for and did not read in time, after which it is disconnected.
+pub const UNREAD_IN_A_ROW_MAX: u32 = 4;
 /// Gossip frames waiting for one slow peer; a hint that is late is worth nothing.
 pub const GOSSIP_QUEUE_FRAMES: usize = 512;
 /// Refusals reported a second: strangers must not fill the node's queue or its log.

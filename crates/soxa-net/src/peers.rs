@@ -8,21 +8,32 @@ use libp2p::swarm::ConnectionId;
 use soxa_ledger::NodeKey;
 use tokio::time::Instant;
 
-use crate::bucket::{Bucket, Rate};
-use crate::config::HintRate;
-use crate::error::AskError;
+use crate::bucket::{Gate, Gauge};
+use crate::config::Allowance;
+use crate::error::{AskError, RefusedReason};
 use crate::event::NetEvent;
 use crate::limits;
 
 /// The connected nodes.
 #[derive(Debug)]
 pub(crate) struct Peers {
-    hint_rate: HintRate,
+    hints: Allowance,
+    requests: Allowance,
     up: BTreeMap<NodeKey, Peer>,
     /// Own requests that wait for a response, with the number that the node gave them.
     asks: HashMap<OutboundRequestId, (NodeKey, u64)>,
-    /// Requests of peers that wait for our response.
-    replies: HashMap<InboundRequestId, NodeKey>,
+    /// Requests of peers that wait for our response, or have it and did not read it yet.
+    replies: HashMap<InboundRequestId, Reply>,
+    /// Bytes of responses not read yet.
+    reply_bytes: usize,
+}
+
+/// One request of a peer.
+#[derive(Debug)]
+struct Reply {
+    node: NodeKey,
+    /// Bytes of the response; none before there is one.
+    bytes: Option<usize>,
 }
 
 /// One connected node.
@@ -31,30 +42,40 @@ struct Peer {
     connections: BTreeSet<ConnectionId>,
     asks: usize,
     replies: usize,
+    /// Bytes of responses that it has not read yet.
+    reply_bytes: usize,
     /// Own requests in a row that had no response in time.
     timeouts: u32,
-    hints: Bucket,
-    forgiven: Bucket,
+    /// Responses in a row that it did not read in time.
+    unread: u32,
+    false_hints: u32,
+    broken_gossip: u32,
+    hints: Gauge,
+    requests: Gauge,
 }
 
-/// What becomes of a hint before it is read.
+/// What becomes of a peer's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HintGate {
-    /// To be judged by the node.
-    Open,
-    /// Too many: dropped.
+pub(crate) enum Asking {
+    /// The node is asked for a response.
+    Admitted,
+    /// It has no response, because it or all together wait for too many.
+    Busy,
+    /// It has no response, because there are too many for one peer's rate.
     Dropped,
-    /// Too many for too long: the peer is to be disconnected.
+    /// The same for too long: the peer is to be disconnected.
     Flood,
 }
 
 impl Peers {
-    pub(crate) fn new(hint_rate: HintRate) -> Self {
+    pub(crate) fn new(hints: Allowance, requests: Allowance) -> Self {
         Self {
-            hint_rate,
+            hints,
+            requests,
             up: BTreeMap::new(),
             asks: HashMap::new(),
             replies: HashMap::new(),
+            reply_bytes: 0,
         }
     }
 
@@ -64,25 +85,19 @@ impl Peers {
 
     /// A connection stands. True when it is the node's first.
     pub(crate) fn connected(&mut self, node: NodeKey, connection: ConnectionId, now: Instant) -> bool {
-        let HintRate {
-            per_second,
-            burst,
-            dropped_max,
-        } = self.hint_rate;
+        let (hints, requests) = (self.hints, self.requests);
         let first = !self.is_up(&node);
         let peer = self.up.entry(node).or_insert_with(|| Peer {
             connections: BTreeSet::new(),
             asks: 0,
             replies: 0,
+            reply_bytes: 0,
             timeouts: 0,
-            hints: Bucket::new(Rate { per_second, burst }, now),
-            forgiven: Bucket::new(
-                Rate {
-                    per_second,
-                    burst: dropped_max,
-                },
-                now,
-            ),
+            unread: 0,
+            false_hints: 0,
+            broken_gossip: 0,
+            hints: Gauge::new(hints, now),
+            requests: Gauge::new(requests, now),
         });
         peer.connections.insert(connection);
         first
@@ -98,9 +113,10 @@ impl Peers {
 
     /// The node is down, whatever its connections still do. Its open requests are answered with `why` first.
     pub(crate) fn down(&mut self, node: &NodeKey, why: &AskError) -> Vec<NetEvent> {
-        if self.up.remove(node).is_none() {
+        let Some(peer) = self.up.remove(node) else {
             return Vec::new();
-        }
+        };
+        self.reply_bytes = self.reply_bytes.saturating_sub(peer.reply_bytes);
         let mut open: Vec<u64> = self
             .asks
             .values()
@@ -109,7 +125,7 @@ impl Peers {
             .collect();
         open.sort_unstable();
         self.asks.retain(|_, (asked, _)| asked != node);
-        self.replies.retain(|_, asker| asker != node);
+        self.replies.retain(|_, reply| reply.node != *node);
         let answered = |request_id| NetEvent::Answered {
             node: *node,
             request_id,
@@ -166,41 +182,86 @@ impl Peers {
             .is_some_and(|peer| peer.timeouts >= limits::TIMEOUTS_IN_A_ROW_MAX)
     }
 
-    /// A node asks. False when it may not, because it or all together wait for too many responses.
-    pub(crate) fn may_be_asked(&mut self, node: NodeKey, request: InboundRequestId) -> bool {
+    /// A node asks.
+    pub(crate) fn may_be_asked(&mut self, node: NodeKey, request: InboundRequestId, now: Instant) -> Asking {
         let Some(peer) = self.up.get_mut(&node) else {
-            return false;
+            return Asking::Busy;
         };
         peer.timeouts = 0;
+        match peer.requests.pass(now) {
+            Gate::Open => {}
+            Gate::Dropped => return Asking::Dropped,
+            Gate::Flood => return Asking::Flood,
+        }
         if peer.replies >= limits::REPLIES_PER_PEER_MAX || self.replies.len() >= limits::REPLIES_MAX {
-            return false;
+            return Asking::Busy;
         }
         peer.replies += 1;
-        self.replies.insert(request, node);
-        true
+        self.replies.insert(request, Reply { node, bytes: None });
+        Asking::Admitted
     }
 
-    /// A request of a node has its response, or can have none any more.
-    pub(crate) fn replied(&mut self, request: InboundRequestId) {
-        if let Some(node) = self.replies.remove(&request)
-            && let Some(peer) = self.up.get_mut(&node)
-        {
-            peer.replies = peer.replies.saturating_sub(1);
+    /// There is a response of so many bytes. False when it may not be sent, because too much waits to be read already.
+    pub(crate) fn may_reply(&mut self, request: InboundRequestId, bytes: usize) -> bool {
+        let Some(reply) = self.replies.get_mut(&request) else {
+            return false;
+        };
+        let Some(peer) = self.up.get_mut(&reply.node) else {
+            return false;
+        };
+        let fits = peer.reply_bytes.saturating_add(bytes) <= limits::REPLY_BYTES_PER_PEER_MAX
+            && self.reply_bytes.saturating_add(bytes) <= limits::REPLY_BYTES_MAX;
+        if fits {
+            reply.bytes = Some(bytes);
+            peer.reply_bytes += bytes;
+            self.reply_bytes += bytes;
         }
+        fits
+    }
+
+    /// A request of a node has its response, or can have none any more; `read` says whether the peer has read it, none
+    /// where that is nobody's fault. Returns the node that left a response unread, and whether it did so too often.
+    pub(crate) fn replied(
+        &mut self,
+        request: InboundRequestId,
+        read: Option<bool>,
+    ) -> Option<(NodeKey, bool)> {
+        let reply = self.replies.remove(&request)?;
+        let peer = self.up.get_mut(&reply.node)?;
+        let bytes = reply.bytes.unwrap_or(0);
+        peer.replies = peer.replies.saturating_sub(1);
+        peer.reply_bytes = peer.reply_bytes.saturating_sub(bytes);
+        self.reply_bytes = self.reply_bytes.saturating_sub(bytes);
+        match read.filter(|_| reply.bytes.is_some()) {
+            Some(true) => peer.unread = 0,
+            Some(false) => {
+                peer.unread = peer.unread.saturating_add(1);
+                return Some((reply.node, peer.unread >= limits::UNREAD_IN_A_ROW_MAX));
+            }
+            None => {}
+        }
+        None
     }
 
     /// A hint came from a node.
-    pub(crate) fn hint(&mut self, node: &NodeKey, now: Instant) -> HintGate {
-        let Some(peer) = self.up.get_mut(node) else {
-            return HintGate::Dropped;
-        };
-        if peer.hints.take(now) {
-            HintGate::Open
-        } else if peer.forgiven.take(now) {
-            HintGate::Dropped
-        } else {
-            HintGate::Flood
-        }
+    pub(crate) fn hint(&mut self, node: &NodeKey, now: Instant) -> Gate {
+        self.up
+            .get_mut(node)
+            .map_or(Gate::Dropped, |peer| peer.hints.pass(now))
+    }
+
+    /// A node passed on a false hint. Why it is to be disconnected, if it is.
+    pub(crate) fn false_hint(&mut self, node: &NodeKey) -> Option<RefusedReason> {
+        let peer = self.up.get_mut(node)?;
+        peer.false_hints = peer.false_hints.saturating_add(1);
+        (peer.false_hints >= limits::FALSE_HINTS_MAX).then_some(RefusedReason::FalseHints)
+    }
+
+    /// A node's gossip stream broke off. Why it is to be disconnected, if it is.
+    pub(crate) fn broken_gossip(&mut self, node: &NodeKey) -> Option<RefusedReason> {
+        let peer = self.up.get_mut(node)?;
+        peer.broken_gossip = peer.broken_gossip.saturating_add(1);
+        (peer.broken_gossip >= limits::GOSSIP_BROKEN_MAX).then_some(RefusedReason::BrokenGossip)
     }
 }
 
@@ -211,11 +272,12 @@ mod tests {
     const NODE: NodeKey = NodeKey([1; 32]);
 
     fn peers() -> Peers {
-        Peers::new(HintRate {
+        let allowance = Allowance {
             per_second: 10,
             burst: 2,
-            dropped_max: 3,
-        })
+            forgiven: 3,
+        };
+        Peers::new(allowance, allowance)
     }
 
     fn connection(number: usize) -> ConnectionId {
@@ -242,17 +304,5 @@ mod tests {
             !peers.closed(&NODE, connection(2)),
             "a connection of an earlier time"
         );
-    }
-
-    #[test]
-    fn a_flood_of_hints_is_dropped_and_then_ends_the_peer() {
-        let now = Instant::now();
-        let mut peers = peers();
-        assert_eq!(peers.hint(&NODE, now), HintGate::Dropped, "not connected");
-        peers.connected(NODE, connection(1), now);
-        let gates: Vec<HintGate> = (0..6).map(|_| peers.hint(&NODE, now)).collect();
-        use HintGate::{Dropped, Flood, Open};
-        assert_eq!(gates, [Open, Open, Dropped, Dropped, Dropped, Flood]);
-        assert_eq!(peers.hint(&NODE, now + std::time::Duration::from_secs(1)), Open);
     }
 }

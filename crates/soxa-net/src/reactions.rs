@@ -6,7 +6,7 @@ use libp2p::PeerId;
 use libp2p::connection_limits::Exceeded;
 use libp2p::core::ConnectedPoint;
 use libp2p::gossipsub::{self, MessageAcceptance};
-use libp2p::request_response::{self, Message, OutboundFailure};
+use libp2p::request_response::{self, InboundFailure, Message, OutboundFailure};
 use libp2p::swarm::{ConnectionDenied, ConnectionId, DialError, ListenError, SwarmEvent};
 use soxa_ledger::NodeKey;
 use tokio::time::Instant;
@@ -14,13 +14,16 @@ use tracing::{debug, info, warn};
 
 use crate::admission::Refusal;
 use crate::behaviour::ProtocolsEvent;
+use crate::bucket::Gate;
 use crate::codec::Request;
+use crate::conduct::Misconduct;
 use crate::counters::{count, count_bytes};
 use crate::error::{AskError, DialFailure, RefusedReason};
 use crate::event::{HintId, NetEvent, ReplyTo};
 use crate::identity::{name_of, node_of};
 use crate::limits::HINT_BYTES_MAX;
-use crate::peers::HintGate;
+use crate::meter::Metered;
+use crate::peers::Asking;
 use crate::task::Task;
 
 impl Task {
@@ -101,6 +104,7 @@ impl Task {
             Ok(node) => {
                 self.dialling.node_up(node, connection, now);
                 if self.peers.connected(node, connection, now) {
+                    self.conducts.connected(&node, Some(address.to_string()));
                     info!(%node, %address, "a peer is connected");
                     self.outbox.push_back(NetEvent::PeerUp {
                         node,
@@ -169,20 +173,29 @@ impl Task {
                     request: Request::TooLarge,
                     ..
                 } => {
-                    self.report_refusal(name_of(&peer), None, RefusedReason::OversizedRequest);
+                    if let Some(node) = node_of(&peer) {
+                        self.end_for_cause(&node, RefusedReason::OversizedRequest);
+                    }
                 }
                 Message::Request {
                     request_id,
                     request: Request::Bytes(bytes),
                     channel,
                 } => {
-                    if let Some(node) = node_of(&peer)
-                        && self.peers.may_be_asked(node, request_id)
-                    {
-                        count(&self.counters.asked);
-                        count_bytes(&self.counters.bytes_received, &bytes);
-                        let reply = ReplyTo { node, channel };
-                        self.outbox.push_back(NetEvent::Asked { node, bytes, reply });
+                    let Some(node) = node_of(&peer) else { return };
+                    match self.peers.may_be_asked(node, request_id, Instant::now()) {
+                        Asking::Admitted => {
+                            count(&self.counters.asked);
+                            count_bytes(&self.counters.bytes_received, &bytes);
+                            let reply = ReplyTo {
+                                node,
+                                request: Some(request_id),
+                                channel,
+                            };
+                            self.outbox.push_back(NetEvent::Asked { node, bytes, reply });
+                        }
+                        Asking::Busy | Asking::Dropped => count(&self.counters.requests_dropped),
+                        Asking::Flood => self.end_for_cause(&node, RefusedReason::RequestFlood),
                     }
                 }
                 Message::Response { request_id, response } => {
@@ -197,17 +210,35 @@ impl Task {
                 error,
                 ..
             } => {
-                self.outbox
-                    .extend(self.peers.answered(request_id, Err(ask_error(error))));
-                if let Some(node) = node_of(&peer)
-                    && self.peers.is_silent(&node)
-                {
+                let why = ask_error(error);
+                let (silent, oversized) = (why == AskError::TimedOut, why == AskError::TooLarge);
+                self.outbox.extend(self.peers.answered(request_id, Err(why)));
+                let Some(node) = node_of(&peer) else { return };
+                if silent {
+                    self.conducts.broke(&node, Misconduct::Silent, Instant::now());
+                }
+                if oversized {
+                    self.end_for_cause(&node, RefusedReason::OversizedResponse);
+                } else if self.peers.is_silent(&node) {
                     info!(%node, "a peer no longer responds; its connection is closed");
                     self.take_down(&node, &AskError::TimedOut);
                 }
             }
-            request_response::Event::InboundFailure { request_id, .. }
-            | request_response::Event::ResponseSent { request_id, .. } => self.peers.replied(request_id),
+            request_response::Event::InboundFailure {
+                request_id, error, ..
+            } => {
+                let unread = matches!(error, InboundFailure::Timeout).then_some(false);
+                if let Some((node, too_often)) = self.peers.replied(request_id, unread) {
+                    if too_often {
+                        self.end_for_cause(&node, RefusedReason::SlowReader);
+                    } else {
+                        self.conducts.broke(&node, Misconduct::SlowReader, Instant::now());
+                    }
+                }
+            }
+            request_response::Event::ResponseSent { request_id, .. } => {
+                self.peers.replied(request_id, Some(true));
+            }
         }
     }
 
@@ -222,7 +253,11 @@ impl Task {
         match (request, node_of(&peer)) {
             (Request::Bytes(bytes), Some(node)) => {
                 let key = node.public();
-                let reply = ReplyTo { node, channel };
+                let reply = ReplyTo {
+                    node,
+                    request: None,
+                    channel,
+                };
                 self.outbox.push_back(NetEvent::Joining { key, bytes, reply });
             }
             _ => self.report_refusal(name_of(&peer), None, RefusedReason::OversizedRequest),
@@ -230,7 +265,22 @@ impl Task {
     }
 
     /// Hints, and what gossip says about the peers.
-    pub(crate) fn on_gossip_event(&mut self, event: gossipsub::Event) {
+    pub(crate) fn on_gossip_event(&mut self, event: Metered<gossipsub::Event>) {
+        let event = match event {
+            Metered::Gossip(event) => event,
+            Metered::Dropped => return count(&self.counters.gossip_dropped),
+            Metered::Flood(peer) => return self.end_if_up(&peer, RefusedReason::GossipFlood),
+            Metered::Broken(peer) => {
+                let Some(node) = node_of(&peer) else { return };
+                match self.peers.broken_gossip(&node) {
+                    Some(reason) => self.end_for_cause(&node, reason),
+                    None => self
+                        .conducts
+                        .broke(&node, Misconduct::BrokenGossip, Instant::now()),
+                }
+                return;
+            }
+        };
         match event {
             gossipsub::Event::Message {
                 propagation_source,
@@ -246,9 +296,7 @@ impl Task {
                 self.on_hint(node, id, message.data);
             }
             gossipsub::Event::GossipsubNotSupported { peer_id } => {
-                if let Some(node) = node_of(&peer_id).filter(|node| self.peers.is_up(node)) {
-                    self.end_for_cause(&node, RefusedReason::OtherNetwork);
-                }
+                self.end_if_up(&peer_id, RefusedReason::OtherNetwork);
             }
             gossipsub::Event::SlowPeer {
                 peer_id,
@@ -256,24 +304,34 @@ impl Task {
             } => {
                 // The score sees to it that it gets fewer; its requests are served as before.
                 count(&self.counters.slow_peers);
+                if let Some(node) = node_of(&peer_id) {
+                    self.conducts.broke(&node, Misconduct::SlowGossip, Instant::now());
+                }
                 debug!(peer = %name_of(&peer_id), ?failed_messages, "a peer is too slow for gossip");
             }
             gossipsub::Event::Subscribed { .. } | gossipsub::Event::Unsubscribed { .. } => {}
         }
     }
 
+    /// Ends a peer for cause, unless it is down already.
+    fn end_if_up(&mut self, peer: &PeerId, reason: RefusedReason) {
+        if let Some(node) = node_of(peer).filter(|node| self.peers.is_up(node)) {
+            self.end_for_cause(&node, reason);
+        }
+    }
+
     fn on_hint(&mut self, node: NodeKey, id: HintId, bytes: Vec<u8>) {
         let gate = self.peers.hint(&node, Instant::now());
-        let gossip = &mut self.swarm.behaviour_mut().gossip;
-        if gate == HintGate::Open && bytes.len() <= HINT_BYTES_MAX {
+        let gossip = &mut self.swarm.behaviour_mut().gossip.inner;
+        if gate == Gate::Open && bytes.len() <= HINT_BYTES_MAX {
             self.outbox.push_back(NetEvent::Hint { node, id, bytes });
-        } else if gate == HintGate::Open {
+        } else if gate == Gate::Open {
             gossip.report_message_validation_result(&id.message, &id.from, MessageAcceptance::Reject);
-            self.report_refusal(node.to_string(), None, RefusedReason::OversizedHint);
+            self.end_for_cause(&node, RefusedReason::OversizedHint);
         } else {
             count(&self.counters.hints_dropped);
             gossip.report_message_validation_result(&id.message, &id.from, MessageAcceptance::Ignore);
-            if gate == HintGate::Flood {
+            if gate == Gate::Flood {
                 self.end_for_cause(&node, RefusedReason::HintFlood);
             }
         }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
 use crate::behaviour::swarm_of;
+use crate::conduct::Conducts;
 use crate::config::{Addresses, NetConfig};
 use crate::counters::Counters;
 use crate::error::NetError;
@@ -38,9 +39,17 @@ impl Net {
         let addresses = Addresses::read(&config)?;
         let swarm = swarm_of(&config)?;
         let counters = Arc::new(Counters::default());
-        let peers = Peers::new(config.hint_rate);
+        let conducts = Arc::new(Conducts::default());
+        let peers = Peers::new(config.hints, config.requests);
         let topic = topic_of(&config.network);
-        let mut task = Task::new(swarm, topic, config.key.node(), peers, Arc::clone(&counters));
+        let mut task = Task::new(
+            swarm,
+            topic,
+            config.key.node(),
+            peers,
+            Arc::clone(&counters),
+            Arc::clone(&conducts),
+        );
         task.admit(config.admitted.clone());
         listen(&mut task, &addresses.listen).await?;
         let now = Instant::now();
@@ -69,6 +78,7 @@ impl Net {
             stop: Arc::new(stop),
             ended: ended_seen,
             counters,
+            conducts,
         };
         Ok((handle, events_taken))
     }

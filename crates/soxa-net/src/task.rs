@@ -20,13 +20,14 @@ use tracing::{debug, info};
 use crate::behaviour::{Protocols, ProtocolsEvent};
 use crate::bucket::{Bucket, Rate};
 use crate::codec::Request;
+use crate::conduct::{Conducts, Misconduct};
 use crate::counters::{Counters, count, count_bytes};
 use crate::dialling::Dialling;
 use crate::error::{AskError, DialFailure, RefusedReason};
-use crate::event::NetEvent;
+use crate::event::{HintVerdict, NetEvent};
 use crate::guests::Visits;
 use crate::handle::Command;
-use crate::identity::peer_of;
+use crate::identity::{node_of, peer_of};
 use crate::limits;
 use crate::peers::Peers;
 
@@ -42,6 +43,7 @@ pub(crate) struct Task {
     /// Peers that were taken down and whose connections still stand.
     pub(crate) closing: BTreeSet<PeerId>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) conducts: Arc<Conducts>,
 }
 
 /// The task's ends of its channels.
@@ -62,6 +64,7 @@ impl Task {
         own: NodeKey,
         peers: Peers,
         counters: Arc<Counters>,
+        conducts: Arc<Conducts>,
     ) -> Self {
         let refusals = Rate {
             per_second: limits::REFUSALS_PER_SECOND,
@@ -77,6 +80,7 @@ impl Task {
             outbox: VecDeque::new(),
             closing: BTreeSet::new(),
             counters,
+            conducts,
         }
     }
 
@@ -160,6 +164,7 @@ impl Task {
         if *admission.admitted() == nodes {
             return;
         }
+        self.conducts.admit(&nodes);
         for node in admission.replace(nodes) {
             self.take_down(&node, &AskError::Disconnected);
         }
@@ -215,12 +220,16 @@ impl Task {
             }
             Command::Reply { to, bytes } => {
                 count_bytes(&self.counters.bytes_sent, &bytes);
-                if protocols.requests.send_response(to.channel, bytes).is_err() {
+                let refused = |request| !self.peers.may_reply(request, bytes.len());
+                if to.request.is_some_and(refused) {
+                    count(&self.counters.requests_dropped);
+                    debug!(node = %to.node, "a response was dropped: too many are not read yet");
+                } else if protocols.requests.send_response(to.channel, bytes).is_err() {
                     debug!(node = %to.node, "a response came too late");
                 }
             }
             Command::Announce { bytes } => {
-                if let Err(error) = protocols.gossip.publish(self.topic.clone(), bytes) {
+                if let Err(error) = protocols.gossip.inner.publish(self.topic.clone(), bytes) {
                     debug!(%error, "a hint was not sent");
                 }
             }
@@ -228,7 +237,16 @@ impl Task {
                 let acceptance = MessageAcceptance::from(verdict);
                 protocols
                     .gossip
+                    .inner
                     .report_message_validation_result(&id.message, &id.from, acceptance);
+                if verdict == HintVerdict::Reject
+                    && let Some(node) = node_of(&id.from)
+                {
+                    match self.peers.false_hint(&node) {
+                        Some(reason) => self.end_for_cause(&node, reason),
+                        None => self.conducts.broke(&node, Misconduct::FalseHint, Instant::now()),
+                    }
+                }
             }
             Command::Dial { address } => {
                 if !self.dialling.add(address.clone(), Instant::now()) {
@@ -276,10 +294,12 @@ impl Task {
             RefusedReason::OtherNetwork => AskError::OtherNetwork,
             _ => AskError::Disconnected,
         };
-        self.swarm
-            .behaviour_mut()
-            .admission
-            .hold_off(*node, Instant::now());
+        let now = Instant::now();
+        if let Some(rule) = reason.misconduct() {
+            self.conducts.broke(node, rule, now);
+        }
+        let until = self.conducts.dropped(node, now);
+        self.swarm.behaviour_mut().admission.hold_off(*node, until);
         self.report_refusal(node.to_string(), None, reason);
         self.take_down(node, &why);
     }
@@ -287,6 +307,7 @@ impl Task {
     /// The node is down from now on, even while its connections take their time to close.
     pub(crate) fn take_down(&mut self, node: &NodeKey, why: &AskError) {
         self.outbox.extend(self.peers.down(node, why));
+        self.conducts.connected(node, None);
         self.dialling.node_down(node, Instant::now());
         if let Some(peer) = peer_of(node)
             && self.swarm.disconnect_peer_id(peer).is_ok()
@@ -298,6 +319,9 @@ impl Task {
     /// Counts a refusal, and reports it unless there are too many.
     pub(crate) fn report_refusal(&mut self, who: String, address: Option<&Multiaddr>, reason: RefusedReason) {
         count(&self.counters.refusals);
+        if matches!(reason, RefusedReason::NotAdmitted | RefusedReason::NotANode) {
+            count(&self.counters.strangers);
+        }
         if self.refusals.take(Instant::now()) {
             let address = address.map(ToString::to_string).unwrap_or_default();
             info!(%who, %address, %reason, "refused a peer");

@@ -191,7 +191,9 @@ impl Rogue {
         self.until(|event| {
             matches!(
                 event,
-                SwarmEvent::Behaviour(ProtocolsEvent::Gossip(Subscribed { .. }))
+                SwarmEvent::Behaviour(ProtocolsEvent::Gossip(crate::meter::Metered::Gossip(
+                    Subscribed { .. }
+                )))
             )
         })
         .await;

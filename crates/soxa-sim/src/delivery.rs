@@ -96,7 +96,7 @@ impl Simulation<'_> {
                         bytes: response.encode(),
                     },
                 );
-                self.pull(to, |r| r.puller.served(now, peer, &response, &r.engine))
+                self.pull(to, |r| r.puller.served(now, peer, &request, &response, &r.engine))
             }
             Content::Response { id, bytes } => {
                 let response =

@@ -7,6 +7,7 @@ use soxa_ledger::{FeedId, NodeKey, Run, Seq, Time};
 
 use crate::effect::{Effect, Failure, Finding, Offence};
 use crate::evidence::weigh;
+use crate::holdings::shared_lines;
 use crate::limits::{LINES_PER_PAGE_MAX, PAGES_PER_WALK_MAX};
 use crate::message::{Line, Request, Response, Want};
 use crate::peers::Walk;
@@ -29,19 +30,24 @@ impl Puller {
                 self.set_back(now, peer);
                 Ok(())
             }
-            (Request::Compare { .. }, Response::Equal) => {
+            (Request::Compare { .. }, Response::Equal { program }) => {
                 if let Some(known) = self.peers.get_mut(&peer) {
                     known.fruitless = 0;
                     known.thrive();
+                    known.account.program = Some(program);
+                    known.account.equal(now);
                 }
                 self.compare_later(now, peer);
                 Ok(())
             }
-            (Request::Compare { .. }, Response::Differs { lines, more }) => {
-                self.page(peer, None, &lines, more, replica)
+            (Request::Compare { .. }, Response::Differs { lines, more, program }) => {
+                if let Some(known) = self.peers.get_mut(&peer) {
+                    known.account.program = Some(program);
+                }
+                self.page(now, peer, None, &lines, more, replica)
             }
             (Request::Lines { after }, Response::Lines { lines, more }) => {
-                self.page(peer, after, &lines, more, replica)
+                self.page(now, peer, after, &lines, more, replica)
             }
             (Request::Runs { wants }, Response::Runs { runs, unserved }) => {
                 self.runs(now, peer, &wants, runs, &unserved, replica, effects)
@@ -72,6 +78,7 @@ impl Puller {
 
     fn page(
         &mut self,
+        now: Time,
         peer: NodeKey,
         after: Option<FeedId>,
         lines: &[Line],
@@ -88,20 +95,27 @@ impl Puller {
         let network = replica.network();
         let mut last = after;
         known.differs = true;
+        let (mut ahead, mut seqs) = (BTreeSet::new(), BTreeMap::new());
         for line in lines {
             let id = line.id(network);
             if last.is_some_and(|last| id <= last) {
                 return Err(Offence::Page);
             }
             last = Some(id);
+            seqs.insert(id, line.seq);
             let offer = judge(replica, self.life, &peer, id, line).filter(|offer| {
                 let settled = self.restored && offer.purpose == Purpose::ProveOwnFeedAhead;
                 !settled && known.follows(&id, offer)
             });
             if let Some(offer) = offer {
+                if offer.purpose == Purpose::Follow {
+                    ahead.insert(id);
+                }
                 known.offers.insert(id, offer);
             }
         }
+        let ours = shared_lines(replica, peer);
+        known.account.page(now, after, &ahead, &seqs, more, &ours);
         // With no room left the walk ends here: another comparison finds the rest once these came.
         known.walk = last
             .filter(|_| more && !known.offers.is_full())

@@ -113,6 +113,71 @@ pub enum Offence {
         /// What is wrong with it.
         error: RunError,
     },
+    /// A request that does not decode.
+    #[error("a request that does not decode")]
+    BadRequest,
+}
+
+/// What an [`Offence`] is called when it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OffenceKind {
+    /// [`Offence::Malformed`].
+    BadAnswer,
+    /// [`Offence::WrongAnswer`].
+    WrongAnswer,
+    /// [`Offence::Page`].
+    EndlessPages,
+    /// [`Offence::Unasked`].
+    Unasked,
+    /// [`Offence::FalseLine`].
+    FalseLine,
+    /// [`Offence::BadRun`].
+    BadRun,
+    /// [`Offence::BadRequest`].
+    BadRequest,
+}
+
+impl OffenceKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::BadAnswer,
+        Self::WrongAnswer,
+        Self::EndlessPages,
+        Self::Unasked,
+        Self::FalseLine,
+        Self::BadRun,
+        Self::BadRequest,
+    ];
+
+    /// The word for it in reports, in small letters.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::BadAnswer => "bad_answer",
+            Self::WrongAnswer => "wrong_answer",
+            Self::EndlessPages => "endless_pages",
+            Self::Unasked => "unasked",
+            Self::FalseLine => "false_line",
+            Self::BadRun => "bad_run",
+            Self::BadRequest => "bad_request",
+        }
+    }
+}
+
+impl Offence {
+    /// What it is counted as.
+    #[must_use]
+    pub fn kind(&self) -> OffenceKind {
+        match self {
+            Self::Malformed => OffenceKind::BadAnswer,
+            Self::WrongAnswer => OffenceKind::WrongAnswer,
+            Self::Page => OffenceKind::EndlessPages,
+            Self::Unasked(_) => OffenceKind::Unasked,
+            Self::FalseLine(_) => OffenceKind::FalseLine,
+            Self::BadRun { .. } => OffenceKind::BadRun,
+            Self::BadRequest => OffenceKind::BadRequest,
+        }
+    }
 }
 
 /// Why a request got no answer that could be read.

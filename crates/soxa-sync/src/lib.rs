@@ -11,6 +11,7 @@
 //!   enforced here, where data leaves the node.
 //! - [`Puller`]: the asking side. Who is here (`peers.rs`), what do I want (`wants.rs`), when next
 //!   (`schedule.rs`).
+//! - [`Standing`]: what people are told of each peer.
 //!
 //! The crate never opens a body: whether a run continues its feed and what its entries mean is the engine's to
 //! say, in an [`Outcome`]. A peer's bad data is a typed [`Offence`], never a panic. Two things are expected of
@@ -36,14 +37,16 @@ mod evidence;
 mod peers;
 pub mod pull;
 mod schedule;
+mod standing;
 mod wants;
 
-pub use effect::{Effect, Failure, Finding, Offence, Outcome, RequestId};
+pub use effect::{Effect, Failure, Finding, Offence, OffenceKind, Outcome, RequestId};
 pub use hint::{Hint, VerifiedHint};
 pub use holdings::{shared_lines, shared_root};
 pub use join::{JoinRefusal, JoinRequest, JoinResponse};
-pub use message::{Line, Refusal, Request, Response, Root, Want};
+pub use message::{Line, Program, Refusal, Request, Response, Root, Want};
 pub use pull::Puller;
 pub use schedule::Parameters;
 pub use serve::answer;
+pub use standing::{Agreement, Offences, Standing};
 pub use token::{Token, TokenError};

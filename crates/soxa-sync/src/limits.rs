@@ -32,13 +32,19 @@ pub const TOKEN_ADDRESS_BYTES_MAX: usize = 64;
 /// Bytes of a token's text behind its prefix, with white space: three times what the longest needs.
 pub const TOKEN_TEXT_BYTES_MAX: usize = 2_048;
 
-/// Peers remembered at once, with those that are gone but still rest after an offence. A province has about a
+/// Bytes of the version by which a node names its program.
+pub const PROGRAM_BYTES_MAX: usize = 32;
+
+/// Peers remembered at once, with those that are gone, their standing and their offences. A province has about a
 /// hundred communes; a node needs a few dozen of them at most.
 pub const PEERS_MAX: usize = 256;
 /// Feeds that one peer is remembered to have ahead of us. More are found by the comparison after these came.
 pub const OFFERS_PER_PEER_MAX: usize = 1_024;
 /// Pages of one walk through a peer's lines: some ten thousand feeds, ten times a large province's.
 pub const PAGES_PER_WALK_MAX: usize = 256;
+/// Feeds remembered for each peer in which it is ahead of us, and as many in which it is behind: what `status` shows.
+/// What goes beyond is not counted.
+pub const UNEVEN_FEEDS_PER_PEER_MAX: usize = 1_024;
 /// Forks remembered for each peer, so that each is reported once.
 pub const FORKS_PER_PEER_MAX: usize = 64;
 /// Own feeds whose announcement can wait at once; one feed for each scope the node writes to.

@@ -4,16 +4,17 @@
 //!
 //! | message | array |
 //! | --- | --- |
-//! | request: compare | `[1, 0, root]` |
+//! | request: compare | `[1, 0, root, program]` |
 //! | request: lines | `[1, 1, after or null]` |
 //! | request: runs | `[1, 2, [[feed, after], …]]`, most important first, no feed twice |
-//! | response: equal | `[1, 0]` |
-//! | response: differs | `[1, 1, [line, …], more]` |
+//! | response: equal | `[1, 0, program]` |
+//! | response: differs | `[1, 1, [line, …], more, program]` |
 //! | response: lines | `[1, 2, [line, …], more]` |
 //! | response: runs | `[1, 3, [run, …], [feed, …]]` |
 //! | response: refused | `[1, 4, reason]` |
 //!
-//! A line is `[feed, seq, hash, closed]` with the feed as the ledger writes it; its id is computed by the reader,
+//! The program is the version of who speaks, text of 1 to [`PROGRAM_BYTES_MAX`] letters, digits, `.`, `+` and `-`: what
+//! cannot hide or move anything on a screen. A line is `[feed, seq, hash, closed]` with the feed as the ledger writes it; its id is computed by the reader,
 //! never taken from the sender. Requests have at most [`REQUEST_BYTES_MAX`] bytes, responses
 //! [`RESPONSE_BYTES_MAX`].
 
@@ -25,7 +26,8 @@ use soxa_ledger::replica::FeedLine;
 use soxa_ledger::{EntryHash, Feed, FeedId, NetworkId, Run, Seq};
 
 use crate::limits::{
-    LINES_PER_PAGE_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, RUNS_PER_RESPONSE_MAX, WANTS_PER_REQUEST_MAX,
+    LINES_PER_PAGE_MAX, PROGRAM_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, RUNS_PER_RESPONSE_MAX,
+    WANTS_PER_REQUEST_MAX,
 };
 
 /// The version of the message format.
@@ -38,6 +40,32 @@ pub struct Root(pub [u8; 32]);
 impl fmt::Debug for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Root({})", EntryHash(self.0).short())
+    }
+}
+
+/// The version of a node's program, as the node itself tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program(String);
+
+impl Program {
+    /// This program.
+    #[must_use]
+    pub fn own() -> Self {
+        Self(env!("CARGO_PKG_VERSION").to_owned())
+    }
+
+    /// Takes a version over from elsewhere; none for what is no version.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-');
+        let fits = (1..=PROGRAM_BYTES_MAX).contains(&text.len()) && text.bytes().all(plain);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The version.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -70,6 +98,8 @@ pub enum Request {
     Compare {
         /// The asking node's root for the asked node.
         root: Root,
+        /// The asking node's program.
+        program: Program,
     },
     /// How far do you hold each feed that I may see?
     Lines {
@@ -87,13 +117,18 @@ pub enum Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Response {
     /// To compare: the roots are equal.
-    Equal,
+    Equal {
+        /// The answering node's program.
+        program: Program,
+    },
     /// To compare: they are not; the first page of lines comes along.
     Differs {
         /// Lines in the order of their feeds' ids.
         lines: Vec<Line>,
         /// Whether more lines follow.
         more: bool,
+        /// The answering node's program.
+        program: Program,
     },
     /// To lines: one page.
     Lines {
@@ -186,10 +221,15 @@ impl Request {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.array(3).uint(VERSION);
+        let items = if matches!(self, Self::Compare { .. }) {
+            4
+        } else {
+            3
+        };
+        w.array(items).uint(VERSION);
         match self {
-            Self::Compare { root } => {
-                w.uint(0).bytes(&root.0);
+            Self::Compare { root, program } => {
+                w.uint(0).bytes(&root.0).text(program.as_str());
             }
             Self::Lines { after } => {
                 w.uint(1).option(*after, |w, feed| {
@@ -213,16 +253,17 @@ impl Request {
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
         within("request", bytes, REQUEST_BYTES_MAX)?;
         let mut r = Reader::new(bytes);
-        r.tuple("request", 3)?;
+        let items = r.array("request", 4)?;
         r.version("request version", VERSION)?;
-        let request = match r.uint("request kind")? {
-            0 => Self::Compare {
+        let request = match (r.uint("request kind")?, items) {
+            (0, 4) => Self::Compare {
                 root: Root(r.fixed("root")?),
+                program: read_program(&mut r)?,
             },
-            1 => Self::Lines {
+            (1, 3) => Self::Lines {
                 after: r.option("after", |r| r.fixed("after").map(FeedId))?,
             },
-            2 => {
+            (2, 3) => {
                 let wants = r.list("wants", WANTS_PER_REQUEST_MAX, |r| {
                     r.tuple("want", 2)?;
                     Ok(Want {
@@ -257,11 +298,18 @@ impl Response {
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
         match self {
-            Self::Equal => {
-                w.array(2).uint(VERSION).uint(0);
+            Self::Equal { program } => {
+                w.array(3).uint(VERSION).uint(0).text(program.as_str());
             }
-            Self::Differs { lines, more } => write_page(&mut w, 1, lines, *more),
-            Self::Lines { lines, more } => write_page(&mut w, 2, lines, *more),
+            Self::Differs { lines, more, program } => {
+                w.array(5).uint(VERSION).uint(1);
+                write_page(&mut w, lines, *more);
+                w.text(program.as_str());
+            }
+            Self::Lines { lines, more } => {
+                w.array(4).uint(VERSION).uint(2);
+                write_page(&mut w, lines, *more);
+            }
             Self::Runs { runs, unserved } => {
                 w.array(4).uint(VERSION).uint(3).array(runs.len());
                 for run in runs {
@@ -286,13 +334,16 @@ impl Response {
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
         within("response", bytes, RESPONSE_BYTES_MAX)?;
         let mut r = Reader::new(bytes);
-        let items = r.array("response", 4)?;
+        let items = r.array("response", 5)?;
         r.version("response version", VERSION)?;
         let response = match (r.uint("response kind")?, items) {
-            (0, 2) => Self::Equal,
-            (1, 4) => {
+            (0, 3) => Self::Equal {
+                program: read_program(&mut r)?,
+            },
+            (1, 5) => {
                 let (lines, more) = read_page(&mut r)?;
-                Self::Differs { lines, more }
+                let program = read_program(&mut r)?;
+                Self::Differs { lines, more, program }
             }
             (2, 4) => {
                 let (lines, more) = read_page(&mut r)?;
@@ -337,8 +388,8 @@ pub(crate) fn within(field: &'static str, bytes: &[u8], limit: usize) -> Result<
     }
 }
 
-fn write_page(w: &mut Writer, kind: u64, lines: &[Line], more: bool) {
-    w.array(4).uint(VERSION).uint(kind).array(lines.len());
+fn write_page(w: &mut Writer, lines: &[Line], more: bool) {
+    w.array(lines.len());
     for line in lines {
         line.write(w);
     }
@@ -348,4 +399,13 @@ fn write_page(w: &mut Writer, kind: u64, lines: &[Line], more: bool) {
 fn read_page(r: &mut Reader<'_>) -> Result<(Vec<Line>, bool), CborError> {
     let lines = r.list("lines", LINES_PER_PAGE_MAX, Line::read)?;
     Ok((lines, r.bool("more")?))
+}
+
+fn read_program(r: &mut Reader<'_>) -> Result<Program, CborError> {
+    let field = "program";
+    let text = r.text(field, PROGRAM_BYTES_MAX)?;
+    Program::read(text).ok_or(CborError::Value {
+        field,
+        what: "no version",
+    })
 }

@@ -8,6 +8,7 @@ use crate::effect::RequestId;
 use crate::limits::{FORKS_PER_PEER_MAX, PEERS_MAX};
 use crate::message::{Request, Response};
 use crate::schedule::Parameters;
+use crate::standing::Account;
 use crate::wants::{Offer, Offers, Purpose};
 
 /// A request under way. While the engine takes in what the one before brought, it asks for what follows on that, so
@@ -57,6 +58,7 @@ pub(crate) struct Peer {
     offences: u32,
     offended_at: Time,
     forks: BTreeSet<FeedId>,
+    pub(crate) account: Account,
 }
 
 impl Peer {
@@ -147,12 +149,6 @@ impl Peer {
         self.offers.remove(&feed);
         self.has_room_for_forks() && self.forks.insert(feed)
     }
-
-    /// Whether a peer that is gone needs to be remembered.
-    fn is_worth_keeping(&self, now: Time, parameters: &Parameters) -> bool {
-        let guilty = self.offences > 0 && now < self.offended_at.plus_ms(parameters.forgiven_after_ms);
-        self.up || !self.is_idle() || now < self.rest_until || guilty
-    }
 }
 
 /// All peers.
@@ -179,12 +175,11 @@ impl Peers {
     }
 
     /// A peer came up. None when there is no room, not even in place of one that is gone.
-    pub(crate) fn up(&mut self, now: Time, key: NodeKey, parameters: &Parameters) -> Option<&mut Peer> {
-        self.forget(now, parameters);
+    pub(crate) fn up(&mut self, key: NodeKey) -> Option<&mut Peer> {
         if !self.peers.contains_key(&key) && self.peers.len() >= PEERS_MAX {
             let gone = self.peers.iter().filter(|(_, peer)| !peer.up && peer.is_idle());
             let gone = gone
-                .min_by_key(|(_, peer)| peer.rest_until)
+                .min_by_key(|(_, peer)| (peer.rest_until, peer.account.heard_at))
                 .map(|(key, _)| *key)?;
             self.peers.remove(&gone);
         }
@@ -193,8 +188,8 @@ impl Peers {
         Some(peer)
     }
 
-    /// A peer went away. Its rest, its offences and runs being taken in stay.
-    pub(crate) fn down(&mut self, now: Time, key: &NodeKey, parameters: &Parameters) {
+    /// A peer went away. Its rest, its offences, its account and runs being taken in stay.
+    pub(crate) fn down(&mut self, key: &NodeKey) {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.up = false;
             peer.asked = None;
@@ -202,12 +197,6 @@ impl Peers {
             peer.forks.clear();
             peer.fruitless = 0;
         }
-        self.forget(now, parameters);
-    }
-
-    fn forget(&mut self, now: Time, parameters: &Parameters) {
-        self.peers
-            .retain(|_, peer| peer.is_worth_keeping(now, parameters));
     }
 
     /// Requests under way and runs being taken in.

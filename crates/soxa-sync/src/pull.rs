@@ -4,6 +4,8 @@
 //! opens a body or checks an entry: runs are handed to the engine. While it is busy with a peer's runs, the peer is
 //! asked for what follows on them, once, and for nothing else. What answers say is read in `answers.rs`.
 
+use std::collections::BTreeMap;
+
 use soxa_ledger::replica::Replica;
 use soxa_ledger::run::RunError;
 use soxa_ledger::{FeedId, Incarnation, NodeKey, Seq, Time};
@@ -13,9 +15,10 @@ use crate::effect::{Effect, Failure, Finding, Offence, Outcome, RequestId};
 use crate::hint::VerifiedHint;
 use crate::holdings::{shared_root, shares};
 use crate::limits::{OFFENCES_BEFORE_DISCONNECT, WANTS_PER_REQUEST_MAX};
-use crate::message::{Refusal, Request, Response};
+use crate::message::{Program, Refusal, Request, Response};
 use crate::peers::{Asked, Peers};
 use crate::schedule::{Jitter, Parameters};
+use crate::standing::Standing;
 use crate::wants::{Purpose, judge};
 
 /// Brings a node's holdings up to those of its peers.
@@ -30,6 +33,8 @@ pub struct Puller {
     announcements: Announcements,
     next_id: u64,
     last_asked: Option<NodeKey>,
+    /// How far each feed is held, as of the newest input; none before the first peer.
+    held: Option<BTreeMap<FeedId, Seq>>,
 }
 
 impl Puller {
@@ -46,6 +51,7 @@ impl Puller {
             announcements: Announcements::default(),
             next_id: 0,
             last_asked: None,
+            held: None,
         }
     }
 
@@ -72,7 +78,11 @@ impl Puller {
         } else {
             self.parameters.soon_ms
         };
-        match self.peers.up(now, peer, &self.parameters) {
+        self.held.get_or_insert_with(|| {
+            let lines = replica.lines().into_iter();
+            lines.map(|line| (line.id, line.head.seq)).collect()
+        });
+        match self.peers.up(peer) {
             Some(known) => known.compare_at = now.plus_ms(wait),
             None => effects.push(Effect::Report {
                 peer,
@@ -84,7 +94,7 @@ impl Puller {
 
     /// The last connection to a peer is gone. Its open request, if any, will not be answered.
     pub fn peer_down(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
-        self.peers.down(now, &peer, &self.parameters);
+        self.peers.down(&peer);
         self.pump(now, replica, Vec::new())
     }
 
@@ -99,6 +109,9 @@ impl Puller {
     ) -> Vec<Effect> {
         let (id, line) = (hint.feed_id(), hint.line());
         let origin = line.feed.node;
+        if let Some(known) = self.peers.get_mut(&peer) {
+            known.account.heard_at = Some(now);
+        }
         let is_up = |key: &NodeKey| self.peers.get(key).is_some_and(|peer| peer.up);
         let source = if is_up(&origin) { origin } else { peer };
         let admitted = replica.unit_of(&origin).is_some();
@@ -125,6 +138,7 @@ impl Puller {
         {
             // Who only passes the hint on needs a moment to follow it.
             let wait = if source == origin {
+                known.account.announced(now, id, hint.seq());
                 0
             } else {
                 self.parameters.soon_ms
@@ -150,6 +164,9 @@ impl Puller {
         else {
             return self.pump(now, replica, Vec::new());
         };
+        if let Some(known) = self.peers.get_mut(&peer).filter(|_| result.is_ok()) {
+            known.account.heard_at = Some(now);
+        }
         let mut effects = Vec::new();
         match result {
             Ok(response) if busy => {
@@ -178,6 +195,7 @@ impl Puller {
             return self.pump(now, replica, effects);
         };
         let mut offence = None;
+        let advanced = outcome.advanced.clone();
         let mut learnt = !outcome.advanced.is_empty();
         for (feed, error) in outcome.refused {
             match error {
@@ -209,6 +227,7 @@ impl Puller {
         if let Some(offence) = offence {
             self.offended(now, peer, offence, &mut effects);
         }
+        self.grew(now, &advanced, Some(peer), replica);
         // What came meanwhile follows on what is held now.
         let came = |asked: &mut Asked| asked.answer.is_some();
         let ahead = self
@@ -229,6 +248,7 @@ impl Puller {
     /// The node appended to feeds of its own. Those of all nodes are announced; of the others their members learn
     /// by being compared with soon.
     pub fn appended(&mut self, now: Time, feeds: &[FeedId], replica: &dyn Replica) -> Vec<Effect> {
+        self.grew(now, feeds, None, replica);
         for id in feeds {
             let Some(line) = replica.line(id) else { continue };
             if line.feed.scope.is_all_nodes() {
@@ -250,12 +270,20 @@ impl Puller {
         &mut self,
         now: Time,
         peer: NodeKey,
+        request: &Request,
         response: &Response,
         replica: &dyn Replica,
     ) -> Vec<Effect> {
-        let known = self.peers.get_mut(&peer).filter(|known| known.up);
+        let mut known = self.peers.get_mut(&peer).filter(|known| known.up);
+        if let Some(known) = &mut known {
+            known.account.heard_at = Some(now);
+            if let Request::Compare { program, .. } = request {
+                known.account.program = Some(program.clone());
+            }
+        }
         match (response, known) {
-            (Response::Equal, Some(known)) => {
+            (Response::Equal { .. }, Some(known)) => {
+                known.account.equal(now);
                 known.fruitless = 0;
                 self.compare_later(now, peer);
             }
@@ -266,9 +294,44 @@ impl Puller {
                 },
                 Some(known),
             ) => known.hurry(now, &self.parameters),
+            (Response::Runs { runs, .. }, Some(known)) => {
+                for run in runs {
+                    let feed = run.feed.id(replica.network());
+                    let sent = run.entries.last().map_or(Seq(0), |entry| entry.header.seq);
+                    let held = replica.line(&feed).map_or(Seq(0), |line| line.head.seq);
+                    known.account.sent(now, feed, sent, held);
+                }
+            }
             _ => {}
         }
         self.pump(now, replica, Vec::new())
+    }
+
+    /// A peer asked what does not decode.
+    pub fn asked_nonsense(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.offended(now, peer, Offence::BadRequest, &mut effects);
+        self.pump(now, replica, effects)
+    }
+
+    /// When a comparison with a peer last ended in equality.
+    #[must_use]
+    pub fn equal_at(&self, peer: &NodeKey) -> Option<Time> {
+        self.peers.get(peer)?.account.equal_at
+    }
+
+    /// What is known of a peer, for people to read; none for one that was never here, or was long ago.
+    #[must_use]
+    pub fn standing(&self, peer: &NodeKey) -> Option<Standing> {
+        let known = self.peers.get(peer)?;
+        let held = |feed: &FeedId| self.held.as_ref().and_then(|held| held.get(feed).copied());
+        Some(Standing {
+            heard_at: known.account.heard_at,
+            program: known.account.program.clone(),
+            agreement: known.account.agreement(|feed| held(feed).unwrap_or(Seq(0))),
+            offences: known.account.offences.clone(),
+            rest_until: known.rest_until,
+        })
     }
 
     /// Time has passed; to be called at [`Puller::next_wake`], harmless at any other moment.
@@ -302,6 +365,22 @@ impl Puller {
                 known.asked = None;
             }
             self.failed(now, peer, Failure::Timeout, effects);
+        }
+    }
+
+    /// Feeds are held further than before; of what came from a peer, that peer holds as much.
+    fn grew(&mut self, now: Time, feeds: &[FeedId], from: Option<NodeKey>, replica: &dyn Replica) {
+        let Some(held) = &mut self.held else { return };
+        for id in feeds {
+            let Some(line) = replica.line(id) else { continue };
+            let before = held.insert(*id, line.head.seq).unwrap_or(Seq(0));
+            let scope = &line.feed.scope;
+            for (key, peer) in self.peers.iter_mut() {
+                if scope.is_all_nodes() || shares(replica, key, scope) {
+                    let theirs = from == Some(*key) || line.feed.node == *key;
+                    peer.account.grew(now, *id, before, line.head.seq, theirs);
+                }
+            }
         }
     }
 
@@ -346,6 +425,7 @@ impl Puller {
                 peer.progressed = false;
                 Request::Compare {
                     root: shared_root(replica, key),
+                    program: Program::own(),
                 }
             } else {
                 let wants = peer
@@ -413,6 +493,7 @@ impl Puller {
         let Some(known) = self.peers.get_mut(&peer) else {
             return;
         };
+        known.account.offended(now, &offence);
         effects.push(
             if known.offend(now, &self.parameters) < OFFENCES_BEFORE_DISCONNECT {
                 Effect::Report {

@@ -6,7 +6,7 @@ use soxa_ledger::{FeedId, NodeKey, Run};
 
 use crate::holdings::{root, shared_lines, shares};
 use crate::limits::{LINES_PER_PAGE_MAX, RESPONSE_BYTES_TARGET, RUNS_PER_RESPONSE_MAX};
-use crate::message::{Line, Refusal, Request, Response, Want};
+use crate::message::{Line, Program, Refusal, Request, Response, Want};
 
 /// The answer to a peer's request. A node that is not admitted gets none, whatever it asks.
 ///
@@ -21,13 +21,19 @@ pub fn answer(replica: &dyn Replica, peer: NodeKey, request: &Request) -> Result
         });
     }
     Ok(match request {
-        Request::Compare { root: theirs } => {
+        Request::Compare { root: theirs, .. } => {
             let lines = shared_lines(replica, peer);
             if root(replica.network(), &lines) == *theirs {
-                Response::Equal
+                Response::Equal {
+                    program: Program::own(),
+                }
             } else {
                 let (lines, more) = page(lines, None);
-                Response::Differs { lines, more }
+                Response::Differs {
+                    lines,
+                    more,
+                    program: Program::own(),
+                }
             }
         }
         Request::Lines { after } => {

@@ -29,6 +29,7 @@ mod roster_show;
 mod session;
 mod sign;
 mod statements;
+mod status;
 mod store;
 mod unit;
 mod usage;
@@ -142,7 +143,7 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         Command::Init(command) => init::run(command, session),
         Command::Run => store::run(session),
-        Command::Status(args) => store::status(&args, session),
+        Command::Status(args) => status::status(&args, session),
         Command::Stop => store::stop(session),
         Command::Network(args) => network::run(&args, session),
         Command::Key(command) => key::run(command, session),

@@ -285,7 +285,7 @@ pub struct StatusReport {
     pub refused: Vec<RefusedReport>,
     /// The peers.
     pub peers: Vec<PeerReport>,
-    /// Strangers turned away since the start.
+    /// Connections of strangers turned away since the start.
     pub strangers: u64,
     /// What replication carried since the start.
     pub traffic: TrafficReport,
@@ -326,10 +326,62 @@ pub struct PeerReport {
     pub unit: Option<String>,
     /// Whether it is connected now.
     pub connected: bool,
-    /// Milliseconds since 1970 when the last exchange with it ended in equality.
-    pub equal_at_ms: Option<u64>,
-    /// Offences counted since the start.
-    pub offences: u64,
+    /// Where it is connected.
+    pub address: Option<String>,
+    /// How its holdings stand to ours.
+    pub sync: Standing,
+    /// Milliseconds since 1970: since when that is so.
+    pub since_ms: Option<u64>,
+    /// Entries that it has, as it says, and that this node lacks.
+    pub we_lack: Option<u64>,
+    /// Entries that this node has and that the peer neither named nor was sent.
+    pub they_lack: Option<u64>,
+    /// Milliseconds since 1970: when it last asked, answered or passed something on.
+    pub heard_at_ms: Option<u64>,
+    /// The version of its program, as it says.
+    pub program: Option<String>,
+    /// What it did wrong since the start, the newest first.
+    pub offences: Vec<OffenceReport>,
+    /// Milliseconds since 1970: until when it is refused, after it was disconnected for cause.
+    pub dropped_until_ms: Option<u64>,
+}
+
+/// How a peer's holdings stand to ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nothing was compared since the start.
+    #[default]
+    Unknown,
+    /// The same.
+    Synced,
+    /// One of the two lacks entries.
+    Behind,
+    /// Neither lacks an entry, yet they are not the same.
+    Apart,
+}
+
+impl Standing {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Synced => "synced",
+            Self::Behind => "behind",
+            Self::Apart => "apart",
+        }
+    }
+}
+
+/// One way in which a peer broke the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OffenceReport {
+    /// A word, for example `hint_flood`.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+    /// Milliseconds since 1970: when last.
+    pub last_ms: u64,
 }
 
 /// The network.

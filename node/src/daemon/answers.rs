@@ -12,7 +12,7 @@ use soxa_records::{CanonicalState, Value};
 use super::live::Live;
 use super::objections::{Names, of_statement, statement_word};
 use crate::control::protocol::{
-    AppointmentReport, NetworkReport, PeerReport, PositionReport, Refusal, RefusedReport, Reply, Request,
+    AppointmentReport, NetworkReport, PositionReport, Refusal, RefusedReport, Reply, Request,
     StatementReport, StatusReport,
 };
 
@@ -133,24 +133,6 @@ impl Answers<'_> {
                 reason,
             };
         Ok(counted.into_iter().map(report).collect())
-    }
-
-    fn peers(&self) -> Vec<PeerReport> {
-        let admitted = self.engine.authority().admitted_nodes();
-        admitted
-            .into_iter()
-            .filter(|(node, _)| *node != self.engine.node())
-            .map(|(node, unit)| {
-                let peer = self.live.peers.get(&node).cloned().unwrap_or_default();
-                PeerReport {
-                    node: node.to_string(),
-                    unit: Some(self.name(&unit)),
-                    connected: peer.connected,
-                    equal_at_ms: peer.equal_at.map(|time| time.0),
-                    offences: peer.offences,
-                }
-            })
-            .collect()
     }
 
     fn network(&self) -> NetworkReport {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use soxa_engine::{Engine, EngineError, RunFault};
+use soxa_ledger::cbor::CborError;
 use soxa_ledger::run::RunError;
 use soxa_ledger::{FeedId, NodeKey};
 use soxa_net::{AskError, Counters, HintVerdict, NetEvent, NetHandle};
@@ -145,7 +146,7 @@ impl Core {
         }
         let effects = self.puller.tick(now(), &self.engine);
         self.carry_out(effects)?;
-        self.waiting.answer(&self.engine, &self.live, now())?;
+        self.waiting.answer(&self.engine, &self.puller, now())?;
         Ok(goes_on)
     }
 
@@ -155,7 +156,10 @@ impl Core {
             self.waiting.add(event, *within_ms, now(), reply);
             return true;
         }
-        self.live.traffic = traffic(self.net.counters());
+        if matches!(request, Request::Status) {
+            self.live.traffic = traffic(self.net.counters());
+            self.live.look(&self.puller, &self.net);
+        }
         let answers = Answers {
             engine: &self.engine,
             live: &self.live,
@@ -216,23 +220,22 @@ impl Core {
             }
             NetEvent::PeerUp { node, address } => {
                 tracing::info!(node = %node.short(), %address, "peer up");
-                self.live.peers.entry(node).or_default().connected = true;
                 self.puller.peer_up(now(), node, &self.engine)
             }
             NetEvent::PeerDown { node } => {
                 tracing::info!(node = %node.short(), "peer down");
-                self.live.peers.entry(node).or_default().connected = false;
                 self.puller.peer_down(now(), node, &self.engine)
             }
             NetEvent::Asked { node, bytes, reply } => {
-                let response = self.response(node, &bytes);
+                let request = SyncRequest::decode(&bytes);
+                let response = self.response(node, request.as_ref());
                 if let Err(refused) = self.net.reply(reply, response.encode()) {
                     tracing::debug!(node = %node.short(), %refused, "an answer could not be sent");
                 }
-                if matches!(response, Response::Equal) {
-                    self.live.peers.entry(node).or_default().equal_at = Some(now());
+                match request {
+                    Ok(request) => self.puller.served(now(), node, &request, &response, &self.engine),
+                    Err(_) => self.puller.asked_nonsense(now(), node, &self.engine),
                 }
-                self.puller.served(now(), node, &response, &self.engine)
             }
             NetEvent::Joining { key, bytes, reply } => {
                 let read_only = self.live.read_only.is_some();
@@ -248,9 +251,6 @@ impl Core {
                 result,
             } => {
                 let result = read_answer(result);
-                if matches!(result, Ok(Response::Equal)) {
-                    self.live.peers.entry(node).or_default().equal_at = Some(now());
-                }
                 self.puller
                     .answered(now(), node, RequestId(request_id), result, &self.engine)
             }
@@ -272,7 +272,6 @@ impl Core {
             }
             NetEvent::Refused { who, address, reason } => {
                 tracing::warn!(%who, %address, ?reason, "turned away");
-                self.live.strangers += 1;
                 return Ok(());
             }
             NetEvent::DialFailed { address, why } => {
@@ -283,9 +282,9 @@ impl Core {
         self.carry_out(effects)
     }
 
-    fn response(&self, peer: NodeKey, bytes: &[u8]) -> Response {
-        match SyncRequest::decode(bytes) {
-            Ok(request) => answer(&self.engine, peer, &request).unwrap_or_else(|error| {
+    fn response(&self, peer: NodeKey, request: Result<&SyncRequest, &CborError>) -> Response {
+        match request {
+            Ok(request) => answer(&self.engine, peer, request).unwrap_or_else(|error| {
                 tracing::error!(%error, "cannot serve a peer");
                 Response::Refused {
                     reason: SyncRefusal::Unable,
@@ -368,7 +367,6 @@ impl Core {
         match finding {
             Finding::Offence(offence) => {
                 tracing::warn!(node = %peer.short(), %offence, "offence");
-                self.live.peers.entry(peer).or_default().offences += 1;
             }
             Finding::Fork { feed, seq, .. } => {
                 tracing::warn!(feed = %feed.short(), %seq, "two histories of one feed");

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use soxa_ledger::{NodeKey, Time};
+use soxa_ledger::NodeKey;
+use soxa_net::{Conduct, NetHandle};
+use soxa_sync::{Puller, Standing};
 
 use crate::control::protocol::TrafficReport;
 
@@ -14,9 +16,9 @@ pub struct Live {
     pub store: PathBuf,
     /// Addresses it listens on.
     pub listening: BTreeSet<String>,
-    /// The peers heard of since the start.
+    /// The admitted nodes, as of the newest [`Live::look`].
     pub peers: BTreeMap<NodeKey, LivePeer>,
-    /// Strangers turned away since the start.
+    /// Connections of strangers refused since the start, as of then.
     pub strangers: u64,
     /// What replication carried, as counted when somebody last asked.
     pub traffic: TrafficReport,
@@ -24,13 +26,23 @@ pub struct Live {
     pub read_only: Option<String>,
 }
 
-/// One peer as seen since the start.
+/// One admitted node as seen since the start.
 #[derive(Debug, Clone, Default)]
 pub struct LivePeer {
-    /// Whether it is connected.
-    pub connected: bool,
-    /// When an exchange with it last ended in equality.
-    pub equal_at: Option<Time>,
-    /// Offences counted.
-    pub offences: u64,
+    /// What replication knows of it; none for one that was never connected.
+    pub standing: Option<Standing>,
+    /// What the network knows of it.
+    pub conduct: Conduct,
+}
+
+impl Live {
+    /// Looks at the peers as they are now.
+    pub fn look(&mut self, puller: &Puller, net: &NetHandle) {
+        self.strangers = net.counters().strangers();
+        let peer = |(node, conduct)| {
+            let standing = puller.standing(&node);
+            (node, LivePeer { standing, conduct })
+        };
+        self.peers = net.conduct().into_iter().map(peer).collect();
+    }
 }

@@ -16,6 +16,7 @@ pub mod joining;
 pub mod objections;
 
 mod advice;
+mod peers;
 mod record_answers;
 mod submission;
 mod waiting;

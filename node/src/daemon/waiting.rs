@@ -2,10 +2,10 @@
 
 use soxa_engine::{Engine, EngineError};
 use soxa_ledger::{CommitId, NodeKey, Time};
+use soxa_sync::Puller;
 use tokio::sync::oneshot;
 
 use super::answers::{Answer, parse_id};
-use super::live::Live;
 use crate::control::protocol::{Event, Refusal, Reply};
 
 /// The longest that one request may wait, in milliseconds: shorter than a command waits for any reply.
@@ -29,13 +29,10 @@ impl Awaited {
         })
     }
 
-    fn has_come(&self, engine: &Engine, live: &Live) -> Result<bool, EngineError> {
+    fn has_come(&self, engine: &Engine, puller: &Puller) -> Result<bool, EngineError> {
         match self {
             Self::Commit(id) => engine.is_valid(id),
-            Self::Equal(node, after) => {
-                let equal_at = live.peers.get(node).and_then(|peer| peer.equal_at);
-                Ok(equal_at.is_some_and(|at| at >= *after))
-            }
+            Self::Equal(node, after) => Ok(puller.equal_at(node).is_some_and(|at| at >= *after)),
         }
     }
 }
@@ -85,9 +82,9 @@ impl Waiting {
     ///
     /// # Errors
     /// Local faults of the store.
-    pub fn answer(&mut self, engine: &Engine, live: &Live, now: Time) -> Result<(), EngineError> {
+    pub fn answer(&mut self, engine: &Engine, puller: &Puller, now: Time) -> Result<(), EngineError> {
         for caller in std::mem::take(&mut self.callers) {
-            let came = caller.awaited.has_come(engine, live)?;
+            let came = caller.awaited.has_come(engine, puller)?;
             if came || caller.until <= now {
                 // Who went away does not want to know.
                 let _ = caller.reply.send(Reply::Awaited { came });

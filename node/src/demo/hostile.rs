@@ -13,7 +13,7 @@ use soxa_ledger::{
 use soxa_net::{Net, NetConfig, NetEvent, NetHandle};
 use soxa_records::TypedOperation;
 use soxa_records::unit::{UnitField, UnitOperation, UnitSet};
-use soxa_sync::message::{Line, Request, Response};
+use soxa_sync::message::{Line, Program, Request, Response};
 use tokio::runtime::Handle;
 
 use super::error::DemoError;
@@ -200,7 +200,11 @@ fn answer(network: NetworkId, runs: &[Run], bytes: &[u8]) -> Response {
     let mut lines: Vec<Line> = runs.iter().filter_map(line).collect();
     lines.sort_by_key(|line| line.id(network));
     match Request::decode(bytes) {
-        Ok(Request::Compare { .. }) => Response::Differs { lines, more: false },
+        Ok(Request::Compare { program, .. }) => Response::Differs {
+            lines,
+            more: false,
+            program,
+        },
         Ok(Request::Lines { after: None }) => Response::Lines { lines, more: false },
         Ok(Request::Lines { after: Some(after) }) => {
             lines.retain(|line| line.id(network) > after);
@@ -223,7 +227,9 @@ fn answer(network: NetworkId, runs: &[Run], bytes: &[u8]) -> Response {
                 unserved,
             }
         }
-        Err(_) => Response::Equal,
+        Err(_) => Response::Equal {
+            program: Program::own(),
+        },
     }
 }
 

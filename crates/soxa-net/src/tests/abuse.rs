@@ -5,7 +5,7 @@ use libp2p::request_response::Event;
 use super::*;
 use crate::RefusedReason;
 use crate::codec::Request;
-use crate::config::HintRate;
+use crate::config::Allowance;
 use crate::hints::{gossip_with, topic_of};
 use crate::identity::peer_of;
 use crate::limits::{GOSSIP_FRAME_BYTES_MAX, HINT_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
@@ -95,6 +95,7 @@ async fn an_oversized_hint_is_refused() {
         .swarm
         .behaviour_mut()
         .gossip
+        .inner
         .publish(topic_of(&NETWORK), large)
         .unwrap();
     let reason = rogue.during(a.find(refused)).await;
@@ -111,7 +112,7 @@ async fn an_oversized_gossip_frame_ends_nothing_but_the_gossip_with_its_sender()
     };
     let protocols = rogue.swarm.behaviour_mut();
     protocols.admission.replace(nodes(&[1]));
-    *protocols.gossip = gossip_with(&NETWORK, 64 * GOSSIP_FRAME_BYTES_MAX).unwrap();
+    *protocols.gossip = gossip_with(&config(3, &[]), 64 * GOSSIP_FRAME_BYTES_MAX).unwrap();
     rogue
         .swarm
         .dial(a.address.parse::<libp2p::Multiaddr>().unwrap())
@@ -122,6 +123,7 @@ async fn an_oversized_gossip_frame_ends_nothing_but_the_gossip_with_its_sender()
         .swarm
         .behaviour_mut()
         .gossip
+        .inner
         .publish(topic_of(&NETWORK), huge)
         .unwrap();
     let peer = peer_of(&a.key).unwrap();
@@ -141,12 +143,12 @@ async fn an_oversized_gossip_frame_ends_nothing_but_the_gossip_with_its_sender()
 #[tokio::test]
 async fn a_flood_of_hints_is_throttled_and_then_ended() {
     let mut throttling = config(1, &[2, 3]);
-    let rate = HintRate {
+    let rate = Allowance {
         per_second: 1,
         burst: 10,
-        dropped_max: 100,
+        forgiven: 100,
     };
-    throttling.hint_rate = rate;
+    throttling.hints = rate;
     let (mut a, honest, mut rogue) = with_honest_and_rogue(throttling).await;
     rogue.subscribed().await;
     let mut hints = 0;
@@ -159,6 +161,7 @@ async fn a_flood_of_hints_is_throttled_and_then_ended() {
             .swarm
             .behaviour_mut()
             .gossip
+            .inner
             .publish(topic_of(&NETWORK), flood);
         tokio::select! {
             biased;
@@ -176,7 +179,7 @@ async fn a_flood_of_hints_is_throttled_and_then_ended() {
         assert!(number < 1_000_000, "the flood goes on for ever");
     };
     assert_eq!(ended, (node(3).to_string(), RefusedReason::HintFlood));
-    assert!(a.net.counters().hints_dropped() >= u64::from(rate.dropped_max));
+    assert!(a.net.counters().hints_dropped() >= u64::from(rate.forgiven));
     assert!(
         hints >= rate.burst && hints < rate.burst + 60,
         "{hints} of {number}"

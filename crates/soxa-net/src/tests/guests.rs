@@ -127,7 +127,9 @@ async fn a_guest_is_offered_nothing_but_the_join_protocol() {
             );
             true
         }
-        SwarmEvent::Behaviour(ProtocolsEvent::Gossip(libp2p::gossipsub::Event::Subscribed { .. })) => {
+        SwarmEvent::Behaviour(ProtocolsEvent::Gossip(crate::meter::Metered::Gossip(
+            libp2p::gossipsub::Event::Subscribed { .. },
+        ))) => {
             panic!("a guest learns of no topic")
         }
         _ => false,

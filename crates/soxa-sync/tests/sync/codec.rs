@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use soxa_ledger::replica::Replica;
 use soxa_ledger::{EntryHash, Feed, FeedId, Incarnation, NodeKey, Scope, Seq};
 use soxa_sync::limits::{HINT_BYTES_MAX, LINES_PER_PAGE_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
-use soxa_sync::{Hint, Line, Refusal, Request, Response, Root, Want};
+use soxa_sync::{Hint, Line, Program, Refusal, Request, Response, Root, Want};
 
 use crate::replica::{Holdings, feed_of, secret, unit};
 
@@ -38,6 +38,44 @@ fn line_hex() -> String {
     format!("84 84 5820{node} 50{life} 81 5820{scope} 5820{follows} 19012c 5820{hash}")
 }
 
+/// The bytes of [`program`].
+const PROGRAM: &str = "67 302e312e302d62";
+
+fn program() -> Program {
+    Program::read("0.1.0-b").unwrap()
+}
+
+#[test]
+fn a_program_is_plain_and_short() {
+    for text in ["0.1.0", "1", "1.2.3-rc.1+abc", &"9".repeat(32)] {
+        assert_eq!(
+            Program::read(text).map(|p| p.as_str().to_owned()).as_deref(),
+            Some(text)
+        );
+    }
+    for text in [
+        "",
+        "0.1 0",
+        "0.1\n",
+        "\u{1b}[31m",
+        "đ",
+        "\u{202e}1",
+        &"9".repeat(33),
+    ] {
+        assert_eq!(Program::read(text), None, "{text:?}");
+        let mut told = Request::Compare {
+            root: Root([7; 32]),
+            program: program(),
+        }
+        .encode();
+        told.truncate(told.len() - 8);
+        told.extend([0x78, u8::try_from(text.len()).unwrap()]);
+        told.extend(text.bytes());
+        assert!(Request::decode(&told).is_err());
+    }
+    assert!(Program::read(Program::own().as_str()).is_some());
+}
+
 #[track_caller]
 fn check_request(request: &Request, golden: &str) {
     assert_eq!(request.encode(), hex(golden));
@@ -54,8 +92,11 @@ fn check_response(response: &Response, golden: &str) {
 fn golden_requests() {
     let seven = "07".repeat(32);
     check_request(
-        &Request::Compare { root: Root([7; 32]) },
-        &format!("83 01 00 5820{seven}"),
+        &Request::Compare {
+            root: Root([7; 32]),
+            program: program(),
+        },
+        &format!("84 01 00 5820{seven} {PROGRAM}"),
     );
     check_request(&Request::Lines { after: None }, "83 01 01 f6");
     check_request(
@@ -76,15 +117,17 @@ fn golden_requests() {
 
 #[test]
 fn golden_responses() {
-    check_response(&Response::Equal, "82 01 00");
+    let equal = Response::Equal { program: program() };
+    check_response(&equal, &format!("83 01 00 {PROGRAM}"));
     let (text, lines) = (line_hex(), vec![line(false), line(true)]);
     let page = format!("82 {text} f4 {text} f5");
     check_response(
         &Response::Differs {
             lines: lines.clone(),
             more: true,
+            program: program(),
         },
-        &format!("84 01 01 {page} f5"),
+        &format!("85 01 01 {page} f5 {PROGRAM}"),
     );
     check_response(
         &Response::Lines { lines, more: false },
@@ -184,7 +227,11 @@ fn messages() -> Vec<Vec<u8>> {
     let wants = vec![Want { feed, after: Seq(1) }];
     vec![
         Request::Runs { wants }.encode(),
-        Request::Compare { root: Root([1; 32]) }.encode(),
+        Request::Compare {
+            root: Root([1; 32]),
+            program: program(),
+        }
+        .encode(),
         Response::Runs {
             runs,
             unserved: vec![feed],
@@ -193,6 +240,7 @@ fn messages() -> Vec<Vec<u8>> {
         Response::Differs {
             lines: vec![line(true)],
             more: true,
+            program: program(),
         }
         .encode(),
         Hint::of(&holdings, &feed).unwrap().unwrap().encode(),

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use soxa_ledger::replica::Replica;
 use soxa_ledger::{EntryHash, FeedId, NodeKey, Scope, Seq};
 use soxa_sync::limits::{LINES_PER_PAGE_MAX, PAGES_PER_WALK_MAX};
-use soxa_sync::{Effect, Finding, Line, Offence, Refusal, Request, Response, answer};
+use soxa_sync::{Effect, Finding, Line, Offence, Program, Refusal, Request, Response, answer};
 
 use crate::chance::Dice;
 use crate::replica::{Holdings, NETWORK, feed_of, secret, unit};
@@ -120,7 +120,10 @@ fn another_question(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -
             unserved: Vec::new(),
         }
         .encode(),
-        _ => Response::Equal.encode(),
+        _ => Response::Equal {
+            program: Program::own(),
+        }
+        .encode(),
     })
 }
 
@@ -160,6 +163,7 @@ fn endless_pages(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> O
         Request::Compare { .. } => Response::Differs {
             lines: page(None),
             more: true,
+            program: Program::own(),
         }
         .encode(),
         Request::Lines { after } => Response::Lines {

@@ -8,4 +8,5 @@ mod liars;
 mod replica;
 mod scope;
 mod single;
+mod standing;
 mod world;

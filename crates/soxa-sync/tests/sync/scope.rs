@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use soxa_ledger::replica::Replica;
 use soxa_ledger::{FeedId, NodeKey, Scope, Seq};
-use soxa_sync::{Hint, Refusal, Request, Response, Root, Want, answer, shared_lines, shared_root};
+use soxa_sync::{Hint, Program, Refusal, Request, Response, Root, Want, answer, shared_lines, shared_root};
 
 use crate::replica::{Holdings, feed_of, secret, unit};
 
@@ -33,7 +33,10 @@ fn seen(holdings: &Holdings, peer: NodeKey) -> BTreeSet<FeedId> {
         .map(|feed| Want { feed, after: Seq(0) })
         .collect();
     let requests = [
-        Request::Compare { root: Root([0; 32]) },
+        Request::Compare {
+            root: Root([0; 32]),
+            program: Program::own(),
+        },
         Request::Lines { after: None },
         Request::Runs { wants },
     ];
@@ -46,7 +49,7 @@ fn seen(holdings: &Holdings, peer: NodeKey) -> BTreeSet<FeedId> {
                 lines.iter().map(|line| line.id(network)).collect()
             }
             Response::Runs { runs, .. } => runs.iter().map(|run| run.feed.id(network)).collect(),
-            Response::Equal | Response::Refused { .. } => Vec::new(),
+            Response::Equal { .. } | Response::Refused { .. } => Vec::new(),
         })
         .collect()
 }
@@ -116,6 +119,7 @@ fn a_node_that_is_not_admitted_is_refused_whatever_it_asks() {
     for request in [
         Request::Compare {
             root: shared_root(&holdings, you),
+            program: Program::own(),
         },
         Request::Lines { after: None },
         Request::Runs { wants: Vec::new() },

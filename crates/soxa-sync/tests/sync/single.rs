@@ -4,8 +4,8 @@ use soxa_ledger::replica::Replica;
 use soxa_ledger::run::RunError;
 use soxa_ledger::{FeedId, Incarnation, NodeKey, Run, Scope, Seq, Time};
 use soxa_sync::{
-    Effect, Failure, Finding, Hint, Offence, Outcome, Parameters, Puller, Refusal, Request, RequestId,
-    Response, answer,
+    Effect, Failure, Finding, Hint, Offence, Outcome, Parameters, Program, Puller, Refusal, Request,
+    RequestId, Response, Root, answer,
 };
 
 use crate::replica::{Holdings, NETWORK, feed_of, secret, unit};
@@ -32,6 +32,20 @@ fn append(holdings: &mut Holdings, writer: u8, bodies: &[&[u8]]) -> FeedId {
     let key = secret(writer);
     let bodies: Vec<Vec<u8>> = bodies.iter().map(|body| body.to_vec()).collect();
     holdings.append(&key, &feed_of(&key, Scope::all_nodes()), &bodies)
+}
+
+/// What a peer compares with.
+fn question() -> Request {
+    Request::Compare {
+        root: Root([9; 32]),
+        program: Program::own(),
+    }
+}
+
+fn equal() -> Response {
+    Response::Equal {
+        program: Program::own(),
+    }
 }
 
 /// The requests among effects.
@@ -87,10 +101,11 @@ fn runs_are_taken_in_before_the_peer_is_asked_again() {
     let differs = Response::Differs {
         lines: Vec::new(),
         more: false,
+        program: Program::own(),
     };
     for effects in [
         puller.tick(Time(1_000_000), &mine),
-        puller.served(Time(1_000_001), node(YOU), &differs, &mine),
+        puller.served(Time(1_000_001), node(YOU), &question(), &differs, &mine),
         puller.peer_down(Time(1_000_002), node(YOU), &mine),
         puller.peer_up(Time(1_000_003), node(YOU), &mine),
     ] {
@@ -103,7 +118,7 @@ fn runs_are_taken_in_before_the_peer_is_asked_again() {
         panic!("{effects:?}")
     };
     assert_eq!(
-        puller.answered(Time(1_000_005), node(YOU), id, Ok(Response::Equal), &mine),
+        puller.answered(Time(1_000_005), node(YOU), id, Ok(equal()), &mine),
         []
     );
     assert!(
@@ -241,7 +256,7 @@ fn a_hint_is_followed_to_its_origin_and_one_of_a_stranger_is_not() {
     let mut puller = puller();
     for peer in [YOU, OTHER] {
         let (_, id, _) = asks(&puller.peer_up(Time(5), node(peer), &mine)).remove(0);
-        puller.answered(Time(5), node(peer), id, Ok(Response::Equal), &mine);
+        puller.answered(Time(5), node(peer), id, Ok(equal()), &mine);
     }
     assert_eq!(puller.hinted(Time(6), node(YOU), &strange, &mine), []);
     let effects = puller.hinted(Time(6), node(YOU), &hint, &mine);
@@ -284,7 +299,10 @@ fn the_node_that_is_asked_need_not_ask() {
     let mine = holdings(YOU);
     let mut puller = Puller::new(Parameters::default(), node(YOU), Incarnation([1; 16]), 1);
     assert_eq!(puller.peer_up(Time(1_000), node(ME), &mine), []);
-    assert_eq!(puller.served(Time(1_001), node(ME), &Response::Equal, &mine), []);
+    assert_eq!(
+        puller.served(Time(1_001), node(ME), &question(), &equal(), &mine),
+        []
+    );
     assert!(
         puller
             .next_wake()
@@ -295,12 +313,15 @@ fn the_node_that_is_asked_need_not_ask() {
         Response::Differs {
             lines: Vec::new(),
             more: false,
+            program: Program::own(),
         },
         Response::Refused {
             reason: Refusal::NotAdmitted,
         },
     ] {
-        let effects = puller.clone().served(Time(1_002), node(ME), &answer, &mine);
+        let effects = puller
+            .clone()
+            .served(Time(1_002), node(ME), &question(), &answer, &mine);
         assert!(matches!(asks(&effects)[..], [(_, _, Request::Compare { .. })]));
     }
 }

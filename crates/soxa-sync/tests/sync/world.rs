@@ -323,7 +323,7 @@ impl World {
                     result,
                 });
                 self.input(to, |node, now| {
-                    node.puller.served(now, peer, &response, &node.holdings)
+                    node.puller.served(now, peer, &request, &response, &node.holdings)
                 });
             }
             Event::Answer { from, to, id, result } if self.is_linked(from, to) => {
@@ -375,7 +375,7 @@ impl World {
                 lines.iter().map(|line| &line.feed).collect()
             }
             Response::Runs { runs, .. } => runs.iter().map(|run| &run.feed).collect(),
-            Response::Equal | Response::Refused { .. } => Vec::new(),
+            Response::Equal { .. } | Response::Refused { .. } => Vec::new(),
         };
         assert!(feeds.into_iter().all(|feed| feed.scope.admits(&unit)), "a leak");
     }
