@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 /// The members of the result and of its parts, in order.
 const MEMBERS: &str = "schema nodes converged distinct_state_roots stores_verified centres_open \
-    centres_without_head staff{total culture agriculture} assets{total cost_before cost_after} \
+    centres_without_head heads_in_charge staff{total culture agriculture} assets{total cost_before cost_after} \
     old_units{staff assets} handovers{assets staff contested} refused{forged unauthorised malformed} \
-    voided killed_and_recovered operations seconds";
+    voided killed_and_recovered operations seconds memory_mib cpu_seconds";
 
 fn demo() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_soxa"));
@@ -86,9 +86,9 @@ fn the_demonstration_keeps_its_contract() {
     );
     let expected = json!({
         "schema": "soxa.demo/1", "nodes": 6, "converged": true, "distinct_state_roots": 1, "stores_verified": 6,
-        "centres_open": 5, "centres_without_head": 0, "killed_and_recovered": 1,
+        "centres_open": 5, "centres_without_head": 0, "heads_in_charge": 1, "killed_and_recovered": 1,
         "staff": { "total": 46, "culture": 27, "agriculture": 19 },
-        "old_units": { "staff": 0, "assets": 0 },
+        "old_units": { "staff": 0, "assets": 0 }, "handovers": { "assets": 11, "staff": 46, "contested": 1 },
         "refused": { "forged": 1, "unauthorised": 1, "malformed": 1 },
     });
     for (name, value) in expected.as_object().unwrap() {
@@ -96,16 +96,12 @@ fn the_demonstration_keeps_its_contract() {
     }
     let number = |path: &str| result.pointer(path).and_then(Value::as_i64).unwrap_or(i64::MIN);
     assert_eq!(number("/assets/cost_before"), number("/assets/cost_after"));
-    assert_eq!(number("/handovers/contested"), 1);
     assert!(
         number("/assets/total") >= 100 && number("/assets/cost_before") > 0,
         "{line}"
     );
-    assert!(
-        number("/handovers/assets") >= 10 && number("/handovers/staff") >= 10,
-        "{line}"
-    );
     assert!(number("/operations") >= 1_000 && number("/voided") >= 1, "{line}");
+    assert!(number("/memory_mib") > 0 && number("/cpu_seconds") > 0, "{line}");
     // Told for people on standard error, and every node's folder is kept and at rest.
     assert!(said.lines().count() > 10, "{said}");
     assert_eq!(running(&dir), Vec::<String>::new());

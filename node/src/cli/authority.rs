@@ -1,17 +1,19 @@
 //! Statements about authority: appoint, cut, declare compromised, admit a node, list.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use data_encoding::BASE64;
 use soxa_lang::{Lang, text};
 use soxa_ledger::statement::{Admission, Appointment, Compromise, Cut, CutReason, Fact, Invite};
-use soxa_ledger::time::{Term, Time};
-use soxa_ledger::{RecordId, Role, Signed, Statement, StatementId};
+use soxa_ledger::time::Time;
+use soxa_ledger::{RecordId, Signed, Statement, StatementId};
 
 use super::acting::{Acting, role_name};
 use super::kept::{KeptArgs, kept};
 use super::session::Units;
 use super::statements::{self, IssuerArgs, verdict_cell};
-use super::{ReadArgs, Session};
+use super::{ReadArgs, Session, appointments};
 use crate::clock;
 use crate::control::protocol::{Reply, Request, StatementReport};
 use crate::exit::Exit;
@@ -22,29 +24,32 @@ use crate::output::{Cell, Listing, short};
 /// `soxa key appoint`.
 #[derive(Debug, Args)]
 pub struct AppointArgs {
+    /// A table.
+    #[arg(long = "table", value_name = "FILE.csv", conflicts_with_all = ["holder", "person"])]
+    pub from_file: Option<PathBuf>,
     /// The official's public key, or a key file that tells it.
-    #[arg(long, value_name = "KEY|FILE")]
-    holder: String,
+    #[arg(long, value_name = "KEY|FILE", required_unless_present = "from_file")]
+    pub holder: Option<String>,
     /// The official's name.
-    #[arg(long, value_name = "NAME")]
-    person: String,
-    /// The unit.
-    #[arg(long, value_name = "UNIT")]
-    unit: String,
-    /// The role.
-    #[arg(long, value_name = "ROLE")]
-    role: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "from_file")]
+    pub person: Option<String>,
+    /// The unit; for a table that of lines that name none.
+    #[arg(long, value_name = "UNIT", required_unless_present = "from_file")]
+    pub unit: Option<String>,
+    /// The role; for a table that of lines that name none.
+    #[arg(long, value_name = "ROLE", required_unless_present = "from_file")]
+    pub role: Option<String>,
     /// The term's first moment.
     #[arg(long, value_name = "DATE", value_parser = moment)]
-    from: Option<Time>,
+    pub from: Option<Time>,
     /// The first moment after the term.
     #[arg(long, value_name = "DATE", value_parser = moment)]
-    until: Option<Time>,
+    pub until: Option<Time>,
     /// The decision.
     #[arg(long, default_value = "", value_name = "TEXT")]
-    basis: String,
+    pub basis: String,
     #[command(flatten)]
-    issuer: IssuerArgs,
+    pub issuer: IssuerArgs,
 }
 
 /// `soxa key cut`.
@@ -114,31 +119,17 @@ fn reason_word(reason: CutReason) -> &'static str {
 /// `soxa key appoint`.
 pub fn appoint(args: &AppointArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
-    let key = key_store::public_key(&args.holder)?;
     let units = session.units()?;
-    let unit = units.find(&args.unit)?;
-    let role: Role = known_role(lang, &args.role, session)?;
-    let term = Term {
-        from: args.from.unwrap_or_else(clock::now),
-        until: args.until,
-    };
-    let appointment = Appointment {
-        key,
-        person: args.person.clone(),
-        unit_path: units.path(&unit),
-        role,
-        term,
-        basis: args.basis.clone(),
-    };
-    let path = appointment.unit_path.clone();
-    let preview = vec![appointment_preview(lang, &units, &appointment)];
-    statements::issue(
-        session,
-        &args.issuer,
-        &Fact::Appointment(appointment),
-        preview,
-        |acting: &Acting| acting.is_at_or_above(&path),
-    )
+    let appointments = appointments::asked_for(args, session, &units)?;
+    let paths: Vec<Vec<RecordId>> = appointments.iter().map(|a| a.unit_path.clone()).collect();
+    let preview = appointments
+        .iter()
+        .map(|appointment| appointment_preview(lang, &units, appointment))
+        .collect();
+    let facts: Vec<Fact> = appointments.into_iter().map(Fact::Appointment).collect();
+    statements::issue_all(session, &args.issuer, &facts, preview, |acting: &Acting| {
+        paths.iter().all(|path| acting.is_at_or_above(path))
+    })
 }
 
 /// What an appointment says, in plain words.
@@ -167,29 +158,6 @@ pub fn appointment_preview(lang: Lang, units: &Units, appointment: &Appointment)
             ),
         ],
     )
-}
-
-fn known_role(lang: Lang, word: &str, session: &Session) -> Result<Role, Failure> {
-    let (_, genesis) = session.home.network()?;
-    let known: Vec<String> = genesis
-        .as_genesis()
-        .map(|g| g.roles.keys().map(ToString::to_string).collect())
-        .unwrap_or_default();
-    match word.parse::<Role>() {
-        Ok(role) if known.iter().any(|k| k == word) => Ok(role),
-        _ => {
-            let values: [(&str, &dyn std::fmt::Display); 3] = [
-                ("argument", &"--role"),
-                ("value", &word),
-                ("known", &known.join(", ")),
-            ];
-            Err(Failure::usage(
-                lang,
-                "key appoint",
-                &Sentence::new("cli.usage.invalid_value_of", &values),
-            ))
-        }
-    }
 }
 
 /// `soxa key cut`.

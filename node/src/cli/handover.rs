@@ -1,4 +1,7 @@
-//! `soxa handover`: what may be typed. How the acts are made is in [`super::handover_sign`].
+//! `soxa handover`: what may be typed. How the acts are made is in [`super::handover_draft`] and
+//! [`super::handover_sign`].
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use soxa_ledger::Time;
@@ -7,7 +10,7 @@ use soxa_records::Date;
 use soxa_records::handover::{ConditionBasis, CountRow, HandoverKind};
 
 use super::sign::ActArgs;
-use super::{Session, fields, handover_show, handover_sign, proof};
+use super::{Session, fields, handover_draft, handover_show, handover_sign, proof};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -42,15 +45,18 @@ pub enum HandoverCommand {
 pub struct DraftArgs {
     #[arg(long, value_parser = fields::words(HandoverKind::ALL, HandoverKind::as_str), value_name = "assets|staff")]
     pub kind: HandoverKind,
-    #[arg(long, value_name = "UNIT")]
-    pub receiver: String,
+    /// A table of what goes to whom: one minutes for each receiver.
+    #[arg(long = "from", value_name = "FILE.csv", conflicts_with_all = ["receiver", "line", "all_of_unit"])]
+    pub from_file: Option<PathBuf>,
+    #[arg(long, value_name = "UNIT", required_unless_present = "from_file")]
+    pub receiver: Option<String>,
     /// The giver, when the official acts for several units.
     #[arg(long, value_name = "UNIT")]
     pub giver: Option<String>,
     #[arg(long, value_name = "UNIT")]
     pub witness: Option<String>,
     /// The subjects.
-    #[arg(long, num_args = 1.., value_name = "SUBJECT", required_unless_present = "all_of_unit")]
+    #[arg(long, num_args = 1.., value_name = "SUBJECT", required_unless_present_any = ["all_of_unit", "from_file"])]
     pub line: Vec<String>,
     /// All that the giver holds.
     #[arg(long, conflicts_with = "line")]
@@ -68,6 +74,9 @@ pub struct DraftArgs {
     /// Until when the offer is meant to be taken.
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub expires: Option<Time>,
+    /// Sign as giver as well.
+    #[arg(long)]
+    pub offer: bool,
     #[command(flatten)]
     pub act: ActArgs,
 }
@@ -84,11 +93,15 @@ pub struct ManyArgs {
 /// `soxa handover count`.
 #[derive(Debug, Args)]
 pub struct CountArgs {
-    #[arg(value_name = "HANDOVER")]
-    pub handover: String,
+    #[arg(required = true, num_args = 1.., value_name = "HANDOVER")]
+    pub handovers: Vec<String>,
     /// What was found on a line.
-    #[arg(long, required = true, num_args = 1.., value_name = "LINE:QUANTITY:CONDITION", value_parser = counted)]
+    #[arg(long, num_args = 1.., value_name = "LINE:QUANTITY:CONDITION", value_parser = counted,
+          required_unless_present = "as_written")]
     pub row: Vec<CountRow>,
+    /// Everything was found as the minutes say.
+    #[arg(long, conflicts_with = "row")]
+    pub as_written: bool,
     #[command(flatten)]
     pub act: ActArgs,
 }
@@ -156,7 +169,7 @@ fn refusal(text: &str) -> Result<RefusedLine, String> {
 /// Does what the command says.
 pub fn run(command: HandoverCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
-        HandoverCommand::Draft(args) => handover_sign::draft(&args, session),
+        HandoverCommand::Draft(args) => handover_draft::draft(&args, session),
         HandoverCommand::Offer(args) => handover_sign::offer(&args, session),
         HandoverCommand::Count(args) => handover_sign::count(&args, session),
         HandoverCommand::Accept(args) => handover_sign::accept(&args, session),

@@ -6,21 +6,15 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use soxa_ledger::jws::JwsSignature;
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
-use soxa_ledger::operation::OpRef;
 use soxa_ledger::{PublicKey, RecordId};
-use soxa_records::compose::{At, Composer, draft_line};
-use soxa_records::custody::CustodyView;
-use soxa_records::handover::{
-    DraftLine, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty, HandoverStage,
-};
+use soxa_records::compose::{At, Composer};
+use soxa_records::handover::{CountRow, HandoverDraft, HandoverKind, HandoverOperation, HandoverStage};
 use soxa_records::handover_minutes::minutes_payload;
 use soxa_records::handover_view::HandoverView;
-use soxa_records::limits::HANDOVER_LINES_MAX;
 use soxa_records::{TypedOperation, decode};
 
 use super::acting::{Acting, Signer};
-use super::handover::{AcceptArgs, CountArgs, DraftArgs, ManyArgs, ReasonArgs};
-use super::session::{Read, Units, find_among};
+use super::handover::{AcceptArgs, CountArgs, ManyArgs, ReasonArgs};
 use super::sign::{ActArgs, Prepared, UnsignedMinutes, carry_out, official};
 use super::{Session, fields};
 use crate::clock;
@@ -133,6 +127,18 @@ impl Opened {
         lines.iter().map(|line| line.subject).map(at).collect()
     }
 
+    /// Every line as found in the amount and condition that the minutes say.
+    fn as_written(&self) -> Vec<CountRow> {
+        let lines = (1_u32..).zip(&self.draft.lines);
+        let found = lines.map(|(line, written)| CountRow {
+            line,
+            quantity: written.quantity,
+            condition: written.condition.clone(),
+            remark: String::new(),
+        });
+        found.collect()
+    }
+
     fn custody_kind(&self) -> &'static str {
         match self.draft.kind {
             HandoverKind::Assets => "asset.custody",
@@ -153,118 +159,30 @@ fn party_official(
     official(session, act, kinds, fits)
 }
 
-/// `soxa handover draft`.
-pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let units = session.units()?;
-    let wanted = args.giver.as_deref().map(|giver| units.find(giver)).transpose()?;
-    let fits = |acting: &Acting| wanted.is_none() || acting.unit() == wanted;
-    let (signer, acting) = official(session, &args.act, &["handover.draft"], fits)?;
-    let giver = wanted
-        .or(acting.unit())
-        .ok_or_else(|| Failure::internal("handover", "no giver"))?;
-    let party = |unit: RecordId| HandoverParty {
-        unit,
-        name: units.name(&unit),
-    };
-    let witness = args
-        .witness
-        .as_deref()
-        .map(|witness| units.find(witness))
-        .transpose()?;
-    let subjects = subjects(session, args, giver, &units)?;
-    let mut lines = Vec::with_capacity(subjects.len());
-    let mut links = Vec::with_capacity(subjects.len());
-    for read in &subjects {
-        let (line, link) = line(session, read)?;
-        lines.push(line);
-        links.push(link);
-    }
-    let draft = HandoverDraft {
-        kind: args.kind,
-        giver: party(giver),
-        receiver: party(units.find(&args.receiver)?),
-        witness: witness.map(party),
-        basis: args.basis.clone(),
-        condition_basis: args.condition_basis,
-        place: args.place.clone(),
-        date: match args.date {
-            Some(date) => date,
-            None => fields::date(&clock::day(clock::now().0)).map_err(|e| Failure::internal("clock", e))?,
-        },
-        expires: args.expires,
-        lines,
-    };
-    let mut composer = Composer::new();
-    composer.draft_handover(draft, links);
-    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
-}
-
-fn line(session: &Session, read: &Read) -> Result<(DraftLine, OpRef), Failure> {
-    draft_line(read.id, &read.state)
-        .ok_or_else(|| Failure::new("errors.no_custodian", &[("subject", &session.name(&read.id))]))
-}
-
-/// The assets or persons to hand over, each held by the giver.
-fn subjects(
-    session: &mut Session,
-    args: &DraftArgs,
-    giver: RecordId,
-    units: &Units,
-) -> Result<Vec<Read>, Failure> {
-    let kind = match args.kind {
-        HandoverKind::Assets => "asset",
-        HandoverKind::Staff => "person",
-    };
-    // Whole ids are read one by one: a province has far more assets than a handover has lines.
-    let whole_ids = !args.all_of_unit && args.line.iter().all(|line| line.parse::<RecordId>().is_ok());
-    let all = if whole_ids {
-        args.line
-            .iter()
-            .map(|line| session.find(kind, line))
-            .collect::<Result<_, _>>()?
-    } else {
-        session.records(kind)?
-    };
-    let held = |read: &Read| CustodyView::of(&read.state).custodian == Some(giver);
-    let mut found: Vec<Read> = Vec::new();
-    if args.all_of_unit {
-        found.extend(all.iter().filter(|read| held(read)).cloned());
-    }
-    for wanted in &args.line {
-        let read = find_among(wanted, &all)?;
-        if !held(read) {
-            let custody = CustodyView::of(&read.state);
-            let holders: Vec<RecordId> = custody.custodian.into_iter().chain(custody.tied).collect();
-            let holder: Vec<String> = holders.iter().map(|unit| units.name(unit)).collect();
-            let (asset, unit) = (session.name(&read.id), units.name(&giver));
-            return Err(Failure::new(
-                "errors.handover_not_custodian",
-                &[
-                    ("asset", &asset),
-                    ("holder", &holder.join(" / ")),
-                    ("unit", &unit),
-                ],
-            ));
-        }
-        found.push(read.clone());
-    }
-    if found.is_empty() {
-        return Err(Failure::new("errors.nothing_to_do", &[]));
-    }
-    if found.len() > HANDOVER_LINES_MAX {
-        let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("argument", &"--line"), ("count", &HANDOVER_LINES_MAX)];
-        let reason = Sentence::new("cli.usage.too_long", &values);
-        return Err(Failure::usage(session.lang, "handover draft", &reason));
-    }
-    Ok(found)
-}
-
 /// `soxa handover offer`.
 pub fn offer(args: &ManyArgs, session: &mut Session) -> Result<Exit, Failure> {
     let all = open_all(session, &args.handovers)?;
     let giver = |draft: &HandoverDraft| Some(draft.giver.unit);
     let (signer, acting) = party_official(session, &args.act, &["handover.offer"], &all, giver)?;
+    let prepared = offers(all, &signer, &acting)?;
+    carry_out(session, &args.act, signer, &acting, &prepared)
+}
+
+/// The giver's signatures under drafts that were just written.
+///
+/// # Errors
+/// When a draft cannot be read back.
+pub fn offers_of(
+    session: &mut Session,
+    drafts: &[RecordId],
+    signer: &Signer,
+    acting: &Acting,
+) -> Result<Vec<Prepared>, Failure> {
+    let drafts: Vec<String> = drafts.iter().map(ToString::to_string).collect();
+    offers(open_all(session, &drafts)?, signer, acting)
+}
+
+fn offers(all: Vec<Opened>, signer: &Signer, acting: &Acting) -> Result<Vec<Prepared>, Failure> {
     let mut prepared = Vec::with_capacity(all.len());
     for mut opened in all {
         let minutes = UnsignedMinutes {
@@ -274,22 +192,32 @@ pub fn offer(args: &ManyArgs, session: &mut Session) -> Result<Exit, Failure> {
             refused: Vec::new(),
         };
         let mut composer = Composer::new();
-        composer.offer(&mut opened.at, &minutes.form(&signer, &acting)?);
+        composer.offer(&mut opened.at, &minutes.form(signer, acting)?);
         prepared.push(Prepared::with_minutes(composer, minutes));
     }
-    carry_out(session, &args.act, signer, &acting, &prepared)
+    Ok(prepared)
 }
 
 /// `soxa handover count`.
 pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let mut all = open_all(session, std::slice::from_ref(&args.handover))?;
+    if !args.as_written && args.handovers.len() > 1 {
+        let reason = Sentence::new("cli.usage.rows_in_one", &[]);
+        return Err(Failure::usage(session.lang, "handover count", &reason));
+    }
+    let mut all = open_all(session, &args.handovers)?;
     let receiver = |draft: &HandoverDraft| Some(draft.receiver.unit);
     let (signer, acting) = party_official(session, &args.act, &["handover.count"], &all, receiver)?;
-    let mut composer = Composer::new();
-    for opened in &mut all {
-        composer.count(&mut opened.at, args.row.clone());
-    }
-    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
+    let prepared = all.iter_mut().map(|opened| {
+        let rows = match args.as_written {
+            true => opened.as_written(),
+            false => args.row.clone(),
+        };
+        let mut composer = Composer::new();
+        composer.count(&mut opened.at, rows);
+        Prepared::of(composer)
+    });
+    let prepared: Vec<Prepared> = prepared.collect();
+    carry_out(session, &args.act, signer, &acting, &prepared)
 }
 
 /// `soxa handover accept`. Without a named witness, effect and custody follow in the same commit.

@@ -4,6 +4,7 @@
 //! argument types are for readers of the code.
 
 mod acting;
+mod appointments;
 mod asset;
 mod asset_show;
 mod authority;
@@ -11,6 +12,7 @@ mod bench;
 mod bulk;
 mod fields;
 mod handover;
+mod handover_draft;
 mod handover_show;
 mod handover_sign;
 mod help;

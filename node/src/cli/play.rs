@@ -8,6 +8,9 @@ use clap::Args;
 /// `soxa demo`.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
+    /// How many communes play.
+    #[arg(long, default_value_t = 5, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(5..=75))]
+    pub communes: u8,
     /// Keep the nodes' folders here.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,

@@ -69,6 +69,34 @@ pub struct Units {
 }
 
 impl Units {
+    /// Units of these names.
+    #[cfg(test)]
+    pub fn known(names: &[(RecordId, &str)]) -> Self {
+        let view = |name: &str| UnitView {
+            kind: Default::default(),
+            name: soxa_records::Field {
+                values: vec![soxa_records::Written {
+                    value: name.to_owned(),
+                    op: OpId([0; 32]),
+                }],
+            },
+            code: Default::default(),
+            seat: Default::default(),
+            seal: Default::default(),
+            account: Default::default(),
+            functions: Default::default(),
+            path: Vec::new(),
+            stage: soxa_records::unit::UnitStage::Open,
+            opened: Default::default(),
+            closed: Default::default(),
+            basis: Default::default(),
+            successors: Vec::new(),
+        };
+        Self {
+            all: names.iter().map(|(id, name)| (*id, view(name))).collect(),
+        }
+    }
+
     /// The units.
     pub fn all(&self) -> &[(RecordId, UnitView)] {
         &self.all
@@ -218,6 +246,23 @@ impl Session {
             .get(id)
             .cloned()
             .unwrap_or_else(|| short(&id.to_string()))
+    }
+
+    /// The records of a kind among which all these texts can be looked up: those named, when each text is a whole id,
+    /// otherwise all of the kind. A province has far more records than one act is about.
+    ///
+    /// # Errors
+    /// As for [`Session::find`].
+    pub fn named<'a>(
+        &mut self,
+        kind: &str,
+        texts: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<Vec<Read>, Failure> {
+        if texts.clone().all(|text| text.parse::<RecordId>().is_ok()) {
+            texts.map(|text| self.find(kind, text)).collect()
+        } else {
+            self.records(kind)
+        }
     }
 
     /// The record of a kind that somebody means.

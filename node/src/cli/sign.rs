@@ -188,6 +188,86 @@ pub fn carry_out(
     acting: &Acting,
     prepared: &[Prepared],
 ) -> Result<Exit, Failure> {
+    let mut done = Done::default();
+    let carried = carry_through(session, args, &mut signer, acting, prepared, &mut done);
+    // What was stored before something failed is told all the same.
+    let exit = done.report(session.lang, &args.read)?;
+    carried.map(|()| exit)
+}
+
+/// What has been stored so far, with what it was made from.
+#[derive(Debug, Default)]
+pub struct Done {
+    stored: Vec<(StoredReport, Prepared)>,
+}
+
+impl Done {
+    /// The records that were created, in the order of the operations.
+    pub fn created(&self) -> Vec<RecordId> {
+        let all = self.stored.iter();
+        all.flat_map(|(one, prepared)| created(&one.id, prepared))
+            .collect()
+    }
+
+    /// Prints what was stored, with the records that were created. What is stored and not valid is a finding.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn report(&self, lang: Lang, read: &ReadArgs) -> Result<Exit, Failure> {
+        let mut listing = Listing::new(
+            "stored",
+            &[
+                ("id", "cli.label.commit"),
+                ("verdict", "cli.label.verdict"),
+                ("operations", "cli.label.operations"),
+                ("created", "cli.label.created"),
+            ],
+        );
+        for (one, prepared) in &self.stored {
+            let created: Vec<String> = created(&one.id, prepared)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let shown = match created.as_slice() {
+                [] => String::new(),
+                [only] => only.clone(),
+                several => several.iter().map(|id| short(id)).collect::<Vec<_>>().join(" "),
+            };
+            listing.push(vec![
+                Cell::id(&one.id),
+                verdict_cell(lang, &one.verdict),
+                Cell::count(lang, prepared.operations.len() as u64),
+                Cell::of(shown, serde_json::json!(created)),
+            ]);
+        }
+        if !self.stored.is_empty() {
+            read.print_listing(lang, &listing)?;
+        }
+        let without_effect = self
+            .stored
+            .iter()
+            .filter(|(one, _)| one.verdict != "valid")
+            .count();
+        if without_effect > 0 {
+            say(&text(lang, "cli.answer.findings", &[("count", &without_effect)]));
+            return Ok(Exit::Findings);
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// As [`carry_out`], for acts that others follow with the same key: what is stored is added to `done` and not yet told.
+///
+/// # Errors
+/// As for [`carry_out`].
+pub fn carry_through(
+    session: &mut Session,
+    args: &ActArgs,
+    signer: &mut Signer,
+    acting: &Acting,
+    prepared: &[Prepared],
+    done: &mut Done,
+) -> Result<(), Failure> {
     let lang = session.lang;
     let units = session.units()?;
     if args.note.as_ref().is_some_and(|note| note.len() > NOTE_BYTES_MAX) {
@@ -203,7 +283,7 @@ pub fn carry_out(
     check(
         session,
         &Seal {
-            signer: &signer,
+            signer: &*signer,
             acting,
             time,
             note: args.note.as_deref(),
@@ -215,12 +295,12 @@ pub fn carry_out(
     if args.dry_run {
         lines.iter().for_each(|line| say(line));
         say(&text(lang, "cli.answer.dry_run", &[]));
-        return Ok(Exit::Done);
+        return Ok(());
     }
     signer.consent(&lines)?;
     let secret = signer.secret()?;
     let seal = Seal {
-        signer: &signer,
+        signer: &*signer,
         acting,
         time,
         note: args.note.as_deref(),
@@ -236,12 +316,12 @@ pub fn carry_out(
         progress.step();
     }
     drop(progress);
-    let mut stored = Vec::new();
-    let submitted = session
-        .client()?
-        .submit(&signed, |reports| stored.extend(reports));
-    let exit = report(lang, &args.read, prepared, &stored)?;
-    submitted.map(|()| exit)
+    let mut waiting = prepared.iter();
+    session.client()?.submit(&signed, |reports| {
+        let pairs = reports.into_iter().zip(waiting.by_ref());
+        done.stored
+            .extend(pairs.map(|(one, prepared)| (one, prepared.clone())));
+    })
 }
 
 /// Asks the node about every commit; warnings are said, objections end the way.
@@ -293,50 +373,6 @@ fn called(session: &Session, units: &Units, record: &RecordId) -> String {
     } else {
         session.name(record)
     }
-}
-
-/// Prints what was stored, with the records that were created. What is stored and not valid is a finding.
-fn report(
-    lang: Lang,
-    read: &ReadArgs,
-    prepared: &[Prepared],
-    stored: &[StoredReport],
-) -> Result<Exit, Failure> {
-    let mut listing = Listing::new(
-        "stored",
-        &[
-            ("id", "cli.label.commit"),
-            ("verdict", "cli.label.verdict"),
-            ("operations", "cli.label.operations"),
-            ("created", "cli.label.created"),
-        ],
-    );
-    for (one, prepared) in stored.iter().zip(prepared) {
-        let created: Vec<String> = created(&one.id, prepared)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let shown = match created.as_slice() {
-            [] => String::new(),
-            [only] => only.clone(),
-            several => several.iter().map(|id| short(id)).collect::<Vec<_>>().join(" "),
-        };
-        listing.push(vec![
-            Cell::id(&one.id),
-            verdict_cell(lang, &one.verdict),
-            Cell::count(lang, prepared.operations.len() as u64),
-            Cell::of(shown, serde_json::json!(created)),
-        ]);
-    }
-    if !stored.is_empty() {
-        read.print_listing(lang, &listing)?;
-    }
-    let without_effect = stored.iter().filter(|one| one.verdict != "valid").count();
-    if without_effect > 0 {
-        say(&text(lang, "cli.answer.findings", &[("count", &without_effect)]));
-        return Ok(Exit::Findings);
-    }
-    Ok(Exit::Done)
 }
 
 fn created(commit: &str, prepared: &Prepared) -> Vec<RecordId> {

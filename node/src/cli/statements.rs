@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use soxa_lang::text;
 use soxa_ledger::limits::KNOWN_TIPS_MAX;
-use soxa_ledger::role::StatementKind;
+use soxa_ledger::role::{Permissions, StatementKind};
 use soxa_ledger::statement::{Fact, FeedPosition, Issuer, UnsignedStatement};
 use soxa_ledger::{SecretKey, Seq, Statement, Verified};
 
@@ -42,32 +42,35 @@ pub fn issue(
     preview: Vec<String>,
     fits: impl Fn(&Acting) -> bool,
 ) -> Result<Exit, Failure> {
-    let kind = match fact {
-        Fact::Appointment(_) => StatementKind::Appointment,
-        Fact::Cut(_) => StatementKind::Cut,
-        Fact::Compromise(_) => StatementKind::Compromise,
-        Fact::Admission(_) | Fact::Invite(_) => StatementKind::Admission,
-        Fact::Genesis(_) | Fact::Unknown { .. } => {
-            return Err(Failure::internal(
-                "statements",
-                "a fact that is not issued this way",
-            ));
-        }
-    };
+    issue_all(session, args, std::slice::from_ref(fact), preview, fits)
+}
+
+/// Makes several statements of the same kind under one appointment: shown, asked for and stored together, each with a
+/// signature of its own.
+///
+/// # Errors
+/// When one cannot be signed or the node refuses one.
+pub fn issue_all(
+    session: &mut Session,
+    args: &IssuerArgs,
+    facts: &[Fact],
+    preview: Vec<String>,
+    fits: impl Fn(&Acting) -> bool,
+) -> Result<Exit, Failure> {
+    let kinds = facts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
     let knew = newest(session.client()?.positions(Request::Tips)?)?;
     let network = session.network()?;
-    let statement = if args.root_key.is_empty() {
+    let (issuer, keys) = if args.root_key.is_empty() {
         let mut signer = Signer::new(session, &args.sign)?;
         let units = session.units()?;
-        let acting = signer.acting(&units, |permissions| permissions.statements.contains(&kind), fits)?;
-        let unsigned = UnsignedStatement::new(network, Issuer::Under(acting.appointment), fact, &knew);
+        let permits =
+            |permissions: &Permissions| kinds.iter().all(|kind| permissions.statements.contains(kind));
+        let acting = signer.acting(&units, permits, fits)?;
         let mut lines = vec![acting.preview(session.lang, &units)];
         lines.extend(preview);
         signer.consent(&lines)?;
-        let secret = signer.secret()?;
-        assemble(&unsigned, &[secret])?
+        (Issuer::Under(acting.appointment), vec![signer.secret()?])
     } else {
-        let unsigned = UnsignedStatement::new(network, Issuer::Root, fact, &knew);
         let mut lines = vec![text(
             session.lang,
             "preview.root_signers",
@@ -75,12 +78,28 @@ pub fn issue(
         )];
         lines.extend(preview);
         let keys = unlock_roots(session, &args.root_key, args.sign.consent, &lines)?;
-        assemble(&unsigned, &keys)?
+        (Issuer::Root, keys)
     };
-    let stored = session
-        .client()?
-        .submit_statements(&[statement.bytes().to_vec()])?;
+    let signed = facts.iter().map(|fact| {
+        let unsigned = UnsignedStatement::new(network, issuer, fact, &knew);
+        Ok(assemble(&unsigned, &keys)?.bytes().to_vec())
+    });
+    let signed = signed.collect::<Result<Vec<_>, Failure>>()?;
+    let stored = session.client()?.submit_statements(&signed)?;
     report(session, args.read.format, &stored)
+}
+
+fn kind(fact: &Fact) -> Result<StatementKind, Failure> {
+    match fact {
+        Fact::Appointment(_) => Ok(StatementKind::Appointment),
+        Fact::Cut(_) => Ok(StatementKind::Cut),
+        Fact::Compromise(_) => Ok(StatementKind::Compromise),
+        Fact::Admission(_) | Fact::Invite(_) => Ok(StatementKind::Admission),
+        Fact::Genesis(_) | Fact::Unknown { .. } => Err(Failure::internal(
+            "statements",
+            "a fact that is not issued this way",
+        )),
+    }
 }
 
 /// Shows, asks, and opens the root keys, one passphrase each.

@@ -1,9 +1,9 @@
 //! Who plays: officials with a key file each, made by `soxa key new`.
 
 use super::error::DemoError;
-use super::people::{NameList, Person};
+use super::people::Person;
 use super::process::{KeyFile, side_by_side};
-use super::scenario::{Commune, OldUnit, Scenario};
+use super::scenario::Scenario;
 use super::stage::Stage;
 
 /// An official.
@@ -24,8 +24,6 @@ pub struct CommuneCast {
     pub centre_head: Official,
     /// The centre's asset officer.
     pub asset_officer: Official,
-    /// The heads of the old units, in the order of the scenario.
-    pub old_heads: Vec<Official>,
 }
 
 /// Everybody.
@@ -39,12 +37,13 @@ pub struct Cast {
     pub operator: Official,
     /// An asset officer of a commune, whose key gets into the hostile node's hands.
     pub careless: Official,
+    /// The witness of the department of finance.
+    pub finance: Official,
     /// By commune, in the order of the scenario.
     pub communes: Vec<CommuneCast>,
+    /// The heads of the old units, in the order of the scenario.
+    pub old_heads: Vec<Official>,
 }
-
-/// Names out of the list before the first of the play's own officials: beyond all people of the scenario.
-const NAMES_SKIPPED: usize = 150;
 
 impl Cast {
     /// Makes everybody's key file.
@@ -61,10 +60,7 @@ impl Cast {
                 passphrase: format!("mật khẩu của {label}"),
             },
         };
-        let mut names = NameList::load()?;
-        for _ in 0..NAMES_SKIPPED {
-            names.next();
-        }
+        let mut names = scenario.names.clone();
         let cast = Self {
             roots: (1..=3)
                 .map(|n| official(&format!("root-{n}"), &names.next()))
@@ -72,11 +68,15 @@ impl Cast {
             province_head: official("province-head", &names.next()),
             operator: official("operator", &names.next()),
             careless: official("careless", &names.next()),
-            communes: scenario
-                .communes
-                .iter()
-                .map(|commune| commune_cast(commune, &official))
+            finance: official("finance", &scenario.finance),
+            communes: (0..scenario.communes.len())
+                .map(|commune| commune_cast(scenario, commune, &official))
                 .collect::<Result<_, _>>()?,
+            old_heads: scenario
+                .old_units
+                .iter()
+                .map(|unit| official(&unit.code, &unit.head))
+                .collect(),
         };
         let everybody = cast.everybody();
         side_by_side(&everybody, |official| {
@@ -96,31 +96,30 @@ impl Cast {
 
     /// All officials.
     pub fn everybody(&self) -> Vec<&Official> {
-        let communes = self.communes.iter().flat_map(|commune| {
-            [&commune.head, &commune.centre_head, &commune.asset_officer]
-                .into_iter()
-                .chain(&commune.old_heads)
-        });
+        let communes = self
+            .communes
+            .iter()
+            .flat_map(|commune| [&commune.head, &commune.centre_head, &commune.asset_officer].into_iter());
         self.roots
             .iter()
-            .chain([&self.province_head, &self.operator, &self.careless])
+            .chain([&self.province_head, &self.operator, &self.careless, &self.finance])
             .chain(communes)
+            .chain(&self.old_heads)
             .collect()
     }
 }
 
 fn commune_cast(
-    commune: &Commune,
+    scenario: &Scenario,
+    number: usize,
     official: &impl Fn(&str, &Person) -> Official,
 ) -> Result<CommuneCast, DemoError> {
-    let signer = commune.centre_signer();
-    let signer =
-        signer.ok_or_else(|| DemoError::Unexpected(format!("nobody heads {}", commune.centre_name())))?;
-    let old_head = |unit: &OldUnit| official(&unit.code, &unit.head);
+    let missing = || DemoError::Unexpected(format!("nobody heads the centre of commune {number}"));
+    let commune = scenario.communes.get(number).ok_or_else(missing)?;
+    let signer = scenario.centre_signer(number).ok_or_else(missing)?;
     Ok(CommuneCast {
         head: official(&format!("{}-head", commune.code), &commune.head),
         centre_head: official(&format!("{}-centre", commune.code), signer),
         asset_officer: official(&format!("{}-assets", commune.code), &commune.asset_officer),
-        old_heads: commune.old_units.iter().map(old_head).collect(),
     })
 }

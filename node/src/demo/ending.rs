@@ -4,34 +4,35 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::cast::Cast;
 use super::error::DemoError;
+use super::footprint;
 use super::process::side_by_side;
 use super::report::{Refused, Report};
-use super::scenario::{BASIS, Scenario};
+use super::scenario::BASIS;
 use super::stage::Stage;
+use super::story::Story;
 use super::tally::{Tally, refused_of};
 use super::voice::Voice;
 use crate::control::protocol::StatusReport;
 
-/// The operator closes the old units, with the new centre as successor of each.
+/// The operator closes the old units; the centres that took something over are their successors.
 ///
 /// # Errors
 /// When an act fails.
-pub fn close_old_units(
-    stage: &Stage,
-    scenario: &Scenario,
-    cast: &Cast,
-    voice: &Voice,
-) -> Result<(), DemoError> {
-    let units: Vec<_> = scenario.old_units().collect();
-    side_by_side(&units, |(commune, unit)| {
-        let successor = commune.centre_code();
-        let mut args = vec!["unit", "close", &unit.code, "--date", &scenario.day];
-        args.extend(["--successor", &successor, "--basis", BASIS]);
-        stage.act(0, &cast.operator.key, &args)
+pub fn close_old_units(story: &Story<'_>) -> Result<(), DemoError> {
+    side_by_side(&story.old_units(), |(number, unit, _)| {
+        let portions = story.scenario.portions.iter();
+        let successors = portions
+            .filter(|portion| portion.unit == *number && !portion.staff.is_empty())
+            .map(|portion| Ok(story.receiver(portion)?.commune.centre_code()))
+            .collect::<Result<Vec<_>, DemoError>>()?;
+        let mut args = vec!["unit", "close", &unit.code, "--date", &story.scenario.day];
+        args.extend(["--basis", BASIS, "--successor"]);
+        args.extend(successors.iter().map(String::as_str));
+        story.stage.act(0, &story.cast.operator.key, &args)
     })?;
-    voice.tell("demo.closed", &[("units", &units.len())]);
+    let units = story.scenario.old_units.len();
+    story.voice.tell("demo.closed", &[("units", &units)]);
     Ok(())
 }
 
@@ -46,15 +47,12 @@ pub fn count_and_stop(
     voice: &Voice,
 ) -> Result<(), DemoError> {
     let everybody = stage.everybody();
-    let settled = stage.settle(&everybody)?;
+    stage.settle()?;
+    let settled = statuses(stage)?;
     let tallied = Tally::of(&stage.nodes[0])?;
     tallied.fill(report);
     // Asked again after counting: what was counted is what they hold.
-    let statuses = stage
-        .nodes
-        .iter()
-        .map(|node| node.status())
-        .collect::<Result<Vec<_>, _>>()?;
+    let statuses = statuses(stage)?;
     let roots: BTreeSet<&str> = statuses.iter().map(|status| status.state_root.as_str()).collect();
     report.nodes = statuses.len() as u64;
     report.distinct_state_roots = roots.len() as u64;
@@ -86,6 +84,9 @@ pub fn count_and_stop(
         .iter()
         .filter_map(|found| found["signatures"].as_u64())
         .sum();
+    let daemons: u64 = stage.nodes.iter().map(super::node::Node::peak_bytes).sum();
+    report.memory_mib = (daemons + footprint::peak_bytes("self").unwrap_or(0)) >> 20;
+    report.cpu_seconds = footprint::cpu_seconds().unwrap_or(0);
     voice.tell(
         "demo.verified",
         &[
@@ -94,6 +95,10 @@ pub fn count_and_stop(
         ],
     );
     Ok(())
+}
+
+fn statuses(stage: &Stage) -> Result<Vec<StatusReport>, DemoError> {
+    stage.nodes.iter().map(super::node::Node::status).collect()
 }
 
 /// What all nodes count of the hostile node alike.

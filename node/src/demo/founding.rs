@@ -1,10 +1,13 @@
 //! First act: the province's ledger is founded, nodes are admitted, units registered, officials appointed.
 
-use super::cast::{Cast, CommuneCast, Official};
+use super::cast::{Cast, Official};
 use super::error::DemoError;
 use super::process::side_by_side;
-use super::scenario::{BASIS, Commune, Scenario};
+use super::scenario::{BASIS, Scenario};
+use super::staff;
 use super::stage::{NodeIndex, Stage};
+use super::story::Place;
+use super::tables;
 use super::voice::Voice;
 
 /// Where every node listens: any free port of the loopback.
@@ -17,43 +20,20 @@ const OLD_UNITS_SINCE: &str = "2019-01-01";
 const COMMUNES_BASIS: &str = "Nghị quyết 1681/NQ-UBTVQH15";
 /// The commune whose own asset officer is careless with the key.
 pub const CARELESS_COMMUNE: &str = "03980";
-
-/// A commune with its node, the officials, and the scenario.
-pub struct Place<'a> {
-    /// Its node.
-    pub node: NodeIndex,
-    /// The commune.
-    pub commune: &'a Commune,
-    /// Its officials.
-    pub cast: &'a CommuneCast,
-}
-
-/// All communes with their nodes and officials.
-///
-/// # Errors
-/// When a commune has no node: a defect of the play.
-pub fn places<'a>(
-    stage: &Stage,
-    scenario: &'a Scenario,
-    cast: &'a Cast,
-) -> Result<Vec<Place<'a>>, DemoError> {
-    let communes = scenario.communes.iter().zip(&cast.communes);
-    communes
-        .map(|(commune, cast)| {
-            Ok(Place {
-                node: stage.find(&commune.code)?,
-                commune,
-                cast,
-            })
-        })
-        .collect()
-}
+/// The code of the department that witnesses handovers of assets.
+pub const FINANCE: &str = "STC";
 
 /// Founds the province and brings all nodes and officials into being.
 ///
 /// # Errors
 /// When a step fails.
-pub fn play(stage: &Stage, scenario: &Scenario, cast: &Cast, voice: &Voice) -> Result<(), DemoError> {
+pub fn play(
+    stage: &Stage,
+    scenario: &Scenario,
+    cast: &Cast,
+    places: &[Place<'_>],
+    voice: &Voice,
+) -> Result<(), DemoError> {
     found(stage, scenario, cast)?;
     stage.start(0)?;
     voice.tell(
@@ -63,15 +43,14 @@ pub fn play(stage: &Stage, scenario: &Scenario, cast: &Cast, voice: &Voice) -> R
             ("roots", &cast.roots.len()),
         ],
     );
-    let places = places(stage, scenario, cast)?;
     register_units(stage, scenario, cast)?;
-    admit_nodes(stage, cast, &places)?;
-    stage.settle(&stage.everybody())?;
+    admit_nodes(stage, cast, places)?;
+    stage.settle()?;
     voice.tell("demo.connected", &[("nodes", &stage.nodes.len())]);
     appoint_heads(stage, scenario, cast)?;
-    stage.settle(&stage.everybody())?;
-    side_by_side(&places, |place| open_centre(stage, scenario, cast, place))?;
-    stage.settle(&stage.everybody())?;
+    stage.settle()?;
+    side_by_side(places, |place| open_centre(stage, scenario, cast, place))?;
+    stage.settle()?;
     voice.tell(
         "demo.appointed",
         &[
@@ -125,21 +104,28 @@ fn found(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), DemoErro
     stage.hasten(0)
 }
 
+/// The operator registers communes, old units and the department of finance from one table.
 fn register_units(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), DemoError> {
-    let province = scenario.province.code.as_str();
     let communes = scenario
         .communes
         .iter()
-        .map(|c| [c.kind.as_str(), &c.name, &c.code, COMMUNES_SINCE, COMMUNES_BASIS]);
+        .map(|c| [&c.kind, &c.name, &c.code, COMMUNES_SINCE, COMMUNES_BASIS]);
     let old = scenario
-        .old_units()
-        .map(|(_, unit)| [unit.kind(), &unit.name, &unit.code, OLD_UNITS_SINCE, BASIS]);
-    let units: Vec<[&str; 5]> = communes.chain(old).collect();
-    side_by_side(&units, |[kind, name, code, since, basis]| {
-        let mut args = vec!["unit", "register", "--kind", kind, "--name", name, "--code", code];
-        args.extend(["--parent", province, "--open", since, "--basis", basis]);
-        stage.act(0, &cast.operator.key, &args)
-    })?;
+        .old_units
+        .iter()
+        .map(|unit| [unit.kind(), &unit.name, &unit.code, OLD_UNITS_SINCE, BASIS]);
+    let finance = ["department", "Sở Tài chính", FINANCE, OLD_UNITS_SINCE, ""];
+    let rows = communes.chain(old).chain([finance]).map(Vec::from);
+    let table = tables::write(stage, "units", &["kind", "name", "code", "open", "basis"], rows)?;
+    let args = [
+        "unit",
+        "register",
+        "--from",
+        &table,
+        "--parent",
+        &scenario.province.code,
+    ];
+    stage.act(0, &cast.operator.key, &args)?;
     Ok(())
 }
 
@@ -187,31 +173,24 @@ pub fn admit(
     Ok(())
 }
 
-/// The province's head appoints the heads of the communes and of the old units.
+/// The province's head appoints the heads of the communes and of the old units, and the witness.
 fn appoint_heads(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), DemoError> {
-    let mut heads: Vec<(&Official, &str)> = Vec::new();
-    for (commune, people) in scenario.communes.iter().zip(&cast.communes) {
-        heads.push((&people.head, &commune.code));
-        heads.extend(
-            people
-                .old_heads
-                .iter()
-                .zip(&commune.old_units)
-                .map(|(head, unit)| (head, unit.code.as_str())),
-        );
-    }
-    side_by_side(&heads, |(head, unit)| {
-        appoint(stage, 0, &cast.province_head, head, unit, "unit_head")
-    })?;
-    Ok(())
+    let communes = scenario.communes.iter().zip(&cast.communes);
+    let communes = communes.map(|(commune, people)| appointed(&people.head, &commune.code, "unit_head"));
+    let old = scenario.old_units.iter().zip(&cast.old_heads);
+    let old = old.map(|(unit, head)| appointed(head, &unit.code, "unit_head"));
+    let finance = appointed(&cast.finance, FINANCE, "finance_witness");
+    let rows = communes.chain(old).chain([finance]);
+    appoint(stage, 0, &cast.province_head, "heads", rows)
 }
 
-/// The commune's head opens the centre and appoints its head, who appoints the asset officer and sets up the roster.
+/// The commune's head opens the centre and appoints its head and asset officer; the centre's head sets up the roster.
 fn open_centre(stage: &Stage, scenario: &Scenario, cast: &Cast, place: &Place<'_>) -> Result<(), DemoError> {
     let Place {
         node,
         commune,
         cast: people,
+        ..
     } = place;
     let (code, name) = (commune.centre_code(), commune.centre_name());
     let mut args = vec![
@@ -233,51 +212,36 @@ fn open_centre(stage: &Stage, scenario: &Scenario, cast: &Cast, place: &Place<'_
         BASIS,
     ]);
     stage.act(*node, &people.head.key, &args)?;
-    appoint(
-        stage,
-        *node,
-        &people.head,
-        &people.centre_head,
-        &code,
-        "unit_head",
-    )?;
+    let mut rows = vec![
+        appointed(&people.centre_head, &code, "unit_head"),
+        appointed(&people.asset_officer, &code, "asset_officer"),
+    ];
     if commune.code == CARELESS_COMMUNE {
-        appoint(
-            stage,
-            *node,
-            &people.head,
-            &cast.careless,
-            &commune.code,
-            "asset_officer",
-        )?;
+        rows.push(appointed(&cast.careless, &commune.code, "asset_officer"));
     }
-    appoint(
-        stage,
-        *node,
-        &people.centre_head,
-        &people.asset_officer,
-        &code,
-        "asset_officer",
-    )?;
-    stage.act(*node, &people.centre_head.key, &["roster", "create", &code])?;
-    Ok(())
+    appoint(stage, *node, &people.head, &format!("{code}-officials"), rows)?;
+    staff::create_roster(stage, scenario, place)
 }
 
-/// Gives somebody a role in a unit.
-///
-/// # Errors
-/// When the act fails.
+/// A row in a table of appointments.
+fn appointed(official: &Official, unit: &str, role: &str) -> Vec<String> {
+    let holder = official.key.file.display().to_string();
+    vec![holder, official.name.clone(), unit.to_owned(), role.to_owned()]
+}
+
+/// Gives officials their roles from a table.
 fn appoint(
     stage: &Stage,
     node: NodeIndex,
     superior: &Official,
-    official: &Official,
-    unit: &str,
-    role: &str,
+    table: &str,
+    rows: impl IntoIterator<Item = Vec<String>>,
 ) -> Result<(), DemoError> {
-    let holder = official.key.file.display().to_string();
-    let mut args = vec!["key", "appoint", "--holder", &holder, "--person", &official.name];
-    args.extend(["--unit", unit, "--role", role, "--basis", BASIS]);
-    stage.act(node, &superior.key, &args)?;
+    let table = tables::write(stage, table, &["holder", "person", "unit", "role"], rows)?;
+    stage.act(
+        node,
+        &superior.key,
+        &["key", "appoint", "--table", &table, "--basis", BASIS],
+    )?;
     Ok(())
 }

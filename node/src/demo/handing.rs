@@ -1,10 +1,12 @@
-//! Handing over: the commands by which a giver offers and a receiver counts and takes over.
+//! Handing over: the commands by which a giver offers and a receiver counts and takes over, many minutes at a time.
 
 use super::cast::Official;
 use super::error::DemoError;
 use super::inventory::created;
-use super::scenario::{Asset, BASIS};
+use super::scenario::{BASIS, OldUnit};
 use super::stage::{NodeIndex, Stage};
+use super::story::Place;
+use super::tables;
 
 /// What is handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,59 +26,68 @@ impl Subjects {
     }
 }
 
-/// One minutes to be written, `nguyên trạng`: everything as it is.
+/// One minutes to be written.
 #[derive(Debug, Clone)]
 pub struct Minutes<'a> {
-    /// What is handed over.
-    pub subjects: Subjects,
-    /// The giver's code.
-    pub giver: &'a str,
-    /// The receiver's code.
-    pub receiver: String,
+    /// To whose centre.
+    pub receiver: &'a Place<'a>,
     /// The records.
     pub lines: Vec<&'a str>,
+}
+
+/// What all minutes of one signing have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer<'a> {
+    /// What is handed over.
+    pub subjects: Subjects,
+    /// The giver.
+    pub unit: &'a OldUnit,
+    /// The giver's head, who signs.
+    pub head: &'a Official,
+    /// The code of the unit that witnesses.
+    pub witness: Option<&'a str>,
     /// The day.
     pub day: &'a str,
-    /// Where.
-    pub place: &'a str,
+    /// What tells the table from others of the same unit.
+    pub table: &'a str,
 }
 
-/// The giver writes the minutes and signs. Gives back the handover's record.
-///
-/// # Errors
-/// When an act fails.
-pub fn offer(
-    stage: &Stage,
-    node: NodeIndex,
-    giver: &Official,
-    minutes: &Minutes<'_>,
-) -> Result<String, DemoError> {
-    let mut args = vec![
-        "handover",
-        "draft",
-        "--kind",
-        minutes.subjects.word(),
-        "--giver",
-        minutes.giver,
-    ];
-    args.extend([
-        "--receiver",
-        &minutes.receiver,
-        "--condition-basis",
-        "as_is",
-        "--basis",
-        BASIS,
-    ]);
-    args.extend(["--place", minutes.place, "--date", minutes.day, "--line"]);
-    args.extend(&minutes.lines);
-    let drafted = stage.act(node, &giver.key, &args)?;
-    let handover = created(&drafted).into_iter().next();
-    let handover = handover.ok_or_else(|| DemoError::Unexpected("a draft without a record".to_owned()))?;
-    stage.act(node, &giver.key, &["handover", "offer", &handover])?;
-    Ok(handover)
+impl Offer<'_> {
+    /// The giver writes the minutes from a table, as everything is (`nguyên trạng`), and signs them. Gives back the
+    /// handovers' records in the order of the minutes.
+    ///
+    /// # Errors
+    /// When the act fails.
+    pub fn sign(
+        &self,
+        stage: &Stage,
+        node: NodeIndex,
+        minutes: &[Minutes<'_>],
+    ) -> Result<Vec<String>, DemoError> {
+        let rows = minutes.iter().flat_map(|one| {
+            let (receiver, place) = (one.receiver.commune.centre_code(), &one.receiver.commune.name);
+            let row = move |line: &&str| vec![(*line).to_owned(), receiver.clone(), place.clone()];
+            one.lines.iter().map(row)
+        });
+        let name = format!("{}-{}", self.unit.code, self.table);
+        let table = tables::write(stage, &name, &["subject", "receiver", "place"], rows)?;
+        let mut args = vec!["handover", "draft", "--offer", "--from", &table];
+        args.extend(["--kind", self.subjects.word(), "--giver", &self.unit.code]);
+        args.extend(["--condition-basis", "as_is", "--basis", BASIS, "--date", self.day]);
+        if let Some(witness) = self.witness {
+            args.extend(["--witness", witness]);
+        }
+        let handovers = created(&stage.act(node, &self.head.key, &args)?);
+        if handovers.len() == minutes.len() {
+            Ok(handovers)
+        } else {
+            let what = format!("{} handovers of {} minutes", handovers.len(), minutes.len());
+            Err(DemoError::Unexpected(what))
+        }
+    }
 }
 
-/// The receiver counts what is there: all of it, in the condition that the minutes say.
+/// The receiver counts what is there: all of it, as the minutes say.
 ///
 /// # Errors
 /// When the act fails.
@@ -84,19 +95,12 @@ pub fn count(
     stage: &Stage,
     node: NodeIndex,
     receiver: &Official,
-    handover: &str,
-    assets: &[&Asset],
+    handovers: &[&str],
 ) -> Result<(), DemoError> {
-    let row =
-        |(line, asset): (usize, &&Asset)| format!("{}:{}:{}", line + 1, asset.quantity, asset.condition);
-    let rows: Vec<String> = assets.iter().enumerate().map(row).collect();
-    let mut args = vec!["handover", "count", handover, "--row"];
-    args.extend(rows.iter().map(String::as_str));
-    stage.act(node, &receiver.key, &args)?;
-    Ok(())
+    many(stage, node, receiver, "count", handovers, &["--as-written"])
 }
 
-/// The receiver signs, for all lines but those refused with a reason; custody moves.
+/// The receiver signs; custody moves unless a witness is named.
 ///
 /// # Errors
 /// When the act fails.
@@ -104,18 +108,59 @@ pub fn accept(
     stage: &Stage,
     node: NodeIndex,
     receiver: &Official,
-    handover: &str,
-    refused: &[(u32, &str)],
+    handovers: &[&str],
 ) -> Result<(), DemoError> {
-    let refusals: Vec<String> = refused
-        .iter()
-        .map(|(line, reason)| format!("{line}={reason}"))
-        .collect();
-    let mut args = vec!["handover", "accept", handover];
-    if !refusals.is_empty() {
-        args.push("--refuse");
-        args.extend(refusals.iter().map(String::as_str));
+    many(stage, node, receiver, "accept", handovers, &[])
+}
+
+/// The receiver sends minutes back with a reason.
+///
+/// # Errors
+/// When the act fails.
+pub fn refuse(
+    stage: &Stage,
+    node: NodeIndex,
+    receiver: &Official,
+    handover: &str,
+    reason: &str,
+) -> Result<(), DemoError> {
+    many(
+        stage,
+        node,
+        receiver,
+        "refuse",
+        &[handover],
+        &["--reason", reason],
+    )
+}
+
+/// The named witness signs; custody moves.
+///
+/// # Errors
+/// When the act fails.
+pub fn witness(
+    stage: &Stage,
+    node: NodeIndex,
+    witness: &Official,
+    handovers: &[&str],
+) -> Result<(), DemoError> {
+    many(stage, node, witness, "witness", handovers, &[])
+}
+
+fn many(
+    stage: &Stage,
+    node: NodeIndex,
+    official: &Official,
+    act: &str,
+    handovers: &[&str],
+    more: &[&str],
+) -> Result<(), DemoError> {
+    if handovers.is_empty() {
+        return Ok(());
     }
-    stage.act(node, &receiver.key, &args)?;
+    let mut args = vec!["handover", act];
+    args.extend(handovers);
+    args.extend(more);
+    stage.act(node, &official.key, &args)?;
     Ok(())
 }

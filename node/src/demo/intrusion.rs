@@ -5,17 +5,14 @@ use std::time::Duration;
 use soxa_ledger::{SecretKey, StatementId};
 use tokio::runtime::Handle;
 
-use super::cast::{Cast, Official};
+use super::cast::Official;
 use super::error::DemoError;
-use super::founding::{self, CARELESS_COMMUNE, Place};
+use super::founding::{self, CARELESS_COMMUNE};
 use super::hostile::{Hostile, Plan};
-use super::inventory::Inventory;
-use super::process::wait_for;
 use super::report::Refused;
 use super::stage::Stage;
+use super::story::Story;
 use super::tally::refused_of;
-use super::voice::Voice;
-use crate::control::protocol::StatusReport;
 use crate::key_store::{self, LockedKey};
 
 /// Until every node has seen what the hostile node offers.
@@ -27,24 +24,22 @@ const TARGET: &str = "03847";
 ///
 /// # Errors
 /// When it cannot be played or a node does not count what it should.
-pub fn play(
-    stage: &Stage,
-    runtime: &Handle,
-    cast: &Cast,
-    place: &Place<'_>,
-    inventory: &Inventory,
-    voice: &Voice,
-) -> Result<String, DemoError> {
+pub fn play(story: &Story<'_>, runtime: &Handle) -> Result<String, DemoError> {
+    let Story {
+        stage,
+        cast,
+        inventory,
+        voice,
+        ..
+    } = story;
+    let place = story.place(CARELESS_COMMUNE)?;
     let local = || DemoError::failure("hostile");
     let node = key_store::generate().map_err(local())?;
     let name = node.node().to_string();
     founding::admit(stage, &cast.operator, &name, CARELESS_COMMUNE, "Máy chủ dự phòng")?;
-    stage.settle(&stage.everybody())?;
-    let asset = place
-        .commune
-        .old_units
-        .first()
-        .and_then(|unit| unit.assets.first());
+    stage.settle()?;
+    let own = story.assets_of(place);
+    let asset = own.first();
     let asset = asset.ok_or_else(|| DemoError::Unexpected("no asset to write about".to_owned()))?;
     let target = stage.nodes[stage.find(TARGET)?]
         .status()?
@@ -76,27 +71,18 @@ pub fn play(
         unauthorised: 1,
         malformed: 1,
     };
-    let counted = wait_for(
-        "every node to count the hostile node's acts",
+    let counted = stage.each(
+        "count the hostile node's acts",
+        &stage.everybody(),
         LIMIT,
-        &stage.interrupt,
-        || {
-            let statuses = stage
-                .nodes
-                .iter()
-                .map(|node| node.status().map_err(|e| e.to_string()));
-            let statuses: Vec<StatusReport> = statuses.collect::<Result<_, _>>()?;
-            let counts: Vec<Refused> = statuses.iter().map(|status| refused_of(status, &name)).collect();
-            if counts.iter().all(|count| *count == expected) {
-                Ok(())
-            } else {
-                Err(format!("{counts:?}").into())
-            }
+        |_, status| match refused_of(status, &name) {
+            counted if counted == expected => Ok(()),
+            counted => Err(format!("{counted:?}")),
         },
     );
     hostile.stop(runtime);
     counted?;
-    stage.settle(&stage.everybody())?;
+    stage.settle()?;
     voice.tell(
         "demo.intruder",
         &[

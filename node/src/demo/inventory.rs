@@ -1,17 +1,17 @@
 //! Second act: the old units write down what they have and whom, from tables, as a real inventory would.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::cast::Official;
+use super::cast::{Cast, Official};
 use super::error::DemoError;
-use super::founding::Place;
 use super::people::Person;
 use super::process::side_by_side;
-use super::scenario::{CentreHead, OldUnit};
-use super::stage::Stage;
+use super::scenario::{Asset, CentreHead, OldUnit, Scenario};
+use super::stage::{NodeIndex, Stage};
+use super::story::Place;
+use super::tables;
 use super::voice::Voice;
 
 /// The records that were made: inventory codes and names to record ids.
@@ -45,32 +45,29 @@ impl Inventory {
 ///
 /// # Errors
 /// When an act fails.
-pub fn play(stage: &Stage, places: &[Place<'_>], voice: &Voice) -> Result<Inventory, DemoError> {
-    let tables = stage.dir().join("tables");
-    std::fs::create_dir_all(&tables).map_err(DemoError::file(&tables))?;
+pub fn play(
+    stage: &Stage,
+    scenario: &Scenario,
+    cast: &Cast,
+    places: &[Place<'_>],
+    voice: &Voice,
+) -> Result<Inventory, DemoError> {
     let mut jobs = Vec::new();
+    for (number, (unit, head)) in scenario.old_units.iter().zip(&cast.old_heads).enumerate() {
+        jobs.push(Job::assets(stage, head, unit, &scenario.assets_of(number))?);
+        let (staff, field) = (scenario.staff_from(number), unit.field.word());
+        jobs.push(Job::persons(stage, 0, head, &unit.code, field, &staff)?);
+    }
     for place in places {
-        let heads = place.cast.old_heads.iter().zip(&place.commune.old_units);
-        for (head, unit) in heads {
-            jobs.push(Job::assets(0, head, unit, &tables)?);
-            jobs.push(Job::persons(
-                0,
-                head,
-                &unit.code,
-                unit.field.word(),
-                &unit.staff,
-                &tables,
-            )?);
-        }
         if let CentreHead::InCharge(person) = &place.commune.centre_head {
-            let (code, people) = (&place.commune.code, std::slice::from_ref(person));
+            let (head, code) = (&place.cast.head, &place.commune.code);
             jobs.push(Job::persons(
+                stage,
                 place.node,
-                &place.cast.head,
+                head,
                 code,
                 VICE_CHAIR_FIELD,
-                people,
-                &tables,
+                &[person],
             )?);
         }
     }
@@ -82,7 +79,7 @@ pub fn play(stage: &Stage, places: &[Place<'_>], voice: &Voice) -> Result<Invent
             return Err(DemoError::Unexpected(format!(
                 "{} records from {}",
                 ids.len(),
-                job.table.display()
+                job.table
             )));
         }
         let records = job.names.iter().cloned().zip(ids);
@@ -92,7 +89,7 @@ pub fn play(stage: &Stage, places: &[Place<'_>], voice: &Voice) -> Result<Invent
             inventory.persons.extend(records)
         }
     }
-    stage.settle(&stage.everybody())?;
+    stage.settle()?;
     let (assets, people) = (inventory.assets.len() as u64, inventory.persons.len() as u64);
     voice.tell(
         "demo.registered",
@@ -106,36 +103,37 @@ pub fn play(stage: &Stage, places: &[Place<'_>], voice: &Voice) -> Result<Invent
 
 /// The field of work of somebody who leads a commune, as a word of the records.
 const VICE_CHAIR_FIELD: &str = "other";
+/// The columns of a table of assets.
+const ASSET_COLUMNS: [&str; 9] = [
+    "code",
+    "name",
+    "category",
+    "quantity",
+    "measure",
+    "cost",
+    "in_use_year",
+    "condition",
+    "site",
+];
 
 /// One table to be registered by one official at one node.
 struct Job<'a> {
     command: &'static str,
-    node: usize,
+    node: NodeIndex,
     official: &'a Official,
     unit: &'a str,
-    table: PathBuf,
+    table: String,
     names: Vec<String>,
 }
 
 impl<'a> Job<'a> {
     fn assets(
-        node: usize,
+        stage: &Stage,
         official: &'a Official,
         unit: &'a OldUnit,
-        tables: &std::path::Path,
+        assets: &[&Asset],
     ) -> Result<Self, DemoError> {
-        let headings = [
-            "code",
-            "name",
-            "category",
-            "quantity",
-            "measure",
-            "cost",
-            "in_use_year",
-            "condition",
-            "site",
-        ];
-        let rows = unit.assets.iter().map(|asset| {
+        let row = |asset: &&Asset| {
             let (quantity, cost, year) = (
                 asset.quantity.to_string(),
                 asset.cost.to_string(),
@@ -149,66 +147,51 @@ impl<'a> Job<'a> {
                 &asset.measure,
             ];
             let rest = [&cost, &year, &asset.condition, &unit.name];
-            texts.into_iter().chain(rest).cloned().collect()
-        });
+            texts.into_iter().chain(rest).cloned().collect::<Vec<String>>()
+        };
+        let name = format!("{}-assets", unit.code);
         Ok(Self {
             command: "asset",
-            node,
+            node: 0,
             official,
             unit: &unit.code,
-            table: write_table(tables.join(format!("{}-assets.csv", unit.code)), &headings, rows)?,
-            names: unit.assets.iter().map(|asset| asset.code.clone()).collect(),
+            table: tables::write(stage, &name, &ASSET_COLUMNS, assets.iter().map(row))?,
+            names: assets.iter().map(|asset| asset.code.clone()).collect(),
         })
     }
 
     fn persons(
-        node: usize,
+        stage: &Stage,
+        node: NodeIndex,
         official: &'a Official,
         unit: &'a str,
         field: &str,
-        people: &[Person],
-        tables: &std::path::Path,
+        people: &[&Person],
     ) -> Result<Self, DemoError> {
-        let rows = people
-            .iter()
-            .map(|p| vec![p.name.clone(), p.birth_year.to_string(), field.to_owned()]);
+        let row = |p: &&Person| vec![p.name.clone(), p.birth_year.to_string(), field.to_owned()];
+        let name = format!("{unit}-people");
+        let headings = ["name", "birth_year", "field"];
         Ok(Self {
             command: "person",
             node,
             official,
             unit,
-            table: write_table(
-                tables.join(format!("{unit}-people.csv")),
-                &["name", "birth_year", "field"],
-                rows,
-            )?,
+            table: tables::write(stage, &name, &headings, people.iter().map(row))?,
             names: people.iter().map(|person| person.name.clone()).collect(),
         })
     }
 
     fn run(&self, stage: &Stage) -> Result<Value, DemoError> {
-        let table = self.table.display().to_string();
-        let args = [self.command, "register", "--from", &table, "--unit", self.unit];
+        let args = [
+            self.command,
+            "register",
+            "--from",
+            &self.table,
+            "--unit",
+            self.unit,
+        ];
         stage.act(self.node, &self.official.key, &args)
     }
-}
-
-fn write_table(
-    file: PathBuf,
-    headings: &[&str],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<PathBuf, DemoError> {
-    let failed = |error: csv::Error| DemoError::Io {
-        what: file.display().to_string(),
-        source: error.into(),
-    };
-    let mut writer = csv::Writer::from_path(&file).map_err(failed)?;
-    writer.write_record(headings).map_err(failed)?;
-    for row in rows {
-        writer.write_record(row).map_err(failed)?;
-    }
-    writer.flush().map_err(DemoError::file(&file))?;
-    Ok(file)
 }
 
 /// The ids of the records that an act created, in the order of its operations.

@@ -1,4 +1,4 @@
-//! `soxa demo`: a small province on one machine. Everything in it is the real thing: one daemon process for each node,
+//! `soxa demo`: a province on one machine, small or whole. Everything in it is the real thing: one daemon process for each node,
 //! libp2p over loopback, stores on disk, encrypted key files, signatures, verdicts. Every act is a child command.
 //!
 //! The play is the list of steps in [`perform`]; each act and trial has its own file. Figures are counted in the nodes'
@@ -19,6 +19,9 @@ mod stage;
 mod voice;
 
 mod cast;
+mod story;
+mod tables;
+
 mod founding;
 mod handing;
 mod inventory;
@@ -31,6 +34,7 @@ mod power_cut;
 mod theft;
 
 mod ending;
+mod footprint;
 mod report;
 mod tally;
 
@@ -39,12 +43,12 @@ use soxa_lang::Lang;
 use self::background::Background;
 use self::cast::Cast;
 use self::error::DemoError;
-use self::founding::Place;
 use self::interrupt::Interrupt;
 use self::process::Program;
 use self::report::Report;
 use self::scenario::Scenario;
 use self::stage::Stage;
+use self::story::Story;
 use self::tally::Tally;
 use self::voice::Voice;
 use crate::cli::DemoArgs;
@@ -102,7 +106,7 @@ pub fn run(args: &DemoArgs, lang: Lang) -> Result<Exit, Failure> {
 fn perform(args: &DemoArgs, lang: Lang, voice: &Voice) -> Result<(Report, Scenario), DemoError> {
     let background = Background::start()?;
     let interrupt = Interrupt::listen(background.handle())?;
-    let scenario = Scenario::load()?;
+    let scenario = Scenario::load(args.communes.into())?;
     let stage = set(args, lang, interrupt, &scenario)?;
     let mut report = Report {
         schema: report::SCHEMA,
@@ -114,23 +118,28 @@ fn perform(args: &DemoArgs, lang: Lang, voice: &Voice) -> Result<(Report, Scenar
         "demo.keys",
         &[("keys", &cast.everybody().len()), ("dir", &stage.dir().display())],
     );
-    founding::play(&stage, &scenario, &cast, voice)?;
-    let places = founding::places(&stage, &scenario, &cast)?;
-    let inventory = inventory::play(&stage, &places, voice)?;
+    let places = story::places(&stage, &scenario, &cast)?;
+    founding::play(&stage, &scenario, &cast, &places, voice)?;
+    let inventory = inventory::play(&stage, &scenario, &cast, &places, voice)?;
     report.assets.cost_before = Tally::of(&stage.nodes[0])?.cost_in_old_units();
+    let story = Story {
+        stage: &stage,
+        scenario: &scenario,
+        cast: &cast,
+        places: &places,
+        inventory: &inventory,
+        voice,
+    };
 
-    separation::play(&stage, &scenario, &places, &inventory, voice)?;
-    staff::play(&stage, &scenario, &places, &inventory, voice)?;
-    let killed = place(&places, power_cut::COMMUNE)?;
-    report.killed_and_recovered = power_cut::play(&stage, killed, &inventory, voice)?;
-    let careless = place(&places, founding::CARELESS_COMMUNE)?;
-    let hostile = intrusion::play(&stage, background.handle(), &cast, careless, &inventory, voice)?;
-    theft::play(&stage, place(&places, theft::COMMUNE)?, &inventory, voice)?;
+    separation::play(&story)?;
+    staff::play(&story)?;
+    report.killed_and_recovered = power_cut::play(&story)?;
+    let hostile = intrusion::play(&story, background.handle())?;
+    theft::play(&story)?;
 
-    ending::close_old_units(&stage, &scenario, &cast, voice)?;
+    ending::close_old_units(&story)?;
     ending::count_and_stop(&stage, &hostile, &mut report, voice)?;
     report.seconds = voice.seconds();
-    drop(places);
     Ok((report, scenario))
 }
 
@@ -142,11 +151,6 @@ fn set(args: &DemoArgs, lang: Lang, interrupt: Interrupt, scenario: &Scenario) -
         .map(|commune| (commune.code.clone(), commune.name.clone()));
     let units = std::iter::once(province).chain(communes);
     Stage::prepare(Program::own(lang)?, interrupt, args.keep.as_deref(), units)
-}
-
-fn place<'a, 'b>(places: &'a [Place<'b>], code: &str) -> Result<&'a Place<'b>, DemoError> {
-    let found = places.iter().find(|place| place.commune.code == code);
-    found.ok_or_else(|| DemoError::Unexpected(format!("no commune {code}")))
 }
 
 /// The result in a few lines.
@@ -169,6 +173,8 @@ fn tell(report: &Report, voice: &Voice) {
             ("operations", &voice.number(report.operations)),
             ("stores", &report.stores_verified),
             ("seconds", &report.seconds),
+            ("cpu", &report.cpu_seconds),
+            ("memory", &voice.number(report.memory_mib)),
         ],
     );
 }

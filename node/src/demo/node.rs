@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use soxa_ledger::{NetworkId, NodeKey};
 
 use super::error::DemoError;
+use super::footprint;
 use super::process::{Daemon, Seen};
 use crate::client::Client;
 use crate::control::protocol::{Reply, Request, StatusReport};
@@ -24,6 +26,8 @@ pub struct Node {
     /// Where the daemon's log goes.
     pub log: PathBuf,
     daemon: Mutex<Option<Daemon>>,
+    /// The most memory that a daemon of this node has used, in bytes, as last measured.
+    peak_bytes: AtomicU64,
 }
 
 impl Node {
@@ -33,6 +37,7 @@ impl Node {
             home: Home::locate(Some(&dir.join(&code))),
             log: dir.join(format!("{code}.log")),
             daemon: Mutex::default(),
+            peak_bytes: AtomicU64::default(),
             code,
             name,
         }
@@ -41,6 +46,20 @@ impl Node {
     /// Its daemon, while one runs.
     pub fn daemon(&self) -> MutexGuard<'_, Option<Daemon>> {
         self.daemon.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of the most memory that the running daemon has used.
+    pub fn measure(&self) {
+        let pid = self.daemon().as_ref().map(Daemon::id);
+        let peak = pid
+            .and_then(|pid| footprint::peak_bytes(&pid.to_string()))
+            .unwrap_or(0);
+        self.peak_bytes.fetch_max(peak, Ordering::Relaxed);
+    }
+
+    /// The most memory that a daemon of this node has used when it was measured, in bytes.
+    pub fn peak_bytes(&self) -> u64 {
+        self.peak_bytes.load(Ordering::Relaxed)
     }
 
     /// A node that has ended by itself will not come round: its log says why.

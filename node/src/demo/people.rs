@@ -18,21 +18,21 @@ pub struct Person {
     pub birth_year: u16,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Names {
     family: Vec<String>,
     women: Parts,
     men: Parts,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Parts {
     middle: Vec<String>,
     given: Vec<String>,
 }
 
 /// Gives out people one after the other, always the same ones, no name twice.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameList {
     names: Names,
     given_out: usize,
@@ -92,11 +92,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_hundred_people_have_two_hundred_names() {
+    fn a_thousand_people_have_a_thousand_names() {
         let mut list = NameList::load().unwrap();
-        let people: Vec<Person> = (0..200).map(|_| list.next()).collect();
+        let people: Vec<Person> = (0..1_000).map(|_| list.next()).collect();
         let names: BTreeSet<&str> = people.iter().map(|person| person.name.as_str()).collect();
-        assert_eq!(names.len(), 200);
+        assert_eq!(names.len(), 1_000);
         assert!(
             people
                 .iter()

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::people::Person;
+use super::people::{NameList, Person};
 
 /// The decision that the demonstration's acts rest on.
 pub const BASIS: &str = "Đề án 2733 ngày 04/11/2025 của UBND tỉnh Sơn La";
@@ -83,10 +83,6 @@ pub struct OldUnit {
     pub field: Field,
     /// Its head.
     pub head: Person,
-    /// The people who go to the commune's centre.
-    pub staff: Vec<Person>,
-    /// What it hands over.
-    pub assets: Vec<Asset>,
 }
 
 impl OldUnit {
@@ -99,6 +95,19 @@ impl OldUnit {
     }
 }
 
+/// What one old unit hands over to the centre of one commune: one minutes of assets, one of people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Portion {
+    /// The old unit, as its number in the scenario.
+    pub unit: usize,
+    /// The commune, as its number in the scenario.
+    pub commune: usize,
+    /// The people who go to the commune's centre.
+    pub staff: Vec<Person>,
+    /// What it gets.
+    pub assets: Vec<Asset>,
+}
+
 /// Who heads a new centre.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CentreHead {
@@ -108,27 +117,21 @@ pub enum CentreHead {
     InCharge(Person),
 }
 
-/// A commune or ward with its new centre and the old units that its centre takes over from.
+/// A commune or ward with its new centre.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commune {
     /// Its official code.
     pub code: String,
     /// Its full name, such as `Xã Mường Bú`.
     pub name: String,
-    /// The name without the prefix.
-    pub short_name: String,
     /// `commune` or `ward`.
     pub kind: String,
-    /// Its former communes.
-    pub former: Vec<String>,
     /// The head of the commune.
     pub head: Person,
     /// The head of the new centre.
     pub centre_head: CentreHead,
     /// The asset officer of the new centre.
     pub asset_officer: Person,
-    /// The old units, culture first.
-    pub old_units: Vec<OldUnit>,
 }
 
 impl Commune {
@@ -142,21 +145,15 @@ impl Commune {
         let (prefix, rest) = self.name.split_once(' ').unwrap_or(("", &self.name));
         format!("Trung tâm Dịch vụ tổng hợp {} {rest}", prefix.to_lowercase())
     }
+}
 
-    /// Who heads the centre and signs for it.
-    pub fn centre_signer(&self) -> Option<&Person> {
-        match &self.centre_head {
-            CentreHead::InCharge(person) => Some(person),
-            CentreHead::Manager => self.old_units.first()?.staff.first(),
-        }
-    }
-
-    /// The people of both fields.
-    pub fn staff(&self) -> impl Iterator<Item = (Field, &Person)> {
-        self.old_units
-            .iter()
-            .flat_map(|unit| unit.staff.iter().map(move |person| (unit.field, person)))
-    }
+/// An asset that two communes' centres get from the same old unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Twice {
+    /// The asset.
+    pub asset: Asset,
+    /// The portions that it is in, as their numbers in the scenario.
+    pub portions: [usize; 2],
 }
 
 /// The whole scenario.
@@ -166,116 +163,202 @@ pub struct Scenario {
     pub province: Province,
     /// The day on which the centres open, `2025-11-15`.
     pub day: String,
-    /// Its communes.
+    /// Its communes: those of the story first.
     pub communes: Vec<Commune>,
+    /// The old units that hand something to these communes.
+    pub old_units: Vec<OldUnit>,
+    /// What goes from which old unit to which commune.
+    pub portions: Vec<Portion>,
+    /// What is handed over twice.
+    pub twice: Twice,
+    /// The head of the department of finance, whose office witnesses.
+    pub finance: Person,
+    /// The names that nobody has yet.
+    pub names: NameList,
 }
 
 impl Scenario {
-    /// The commune with this code.
-    #[cfg(test)]
-    pub fn commune(&self, code: &str) -> Option<&Commune> {
-        self.communes.iter().find(|commune| commune.code == code)
+    /// The portions of a commune, each with its old unit.
+    pub fn portions_of(&self, commune: usize) -> impl Iterator<Item = (&Portion, &OldUnit)> {
+        let portions = self
+            .portions
+            .iter()
+            .filter(move |portion| portion.commune == commune);
+        portions.filter_map(|portion| Some((portion, self.old_units.get(portion.unit)?)))
     }
 
-    /// All old units with the commune whose centre takes them over.
-    pub fn old_units(&self) -> impl Iterator<Item = (&Commune, &OldUnit)> {
-        self.communes
-            .iter()
-            .flat_map(|commune| commune.old_units.iter().map(move |unit| (commune, unit)))
+    /// The people of both fields who go to a commune's centre.
+    pub fn staff_of(&self, commune: usize) -> impl Iterator<Item = (Field, &Person)> {
+        self.portions_of(commune)
+            .flat_map(|(portion, unit)| portion.staff.iter().map(move |person| (unit.field, person)))
+    }
+
+    /// Who heads a commune's centre and signs for it.
+    pub fn centre_signer(&self, commune: usize) -> Option<&Person> {
+        match &self.communes.get(commune)?.centre_head {
+            CentreHead::InCharge(person) => Some(person),
+            CentreHead::Manager => self.staff_of(commune).next().map(|(_, person)| person),
+        }
+    }
+
+    /// All assets of an old unit, each once.
+    pub fn assets_of(&self, unit: usize) -> Vec<&Asset> {
+        let second = self.twice.portions[1];
+        let portions = self.portions.iter().enumerate();
+        portions
+            .filter(|(_, portion)| portion.unit == unit)
+            .flat_map(|(number, portion)| portion.assets.iter().map(move |asset| (number, asset)))
+            .filter(|(number, asset)| *number != second || asset.code != self.twice.asset.code)
+            .map(|(_, asset)| asset)
+            .collect()
+    }
+
+    /// The people of an old unit.
+    pub fn staff_from(&self, unit: usize) -> Vec<&Person> {
+        let portions = self.portions.iter().filter(|portion| portion.unit == unit);
+        portions.flat_map(|portion| &portion.staff).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
-    fn count(scenario: &Scenario, code: &str) -> (usize, usize) {
-        let of = |field| {
-            scenario
-                .commune(code)
-                .unwrap()
-                .staff()
-                .filter(|(f, _)| *f == field)
-                .count()
-        };
+    /// The number of a commune.
+    fn number(scenario: &Scenario, code: &str) -> usize {
+        scenario
+            .communes
+            .iter()
+            .position(|commune| commune.code == code)
+            .unwrap()
+    }
+
+    fn count(scenario: &Scenario, commune: usize) -> (usize, usize) {
+        let of = |field| scenario.staff_of(commune).filter(|(f, _)| *f == field).count();
         (of(Field::Culture), of(Field::Agriculture))
     }
 
-    #[test]
-    fn staff_are_the_canonical_allocation() {
-        let scenario = Scenario::load().unwrap();
-        let expected = [
-            ("03847", 7, 4),
-            ("04144", 3, 3),
-            ("03721", 7, 4),
-            ("03646", 7, 4),
-            ("03980", 3, 4),
-        ];
-        for (code, culture, agriculture) in expected {
-            assert_eq!(count(&scenario, code), (culture, agriculture), "{code}");
-        }
-        let all = scenario
-            .communes
-            .iter()
-            .map(|commune| commune.staff().count())
-            .sum::<usize>();
-        assert_eq!(
-            (all, scenario.communes.len(), scenario.old_units().count()),
-            (46, 5, 10)
-        );
+    fn all(scenario: &Scenario) -> (usize, usize) {
+        let counts = (0..scenario.communes.len()).map(|commune| count(scenario, commune));
+        counts.fold((0, 0), |(a, b), (culture, agriculture)| {
+            (a + culture, b + agriculture)
+        })
+    }
+
+    fn in_charge(scenario: &Scenario) -> usize {
+        let interim = |commune: &&Commune| matches!(commune.centre_head, CentreHead::InCharge(_));
+        scenario.communes.iter().filter(interim).count()
     }
 
     #[test]
-    fn districts_and_heads_are_those_of_the_data() {
-        let scenario = Scenario::load().unwrap();
-        let check = |code: &str, district: &str, former: usize, in_charge: bool| {
-            let commune = scenario.commune(code).unwrap();
+    fn the_whole_province_is_the_scenario_of_the_report() {
+        let scenario = Scenario::load(75).unwrap();
+        assert_eq!(all(&scenario), (371, 264));
+        assert_eq!((scenario.communes.len(), in_charge(&scenario)), (75, 13));
+        let of = |field| {
+            scenario
+                .old_units
+                .iter()
+                .filter(|unit| unit.field == field)
+                .count()
+        };
+        assert_eq!((of(Field::Culture), of(Field::Agriculture)), (12, 12));
+        assert_eq!(scenario.portions.len(), 156);
+        assert!(
+            scenario
+                .portions
+                .iter()
+                .all(|p| !p.assets.is_empty() && !p.staff.is_empty())
+        );
+        assert_eq!(count(&scenario, number(&scenario, "03847")), (7, 4));
+        assert_eq!(count(&scenario, number(&scenario, "04144")), (3, 3));
+        for commune in 0..75 {
+            let (culture, agriculture) = count(&scenario, commune);
+            assert!((2..=7).contains(&culture) && (2..=5).contains(&agriculture));
+        }
+        // Three communes join parts of two former districts, so they get four portions.
+        let mut portions: BTreeMap<usize, usize> = BTreeMap::new();
+        for portion in &scenario.portions {
+            *portions.entry(portion.commune).or_default() += 1;
+        }
+        let four: BTreeSet<&str> = portions
+            .iter()
+            .filter(|(_, portions)| **portions == 4)
+            .map(|(commune, _)| scenario.communes[*commune].code.as_str())
+            .collect();
+        assert_eq!(four, BTreeSet::from(["03943", "03985", "04078"]));
+        let [first, second] = scenario.twice.portions.map(|number| &scenario.portions[number]);
+        assert_eq!(first.unit, second.unit);
+    }
+
+    #[test]
+    fn the_small_province_is_the_five_communes_of_the_story() {
+        let scenario = Scenario::load(5).unwrap();
+        let codes: Vec<&str> = scenario
+            .communes
+            .iter()
+            .map(|commune| commune.code.as_str())
+            .collect();
+        assert_eq!(codes, ["03646", "03721", "03847", "03980", "04144"]);
+        assert_eq!(all(&scenario), (27, 19));
+        assert_eq!((scenario.old_units.len(), in_charge(&scenario)), (10, 1));
+        // Ten pairs, and one more because nobody else gets something from the same old unit.
+        assert_eq!(scenario.portions.len(), 11);
+        let assets: usize = (0..10).map(|unit| scenario.assets_of(unit).len()).sum();
+        assert_eq!(assets, 360);
+        let check = |commune: &str, district: &str| {
+            let commune = number(&scenario, commune);
+            let own = scenario
+                .portions_of(commune)
+                .filter(|(portion, _)| !portion.staff.is_empty());
             assert!(
-                commune.old_units.iter().all(|unit| unit.name.ends_with(district)),
-                "{commune:?}"
-            );
-            assert_eq!(commune.former.len(), former, "{code}");
-            assert_eq!(
-                matches!(commune.centre_head, CentreHead::InCharge(_)),
-                in_charge,
-                "{code}"
+                own.map(|(_, unit)| &unit.name)
+                    .all(|name| name.ends_with(district))
             );
         };
-        check("03847", "huyện Mường La", 3, false);
-        check("04144", "huyện Mai Sơn", 2, true);
-        check("03721", "huyện Thuận Châu", 5, false);
-        check("03646", "thành phố Sơn La", 4, false);
-        check("03980", "thị xã Mộc Châu", 3, false);
+        check("03847", "huyện Mường La");
+        check("04144", "huyện Mai Sơn");
+        check("03721", "huyện Thuận Châu");
+        check("03646", "thành phố Sơn La");
+        check("03980", "thị xã Mộc Châu");
+        let moc_chau = &scenario.communes[number(&scenario, "03980")];
         assert_eq!(
-            scenario.commune("03980").unwrap().centre_name(),
+            moc_chau.centre_name(),
             "Trung tâm Dịch vụ tổng hợp phường Mộc Châu"
         );
         assert_eq!(scenario.day, "2025-11-15");
     }
 
     #[test]
-    fn codes_and_people_are_different_and_minutes_long_enough() {
-        let scenario = Scenario::load().unwrap();
-        let mut codes = BTreeSet::new();
-        let mut people = BTreeSet::new();
-        for (_, unit) in scenario.old_units() {
-            assert!(unit.assets.len() >= 10, "{}", unit.code);
-            assert!(
-                unit.assets
-                    .iter()
-                    .all(|asset| asset.cost > 0 && codes.insert(asset.code.clone()))
-            );
-            assert!(
-                unit.staff.iter().all(|person| people.insert(person.name.clone())),
-                "{}",
-                unit.code
-            );
+    fn every_size_in_between_is_whole() {
+        for communes in 5..=75 {
+            let scenario = Scenario::load(communes).unwrap();
+            assert_eq!(scenario.communes.len(), communes);
+            let mut codes = BTreeSet::new();
+            let mut people = BTreeSet::new();
+            for unit in 0..scenario.old_units.len() {
+                let assets = scenario.assets_of(unit);
+                assert!(assets.len() >= 10, "{communes}: {}", assets.len());
+                assert!(
+                    assets
+                        .iter()
+                        .all(|asset| asset.cost > 0 && codes.insert(asset.code.clone()))
+                );
+                let staff = scenario.staff_from(unit);
+                assert!(staff.iter().all(|person| people.insert(person.name.clone())));
+            }
+            for commune in &scenario.communes {
+                assert!(people.insert(commune.head.name.clone()), "{}", commune.head.name);
+                assert!(people.insert(commune.asset_officer.name.clone()));
+            }
+            let twice = &scenario.twice;
+            let holds = |number: &usize| scenario.portions[*number].assets.contains(&twice.asset);
+            assert!(twice.portions[0] != twice.portions[1] && twice.portions.iter().all(holds));
         }
-        for commune in &scenario.communes {
-            assert!(people.insert(commune.head.name.clone()), "{}", commune.head.name);
-            assert!(people.insert(commune.asset_officer.name.clone()));
+        for wrong in [0, 4, 76] {
+            assert!(Scenario::load(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Fourth act: people come to the new centres, by minutes between their old unit and the centre, and get posts there.
 
 use super::error::DemoError;
-use super::founding::Place;
-use super::handing::{Minutes, Subjects, accept, offer};
-use super::inventory::Inventory;
+use super::handing::{Minutes, Offer, Subjects, accept};
 use super::process::side_by_side;
-use super::scenario::{BASIS, CentreHead, Field, Scenario};
+use super::scenario::{BASIS, CentreHead, Field, Portion, Scenario};
 use super::stage::Stage;
-use super::voice::Voice;
+use super::story::{Place, Story};
+use super::tables;
 
 /// The code of the post whose holder heads a centre.
 const HEAD_POST: &str = "GD";
@@ -18,124 +17,136 @@ const HEAD_FIELD: &str = "management";
 ///
 /// # Errors
 /// When an act fails.
-pub fn play(
-    stage: &Stage,
-    scenario: &Scenario,
-    places: &[Place<'_>],
-    inventory: &Inventory,
-    voice: &Voice,
-) -> Result<(), DemoError> {
-    let jobs: Vec<_> = places
-        .iter()
-        .flat_map(|place| {
-            place
-                .commune
-                .old_units
-                .iter()
-                .zip(&place.cast.old_heads)
-                .map(move |job| (place, job))
-        })
-        .collect();
-    let offers = side_by_side(&jobs, |(place, (unit, head))| {
-        let people = unit.staff.iter().map(|person| inventory.person(&person.name));
-        let minutes = Minutes {
+pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
+    let Story { stage, voice, .. } = story;
+    let by_unit = side_by_side(&story.old_units(), |(number, unit, head)| {
+        let portions = story.scenario.portions.iter();
+        let minutes = portions
+            .filter(|portion| portion.unit == *number && !portion.staff.is_empty())
+            .map(|portion| minutes(story, portion))
+            .collect::<Result<Vec<_>, _>>()?;
+        let offer = Offer {
             subjects: Subjects::Staff,
-            giver: &unit.code,
-            receiver: place.commune.centre_code(),
-            lines: people.collect::<Result<_, _>>()?,
-            day: &scenario.day,
-            place: &place.commune.name,
+            unit,
+            head,
+            witness: None,
+            day: &story.scenario.day,
+            table: "staff-minutes",
         };
-        offer(stage, 0, head, &minutes)
+        let receivers: Vec<_> = minutes.iter().map(|one| one.receiver.node).collect();
+        let handovers = offer.sign(stage, 0, &minutes)?;
+        Ok(receivers.into_iter().zip(handovers).collect::<Vec<_>>())
     })?;
-    stage.settle(&stage.everybody())?;
-    let offered: Vec<_> = jobs.iter().zip(&offers).collect();
-    side_by_side(&offered, |((place, _), handover)| {
-        accept(stage, place.node, &place.cast.centre_head, handover, &[])
+    let offered: Vec<(usize, String)> = by_unit.into_iter().flatten().collect();
+    stage.settle()?;
+    side_by_side(story.places, |place| {
+        let own = offered.iter().filter(|(node, _)| *node == place.node);
+        let own: Vec<&str> = own.map(|(_, handover)| handover.as_str()).collect();
+        accept(stage, place.node, &place.cast.centre_head, &own)?;
+        post(story, place)
     })?;
-    side_by_side(places, |place| post(stage, scenario, place, inventory))?;
-    stage.settle(&stage.everybody())?;
-    let people: usize = places.iter().map(|place| place.commune.staff().count()).sum();
+    stage.settle()?;
+    let people: usize = story
+        .scenario
+        .portions
+        .iter()
+        .map(|portion| portion.staff.len())
+        .sum();
     voice.tell(
         "demo.staff_posted",
-        &[("people", &people), ("minutes", &offers.len())],
+        &[("people", &people), ("minutes", &offered.len())],
     );
     Ok(())
 }
 
-/// Adds the centre's posts and gives one to everybody; the head of the centre is the first of the staff, or a
-/// vice-chair whom the commune puts in charge.
-fn post(
-    stage: &Stage,
-    scenario: &Scenario,
-    place: &Place<'_>,
-    inventory: &Inventory,
-) -> Result<(), DemoError> {
-    let Place { node, commune, cast } = place;
-    let centre = commune.centre_code();
-    let key = &cast.centre_head.key;
-    let add = |codes: &[&str], title: &str, more: &[&str]| {
-        let mut args = vec!["roster", "add-post", &centre, "--code"];
-        args.extend(codes);
-        args.extend(["--title", title]);
-        args.extend(more);
-        stage.act(*node, key, &args)
-    };
-    add(
-        &[HEAD_POST],
-        "Giám đốc Trung tâm",
-        &["--field", HEAD_FIELD, "--head"],
-    )?;
-    let give = |post: &str, person: &str| Ok::<_, DemoError>(format!("{post}={}", inventory.person(person)?));
-    let mut gives = Vec::new();
-    let manager = matches!(commune.centre_head, CentreHead::Manager);
-    let mut staff: Vec<_> = commune.staff().collect();
-    if manager && !staff.is_empty() {
-        gives.push(give(HEAD_POST, &staff.remove(0).1.name)?);
+fn minutes<'a>(story: &Story<'a>, portion: &'a Portion) -> Result<Minutes<'a>, DemoError> {
+    let lines = portion
+        .staff
+        .iter()
+        .map(|person| story.inventory.person(&person.name));
+    Ok(Minutes {
+        receiver: story.receiver(portion)?,
+        lines: lines.collect::<Result<_, _>>()?,
+    })
+}
+
+/// Who gets which post of a centre: the code of the post, its field, the person's name. The head is the first of the
+/// staff unless a vice-chair is in charge.
+fn postings<'a>(scenario: &'a Scenario, place: &Place<'_>) -> Vec<(String, Field, &'a str)> {
+    let mut numbers = Field::ALL.map(|_| 0);
+    let mut postings = Vec::new();
+    let manager = matches!(place.commune.centre_head, CentreHead::Manager);
+    for (at, (field, person)) in scenario.staff_of(place.number).enumerate() {
+        let code = if manager && at == 0 {
+            HEAD_POST.to_owned()
+        } else {
+            let number = &mut numbers[usize::from(field == Field::Agriculture)];
+            *number += 1;
+            format!("{}-{number}", field.letters())
+        };
+        postings.push((code, field, person.name.as_str()));
     }
-    for (field, title) in [
-        (Field::Culture, "Viên chức văn hóa, truyền thông"),
-        (Field::Agriculture, "Viên chức nông nghiệp"),
-    ] {
-        let people: Vec<_> = staff
-            .iter()
-            .filter(|(of, _)| *of == field)
-            .map(|(_, person)| person)
-            .collect();
-        let codes: Vec<String> = (1..=people.len())
-            .map(|n| format!("{}-{n}", field.letters()))
-            .collect();
-        let names: Vec<&str> = codes.iter().map(String::as_str).collect();
-        add(&names, title, &["--field", field.word()])?;
-        for (code, person) in codes.iter().zip(people) {
-            gives.push(give(code, &person.name)?);
-        }
-    }
-    let mut args = vec![
-        "roster",
-        "assign",
-        &centre,
-        "--from",
-        &scenario.day,
-        "--decision",
-        BASIS,
-        "--give",
+    postings
+}
+
+/// The head of a centre sets up its roster with all posts from a table.
+///
+/// # Errors
+/// When the act fails.
+pub fn create_roster(stage: &Stage, scenario: &Scenario, place: &Place<'_>) -> Result<(), DemoError> {
+    let centre = place.commune.centre_code();
+    let head = vec![
+        HEAD_POST.to_owned(),
+        "Giám đốc Trung tâm".to_owned(),
+        HEAD_FIELD.to_owned(),
+        "x".to_owned(),
     ];
+    let postings = postings(scenario, place)
+        .into_iter()
+        .filter(|(code, ..)| code != HEAD_POST);
+    let rows = postings.map(|(code, field, _)| {
+        let title = match field {
+            Field::Culture => "Viên chức văn hóa, truyền thông",
+            Field::Agriculture => "Viên chức nông nghiệp",
+        };
+        vec![code, title.to_owned(), field.word().to_owned(), String::new()]
+    });
+    let name = format!("{centre}-posts");
+    let headings = ["code", "title", "field", "head"];
+    let table = tables::write(stage, &name, &headings, std::iter::once(head).chain(rows))?;
+    let args = ["roster", "create", &centre, "--from", &table];
+    stage.act(place.node, &place.cast.centre_head.key, &args)?;
+    Ok(())
+}
+
+/// Gives everybody a post; a vice-chair is put in charge by the commune.
+fn post(story: &Story<'_>, place: &Place<'_>) -> Result<(), DemoError> {
+    let Place {
+        node, commune, cast, ..
+    } = place;
+    let centre = commune.centre_code();
+    let give =
+        |post: &str, person: &str| Ok::<_, DemoError>(format!("{post}={}", story.inventory.person(person)?));
+    let gives = postings(story.scenario, place)
+        .iter()
+        .map(|(code, _, person)| give(code, person))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut args = vec!["roster", "assign", &centre, "--from", &story.scenario.day];
+    args.extend(["--decision", BASIS, "--give"]);
     args.extend(gives.iter().map(String::as_str));
-    stage.act(*node, key, &args)?;
+    story.stage.act(*node, &cast.centre_head.key, &args)?;
     if let CentreHead::InCharge(person) = &commune.centre_head {
         let give = give(HEAD_POST, &person.name)?;
-        let mut args = vec![
-            "roster",
-            "assign",
-            &centre,
-            "--kind",
-            "in_charge",
+        let mut args = vec!["roster", "assign", &centre, "--kind", "in_charge"];
+        args.extend([
             "--from",
-            &scenario.day,
-        ];
-        args.extend(["--decision", BASIS, "--give", &give]);
-        stage.act(*node, &cast.head.key, &args)?;
+            &story.scenario.day,
+            "--decision",
+            BASIS,
+            "--give",
+            &give,
+        ]);
+        story.stage.act(*node, &cast.head.key, &args)?;
     }
     Ok(())
 }

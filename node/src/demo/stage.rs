@@ -1,6 +1,5 @@
 //! The stage: a folder with the nodes' homes, their daemons, and the links between them.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -184,6 +183,7 @@ impl Stage {
     /// When it does not run.
     pub fn kill(&self, index: NodeIndex) -> Result<(), DemoError> {
         let node = &self.nodes[index];
+        node.measure();
         let daemon = node.daemon().take();
         daemon
             .ok_or_else(|| DemoError::node(&node.name, "does not run"))?
@@ -196,6 +196,7 @@ impl Stage {
     /// When it does not stop in time or ends with a failure.
     pub fn stop(&self, index: NodeIndex) -> Result<(), DemoError> {
         let node = &self.nodes[index];
+        node.measure();
         self.run(index, None, &["stop"])?;
         let status = wait_for(
             &format!("node {} to stop", node.name),
@@ -233,46 +234,87 @@ impl Stage {
             .filter(move |link| link.from == node || link.to == node)
     }
 
-    /// Waits until nodes hold the same entries and states, and gives back what they say of themselves.
+    /// Waits until all nodes hold the same entries and states.
     ///
     /// # Errors
     /// When they do not in time.
-    pub fn settle(&self, among: &[NodeIndex]) -> Result<Vec<StatusReport>, DemoError> {
+    pub fn settle(&self) -> Result<(), DemoError> {
+        let mut waiting: Vec<NodeIndex> = Vec::new();
+        let mut wanted = None;
         wait_for(
             "all nodes to hold the same",
             SETTLE_LIMIT,
             &self.interrupt,
             || {
-                let mut reports = Vec::new();
-                for node in among.iter().map(|node| &self.nodes[*node]) {
-                    node.expect_running()?;
-                    reports.push(node.status().map_err(|e| e.to_string())?);
+                let province = self.ask_status(0)?;
+                let held = holding(&province);
+                // Only those that still differ are asked again, until the province's node shows something new.
+                if wanted.as_ref() != Some(&held) {
+                    waiting = self.everybody();
+                    wanted = Some(held.clone());
                 }
-                let holdings: BTreeSet<_> = reports.iter().map(holding).collect();
-                let waiting = reports.iter().any(|report| report.pending > 0);
-                if holdings.len() == 1 && !waiting {
-                    return Ok(reports);
+                while let Some(index) = waiting.last() {
+                    let report = self.ask_status(*index)?;
+                    if report.pending > 0 || holding(&report) != held {
+                        return Err(self.differs(*index, &report, &province).into());
+                    }
+                    waiting.pop();
                 }
-                let line = |(node, report): (&NodeIndex, &StatusReport)| {
-                    format!(
-                        "{} {}: {} entries in {} feeds, {} pending, root {}",
-                        self.nodes[*node].code,
-                        self.nodes[*node].name,
-                        report.entries,
-                        report.feeds,
-                        report.pending,
-                        crate::output::short(&report.state_root),
-                    )
-                };
-                Err(among
-                    .iter()
-                    .zip(&reports)
-                    .map(line)
-                    .collect::<Vec<_>>()
-                    .join("; ")
-                    .into())
+                // All held this at some moment; now at one look.
+                for index in self.everybody() {
+                    let report = self.ask_status(index)?;
+                    if holding(&report) != held {
+                        waiting = self.everybody();
+                        return Err(self.differs(index, &report, &province).into());
+                    }
+                }
+                Ok(())
             },
         )
+    }
+
+    fn ask_status(&self, index: NodeIndex) -> Result<StatusReport, Seen> {
+        let node = &self.nodes[index];
+        node.expect_running()?;
+        node.status().map_err(|error| Seen::NotYet(error.to_string()))
+    }
+
+    fn differs(&self, index: NodeIndex, found: &StatusReport, province: &StatusReport) -> String {
+        let line = |report: &StatusReport| {
+            let (entries, feeds, pending) = (report.entries, report.feeds, report.pending);
+            let root = crate::output::short(&report.state_root);
+            format!("{entries} entries in {feeds} feeds, {pending} pending, root {root}")
+        };
+        let node = &self.nodes[index];
+        format!(
+            "{} {}: {}; the province: {}",
+            node.code,
+            node.name,
+            line(found),
+            line(province)
+        )
+    }
+
+    /// Waits until something is true of each of some nodes; of each once.
+    ///
+    /// # Errors
+    /// When it is not in time.
+    pub fn each(
+        &self,
+        what: &str,
+        nodes: &[NodeIndex],
+        limit: Duration,
+        holds: impl Fn(&Node, &StatusReport) -> Result<(), String>,
+    ) -> Result<(), DemoError> {
+        let mut waiting = nodes.to_vec();
+        wait_for(&format!("each node to {what}"), limit, &self.interrupt, || {
+            while let Some(index) = waiting.last() {
+                let (node, report) = (&self.nodes[*index], self.ask_status(*index)?);
+                holds(node, &report).map_err(|seen| format!("{}: {seen}", node.name))?;
+                waiting.pop();
+            }
+            Ok(())
+        })
     }
 
     /// All nodes.

@@ -8,7 +8,8 @@ use soxa_records::asset::AssetView;
 use soxa_records::handover::{HandoverKind, HandoverStage};
 use soxa_records::handover_view::HandoverView;
 use soxa_records::person::{PersonView, WorkField};
-use soxa_records::roster_view::RosterView;
+use soxa_records::roster::AssignmentKind;
+use soxa_records::roster_view::{Assignment, RosterView};
 use soxa_records::unit::{UnitKind, UnitStage, UnitView};
 use soxa_records::{CanonicalState, CustodyView};
 
@@ -107,14 +108,14 @@ impl Tally {
                 .get(id)
                 .is_some_and(|view| view.stage == UnitStage::Open)
         };
-        let headed: BTreeSet<RecordId> = self
-            .rosters
-            .iter()
-            .filter(|roster| roster.heads().next().is_some())
-            .filter_map(|roster| roster.unit.one().copied())
-            .collect();
+        let headed = |counts: &dyn Fn(&Assignment) -> bool| -> BTreeSet<RecordId> {
+            let rosters = self.rosters.iter().filter(|roster| roster.heads().any(counts));
+            rosters.filter_map(|roster| roster.unit.one().copied()).collect()
+        };
         report.centres_open = centres.iter().filter(is_open).count() as u64;
-        report.centres_without_head = centres.difference(&headed).count() as u64;
+        report.centres_without_head = centres.difference(&headed(&|_| true)).count() as u64;
+        let in_charge = headed(&|head| head.kind == AssignmentKind::InCharge);
+        report.heads_in_charge = centres.intersection(&in_charge).count() as u64;
         report.staff = self.staff(&centres);
         // A contested asset is nobody's; it counts as long as it has left the old units.
         let arrived = |asset: &&AssetView| !holds(&old, &asset.custody);
@@ -138,17 +139,23 @@ impl Tally {
                 .count() as u64,
         };
         let effective = |kind: HandoverKind| {
-            let counts = |view: &&HandoverView| view.kind == kind && view.stage == HandoverStage::Effective;
-            self.handovers.iter().filter(counts).count() as u64
+            let counts =
+                move |view: &&HandoverView| view.kind == kind && view.stage == HandoverStage::Effective;
+            self.handovers.iter().filter(counts)
         };
+        let lines = effective(HandoverKind::Staff).flat_map(|view| &view.lines);
+        let moved: BTreeSet<RecordId> = lines
+            .filter(|line| line.refusals.is_empty())
+            .map(|line| line.subject)
+            .collect();
         let custodies = self
             .assets
             .values()
             .map(|a| &a.custody)
             .chain(self.persons.values().map(|p| &p.custody));
         report.handovers = Handovers {
-            assets: effective(HandoverKind::Assets),
-            staff: effective(HandoverKind::Staff),
+            assets: effective(HandoverKind::Assets).count() as u64,
+            staff: moved.len() as u64,
             contested: custodies.filter(|custody| custody.contested.is_some()).count() as u64,
         };
         report.voided = self.voided();

@@ -7,19 +7,17 @@ use soxa_records::asset::AssetView;
 
 use super::cast::Official;
 use super::error::DemoError;
-use super::founding::Place;
-use super::inventory::Inventory;
 use super::node::Node;
 use super::process::side_by_side;
 use super::stage::{NodeIndex, Stage};
-use super::voice::Voice;
+use super::story::{Place, Story};
 use crate::control::protocol::Request;
 use crate::key_store;
 
 /// The commune whose centre's asset officer loses the key.
-pub const COMMUNE: &str = "03646";
+const COMMUNE: &str = "03646";
 /// Another commune, whose node the thief uses too.
-pub const ELSEWHERE: &str = "03980";
+const ELSEWHERE: &str = "03980";
 /// Assets that the thief writes about.
 const ASSETS: usize = 3;
 /// What the thief writes.
@@ -31,13 +29,18 @@ const HONEST_CONDITION: &str = "Đã kiểm tra, còn tốt";
 ///
 /// # Errors
 /// When an act fails, or the records do not show in the end what they should.
-pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voice) -> Result<(), DemoError> {
-    let Place { node, commune, cast } = place;
+pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
+    let Story {
+        stage,
+        inventory,
+        voice,
+        ..
+    } = story;
+    let place = story.place(COMMUNE)?;
+    let Place { node, cast, .. } = place;
     let elsewhere = stage.find(ELSEWHERE)?;
-    let own = commune
-        .old_units
-        .iter()
-        .flat_map(|unit| unit.assets.iter().map(move |asset| (unit, asset)));
+    let own = story.scenario.portions_of(place.number);
+    let own = own.flat_map(|(portion, unit)| portion.assets.iter().map(move |asset| (unit, asset)));
     let chosen: Vec<(usize, &str, &str)> = own
         .take(ASSETS)
         .enumerate()
@@ -51,12 +54,12 @@ pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voi
         let site = format!("site={FALSE_SITE}");
         stage.act(*at, &cast.asset_officer.key, &["asset", "set", asset, &site])
     })?;
-    stage.settle(&stage.everybody())?;
+    stage.settle()?;
     side_by_side(&chosen, |(_, asset, _)| {
         let condition = format!("condition={HONEST_CONDITION}");
         stage.act(*node, &cast.centre_head.key, &["asset", "set", asset, &condition])
     })?;
-    stage.settle(&stage.everybody())?;
+    stage.settle()?;
     expect_everywhere(
         stage,
         &chosen,
@@ -74,7 +77,7 @@ pub fn play(stage: &Stage, place: &Place<'_>, inventory: &Inventory, voice: &Voi
     ];
     args.extend(honest.iter().map(String::as_str));
     stage.act(*node, &cast.head.key, &args)?;
-    stage.settle(&stage.everybody())?;
+    stage.settle()?;
     let restored = |view: &AssetView, site: &str| {
         is(&view.site.distinct(), site) && is(&view.condition.distinct(), HONEST_CONDITION)
     };

@@ -1,0 +1,294 @@
+//! `soxa handover draft`: minutes of one receiver, or of all receivers in a table; signed as giver at once when asked.
+
+use std::path::Path;
+
+use soxa_lang::Lang;
+use soxa_ledger::RecordId;
+use soxa_ledger::operation::OpRef;
+use soxa_records::compose::{Composer, draft_line};
+use soxa_records::custody::CustodyView;
+use soxa_records::handover::{DraftLine, HandoverDraft, HandoverKind, HandoverParty};
+use soxa_records::limits::HANDOVER_LINES_MAX;
+
+use super::acting::Acting;
+use super::bulk::{self, Column, Line, Problems};
+use super::handover::DraftArgs;
+use super::session::{Read, Units, find_among};
+use super::sign::{Done, Prepared, carry_through, official};
+use super::{Session, fields, handover_sign};
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::{Failure, Sentence};
+
+/// The columns of a table of what goes to whom: the lines of one receiver, witness and place are one minutes.
+const COLUMNS: [Column; 4] = [
+    Column {
+        name: "subject",
+        label: "records.field.code",
+        required: true,
+    },
+    Column {
+        name: "receiver",
+        label: "records.field.receiver",
+        required: true,
+    },
+    Column {
+        name: "witness",
+        label: "records.field.witness",
+        required: false,
+    },
+    Column {
+        name: "place",
+        label: "records.field.place",
+        required: false,
+    },
+];
+
+/// One minutes to be written.
+struct Wanted {
+    receiver: RecordId,
+    witness: Option<RecordId>,
+    place: String,
+    /// What goes over, as typed; all that the giver holds when nothing is said.
+    lines: Vec<String>,
+}
+
+/// Does what the command says.
+///
+/// # Errors
+/// When a unit or subject is not known, the giver does not hold what is to be handed over, or an act fails.
+pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let units = session.units()?;
+    let giver = args.giver.as_deref().map(|giver| units.find(giver)).transpose()?;
+    let fits = |acting: &Acting| giver.is_none() || acting.unit() == giver;
+    let kinds: &[&str] = match args.offer {
+        true => &["handover.draft", "handover.offer"],
+        false => &["handover.draft"],
+    };
+    let (mut signer, acting) = official(session, &args.act, kinds, fits)?;
+    let giver = giver
+        .or(acting.unit())
+        .ok_or_else(|| Failure::internal("handover", "no giver"))?;
+    let wanted = wanted(args, session.lang, &units)?;
+    let all = candidates(session, args.kind, &wanted)?;
+    let prepared = wanted
+        .iter()
+        .map(|one| minutes(args, session, &units, giver, one, &all))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut done = Done::default();
+    let mut carried = carry_through(session, &args.act, &mut signer, &acting, &prepared, &mut done);
+    if carried.is_ok() && args.offer && !args.act.dry_run {
+        carried = handover_sign::offers_of(session, &done.created(), &signer, &acting)
+            .and_then(|offers| carry_through(session, &args.act, &mut signer, &acting, &offers, &mut done));
+    }
+    // Drafts that were stored before an offer failed are told all the same.
+    let exit = done.report(session.lang, &args.act.read)?;
+    carried.map(|()| exit)
+}
+
+fn wanted(args: &DraftArgs, lang: Lang, units: &Units) -> Result<Vec<Wanted>, Failure> {
+    let witness = args
+        .witness
+        .as_deref()
+        .map(|witness| units.find(witness))
+        .transpose()?;
+    match (&args.from_file, &args.receiver) {
+        (Some(file), _) => from_lines(
+            lang,
+            units,
+            &args.place,
+            witness,
+            file,
+            &bulk::read(lang, file, &COLUMNS)?,
+        ),
+        (None, Some(receiver)) => Ok(vec![Wanted {
+            receiver: units.find(receiver)?,
+            witness,
+            place: args.place.clone(),
+            lines: args.line.clone(),
+        }]),
+        (None, None) => Err(Failure::new("errors.nothing_to_do", &[])),
+    }
+}
+
+fn from_lines(
+    lang: Lang,
+    units: &Units,
+    place: &str,
+    witness: Option<RecordId>,
+    file: &Path,
+    lines: &[Line],
+) -> Result<Vec<Wanted>, Failure> {
+    let mut problems = Problems::new(file);
+    let mut all: Vec<Wanted> = Vec::new();
+    for line in lines {
+        let filled = |cell: &str| (!cell.is_empty()).then(|| cell.to_owned());
+        let unit = |cell: &str| units.find(cell).ok();
+        let subject = problems.take(lang, line, "subject", filled);
+        let receiver = problems.take(lang, line, "receiver", unit);
+        let named = problems.take_optional(lang, line, "witness", unit);
+        let (Some(subject), Some(receiver), Some(named)) = (subject, receiver, named) else {
+            continue;
+        };
+        let witness = named.or(witness);
+        let place = filled(line.get("place")).unwrap_or_else(|| place.to_owned());
+        let same =
+            |one: &&mut Wanted| one.receiver == receiver && one.witness == witness && one.place == place;
+        match all.iter_mut().find(same) {
+            Some(minutes) => minutes.lines.push(subject),
+            None => all.push(Wanted {
+                receiver,
+                witness,
+                place,
+                lines: vec![subject],
+            }),
+        }
+    }
+    problems.finish()?;
+    Ok(all)
+}
+
+/// The records among which the subjects are.
+fn candidates(session: &mut Session, kind: HandoverKind, wanted: &[Wanted]) -> Result<Vec<Read>, Failure> {
+    let kind = match kind {
+        HandoverKind::Assets => "asset",
+        HandoverKind::Staff => "person",
+    };
+    if wanted.iter().any(|minutes| minutes.lines.is_empty()) {
+        return session.records(kind);
+    }
+    session.named(
+        kind,
+        wanted
+            .iter()
+            .flat_map(|minutes| &minutes.lines)
+            .map(String::as_str),
+    )
+}
+
+fn minutes(
+    args: &DraftArgs,
+    session: &Session,
+    units: &Units,
+    giver: RecordId,
+    wanted: &Wanted,
+    all: &[Read],
+) -> Result<Prepared, Failure> {
+    let party = |unit: RecordId| HandoverParty {
+        unit,
+        name: units.name(&unit),
+    };
+    let subjects = subjects(session, giver, units, wanted, all)?;
+    let mut lines = Vec::with_capacity(subjects.len());
+    let mut links = Vec::with_capacity(subjects.len());
+    for read in subjects {
+        let (line, link) = line(session, read)?;
+        lines.push(line);
+        links.push(link);
+    }
+    let draft = HandoverDraft {
+        kind: args.kind,
+        giver: party(giver),
+        receiver: party(wanted.receiver),
+        witness: wanted.witness.map(party),
+        basis: args.basis.clone(),
+        condition_basis: args.condition_basis,
+        place: wanted.place.clone(),
+        date: match args.date {
+            Some(date) => date,
+            None => fields::date(&clock::day(clock::now().0)).map_err(|e| Failure::internal("clock", e))?,
+        },
+        expires: args.expires,
+        lines,
+    };
+    let mut composer = Composer::new();
+    composer.draft_handover(draft, links);
+    Ok(Prepared::of(composer))
+}
+
+fn line(session: &Session, read: &Read) -> Result<(DraftLine, OpRef), Failure> {
+    draft_line(read.id, &read.state)
+        .ok_or_else(|| Failure::new("errors.no_custodian", &[("subject", &session.name(&read.id))]))
+}
+
+/// The assets or persons to hand over, each held by the giver.
+fn subjects<'a>(
+    session: &Session,
+    giver: RecordId,
+    units: &Units,
+    wanted: &Wanted,
+    all: &'a [Read],
+) -> Result<Vec<&'a Read>, Failure> {
+    let held = |read: &&Read| CustodyView::of(&read.state).custodian == Some(giver);
+    let mut found: Vec<&Read> = Vec::new();
+    if wanted.lines.is_empty() {
+        found.extend(all.iter().filter(held));
+    }
+    for text in &wanted.lines {
+        let read = find_among(text, all)?;
+        if !held(&read) {
+            let custody = CustodyView::of(&read.state);
+            let holders: Vec<RecordId> = custody.custodian.into_iter().chain(custody.tied).collect();
+            let holder: Vec<String> = holders.iter().map(|unit| units.name(unit)).collect();
+            let (asset, unit) = (session.name(&read.id), units.name(&giver));
+            return Err(Failure::new(
+                "errors.handover_not_custodian",
+                &[
+                    ("asset", &asset),
+                    ("holder", &holder.join(" / ")),
+                    ("unit", &unit),
+                ],
+            ));
+        }
+        found.push(read);
+    }
+    if found.is_empty() {
+        return Err(Failure::new("errors.nothing_to_do", &[]));
+    }
+    if found.len() > HANDOVER_LINES_MAX {
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("argument", &"--line"), ("count", &HANDOVER_LINES_MAX)];
+        let reason = Sentence::new("cli.usage.too_long", &values);
+        return Err(Failure::usage(session.lang, "handover draft", &reason));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_one_receiver_are_one_minutes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        let (first, second) = (RecordId([1; 32]), RecordId([2; 32]));
+        let units = Units::known(&[(first, "Xã Mường Bú"), (second, "Xã Phiêng Cằm")]);
+        let content = "subject,receiver,place\nA1,muong bu,\nA2,phieng cam,\nA3,muong bu,\nA4,muong bu,Kho\n";
+        let read = |content: &str| {
+            std::fs::write(&file, content).unwrap();
+            let lines = bulk::read(Lang::En, &file, &COLUMNS)?;
+            from_lines(Lang::En, &units, "Trụ sở", Some(second), &file, &lines)
+        };
+        let found = read(content).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.receiver, one.place.as_str(), one.lines.join(" "), one.witness))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (first, "Trụ sở", "A1 A3".to_owned(), Some(second)),
+                (second, "Trụ sở", "A2".to_owned(), Some(second)),
+                (first, "Kho", "A4".to_owned(), Some(second)),
+            ]
+        );
+        let refused = read("subject,receiver\nA1,nowhere\n,muong bu\n")
+            .map(|_| ())
+            .unwrap_err();
+        let said = refused.say(Lang::En);
+        for part in ["line 2, receiver", "line 3, subject"] {
+            assert!(said.contains(part), "{part:?} in {said}");
+        }
+    }
+}
