@@ -4,6 +4,8 @@ mod support;
 
 #[path = "proof/handing.rs"]
 mod handing;
+#[path = "proof/python.rs"]
+mod python;
 
 use std::path::Path;
 

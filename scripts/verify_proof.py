@@ -1,0 +1,597 @@
+#!/usr/bin/env python3
+"""Checks proofs of handovers (soxa.proof/1) without any part of soxa.
+
+Needs Python 3.9 and jwcrypto (Debian: python3-jwcrypto, PyPI: jwcrypto). Written from crates/soxa-ledger/PROOF.md and
+FORMAT.md there. Checks, for each file:
+
+  - the one form that a proof has: no byte of it is without meaning;
+  - every signature of every JWS part by itself (founding statement, statements, minutes) with the JOSE library: some
+    libraries call a JWS valid when one of its signatures is;
+  - the issuers of every statement, by key, role and reach, up to the root keys that you trust;
+  - who signed the minutes, in which capacity, for which unit, within the term of the appointment;
+  - the commit's signature, and the chain of entries from each statement and commit to a tip that its node signed.
+
+It does not weigh cuts (statements that end an appointment), invites and fork proofs: it says when a file holds some, and
+`soxa verify` judges them. Exit status: 0 when every file is in order, 1 when one is not, 2 for a wrong call.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import re
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from jwcrypto import jwk, jws
+except ImportError as missing:
+    print(f"verify_proof: {missing}; install python3-jwcrypto (Debian) or jwcrypto (PyPI)", file=sys.stderr)
+    sys.exit(2)
+
+SCHEMA = "soxa.proof/1"
+BYTES_MAX = 16 << 20
+STATEMENT, COMMIT = 1, 0
+PARTIES = {"giver": "handover.offer", "receiver": "handover.accept", "witness": "handover.witness"}
+
+
+class Refused(Exception):
+    """A part that does not hold, and why."""
+
+
+def refuse(part, why):
+    raise Refused(f"{part}: {why}")
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def domain_hash(domain, *parts):
+    return sha256(domain.encode(), b"\0", *parts)
+
+
+# ---- forms: JSON, base64, CBOR
+
+
+def unique(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a doubled member")
+    return members
+
+
+def parse(text, part):
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except (ValueError, RecursionError) as error:
+        refuse(part, f"no JSON of a proof: {error}")
+
+
+def one_form(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def members(value, names, part):
+    """An object with exactly these members, in this order."""
+    if not isinstance(value, dict) or list(value) != names:
+        refuse(part, f"not an object of {', '.join(names)}")
+    return [value[name] for name in names]
+
+
+def listing(value, part):
+    if not isinstance(value, list):
+        refuse(part, "not a list")
+    return value
+
+
+def hexadecimal(text, part):
+    if not isinstance(text, str) or not re.fullmatch("[0-9a-f]{64}", text):
+        refuse(part, "not 64 lower-case hexadecimal digits")
+    return bytes.fromhex(text)
+
+
+def unbase64(text, part, url=False):
+    """Base64 in its one form: strict alphabet and padding, zero spare bits."""
+    try:
+        if url:
+            found = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+            again = base64.urlsafe_b64encode(found).rstrip(b"=").decode()
+        else:
+            found = base64.b64decode(text, validate=True)
+            again = base64.b64encode(found).decode()
+    except (TypeError, ValueError, binascii.Error):
+        refuse(part, "no base64")
+    if again != text:
+        refuse(part, "base64 in another form than the one allowed")
+    return found
+
+
+class Cbor:
+    """Reads the few kinds of CBOR items that entries and commits use."""
+
+    def __init__(self, data, part):
+        self.data, self.at, self.part = data, 0, part
+
+    def take(self, count):
+        found = self.data[self.at : self.at + count]
+        if len(found) != count:
+            refuse(self.part, "CBOR that is cut short")
+        self.at += count
+        return found
+
+    def head(self):
+        first = self.take(1)[0]
+        kind, small = first >> 5, first & 31
+        if small < 24:
+            return kind, small
+        if small > 27:
+            refuse(self.part, "CBOR of a length that is not definite")
+        value = int.from_bytes(self.take(1 << (small - 24)), "big")
+        if value < (24, 1 << 8, 1 << 16, 1 << 32)[small - 24]:
+            refuse(self.part, "CBOR with a head that is longer than needed")
+        return kind, value
+
+    def item(self):
+        kind, value = self.head()
+        if kind == 0:
+            return value
+        if kind == 1:
+            return -1 - value
+        if kind == 2:
+            return self.take(value)
+        if kind == 3:
+            return self.take(value).decode("utf-8", "strict")
+        if kind == 4:
+            return [self.item() for _ in range(min(value, len(self.data)))]
+        if kind == 7 and value in (20, 21, 22):
+            return {20: False, 21: True, 22: None}[value]
+        return refuse(self.part, "CBOR of a kind that is not used")
+
+
+def cbor(data, length, part):
+    """One array of this length, and nothing after it."""
+    reader = Cbor(data, part)
+    try:
+        found = reader.item()
+    except (RecursionError, UnicodeDecodeError):
+        refuse(part, "malformed CBOR")
+    if reader.at != len(data) or not isinstance(found, list) or len(found) != length:
+        refuse(part, f"not one CBOR array of {length}")
+    return found
+
+
+def signed(key, message, signature, part):
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        refuse(part, f"the signature is not that of key {key.hex()[:8]}")
+
+
+# ---- JWS
+
+
+def read_jws(container, part):
+    """The payload's bytes and the signatures of a JWS, each with its decoded header. Nothing is checked yet."""
+    payload, signatures = members(container, ["payload", "signatures"], part)
+    found = []
+    for entry in listing(signatures, part):
+        protected, signature = members(entry, ["protected", "signature"], part)
+        unbase64(signature, part, url=True)
+        header = parse(unbase64(protected, part, url=True), part)
+        if not isinstance(header, dict):
+            refuse(part, "a protected header that is no object")
+        found.append((header, protected, signature))
+    if not found:
+        refuse(part, "no signature")
+    return unbase64(payload, part, url=True), found
+
+
+def check_jws(payload, protected, signature, key, part):
+    """One signature by itself: the others of the container are not shown to the library."""
+    one = {"payload": payload, "protected": protected, "signature": signature}
+    x = base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+    try:
+        token = jws.JWS()
+        token.allowed_algs = ["EdDSA"]
+        token.deserialize(json.dumps(one))
+        token.verify(jwk.JWK(kty="OKP", crv="Ed25519", x=x), alg="EdDSA")
+    except (jws.InvalidJWSSignature, jws.InvalidJWSObject, jws.InvalidJWSOperation, ValueError) as error:
+        refuse(part, f"the JOSE library refuses the signature of key {key.hex()[:8]}: {error}")
+
+
+# ---- the parts of a file
+
+
+class Entries:
+    """All entries that the chains show, by kind and hash of their bodies."""
+
+    def __init__(self, network, chains):
+        self.by_body = {}
+        self.first = {}
+        self.tips = []
+        self.nodes = set()  # in whose feeds the acts stand
+        last = None
+        for number, chain in enumerate(listing(chains, "chains"), 1):
+            part = f"chain {number}"
+            feed, headers, tip = members(chain, ["feed", "headers", "tip"], part)
+            feed = unbase64(feed, part)
+            node = cbor(feed, 4, part)[0]
+            feed = domain_hash("soxa/feed/1", network, feed)
+            before = None
+            for text in listing(headers, part):
+                header = unbase64(text, part)
+                version, of, seq, prev, time, kind, length, body = cbor(header, 8, part)
+                if version != 1 or of != feed or not isinstance(seq, int) or not isinstance(time, int):
+                    refuse(part, "a header of another version or feed")
+                if before is None:
+                    if last is not None and (feed, seq) <= last:
+                        refuse(part, "doubled or out of order")
+                    self.first[feed, seq] = part
+                    if seq == 1 and prev != feed:
+                        refuse(part, "the chain does not begin with the feed")
+                elif (seq, prev) != before[:2] or time < before[2]:
+                    refuse(part, f"the chain is broken at entry {seq}")
+                own = domain_hash("soxa/entry/1", header)
+                before = (seq + 1, own, time)
+                self.by_body.setdefault((kind, body), []).append((feed, seq, length, time, node))
+            if before is None:
+                refuse(part, "no headers")
+            last = (feed, before[0] - 1)
+            self.tips.append((part, node, feed, before[0] - 1, before[1], unbase64(tip, part)))
+
+    def times(self, kind, body, part):
+        """The node times of the entries that carry a body."""
+        shown = self.by_body.get((kind, sha256(body)), [])
+        if not shown or any(length != len(body) for _, _, length, _, _ in shown):
+            refuse(part, "no entry carries it")
+        for feed, seq, _, _, node in shown:
+            self.first.pop((feed, seq), None)
+            if kind == COMMIT:
+                self.nodes.add(node.hex())
+        return [time for _, _, _, time, _ in shown]
+
+    def check_tips(self, network):
+        for part in self.first.values():
+            refuse(part, "its first entry carries no part of the file")
+        for part, node, feed, seq, own, signature in self.tips:
+            tip = b"\x83\x58\x20" + feed + uint(seq) + b"\x58\x20" + own
+            signed(node, b"soxa/tip/1\0" + network + tip, signature, part)
+
+
+def uint(value):
+    """An unsigned integer in deterministic CBOR."""
+    if value < 24:
+        return bytes([value])
+    for code, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
+        if value < 1 << 8 * size:
+            return bytes([code]) + value.to_bytes(size, "big")
+    return refuse("chains", "a number beyond 64 bits")
+
+
+class Statement:
+    """A statement with its signers; signatures are checked by `check`."""
+
+    def __init__(self, container, entries, number):
+        self.part = f"statement {number}"
+        self.encoded, self.signatures = container, None
+        self.payload, self.signatures = read_jws(container, self.part)
+        self.id = sha256(self.payload).hex()
+        self.says = parse(self.payload, self.part)
+        if one_form(self.says).encode() != self.payload:
+            refuse(self.part, "a payload in another form than the one allowed")
+        self.times = entries.times(STATEMENT, one_form(container).encode(), self.part)
+        for header, _, _ in self.signatures:
+            alg, kid, kind = members(header, ["alg", "kid", "typ"], self.part)
+            if alg != "EdDSA" or kind != "soxa-statement":
+                refuse(self.part, "a signature of another kind")
+            hexadecimal(kid, self.part)
+        self.signers = [header["kid"] for header, _, _ in self.signatures]
+        if len(set(self.signers)) != len(self.signers):
+            refuse(self.part, "two signatures of one key")
+        self.kind = self.says.get("soxa") if isinstance(self.says, dict) else None
+
+    def check(self):
+        for header, protected, signature in self.signatures:
+            key = bytes.fromhex(header["kid"])
+            check_jws(self.encoded["payload"], protected, signature, key, self.part)
+
+    @property
+    def fact(self):
+        return self.says["fact"]
+
+
+def in_term(fact, times):
+    until = fact["until"]
+    return any(fact["from"] <= time and (until is None or time < until) for time in times)
+
+
+def reaches(reach, own, other):
+    beyond = len(other) - len(own)
+    if other[: len(own)] != own:
+        return False
+    return {"unit": beyond == 0, "children": beyond in (0, 1), "subtree": True}.get(reach, False)
+
+
+class Authority:
+    """The statements of a file: each by its rightful issuer, up to the root keys."""
+
+    def __init__(self, network, containers, entries):
+        self.all = [Statement(container, entries, number) for number, container in enumerate(containers, 1)]
+        if not self.all or self.all[0].kind != "genesis/1" or self.all[0].id != network:
+            refuse("statement 1", "not the founding statement of the network that the file names")
+        ids = [statement.id for statement in self.all[1:]]
+        if ids != sorted(set(ids)) or network in ids:
+            refuse("statements", "doubled or out of order")
+        self.network = network
+        self.genesis = self.all[0]
+        self.by_id = {statement.id: statement for statement in self.all}
+        self.roles = {role["role"]: role for role in self.genesis.says["roles"]}
+
+    def by_quorum(self, statement):
+        roots = set(self.genesis.says["roots"]) & set(statement.signers)
+        return len(roots) >= self.genesis.says["quorum"]
+
+    def trust(self, trusted):
+        if not self.by_quorum(self.genesis):
+            refuse("statement 1", "not signed by a quorum of its root keys")
+        keys = set(trusted) - {self.network}
+        strangers = keys - set(self.genesis.says["roots"])
+        if strangers:
+            refuse("the root", f"{min(strangers)} is neither this ledger nor one of its root keys")
+        asked = min(len(keys), self.genesis.says["quorum"])
+        if self.network not in trusted and (not asked or len(keys & set(self.genesis.signers)) < asked):
+            refuse("the root", "the keys given did not sign the founding statement")
+
+    def appointment(self, named, part):
+        statement = self.by_id.get(named)
+        if statement is None or statement.kind != "appointment/1":
+            refuse(part, f"acts under {str(named)[:8]}, which is no appointment in the file")
+        return statement
+
+    def check_issuers(self):
+        for statement in self.all[1:]:
+            if statement.says["network"] != self.network:
+                refuse(statement.part, "made for another network")
+            under = statement.says["under"]
+            if under is None:
+                if not self.by_quorum(statement):
+                    refuse(statement.part, "not signed by a quorum of the root keys")
+            else:
+                self.check_issuer(statement, under)
+
+    def check_nodes(self, nodes):
+        admitted = set(self.genesis.says["nodes"])
+        admitted |= {statement.fact["node"] for statement in self.all if statement.kind == "admission/1"}
+        for node in nodes - admitted:
+            refuse("acts", f"node {node[:8]}, which carries one, is not admitted by the file")
+
+    def check_issuer(self, statement, under):
+        issuer = self.by_id.get(under)
+        if issuer is None or issuer.kind not in ("appointment/1", "invite/1"):
+            refuse(statement.part, f"its issuer {under[:8]} is not in the file")
+        if statement.signers != [issuer.fact["key"]]:
+            refuse(statement.part, "not signed by the key of its issuer")
+        if issuer.kind == "invite/1":
+            return
+        if not in_term(issuer.fact, statement.times):
+            refuse(statement.part, "entered outside the term of its issuer")
+        role = self.roles.get(issuer.fact["role"], {"statements": [], "appoints": [], "reach": ""})
+        kind = {"invite/1": "admission"}.get(statement.kind, statement.kind.split("/")[0])
+        allowed = kind in role["statements"]
+        if statement.kind == "appointment/1":
+            allowed = allowed and statement.fact["role"] in role["appoints"]
+        if "unit_path" in statement.fact:
+            own, other = issuer.fact["unit_path"], statement.fact["unit_path"]
+            allowed = allowed and reaches(role["reach"], own, other)
+        if not allowed:
+            refuse(statement.part, "the role of its issuer does not allow it")
+
+    def permits(self, appointment, kind):
+        patterns = self.roles.get(appointment.fact["role"], {"operations": []})["operations"]
+        return kind in patterns or kind.split(".")[0] + ".*" in patterns
+
+
+class Act:
+    """Minutes with the commit that puts them into effect."""
+
+    def __init__(self, wire, network, entries, number):
+        self.part = f"act {number}"
+        self.minutes, commit, carriers = members(wire, ["minutes", "commit", "carriers"], self.part)
+        self.commit_bytes = unbase64(commit, self.part)
+        self.times = entries.times(COMMIT, self.commit_bytes, f"{self.part}, commit")
+        self.commit = self.read_commit(self.commit_bytes, network)
+        self.carriers = []
+        for number, text in enumerate(listing(carriers, self.part), 1):
+            part = f"{self.part}, earlier commit {number}"
+            data = unbase64(text, part)
+            self.carriers.append((self.read_commit(data, network), entries.times(COMMIT, data, part)))
+        if one_form(self.minutes).encode() not in self.commit[0][6]:
+            refuse(f"{self.part}, minutes", "the commit does not carry them")
+        self.payload, self.signatures = read_jws(self.minutes, f"{self.part}, minutes")
+        self.says = parse(self.payload, f"{self.part}, minutes")
+
+    def read_commit(self, data, network):
+        body, signature = cbor(data, 2, self.part)
+        return cbor(body, 8, self.part), b"soxa/commit/1\0" + network + body, signature
+
+    def check(self, authority):
+        for commit, message, signature in [self.commit] + [commit for commit, _ in self.carriers]:
+            signed(commit[1], message, signature, f"{self.part}, commit")
+        author = authority.appointment(self.commit[0][2].hex(), f"{self.part}, commit")
+        kinds = {operation[1] for operation in self.commit[0][5]}
+        if author.fact["key"] != self.commit[0][1].hex() or not in_term(author.fact, self.times):
+            refuse(f"{self.part}, commit", "its author's appointment does not cover it")
+        if not all(authority.permits(author, kind) for kind in kinds):
+            refuse(f"{self.part}, commit", "the role of its author does not allow it")
+        self.author = author
+        self.signers, self.others = [], 0
+        for header, protected, signature in self.signatures:
+            part = f"{self.part}, minutes"
+            if header.get("alg") == "EdDSA":
+                self.signers.append(self.check_signer(header, protected, signature, authority, part))
+            else:
+                self.others += 1
+        self.check_parties()
+        return {signer[1].id for signer in self.signers} | {author.id}
+
+    def check_signer(self, header, protected, signature, authority, part):
+        if header.get("typ") != "soxa-minutes" or header.get("network") != authority.network:
+            refuse(part, "a signature made for something else")
+        key = hexadecimal(header.get("kid"), part)
+        check_jws(self.minutes["payload"], protected, signature, key, part)
+        appointment = authority.appointment(header.get("appointment"), part)
+        party = header.get("party")
+        carried = [times for commit, times in self.carriers if any(
+            signature.encode() in minutes and protected.encode() in minutes for minutes in commit[0][6]
+        )]
+        times = self.times + [time for times in carried for time in times]
+        if appointment.fact["key"] != header["kid"]:
+            refuse(part, f"the {party} signed with a key that is not the appointment's")
+        if party not in PARTIES or not authority.permits(appointment, PARTIES[party]):
+            refuse(part, f"the role of the {party} does not allow it")
+        if not in_term(appointment.fact, times):
+            refuse(part, f"the {party} signed outside the term of the appointment")
+        return party, appointment, min(times)
+
+    def check_parties(self):
+        part = f"{self.part}, minutes"
+        says = self.says
+        if not isinstance(says, dict) or says.get("type") != "soxa-handover-minutes":
+            refuse(part, "not the minutes of a handover")
+        asked = {party: says[party]["unit"] for party in PARTIES if says.get(party) is not None}
+        signed_by = {party: appointment.fact["unit_path"][-1] for party, appointment, _ in self.signers}
+        if asked != signed_by or len(self.signers) != len(asked):
+            refuse(part, "not signed once by each party, for its unit")
+        effects = [op for op in self.commit[0][5] if op[1] == "handover.effect"]
+        if not any(op[0] is not None and op[0] == bytes.fromhex(says["handover"]) for op in effects):
+            refuse(part, "no operation of the commit puts them into effect")
+
+
+def check_rivals(acts):
+    def things(act):
+        return {(line["subject"], line["prev"]) for line in act.says["lines"]}
+
+    commits = [act.commit_bytes for act in acts[1:]]
+    if commits != sorted(set(commits)):
+        refuse("acts", "doubled or out of order")
+    for act in acts[1:]:
+        if act.says["handover"] == acts[0].says["handover"] or not things(act) & things(acts[0]):
+            refuse(act.part, "hands over none of the same things")
+
+
+def needed(authority, found):
+    """Everything that the appointments acted under lead to; admissions, cuts and invites are counted as needed."""
+    found = set(found) | {authority.network}
+    found |= {s.id for s in authority.all if s.kind not in ("genesis/1", "appointment/1")}
+    while True:
+        issuers = {authority.by_id[one].says.get("under") for one in found} - {None}
+        if issuers <= found:
+            break
+        found |= issuers
+    for statement in authority.all:
+        if statement.id not in found:
+            refuse(statement.part, "nothing in the file rests on it")
+
+
+def check(data, trusted):
+    """What a file proves, in lines; raises `Refused` for the first part that does not hold."""
+    if len(data) > BYTES_MAX:
+        refuse("the file", "too long")
+    try:
+        text = data.decode("utf-8", "strict")
+    except UnicodeDecodeError:
+        refuse("the file", "not UTF-8")
+    file = parse(text, "the file")
+    names = ["schema", "network", "acts", "statements", "chains", "forks"]
+    schema, network, acts, statements, chains, forks = members(file, names, "the file")
+    if schema != SCHEMA or one_form(file) + "\n" != text:
+        refuse("the file", f"not {SCHEMA}, or not in its one form")
+    raw = hexadecimal(network, "network")
+    try:
+        entries = Entries(raw, chains)
+        authority = Authority(network, listing(statements, "statements"), entries)
+        acts = [Act(act, raw, entries, number) for number, act in enumerate(listing(acts, "acts"), 1)]
+        if not acts:
+            refuse("the file", "no act")
+        authority.trust(trusted)
+        entries.check_tips(raw)
+        for statement in authority.all:
+            statement.check()
+        authority.check_issuers()
+        authority.check_nodes(entries.nodes)
+        acted = [act.check(authority) for act in acts]
+        check_rivals(acts)
+        needed(authority, set().union(*acted))
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        refuse("the file", f"a part of another shape ({error!r})")
+    return describe(authority, acts, listing(forks, "forks"))
+
+
+def describe(authority, acts, forks):
+    def moment(ms):
+        return datetime.fromtimestamp(ms / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+    lines = []
+    for number, act in enumerate(acts):
+        says = act.says
+        word = "contested by" if number else "handover"
+        lines.append(f"{word} {says['handover'][:8]}: {says['giver']['name']} to {says['receiver']['name']}, "
+                     f"minutes of {says['date']}, {len(says['lines'])} lines, entered {moment(min(act.times))}")
+        for party, appointment, time in act.signers:
+            fact = appointment.fact
+            lines.append(f"  {party}: {fact['person']}, {fact['role']} ({fact['basis']}), entered {moment(time)}")
+        if act.others:
+            lines.append(f"  not checked: {act.others} signatures of other algorithms")
+    signatures = sum(len(s.signatures) for s in authority.all) + sum(len(a.signers) for a in acts)
+    lines.append(f"  {signatures} JWS signatures checked, each by itself; issuers lead to the root of "
+                 f"{authority.genesis.says['name']}")
+    weighed = [s.kind for s in authority.all if s.kind in ("cut/1", "compromise/1", "invite/1")]
+    if weighed or forks:
+        held = ", ".join(sorted(weighed) + ["fork proof"] * len(forks))
+        lines.append(f"  NOT WEIGHED here (use soxa verify): {held}")
+    return lines
+
+
+def trusted_of(given):
+    """Ids in a root argument: digits, a file with one in each line, or the founding statement (network.jws)."""
+    if re.fullmatch("[0-9a-f]{64}", given):
+        return [given]
+    text = Path(given).read_text(encoding="utf-8")
+    if text.startswith("{"):
+        payload, _ = read_jws(parse(text, given), given)
+        return [sha256(payload).hex()]
+    found = [line.split("#")[0].strip() for line in text.splitlines()]
+    return [hexadecimal(line, given).hex() for line in found if line]
+
+
+def main(arguments=None):
+    summary, _, rest = __doc__.partition("\n\n")
+    parser = argparse.ArgumentParser(
+        description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a proof")
+    parser.add_argument("--root", action="append", required=True, metavar="KEY|NETWORK|FILE",
+                        help="what you trust: the network id, a root key, or a file with them; may be repeated")
+    options = parser.parse_args(arguments)
+    try:
+        trusted = [one for given in options.root for one in trusted_of(given)]
+    except (OSError, ValueError, Refused) as error:
+        parser.error(f"--root: {error}")
+    failed = 0
+    for file in options.files:
+        try:
+            print(f"{file}: in order", *check(file.read_bytes(), trusted), sep="\n  ")
+        except (OSError, Refused) as error:
+            failed += 1
+            print(f"{file}: NOT in order\n  {error}")
+    print(f"{len(options.files) - failed} of {len(options.files)} in order")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
