@@ -20,8 +20,13 @@ impl CanonicalState {
     /// # Errors
     /// When the bytes are not the encoding of a state.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let mut reader = Reader::new(bytes);
-        let r = &mut reader;
+        let state = Self::read(&mut Reader::new(bytes))?;
+        expect_canonical("state", bytes, &state.encode())?;
+        Ok(state)
+    }
+
+    /// Reads a state that this program wrote.
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
         r.tuple("state", 4)?;
         r.version("state version", STATE_VERSION)?;
         let kind = r.option("kind", |r| {
@@ -47,13 +52,11 @@ impl CanonicalState {
             let name = r.text("list name", NAME_BYTES_MAX)?.to_owned();
             Ok((name, r.list("rows", ENTRIES_MAX, row)?))
         })?;
-        let state = Self {
+        Ok(Self {
             kind,
             fields: fields.into_iter().collect(),
             lists: lists.into_iter().collect(),
-        };
-        expect_canonical("state", bytes, &state.encode())?;
-        Ok(state)
+        })
     }
 }
 
