@@ -59,12 +59,19 @@ fn an_independent_checker_agrees_and_refuses_flipped_bits() {
     let founding = founding.to_str().expect("a path of ASCII");
     for root in [handing.province.network.as_str(), founding] {
         let told = expect(&python, &[SCRIPT, &file, "--root", root], 0);
-        for words in ["Xã Mường Bú to Xã Phiêng Cằm", "2025-11-15", "issuers lead to the root of Sơn La"] {
+        for words in [
+            "Xã Mường Bú to Xã Phiêng Cằm",
+            "2025-11-15",
+            "issuers lead to the root of Sơn La",
+        ] {
             assert!(told.contains(words), "{told}");
         }
     }
     let told = expect(&python, &[SCRIPT, &file, "--root", &"ab".repeat(32)], 1);
-    assert!(told.contains("neither this ledger nor one of its root keys"), "{told}");
+    assert!(
+        told.contains("neither this ledger nor one of its root keys"),
+        "{told}"
+    );
 
     let flip = ["tests/proof/flip_bits.py", &file, &handing.province.network];
     let told = expect(&python, &flip, 0);

@@ -27,30 +27,24 @@ impl<'j, 'a> Cited<'j, 'a> {
         }
     }
 
-    pub fn has_fault(&self) -> bool {
-        self.fault.borrow().is_some()
-    }
-
     pub fn into_fault(self) -> Option<EngineError> {
         self.fault.into_inner()
     }
 
     fn look_up(&self, op: &OpId) -> Result<Option<Referred>, EngineError> {
         let sources = &self.judging.sources;
-        let network = sources.log.network;
-        if *op == network.founding_op() {
+        if *op == sources.network.founding_op() {
             return Ok(sources.authority.genesis().map(|genesis| Referred {
-                facts: Arc::new(founding_unit(network, genesis)),
+                facts: Arc::new(founding_unit(sources.network, genesis)),
                 verdict: OpVerdict::Valid,
                 severed: false,
             }));
         }
-        let Some((row, at)) = self.judging.find(op)? else {
+        let Some(row) = self.judging.op_row(op)? else {
             return Ok(None);
         };
-        let facts = self.judging.op_facts(&row, at)?;
-        let judged = row.ops.get(at).map_or(Judged::New, |op| op.judged);
-        let verdict = match judged {
+        let facts = self.judging.op_facts(op, &row)?;
+        let verdict = match row.judged {
             Judged::Valid => OpVerdict::Valid,
             Judged::New | Judged::Pending => OpVerdict::Pending(OpMissing::Operation(*op)),
             // Why it is void does not matter to other records, only whether a cut alone made it so.
@@ -59,14 +53,14 @@ impl<'j, 'a> Cited<'j, 'a> {
         Ok(Some(Referred {
             facts,
             verdict,
-            severed: judged == Judged::Severed,
+            severed: row.judged == Judged::Severed,
         }))
     }
 }
 
 impl Others for Cited<'_, '_> {
     fn network(&self) -> NetworkId {
-        self.judging.sources.log.network
+        self.judging.sources.network
     }
 
     fn referred(&self, op: &OpId) -> Option<Referred> {

@@ -8,25 +8,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use soxa_ledger::authority::{Authority, Touched};
 use soxa_ledger::ids::sha256;
 use soxa_ledger::replica::FeedLine;
-use soxa_ledger::{Body, CommitId, FeedId, NetworkId, NodeKey, RecordId, Scope};
+use soxa_ledger::{Body, CommitId, FeedId, Header, NetworkId, NodeKey, RecordId, Scope};
 use soxa_records::History;
-use soxa_store::{Batch, Index, Location, Store};
+use soxa_store::{Index, Location, Store};
 
 use crate::cache::Shared;
 use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of};
 use crate::judging::{Judging, Outcome, Sources};
 use crate::layout::{
-    COUNTS, FEED, FEED_RUN, NOT_VALID, RECORD, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at,
-    statement_place,
+    COUNTS, FEED, NOT_VALID, RECORD, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at, split_feed_seq,
 };
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, ROOTS_CACHED};
-use crate::op_ids::OpIds;
 use crate::opened::OpenedRun;
-use crate::overlay::{Overlay, scan_all, visit};
+use crate::overlay::{scan_all, visit};
 use crate::refusal::Refused;
 use crate::rows::{Counts, FeedRow, NotValidRow, Place, RecordRow, Row, RunRow};
-use crate::runs::{Log, Runs};
+use crate::runs::Runs;
 use crate::work::{Stage, Tally};
 
 /// Everything that follows from the log, as far as it is kept in memory.
@@ -37,18 +35,9 @@ pub(crate) struct Derived {
     pub runs: Runs,
     pub tally: Tally,
     authority: Arc<Authority>,
-    pub op_ids: OpIds,
-    facts: Shared<Place, CommitFacts>,
+    facts: Shared<CommitId, CommitFacts>,
     histories: Shared<RecordId, Arc<History>>,
     sums: Mutex<Sums>,
-}
-
-/// What judging some runs gave.
-struct Judgement {
-    outcome: Outcome,
-    counts: Counts,
-    /// Where the feeds end with them.
-    lines: Vec<FeedLine>,
 }
 
 /// What takes reading many rows, kept until something changes.
@@ -68,7 +57,6 @@ impl Derived {
             runs: Runs::new(),
             tally: Tally::default(),
             authority: Arc::new(Authority::new(network)),
-            op_ids: OpIds::default(),
             facts: Shared::new(FACTS_CACHED_BYTES),
             histories: Shared::new(HISTORIES_CACHED_BYTES),
             sums: Mutex::default(),
@@ -95,20 +83,19 @@ impl Derived {
                 },
             );
         }
-        let mut authority = Authority::new(network);
-        let mut op_ids = OpIds::load(index)?;
-        let log = derived.log(store, index);
-        for key in scan_all(index, STATEMENT, &[])?.into_keys() {
-            let (statement, position) = log.statement(statement_place(&key)?)?;
-            authority.insert(&statement, position);
+        let authority = Arc::make_mut(&mut derived.authority);
+        for (key, bytes) in scan_all(index, STATEMENT, &[])? {
+            let (feed, seq) = split_feed_seq(&key, Place::TABLE)?;
+            let place = Place::from_bytes(&bytes)?;
+            let run = derived.runs.read(store, &derived.tally, place.location)?;
+            let header = run.entries.get(place.at as usize).map(|entry| entry.header);
+            let named = |header: &Header| header.feed == feed && header.seq == seq;
+            let header = header
+                .filter(named)
+                .ok_or(EngineError::Index { table: Place::TABLE })?;
+            let statement = derived.runs.statement(store, &derived.tally, place)?;
+            authority.insert(&statement, header.position(run.feed.node));
         }
-        for run in op_ids.first_recent()..op_ids.next_run() {
-            for (place, commit) in log.commits(run)? {
-                op_ids.add(commit.commit_id(network), commit.operations.len(), place);
-            }
-        }
-        derived.authority = Arc::new(authority);
-        derived.op_ids = op_ids;
         Ok(derived)
     }
 
@@ -119,23 +106,14 @@ impl Derived {
     /// A judging over an index, by what the authority says now.
     pub fn judging<'a>(&'a self, store: &'a Store, index: &'a dyn Index) -> Judging<'a> {
         Judging::new(Sources {
-            authority: Arc::clone(&self.authority),
-            log: self.log(store, index),
-            feeds: &self.feeds,
-            op_ids: &self.op_ids,
-            facts: &self.facts,
-        })
-    }
-
-    /// The log, by the numbers that an index gives to its runs.
-    pub fn log<'a>(&'a self, store: &'a Store, index: &'a dyn Index) -> Log<'a> {
-        Log {
             network: self.network,
+            authority: Arc::clone(&self.authority),
             store,
             index,
             runs: &self.runs,
+            facts: &self.facts,
             tally: &self.tally,
-        }
+        })
     }
 
     /// Indexes and judges runs that are durable at these locations: one index batch. After a fault nothing here may be
@@ -153,12 +131,7 @@ impl Derived {
         let judged = self
             .tally
             .time(Stage::Judge, || self.judge(store, index, runs, &touched));
-        let Judgement {
-            mut outcome,
-            counts,
-            lines,
-        } = judged?;
-        self.add_op_ids(index, runs, &mut outcome.batch)?;
+        let (outcome, counts, lines) = judged?;
         self.tally
             .time(Stage::Index, || index.apply(outcome.batch, last.end()))?;
 
@@ -178,7 +151,7 @@ impl Derived {
         index: &dyn Index,
         runs: &[(OpenedRun, Location)],
         touched: &Touched,
-    ) -> Result<Judgement, EngineError> {
+    ) -> Result<(Outcome, Counts, Vec<FeedLine>), EngineError> {
         let mut counts = self.counts;
         let mut lines = Vec::with_capacity(runs.len());
         let mut judging = self.judging(store, index);
@@ -198,31 +171,7 @@ impl Derived {
         counts.operations += judging.growth.operations;
         counts.records = counts.records.saturating_add_signed(judging.growth.records);
         judging.view.put(COUNTS, &[], counts.to_bytes());
-        Ok(Judgement {
-            outcome: judging.finish(),
-            counts,
-            lines,
-        })
-    }
-
-    /// Makes the operations of runs known by their ids.
-    fn add_op_ids(
-        &mut self,
-        index: &dyn Index,
-        runs: &[(OpenedRun, Location)],
-        batch: &mut Batch,
-    ) -> Result<(), EngineError> {
-        let mut view = Overlay::new(index);
-        for (run, _) in runs {
-            let number = self.op_ids.next_run();
-            for (place, commit) in run.commits(number) {
-                self.op_ids
-                    .add(commit.commit_id(self.network), commit.operations.len(), place);
-            }
-            self.op_ids.end_run(&mut view)?;
-        }
-        batch.extend(view.into_batch());
-        Ok(())
+        Ok((judging.finish(), counts, lines))
     }
 
     fn enter_statements(&mut self, runs: &[(OpenedRun, Location)]) -> Touched {
@@ -291,12 +240,7 @@ impl Derived {
     }
 }
 
-fn enter_run<'a>(
-    judging: &mut Judging<'a>,
-    run: &'a OpenedRun,
-    location: Location,
-) -> Result<(), EngineError> {
-    let number = judging.fresh.begin_run();
+fn enter_run(judging: &mut Judging<'_>, run: &OpenedRun, location: Location) -> Result<(), EngineError> {
     let end = run.end();
     let row = FeedRow {
         feed: run.feed.clone(),
@@ -304,22 +248,26 @@ fn enter_run<'a>(
         closed: run.is_closing(),
     };
     judging.view.put(FEED, &run.feed_id.0, row.to_bytes());
-    let row = RunRow {
-        location,
-        feed: run.feed_id,
-    };
-    let number_key = number.to_be_bytes();
-    judging.view.put(RUN, &number_key, row.to_bytes());
-    judging
-        .view
-        .put(FEED_RUN, &feed_seq(&run.feed_id, run.tip.seq), number_key);
-    for (at, (position, body)) in (0_u16..).zip(run.sound()) {
-        let place = Place { run: number, at };
+    if let Some(first) = run.entries.first() {
+        let row = RunRow {
+            location,
+            first: first.header.seq,
+        };
+        judging
+            .view
+            .put(RUN, &feed_seq(&run.feed_id, run.tip.seq), row.to_bytes());
+    }
+    for (at, (position, body)) in (0_u32..).zip(run.sound()) {
+        let place = Place { location, at };
         match body {
-            Body::Statement(_) => judging.view.put(STATEMENT, &place.to_key(), []),
+            Body::Statement(_) => {
+                judging
+                    .view
+                    .put(STATEMENT, &feed_seq(&run.feed_id, position.seq), place.to_bytes());
+            }
             Body::Commit(commit) => {
-                let id = commit.commit_id(judging.sources.log.network);
-                judging.enter(commit, id, position, place)?;
+                let id = commit.commit_id(judging.sources.network);
+                judging.enter(commit, id, position, Some(place))?;
             }
         }
     }
@@ -342,7 +290,7 @@ pub(crate) fn state_root(index: &dyn Index, scope: &Scope) -> Result<[u8; 32], E
     let mut bytes = Vec::new();
     visit(index, RECORD, &[], |record, row| {
         let row = RecordRow::from_bytes(&row)?;
-        if row.kind.is_some() && row.scope == *scope {
+        if row.scope == *scope {
             bytes.extend_from_slice(&record);
             bytes.extend_from_slice(&row.state);
         }

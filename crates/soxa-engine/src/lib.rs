@@ -32,16 +32,13 @@ pub mod verify;
 pub mod work;
 
 mod cache;
-mod carried;
 mod cited;
 mod derived;
 mod entering;
 mod error;
 mod facts;
-mod fresh;
 mod judging;
 mod layout;
-mod op_ids;
 mod opened;
 mod overlay;
 mod rows;

@@ -27,9 +27,3 @@ pub const JOIN_PAGE: usize = 16;
 /// Passes of judging before the engine takes the graph of operations for circular, which hashes make impossible.
 /// A pass settles one more level of what builds on what.
 pub const JUDGING_PASSES_MAX: usize = 1_000_000;
-/// Newest operations that are found by id in memory, 16 bytes each and what a tree needs; then they become a table.
-pub const ID_TABLE_OPERATIONS: usize = 32_768;
-/// Operations in one row of a table: some kilobytes, read whole for a lookup.
-pub const ID_ROW_OPERATIONS: usize = 256;
-/// Tables of one level that are joined: each level looks up in fewer than so many.
-pub const ID_TABLES_PER_LEVEL: u32 = 8;

@@ -27,14 +27,6 @@ pub struct CanonicalState {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateHash(pub [u8; 32]);
 
-impl StateHash {
-    /// The hash of a state that is encoded already.
-    #[must_use]
-    pub fn of_encoded(state: &[u8]) -> Self {
-        Self(sha256(&[b"soxa/state/1\0", state].concat()))
-    }
-}
-
 impl fmt::Display for StateHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -88,7 +80,9 @@ impl CanonicalState {
     /// SHA-256 of `soxa/state/1`, a zero byte and the encoding.
     #[must_use]
     pub fn hash(&self) -> StateHash {
-        StateHash::of_encoded(&self.encode())
+        let mut bytes = b"soxa/state/1\0".to_vec();
+        bytes.extend_from_slice(&self.encode());
+        StateHash(sha256(&bytes))
     }
 
     /// The fields in which different values stand beside each other, with the operations that wrote them.

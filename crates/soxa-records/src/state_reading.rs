@@ -20,13 +20,8 @@ impl CanonicalState {
     /// # Errors
     /// When the bytes are not the encoding of a state.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let state = Self::read(&mut Reader::new(bytes))?;
-        expect_canonical("state", bytes, &state.encode())?;
-        Ok(state)
-    }
-
-    /// Reads a state that this program wrote.
-    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        let mut reader = Reader::new(bytes);
+        let r = &mut reader;
         r.tuple("state", 4)?;
         r.version("state version", STATE_VERSION)?;
         let kind = r.option("kind", |r| {
@@ -52,11 +47,13 @@ impl CanonicalState {
             let name = r.text("list name", NAME_BYTES_MAX)?.to_owned();
             Ok((name, r.list("rows", ENTRIES_MAX, row)?))
         })?;
-        Ok(Self {
+        let state = Self {
             kind,
             fields: fields.into_iter().collect(),
             lists: lists.into_iter().collect(),
-        })
+        };
+        expect_canonical("state", bytes, &state.encode())?;
+        Ok(state)
     }
 }
 

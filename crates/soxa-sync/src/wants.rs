@@ -46,15 +46,15 @@ pub(crate) fn judge(
         return None;
     }
     // A feed that would not be taken in must not use up the answers of those that would. When the statement that admits
-    // its node has come, the next comparison finds it.
-    if line.feed.node != replica.own_node() && !replica.takes_from(&line.feed.node) {
+    // its node has come, the next comparison finds it. So with this node's own feeds of earlier lives, too.
+    let own = line.feed.node == replica.own_node() && line.feed.incarnation == life;
+    if !own && !replica.takes_from(&line.feed.node) {
         return None;
     }
     let held = replica.line(&id);
     let (seq, hash) = held
         .as_ref()
         .map_or((Seq(0), None), |held| (held.head.seq, Some(held.head.hash)));
-    let own = line.feed.node == replica.own_node() && line.feed.incarnation == life;
     let purpose = if line.seq == seq && hash != Some(line.hash) {
         Purpose::ProveFork
     } else if line.seq <= seq {

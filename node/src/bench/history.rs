@@ -84,6 +84,8 @@ pub struct History {
     pub genesis: Verified<Statement>,
     /// The first run of all: authority and units, in the feed of the province's node.
     pub founding: Run,
+    /// The key of the province's node.
+    pub province_node: SecretKey,
     shape: Shape,
     communes: Vec<Commune>,
 }
@@ -162,6 +164,7 @@ impl History {
             network,
             genesis,
             founding,
+            province_node,
             shape,
             communes,
         })
@@ -199,6 +202,19 @@ impl History {
             );
         }
         Ok(runs)
+    }
+
+    /// The key of a commune's node.
+    #[must_use]
+    pub fn commune_node(&self, commune: usize) -> Option<&SecretKey> {
+        self.communes.get(commune).map(|commune| &commune.node)
+    }
+
+    /// The next act of a commune's officer, signed and in no feed yet.
+    #[must_use]
+    pub fn next_commit(&mut self, commune: usize) -> Option<Vec<u8>> {
+        let commune = self.communes.get_mut(commune)?;
+        Some(commune.act(self.network, &self.shape))
     }
 
     /// How many records were begun.

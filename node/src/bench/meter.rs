@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-/// Clock ticks of `/proc/self/stat` in a second: fixed by Linux for programs on all common processors.
+/// Clock ticks of `/proc/…/stat` in a second: fixed by Linux for programs on all common processors.
 const TICKS_PER_SECOND: u64 = 100;
 
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -19,7 +19,13 @@ pub fn nanoseconds() -> u64 {
 /// Processor time that this process has used so far, on all cores, in the program and in the system for it.
 #[must_use]
 pub fn cpu_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    cpu_time_of(std::process::id())
+}
+
+/// Processor time that a process has used so far.
+#[must_use]
+pub fn cpu_time_of(process: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name of the program, in parentheses, may hold spaces.
     let (_, fields) = stat.rsplit_once(')')?;
     let mut times = fields.split_whitespace().skip(11);
@@ -31,7 +37,13 @@ pub fn cpu_time() -> Option<Duration> {
 /// Bytes of memory that this process has had resident at most.
 #[must_use]
 pub fn memory_peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    memory_peak_of(std::process::id())
+}
+
+/// Bytes of memory that a process has had resident at most.
+#[must_use]
+pub fn memory_peak_of(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(kibibytes * 1_024)

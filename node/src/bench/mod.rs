@@ -3,14 +3,25 @@
 
 pub mod dice;
 pub mod history;
-pub mod ingest;
 pub mod meter;
+pub mod pair;
+
+pub mod bootstrap;
+pub mod ingest;
+pub mod latency;
+pub mod resync;
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use soxa_engine::EngineError;
+use soxa_lang::{Lang, number};
 
 use crate::failure::Failure;
+use crate::output::Cell;
+
+/// The version of the objects' form.
+pub const SCHEMA: &str = "soxa.bench/1";
 
 /// A folder that a measurement works in.
 pub struct Workplace {
@@ -49,6 +60,18 @@ impl Drop for Workplace {
             tracing::warn!(folder = %self.folder.display(), %error, "a folder of a measurement stays");
         }
     }
+}
+
+/// A figure with two digits after the point.
+pub fn decimal(lang: Lang, value: f64) -> Cell {
+    let hundredths = (value * 100.0).round();
+    let whole = number(lang, (hundredths / 100.0).trunc() as i64);
+    let point = match lang {
+        Lang::Vi => ',',
+        Lang::En => '.',
+    };
+    let rest = hundredths.abs() as u64 % 100;
+    Cell::of(format!("{whole}{point}{rest:02}"), json!(hundredths / 100.0))
 }
 
 /// A local fault of the store that is measured.

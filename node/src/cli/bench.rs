@@ -13,6 +13,12 @@ use crate::failure::Failure;
 pub enum BenchCommand {
     /// A peer's history into an empty store.
     Ingest(IngestArgs),
+    /// An empty second process catches up.
+    Bootstrap(BootstrapArgs),
+    /// From one node to the other.
+    Latency(LatencyArgs),
+    /// Two nodes meet again.
+    Resync(ResyncArgs),
 }
 
 /// `soxa bench ingest`.
@@ -37,6 +43,60 @@ pub struct IngestArgs {
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     pub seed: u64,
     /// Where the store is made; it stays there.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `soxa bench bootstrap`.
+#[derive(Debug, Clone, Args)]
+pub struct BootstrapArgs {
+    /// How many operations, each a commit of its own.
+    #[arg(long, default_value_t = 100_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub operations: u64,
+    /// Operations of one record.
+    #[arg(long = "records-of", default_value_t = 8, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub record_operations: u32,
+    /// Communes, each with a feed.
+    #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = communes)]
+    pub communes: usize,
+    /// Where the stores are made; they stay there.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `soxa bench latency`.
+#[derive(Debug, Clone, Args)]
+pub struct LatencyArgs {
+    /// How many commits, one after the other.
+    #[arg(long, default_value_t = 300, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub commits: u64,
+    /// Milliseconds between the end of one and the next.
+    #[arg(long, default_value_t = 20, value_name = "NUMBER")]
+    pub every_ms: u64,
+    /// Where the stores are made; they stay there.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `soxa bench resync`.
+#[derive(Debug, Clone, Args)]
+pub struct ResyncArgs {
+    /// Operations that both hold before.
+    #[arg(long, default_value_t = 1_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub operations: u64,
+    /// Operations that each does alone.
+    #[arg(long, default_value_t = 100, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub apart: u64,
+    /// Where the stores are made; they stay there.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// One JSON object.
@@ -69,5 +129,8 @@ fn run_of(text: &str) -> Result<usize, String> {
 pub fn run(command: BenchCommand, session: &Session) -> Result<Exit, Failure> {
     match command {
         BenchCommand::Ingest(args) => crate::bench::ingest::run(&args, session.lang),
+        BenchCommand::Bootstrap(args) => crate::bench::bootstrap::run(&args, session.lang),
+        BenchCommand::Latency(args) => crate::bench::latency::run(&args, session.lang),
+        BenchCommand::Resync(args) => crate::bench::resync::run(&args, session.lang),
     }
 }

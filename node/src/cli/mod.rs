@@ -46,7 +46,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{self, Home};
 
-pub use bench::IngestArgs;
+pub use bench::{BootstrapArgs, IngestArgs, LatencyArgs, ResyncArgs};
 pub use play::{DemoArgs, SimArgs};
 pub use read::ReadArgs;
 pub use session::Session;

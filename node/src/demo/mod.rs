@@ -4,17 +4,17 @@
 //! The play is the list of steps in [`perform`]; each act and trial has its own file. Figures are counted in the nodes'
 //! records and stores at the end ([`tally`], [`report`]); nothing that is printed is known beforehand.
 
-mod background;
-mod error;
-mod interrupt;
+pub mod background;
+pub mod error;
+pub mod interrupt;
 
 mod people;
 mod scenario;
 mod scenario_files;
 
-mod node;
-mod process;
-mod proxy;
+pub mod node;
+pub mod process;
+pub mod proxy;
 mod stage;
 mod voice;
 

@@ -1,4 +1,4 @@
-//! A link between two nodes that can be cut: a TCP proxy in user space.
+//! A link between two nodes that can be cut and that counts what it carries: a TCP proxy in user space.
 //!
 //! A cut link closes its connections and accepts and closes new ones, as a dead line behind a living modem does;
 //! the nodes notice, go on alone, and dial again.
@@ -7,7 +7,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::DemoError;
 
@@ -22,6 +22,7 @@ const CONNECTIONS_MAX: usize = 64;
 struct State {
     target: Option<SocketAddr>,
     open: Vec<(u64, TcpStream)>,
+    first: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +31,7 @@ struct Shared {
     cut: AtomicBool,
     ended: AtomicBool,
     connections: AtomicU64,
+    bytes: AtomicU64,
 }
 
 impl Shared {
@@ -68,6 +70,21 @@ impl Proxy {
     /// Says where the link leads: a restarted node has another port.
     pub fn lead_to(&self, target: SocketAddr) {
         self.shared.state().target = Some(target);
+    }
+
+    /// When the first connection came, if one has.
+    pub fn first_connection(&self) -> Option<Instant> {
+        self.shared.state().first
+    }
+
+    /// From now on the next connection counts as the first.
+    pub fn forget_first_connection(&self) {
+        self.shared.state().first = None;
+    }
+
+    /// Bytes carried so far, both ways, with all that encryption and multiplexing add.
+    pub fn bytes(&self) -> u64 {
+        self.shared.bytes.load(Ordering::SeqCst)
     }
 
     /// Cuts the link.
@@ -114,6 +131,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 }
 
 fn carry(incoming: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
+    let came = Instant::now();
     let target = shared.state().target.ok_or(io::ErrorKind::NotConnected)?;
     if shared.cut.load(Ordering::SeqCst) {
         return Ok(());
@@ -130,12 +148,14 @@ fn carry(incoming: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
         if closed || state.open.len() >= CONNECTIONS_MAX {
             return Ok(());
         }
+        state.first.get_or_insert(came);
         state.open.push((number, incoming.try_clone()?));
         state.open.push((number, outgoing.try_clone()?));
     }
     let (back_from, back_to) = (outgoing.try_clone()?, incoming.try_clone()?);
-    let back = std::thread::spawn(move || copy(back_from, back_to));
-    copy(incoming, outgoing);
+    let counting = Arc::clone(shared);
+    let back = std::thread::spawn(move || copy(back_from, back_to, &counting.bytes));
+    copy(incoming, outgoing, &shared.bytes);
     // A carrier that panicked has dropped its streams.
     let _ = back.join();
     shared.state().open.retain(|(open, _)| *open != number);
@@ -143,9 +163,10 @@ fn carry(incoming: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
 }
 
 /// Carries bytes one way until one end closes, then closes both.
-fn copy(mut from: TcpStream, mut to: TcpStream) {
+fn copy(mut from: TcpStream, mut to: TcpStream, counted: &AtomicU64) {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Ok(read) = from.read(&mut buffer) {
+        counted.fetch_add(read as u64, Ordering::SeqCst);
         let carried = buffer.get(..read).filter(|bytes| !bytes.is_empty());
         if carried.is_none_or(|bytes| to.write_all(bytes).is_err()) {
             break;
@@ -167,7 +188,7 @@ mod tests {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
-                std::thread::spawn(move || copy(stream.try_clone().unwrap(), stream));
+                std::thread::spawn(move || copy(stream.try_clone().unwrap(), stream, &AtomicU64::new(0)));
             }
         });
         address
@@ -184,6 +205,7 @@ mod tests {
         proxy.lead_to(echo());
         let mut before = TcpStream::connect(proxy.address()).unwrap();
         assert!(answers(&mut before));
+        assert_eq!(proxy.bytes(), 2, "one there, one back");
         proxy.cut();
         assert!(!answers(&mut before), "an old connection");
         assert!(

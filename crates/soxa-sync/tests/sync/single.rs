@@ -443,6 +443,16 @@ fn feeds_of_strangers_are_asked_for_once_their_node_is_known() {
 }
 
 #[test]
+fn a_node_that_begins_anew_does_not_ask_for_its_old_feeds_before_it_is_known() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    append(&mut theirs, ME, &[b"of an earlier life"]);
+    mine.strangers.insert(node(ME));
+    let mut puller = Puller::new(Parameters::default(), node(ME), Incarnation([2; 16]), 1);
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    assert_eq!(talk(&mut puller, &mine, &theirs, effects, Time(5)), []);
+}
+
+#[test]
 fn an_engine_that_could_take_nothing_in_rests_the_peer_without_blame() {
     let (mine, mut theirs) = (holdings(ME), holdings(YOU));
     append(&mut theirs, YOU, &[b"one"]);
