@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 
 use crate::control::protocol::{
     AppointmentReport, Call, LINE_BYTES_MAX, LogReport, Objection, PositionReport, RecordReport, Reply,
-    Request, StoredReport, VERSION,
+    Request, StatusReport, StoredReport, VERSION,
 };
 use crate::failure::Failure;
 use crate::home::Home;
@@ -106,6 +106,17 @@ impl Client {
         let mut name = format!("{reply:?}");
         name.truncate(name.find(|c: char| !c.is_alphanumeric()).unwrap_or(name.len()));
         self.garbage(format!("an answer to something else: {name}"))
+    }
+
+    /// How the node is.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub fn status(&mut self) -> Result<Box<StatusReport>, Failure> {
+        match self.call(Request::Status)? {
+            Reply::Status(status) => Ok(status),
+            other => Err(self.unexpected(&other)),
+        }
     }
 
     /// The appointments of a key that have effect.

@@ -8,7 +8,8 @@ use soxa_lang::Lang;
 use crate::failure::Failure;
 
 /// Every key that may stand in the file.
-pub const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 7] = [
+    "announce",
     "document_cache",
     "lang",
     "listen",
@@ -31,6 +32,8 @@ pub const EXAMPLE: &str = include_str!("../../config/soxa.toml");
 pub struct Config {
     /// Addresses to listen on (multiaddr).
     pub listen: Vec<String>,
+    /// Addresses at which others reach this node (multiaddr), where they differ from those listened on.
+    pub announce: Vec<String>,
     /// Addresses of other nodes to call first (multiaddr); more are learnt from them.
     pub peers: Vec<String>,
     /// Seconds between two rounds of synchronisation, on average.
@@ -48,6 +51,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: vec![format!("/ip4/0.0.0.0/tcp/{PORT}")],
+            announce: Vec::new(),
             peers: Vec::new(),
             sync_interval_s: 30,
             log: "info".to_owned(),

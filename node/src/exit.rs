@@ -53,7 +53,7 @@ impl Exit {
             "errors.store_in_use" => Self::StoreInUse,
             "errors.wrong_passphrase" => Self::WrongPassphrase,
             "errors.verification_failed" | "errors.store_damaged" => Self::VerificationFailed,
-            "errors.no_peer_reachable" => Self::NoPeer,
+            "errors.inviter_unreachable" => Self::NoPeer,
             _ => Self::Failed,
         }
     }
@@ -83,6 +83,6 @@ mod tests {
         check("errors.wrong_passphrase", 12);
         check("errors.verification_failed", 13);
         check("errors.store_damaged", 13);
-        check("errors.no_peer_reachable", 14);
+        check("errors.inviter_unreachable", 14);
     }
 }

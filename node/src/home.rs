@@ -5,6 +5,7 @@
 //! | `config.toml` | the configuration |
 //! | `network.jws` | the genesis statement as received: names the network |
 //! | `node.key` | the node's own key: the 32-byte seed in hexadecimal digits |
+//! | `joining.key` | the same of a node that is about to join, until it is welcome |
 //! | `store/` | segments and index |
 //! | `incarnation` | the life of the store, kept beside it |
 //! | `soxa.sock` | the local socket of the running daemon |
@@ -129,13 +130,19 @@ impl Home {
     /// When the file cannot be read or holds no seed.
     pub fn node_key(&self) -> Result<SecretKey, Failure> {
         self.require()?;
-        let file = self.node_key_file();
-        let text = Zeroizing::new(std::fs::read_to_string(&file).map_err(|e| Failure::io(&file, &e))?);
-        let seed = HEXLOWER.decode(text.trim().as_bytes()).ok().map(Zeroizing::new);
-        let seed: Option<Zeroizing<[u8; 32]>> =
-            seed.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new));
-        seed.map(|seed| SecretKey::from_seed(&seed))
-            .ok_or_else(|| Failure::new("errors.node_key_damaged", &[("file", &file.display())]))
+        read_seed(&self.node_key_file())
+    }
+
+    /// Makes the folder, for its owner only, where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_folder(&self) -> Result<(), Failure> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)
+            .map_err(|e| Failure::io(&self.dir, &e))
     }
 
     /// Sets a node up: folder, genesis, configuration, and last its key.
@@ -149,18 +156,35 @@ impl Home {
                 &[("dir", &self.dir.display())],
             ));
         }
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.dir)
-            .map_err(|e| Failure::io(&self.dir, &e))?;
+        self.make_folder()?;
         write_file(&self.network_file(), genesis, 0o644)?;
         if !self.config_file().exists() {
             write_file(&self.config_file(), config.as_bytes(), 0o644)?;
         }
-        let seed = Zeroizing::new(format!("{}\n", HEXLOWER.encode(node_key.seed().as_ref())));
-        write_file(&self.node_key_file(), seed.as_bytes(), 0o600)
+        write_seed(&self.node_key_file(), node_key)
     }
+}
+
+/// Reads a node's key: its seed in hexadecimal digits.
+///
+/// # Errors
+/// When the file cannot be read or holds no seed.
+pub fn read_seed(file: &Path) -> Result<SecretKey, Failure> {
+    let text = Zeroizing::new(std::fs::read_to_string(file).map_err(|e| Failure::io(file, &e))?);
+    let seed = HEXLOWER.decode(text.trim().as_bytes()).ok().map(Zeroizing::new);
+    let seed: Option<Zeroizing<[u8; 32]>> =
+        seed.and_then(|bytes| bytes.as_slice().try_into().ok().map(Zeroizing::new));
+    seed.map(|seed| SecretKey::from_seed(&seed))
+        .ok_or_else(|| Failure::new("errors.node_key_damaged", &[("file", &file.display())]))
+}
+
+/// Writes a node's key, for its owner only.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_seed(file: &Path, key: &SecretKey) -> Result<(), Failure> {
+    let seed = Zeroizing::new(format!("{}\n", HEXLOWER.encode(key.seed().as_ref())));
+    write_file(file, seed.as_bytes(), 0o600)
 }
 
 /// Reads a file that holds a genesis statement, and checks its signatures and quorum.

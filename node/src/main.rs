@@ -14,6 +14,7 @@ mod demo;
 mod sim;
 
 mod config;
+mod fingerprint;
 mod home;
 mod key_store;
 mod passphrase;
@@ -25,7 +26,6 @@ mod preview;
 mod progress;
 
 mod clock;
-mod folding;
 mod resolve;
 
 fn main() -> std::process::ExitCode {

@@ -3,8 +3,8 @@
 use soxa_ledger::RecordId;
 
 use crate::failure::Failure;
-use crate::folding::fold;
 use crate::output::short;
+use soxa_lang::fold;
 
 /// Digits of an id that are enough to name it; fewer would often name something by accident.
 pub const ID_DIGITS_MIN: usize = 4;

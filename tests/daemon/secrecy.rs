@@ -97,15 +97,7 @@ fn no_private_key_travels() {
     );
     sign(
         "operator.pem",
-        &[
-            "key",
-            "admit-node",
-            &"17".repeat(32),
-            "--unit",
-            unit,
-            "--name",
-            "x",
-        ],
+        &["node", "admit", &"17".repeat(32), "--unit", unit, "--name", "x"],
     );
 
     let all = layers(&recorded.lock().expect("no panic"));

@@ -137,15 +137,7 @@ impl Province {
         };
         node.configure("");
         let args = [
-            "key",
-            "admit-node",
-            &node.key,
-            "--unit",
-            &self.unit,
-            "--name",
-            name,
-            "--format",
-            "json",
+            "node", "admit", &node.key, "--unit", &self.unit, "--name", name, "--format", "json",
         ];
         let admitted = self.sign("operator.pem", &args).with(0).json();
         let id = admitted["stored"][0]["id"]
@@ -241,6 +233,20 @@ pub fn new_key(file: &Path, owner: &str) {
 }
 
 impl Node {
+    /// A node that was set up in a folder, with the configuration of tests behind its own.
+    #[track_caller]
+    pub fn at(home: PathBuf, key: String) -> Self {
+        let file = home.join("config.toml");
+        let written = std::fs::read_to_string(&file).expect("the configuration");
+        let quick = written.replace("sync_interval_s = 30", "sync_interval_s = 1");
+        std::fs::write(&file, quick).expect("the configuration");
+        Self {
+            home,
+            key,
+            peers: Vec::new(),
+        }
+    }
+
     /// Writes the configuration: quick rounds, any free port, and further lines.
     pub fn configure(&self, further: &str) {
         self.configure_listen(LOOPBACK, further);

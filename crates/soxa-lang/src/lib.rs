@@ -7,9 +7,13 @@
 //! This crate knows nothing of the ledger. Callers pass what has already become text or a number.
 
 mod catalogue;
+mod fingerprint;
+mod folding;
 mod format;
 mod language;
 
 pub use catalogue::{has, keys, text};
+pub use fingerprint::{WORDS, fingerprint, read_fingerprint};
+pub use folding::fold;
 pub use format::{Decimals, Whole, date, money, number, percent};
 pub use language::{Lang, UnknownLanguage};

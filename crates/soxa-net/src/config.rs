@@ -111,6 +111,14 @@ impl Addresses {
     }
 }
 
+/// Checks an address as configurations and tokens name it.
+///
+/// # Errors
+/// When it is none of an IP and a TCP port.
+pub fn check_address(text: &str) -> Result<(), AddressError> {
+    read_address(text).map(drop)
+}
+
 /// Reads an address of an IP and a TCP port, with the peer id at its end or not.
 pub(crate) fn read_address(text: &str) -> Result<(Multiaddr, SocketAddr), AddressError> {
     let address: Multiaddr = text

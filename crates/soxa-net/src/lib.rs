@@ -59,7 +59,7 @@ mod peers;
 mod tests;
 
 pub use conduct::{Conduct, Misconduct};
-pub use config::{Allowance, NetConfig};
+pub use config::{Allowance, NetConfig, check_address};
 pub use counters::Counters;
 pub use error::{AddressError, AskError, CommandRefused, DialFailure, NetError, RefusedReason};
 pub use event::{HintId, HintVerdict, NetEvent, ReplyTo};

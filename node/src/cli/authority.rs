@@ -1,4 +1,4 @@
-//! Statements about authority: appoint, cut, declare compromised, admit a node, list.
+//! Statements about officials' authority: appoint, cut, declare compromised; and the list of all statements.
 
 use std::path::PathBuf;
 
@@ -75,22 +75,6 @@ pub struct CompromiseArgs {
     compromised: String,
     #[command(flatten)]
     kept: KeptArgs,
-    #[command(flatten)]
-    issuer: IssuerArgs,
-}
-
-/// `soxa key admit-node`.
-#[derive(Debug, Args)]
-pub struct AdmitArgs {
-    /// The node's key.
-    #[arg(value_name = "NODEKEY")]
-    node: String,
-    /// The unit that it serves.
-    #[arg(long, value_name = "UNIT")]
-    unit: String,
-    /// A name for people.
-    #[arg(long, value_name = "NAME")]
-    name: String,
     #[command(flatten)]
     issuer: IssuerArgs,
 }
@@ -242,31 +226,41 @@ pub fn compromise(args: &CompromiseArgs, session: &mut Session) -> Result<Exit, 
     })
 }
 
-/// The appointment or admission that somebody means, what it says, and for which unit it is.
+/// The appointment, admission or invite that somebody means, what it says, and for which unit it is.
 fn target_of(wanted: &str, session: &mut Session) -> Result<(StatementId, String, Vec<RecordId>), Failure> {
     let units = session.units()?;
     let lang = session.lang;
-    let all = all_statements(session)?;
-    let decoded = all.iter().filter_map(decode);
-    let about = |statement: &Statement| match &statement.fact {
+    let (id, (about, path)) = statement_among(session, wanted, |statement| match &statement.fact {
         Fact::Appointment(a) => Some((appointment_preview(lang, &units, a), a.unit_path.clone())),
         Fact::Admission(a) => Some((admission_preview(lang, &units, a), a.unit_path.clone())),
         Fact::Invite(i) => Some((invite_preview(lang, &units, i), i.unit_path.clone())),
         _ => None,
-    };
+    })?;
+    Ok((id, about, path))
+}
+
+/// The statement that somebody means by the first digits of its id, among those that `what` takes.
+///
+/// # Errors
+/// When they fit none or several.
+pub fn statement_among<T>(
+    session: &mut Session,
+    wanted: &str,
+    what: impl Fn(&Statement) -> Option<T>,
+) -> Result<(StatementId, T), Failure> {
     let enough = wanted.len() >= crate::resolve::ID_DIGITS_MIN;
-    let found: Vec<(StatementId, String, Vec<RecordId>)> = decoded
+    let mut found: Vec<(StatementId, T)> = all_statements(session)?
+        .iter()
+        .filter_map(decode)
         .filter(|statement| enough && statement.id.to_string().starts_with(wanted))
-        .filter_map(|statement| about(&statement).map(|(said, path)| (statement.id, said, path)))
+        .filter_map(|statement| Some((statement.id, what(&statement)?)))
         .collect();
-    match found.len() {
-        1 => found
-            .into_iter()
-            .next()
-            .ok_or_else(|| Failure::internal("key", "an empty list")),
-        0 => Err(Failure::new("errors.unknown_statement", &[("id", &wanted)])),
-        _ => {
-            let ids: Vec<String> = found.iter().map(|(id, ..)| short(&id.to_string())).collect();
+    match (found.pop(), found.as_slice()) {
+        (Some(one), []) => Ok(one),
+        (None, _) => Err(Failure::new("errors.unknown_statement", &[("id", &wanted)])),
+        (Some(last), others) => {
+            let ids = others.iter().chain([&last]).map(|(id, _)| short(&id.to_string()));
+            let ids: Vec<String> = ids.collect();
             Err(Failure::new(
                 "errors.record_ambiguous",
                 &[("id", &wanted), ("candidates", &ids.join(", "))],
@@ -275,29 +269,8 @@ fn target_of(wanted: &str, session: &mut Session) -> Result<(StatementId, String
     }
 }
 
-/// `soxa key admit-node`.
-pub fn admit(args: &AdmitArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
-    let node = key_store::public_key(&args.node)?;
-    let units = session.units()?;
-    let unit = units.find(&args.unit)?;
-    let admission = Admission {
-        node: soxa_ledger::NodeKey(node.0),
-        unit_path: units.path(&unit),
-        name: args.name.clone(),
-    };
-    let path = admission.unit_path.clone();
-    let preview = vec![admission_preview(lang, &units, &admission)];
-    statements::issue(
-        session,
-        &args.issuer,
-        &Fact::Admission(admission),
-        preview,
-        |acting| acting.is_at_or_above(&path),
-    )
-}
-
-fn admission_preview(lang: Lang, units: &Units, admission: &Admission) -> String {
+/// What an admission says, in plain words.
+pub fn admission_preview(lang: Lang, units: &Units, admission: &Admission) -> String {
     text(
         lang,
         "preview.admission",
@@ -310,7 +283,7 @@ fn admission_preview(lang: Lang, units: &Units, admission: &Admission) -> String
 }
 
 /// What an invite says, in plain words.
-fn invite_preview(lang: Lang, units: &Units, invite: &Invite) -> String {
+pub fn invite_preview(lang: Lang, units: &Units, invite: &Invite) -> String {
     text(
         lang,
         "preview.invite",

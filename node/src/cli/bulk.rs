@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use soxa_lang::{Lang, text};
 
 use crate::failure::{Failure, Sentence};
-use crate::folding::fold;
 use crate::home::read_limited;
+use soxa_lang::fold;
 
 /// Bytes of a table.
 const FILE_BYTES_MAX: u64 = 16 << 20;

@@ -85,7 +85,7 @@ pub struct NodeArgs {
 
 /// What goes into the new configuration.
 #[derive(Debug, Args)]
-struct PlaceArgs {
+pub struct PlaceArgs {
     /// Addresses to listen on.
     #[arg(long, num_args = 1.., value_name = "ADDRESS")]
     listen: Vec<String>,
@@ -97,12 +97,21 @@ struct PlaceArgs {
 impl PlaceArgs {
     /// The example configuration with these addresses in it.
     fn config(&self) -> Result<String, Failure> {
+        self.config_with(&[])
+    }
+
+    /// The same with more addresses of other nodes behind those given.
+    ///
+    /// # Errors
+    /// When an address makes no configuration.
+    pub fn config_with(&self, more_peers: &[String]) -> Result<String, Failure> {
+        let peers: Vec<String> = self.peer.iter().chain(more_peers).cloned().collect();
         let list = |addresses: &[String]| {
             toml::Value::Array(addresses.iter().cloned().map(toml::Value::String).collect()).to_string()
         };
         let line = |line: &str| match line.split_once(" = ") {
             Some(("listen", _)) if !self.listen.is_empty() => format!("listen = {}\n", list(&self.listen)),
-            Some(("peers", _)) if !self.peer.is_empty() => format!("peers = {}\n", list(&self.peer)),
+            Some(("peers", _)) if !peers.is_empty() => format!("peers = {}\n", list(&peers)),
             _ => format!("{line}\n"),
         };
         let config: String = EXAMPLE.lines().map(line).collect();

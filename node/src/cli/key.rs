@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use soxa_lang::{Lang, text};
 use soxa_ledger::PublicKey;
 
-use super::authority::{self, AdmitArgs, AppointArgs, CompromiseArgs, CutArgs};
+use super::authority::{self, AppointArgs, CompromiseArgs, CutArgs};
 use super::{ReadArgs, Session};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,8 +29,6 @@ pub enum KeyCommand {
     Cut(CutArgs),
     /// Declare a key compromised.
     Compromise(CompromiseArgs),
-    /// Admit a node.
-    AdmitNode(AdmitArgs),
     /// List the statements.
     List(ReadArgs),
 }
@@ -74,7 +72,6 @@ pub fn run(command: KeyCommand, session: &mut Session) -> Result<Exit, Failure> 
         KeyCommand::Appoint(args) => authority::appoint(&args, session),
         KeyCommand::Cut(args) => authority::cut(&args, session),
         KeyCommand::Compromise(args) => authority::compromise(&args, session),
-        KeyCommand::AdmitNode(args) => authority::admit(&args, session),
         KeyCommand::List(args) => authority::list(&args, session),
     }
 }

@@ -18,9 +18,12 @@ mod handover_sign;
 mod help;
 mod history;
 mod init;
+mod invite;
+mod join;
 mod kept;
 mod key;
 mod network;
+mod nodes;
 mod person;
 mod play;
 mod proof;
@@ -79,6 +82,10 @@ enum Command {
     /// Start a network, or a node of an existing one.
     #[command(subcommand)]
     Init(init::InitCommand),
+    /// Invite a node.
+    Invite(invite::InviteArgs),
+    /// Join a network with an invite.
+    Join(join::JoinArgs),
     /// Run the node.
     Run,
     /// How the node is.
@@ -90,6 +97,9 @@ enum Command {
     /// Keys and authority.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Nodes.
+    #[command(subcommand)]
+    Node(nodes::NodeCommand),
     /// Units.
     #[command(subcommand)]
     Unit(unit::UnitCommand),
@@ -144,11 +154,14 @@ pub fn main() -> Exit {
 fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         Command::Init(command) => init::run(command, session),
+        Command::Invite(args) => invite::run(&args, session),
+        Command::Join(args) => join::run(&args, session),
         Command::Run => store::run(session),
         Command::Status(args) => status::status(&args, session),
         Command::Stop => store::stop(session),
         Command::Network(args) => network::run(&args, session),
         Command::Key(command) => key::run(command, session),
+        Command::Node(command) => nodes::run(command, session),
         Command::Unit(command) => unit::run(command, session),
         Command::Roster(command) => roster::run(command, session),
         Command::Person(command) => person::run(command, session),

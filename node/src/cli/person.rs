@@ -14,8 +14,8 @@ use super::sign::{ActArgs, BULK_OPERATIONS, Prepared, carry_out, official};
 use super::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::folding::fold;
 use crate::output::{Cell, Listing, Sheet};
+use soxa_lang::fold;
 
 /// The columns of a table of persons.
 const COLUMNS: [Column; 5] = [

@@ -18,7 +18,7 @@ use super::sign::{ActArgs, Prepared, carry_out, official};
 use super::{ReadArgs, Session, fields, roster_show};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::folding::fold;
+use soxa_lang::fold;
 
 /// The columns of a table of posts.
 const POSTS: [Column; 4] = [

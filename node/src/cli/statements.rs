@@ -7,7 +7,7 @@ use soxa_lang::text;
 use soxa_ledger::limits::KNOWN_TIPS_MAX;
 use soxa_ledger::role::{Permissions, StatementKind};
 use soxa_ledger::statement::{Fact, FeedPosition, Issuer, UnsignedStatement};
-use soxa_ledger::{SecretKey, Seq, Statement, Verified};
+use soxa_ledger::{SecretKey, Seq, Statement, StatementId, Verified};
 
 use super::Session;
 use super::acting::{Acting, ConsentArgs, SignArgs, Signer};
@@ -45,8 +45,7 @@ pub fn issue(
     issue_all(session, args, std::slice::from_ref(fact), preview, fits)
 }
 
-/// Makes several statements of the same kind under one appointment: shown, asked for and stored together, each with a
-/// signature of its own.
+/// Makes statements and says what was stored; see [`make`].
 ///
 /// # Errors
 /// When one cannot be signed or the node refuses one.
@@ -57,6 +56,22 @@ pub fn issue_all(
     preview: Vec<String>,
     fits: impl Fn(&Acting) -> bool,
 ) -> Result<Exit, Failure> {
+    let (_, stored) = make(session, args, facts, preview, fits)?;
+    report(session, args.read.format, &stored)
+}
+
+/// Makes several statements of the same kind under one appointment: shown, asked for and stored together, each with a
+/// signature of its own.
+///
+/// # Errors
+/// When one cannot be signed or the node refuses one.
+pub fn make(
+    session: &mut Session,
+    args: &IssuerArgs,
+    facts: &[Fact],
+    preview: Vec<String>,
+    fits: impl Fn(&Acting) -> bool,
+) -> Result<(Vec<StatementId>, Vec<StoredReport>), Failure> {
     let kinds = facts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
     let knew = newest(session.client()?.positions(Request::Tips)?)?;
     let network = session.network()?;
@@ -80,13 +95,13 @@ pub fn issue_all(
         let keys = unlock_roots(session, &args.root_key, args.sign.consent, &lines)?;
         (Issuer::Root, keys)
     };
-    let signed = facts.iter().map(|fact| {
-        let unsigned = UnsignedStatement::new(network, issuer, fact, &knew);
-        Ok(assemble(&unsigned, &keys)?.bytes().to_vec())
-    });
-    let signed = signed.collect::<Result<Vec<_>, Failure>>()?;
-    let stored = session.client()?.submit_statements(&signed)?;
-    report(session, args.read.format, &stored)
+    let signed = facts
+        .iter()
+        .map(|fact| assemble(&UnsignedStatement::new(network, issuer, fact, &knew), &keys))
+        .collect::<Result<Vec<_>, _>>()?;
+    let bytes: Vec<Vec<u8>> = signed.iter().map(|one| one.bytes().to_vec()).collect();
+    let stored = session.client()?.submit_statements(&bytes)?;
+    Ok((signed.iter().map(|one| one.id).collect(), stored))
 }
 
 fn kind(fact: &Fact) -> Result<StatementKind, Failure> {

@@ -30,6 +30,10 @@ pub enum Request {
     Network,
     /// All statements with their verdicts.
     Statements,
+    /// All valid invites.
+    Invites,
+    /// All nodes that are or were admitted.
+    Nodes,
     /// The appointments of a key that have effect.
     Appointments {
         /// The official's public key.
@@ -139,6 +143,10 @@ pub enum Reply {
     Appointments(Vec<AppointmentReport>),
     /// To [`Request::Positions`], [`Request::KeyPositions`] and [`Request::Tips`].
     Positions(Vec<PositionReport>),
+    /// To [`Request::Invites`].
+    Invites(Vec<InviteReport>),
+    /// To [`Request::Nodes`].
+    Nodes(Vec<NodeReport>),
     /// To [`Request::Records`].
     Records {
         /// A page of records in the order of their ids.
@@ -259,6 +267,8 @@ pub struct StatusReport {
     pub unit_name: Option<String>,
     /// Addresses it listens on.
     pub listening: Vec<String>,
+    /// Addresses at which it says to be reached.
+    pub announced: Vec<String>,
     /// Why it only reads, when it does.
     pub read_only: Option<String>,
     /// SHA-256 over all records of the scope of all nodes.
@@ -416,6 +426,50 @@ pub struct StatementReport {
     pub reason: Option<Objection>,
     /// The JWS container, base64, so that the caller reads the content itself.
     pub bytes: String,
+}
+
+/// A valid invite and what became of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InviteReport {
+    /// Its id.
+    pub id: String,
+    /// The unit that the invited node will serve.
+    pub unit: String,
+    /// The invited node's name.
+    pub name: String,
+    /// The node that takes the newcomer in.
+    pub host: String,
+    /// When it ends.
+    pub expires_ms: u64,
+    /// `open`, `used`, `withdrawn`, `expired`.
+    pub state: String,
+    /// The node admitted under it.
+    pub used_by: Option<String>,
+}
+
+/// A node that is or was admitted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NodeReport {
+    /// Its key.
+    pub node: String,
+    /// Its name.
+    pub name: String,
+    /// The unit it serves, with all units above it.
+    pub unit_path: Vec<String>,
+    /// That unit's name.
+    pub unit_name: String,
+    /// `founding`, `admitted`, `retired`.
+    pub state: String,
+    /// When it was admitted: milliseconds since 1970.
+    pub since_ms: u64,
+    /// Who admitted it; none for the root.
+    pub by: Option<String>,
+    /// When it was retired.
+    pub retired_ms: Option<u64>,
+    /// Where it is reached, as far as known.
+    pub addresses: Vec<String>,
+    /// The admissions that a retirement has to end.
+    pub standing: Vec<String>,
 }
 
 /// An appointment that has effect.

@@ -43,6 +43,8 @@ impl Answers<'_> {
             Request::Status => self.status().map(|status| Reply::Status(Box::new(status))),
             Request::Network => Ok(Reply::Network(self.network())),
             Request::Statements => Ok(Reply::Statements(self.statements())),
+            Request::Nodes => Ok(Reply::Nodes(self.nodes())),
+            Request::Invites => Ok(Reply::Invites(self.invites())),
             Request::Appointments { key } => self.appointments(key).map(Reply::Appointments),
             Request::Positions { target, before_ms } => parse_id(target)
                 .and_then(|id| {
@@ -98,6 +100,7 @@ impl Answers<'_> {
             unit: unit.map(|unit| unit.to_string()),
             unit_name: unit.map(|unit| self.name(&unit)),
             listening: self.live.listening.iter().cloned().collect(),
+            announced: self.live.announced.clone(),
             read_only: self.live.read_only.clone(),
             state_root: HEXLOWER.encode(&engine.state_root(&Scope::all_nodes()).map_err(|e| local(&e))?),
             feeds: engine.lines().len() as u64,

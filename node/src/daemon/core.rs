@@ -5,7 +5,6 @@
 //! core wants of the network is said without waiting, so no input can hang it.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use soxa_engine::{Engine, EngineError, RunFault};
@@ -69,12 +68,8 @@ pub enum Ended {
 }
 
 impl Core {
-    /// A core over an open ledger, whose store is in this folder.
-    pub fn new(engine: Engine, puller: Puller, net: NetHandle, store: PathBuf) -> Self {
-        let live = Live {
-            store,
-            ..Live::default()
-        };
+    /// A core over an open ledger, with what is known of the surroundings at the start.
+    pub fn new(engine: Engine, puller: Puller, net: NetHandle, live: Live) -> Self {
         Self {
             engine,
             puller,

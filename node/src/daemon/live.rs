@@ -16,6 +16,8 @@ pub struct Live {
     pub store: PathBuf,
     /// Addresses it listens on.
     pub listening: BTreeSet<String>,
+    /// Addresses at which it says to be reached.
+    pub announced: Vec<String>,
     /// The admitted nodes, as of the newest [`Live::look`].
     pub peers: BTreeMap<NodeKey, LivePeer>,
     /// Connections of strangers refused since the start, as of then.

@@ -13,6 +13,7 @@ pub mod offline;
 pub mod opening;
 
 pub mod joining;
+mod node_answers;
 pub mod objections;
 
 mod advice;
@@ -31,6 +32,7 @@ use tokio::sync::mpsc;
 pub use offline::{found, rebuild, verify};
 
 use self::core::{Core, Ended, Input};
+use self::live::Live;
 use crate::config::Config;
 use crate::control::server;
 use crate::failure::Failure;
@@ -89,7 +91,12 @@ async fn serve(
         identity.incarnation,
         seed(identity),
     );
-    let core = Core::new(engine, puller, net, home.store_dir());
+    let live = Live {
+        store: home.store_dir(),
+        announced: config.announce.clone(),
+        ..Live::default()
+    };
+    let core = Core::new(engine, puller, net, live);
     eprintln!(
         "{}",
         text(lang, "cli.answer.running", &[("socket", &socket.display())])

@@ -168,7 +168,7 @@ pub fn admit(
     stage.act(
         0,
         &operator.key,
-        &["key", "admit-node", node, "--unit", unit, "--name", name],
+        &["node", "admit", node, "--unit", unit, "--name", name],
     )?;
     Ok(())
 }
