@@ -92,15 +92,24 @@ impl Engine {
 
 /// The effect of a handover: the operation, and the minutes that it carries.
 fn effect_of(history: &History) -> Provable<(OpId, &Minutes)> {
-    let view = HandoverView::of(history.state()).ok_or(NotProvable::NotAHandover)?;
+    let without_effect = |act: Option<&str>| {
+        let wanted =
+            |kind: &OpKind| kind.record_kind() == "handover" && act.is_none_or(|wanted| kind.act() == wanted);
+        let mut verdicts = history.verdicts();
+        verdicts.find(|(facts, verdict)| wanted(&facts.kind) && !verdict.is_valid())
+    };
+    let Some(view) = HandoverView::of(history.state()) else {
+        // Without a valid draft there is no handover.
+        return Err(match without_effect(None) {
+            Some((_, verdict)) => NotProvable::WithoutEffect(verdict.clone()),
+            None => NotProvable::NotAHandover,
+        });
+    };
     if let Some(effect) = view.effects.first() {
         let minutes = minutes_of(history, effect).ok_or(NotProvable::NotAHandover)?;
         return Ok((*effect, &minutes.minutes));
     }
-    let void = history
-        .verdicts()
-        .find(|(facts, verdict)| facts.kind.act() == "effect" && !verdict.is_valid());
-    if let Some((_, verdict)) = void {
+    if let Some((_, verdict)) = without_effect(Some("effect")) {
         return Err(NotProvable::WithoutEffect(verdict.clone()));
     }
     let witness = view.witness.as_ref().map(|_| Party::Witness);

@@ -11,4 +11,5 @@ mod recovering;
 mod refusing;
 mod storing;
 mod submitting;
+mod tampering;
 mod verifying;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::authority::{Act, Authority};
-use crate::entry::{Body, BodyKind, Entry, Header};
+use crate::commit::Commit;
+use crate::entry::{Body, BodyKind, Defect, Entry, Header};
 use crate::feed::{Head, Seq, Tip};
 use crate::fork::ForkProof;
 use crate::ids::{FeedId, NetworkId, PublicKey, StatementId, sha256};
@@ -34,18 +35,39 @@ struct Entries<'a> {
     newest: Time,
 }
 
+/// A part of the file with the entries that carry it. Its signatures have not been looked at.
+struct Placed<'a> {
+    part: Part,
+    header: Header,
+    scope: &'a Scope,
+    body: &'a [u8],
+    at: Vec<Position>,
+}
+
+/// An act's commit and the earlier ones, placed.
+struct PlacedAct<'a> {
+    minutes: Minutes,
+    commit: Placed<'a>,
+    carriers: Vec<Placed<'a>>,
+}
+
 pub(super) fn verify(proof: &Proof, roots: &[[u8; 32]]) -> Result<Proven, ProofError> {
     let network = proof.network;
     let mut entries = chains(network, &proof.chains)?;
-    let statements = statements(proof, &mut entries)?;
-    let acts = acts(proof, &mut entries)?;
+    let statements = (1..)
+        .zip(&proof.statements)
+        .map(|(number, body)| entries.place(Part::Statement(number), BodyKind::Statement, body))
+        .collect::<Result<Vec<_>, _>>()?;
+    let acts = place_acts(proof, &mut entries)?;
     if let Some(part) = entries.without_part.values().min() {
         return Err(part.is(Fault::Unneeded));
     }
-    trusted(network, &statements, roots)?;
     for (number, chain) in (1..).zip(&proof.chains) {
         tip(network, chain).map_err(|fault| Part::Chain(number).is(fault))?;
     }
+    let statements = open_statements(network, statements)?;
+    trusted(network, &statements, roots)?;
+    let acts = open_acts(network, acts)?;
 
     let mut authority = Authority::new(network);
     for (statement, at) in &statements {
@@ -130,62 +152,68 @@ fn tip(network: NetworkId, chain: &Chain) -> Result<(), Fault> {
         .map_err(Fault::Tip)
 }
 
-impl Entries<'_> {
-    /// The body with every signature in it checked, and where it stands.
-    fn open(
-        &mut self,
-        network: NetworkId,
-        kind: BodyKind,
-        body: &[u8],
-    ) -> Result<(Body, Vec<Position>), Fault> {
-        let shown = self
-            .by_body
-            .get(&(kind, sha256(body)))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let first = shown.first().ok_or(Fault::NoEntry)?;
-        let mut at = Vec::with_capacity(shown.len());
-        for one in shown {
-            if one.header.body_len as usize != body.len() || one.scope != first.scope {
-                return Err(Fault::NoEntry);
-            }
-            self.without_part.remove(&one.at);
-            at.push(one.at);
-        }
-        let entry = Entry {
-            header: *first.header,
-            body: body.to_vec(),
-        };
+impl<'a> Entries<'a> {
+    /// The entries that carry a part.
+    fn place(&mut self, part: Part, kind: BodyKind, body: &'a [u8]) -> Result<Placed<'a>, ProofError> {
+        let shown = self.by_body.get(&(kind, sha256(body)));
+        let shown = shown.map(Vec::as_slice).unwrap_or_default();
+        let fits = |one: &&Shown<'_>| one.header.body_len as usize == body.len();
+        let first = shown
+            .first()
+            .filter(|first| shown.iter().all(|one| fits(&one) && one.scope == first.scope))
+            .ok_or_else(|| part.is(Fault::NoEntry))?;
+        let mut at: Vec<Position> = shown.iter().map(|one| one.at).collect();
         at.sort_unstable();
-        Ok((entry.open(network, first.scope)?, at))
+        for at in &at {
+            self.without_part.remove(at);
+        }
+        Ok(Placed {
+            part,
+            header: *first.header,
+            scope: first.scope,
+            body,
+            at,
+        })
+    }
+}
+
+impl Placed<'_> {
+    /// The body, with every signature in it checked.
+    fn open(&self, network: NetworkId) -> Result<Body, ProofError> {
+        let entry = Entry {
+            header: self.header,
+            body: self.body.to_vec(),
+        };
+        entry
+            .open(network, self.scope)
+            .map_err(|defect| self.part.is(defect))
     }
 }
 
 type StatementAt = (Verified<Statement>, Vec<Position>);
 
-fn statements(proof: &Proof, entries: &mut Entries<'_>) -> Result<Vec<StatementAt>, ProofError> {
-    let mut found: Vec<StatementAt> = Vec::with_capacity(proof.statements.len());
-    for (number, container) in (1..).zip(&proof.statements) {
-        let part = Part::Statement(number);
-        let opened = entries.open(proof.network, BodyKind::Statement, container);
-        let (Body::Statement(statement), at) = opened.map_err(|fault| part.is(fault))? else {
+fn open_statements(network: NetworkId, placed: Vec<Placed<'_>>) -> Result<Vec<StatementAt>, ProofError> {
+    let mut found: Vec<StatementAt> = Vec::with_capacity(placed.len());
+    for (number, placed) in (1..).zip(placed) {
+        let part = placed.part;
+        let Body::Statement(statement) = placed.open(network)? else {
             return Err(part.is(Fault::NoEntry));
         };
         if number == 1 && statement.as_genesis().is_none() {
             return Err(part.is(Fault::NoGenesis));
         }
         // The genesis comes first, wherever its id would stand, and once.
-        let again = number > 1 && statement.id.0 == proof.network.0;
+        let again = number > 1 && statement.id.0 == network.0;
         if again || (number > 2 && found.last().is_some_and(|(last, _)| last.id >= statement.id)) {
             return Err(part.is(Fault::Order));
         }
-        found.push((statement, at));
+        found.push((statement, placed.at));
     }
     Ok(found)
 }
 
-fn acts(proof: &Proof, entries: &mut Entries<'_>) -> Result<Vec<ProvenAct>, ProofError> {
-    let network = proof.network;
+/// The acts as far as no signature has to be checked: their entries, their order, and that the minutes are theirs.
+fn place_acts<'a>(proof: &'a Proof, entries: &mut Entries<'a>) -> Result<Vec<PlacedAct<'a>>, ProofError> {
     if proof.acts.is_empty() {
         return Err(Part::File.is(Fault::Form("a proof of nothing".to_owned())));
     }
@@ -194,41 +222,55 @@ fn acts(proof: &Proof, entries: &mut Entries<'_>) -> Result<Vec<ProvenAct>, Proo
     }
     let mut acts = Vec::with_capacity(proof.acts.len());
     for (number, act) in (1..).zip(&proof.acts) {
-        let part = Part::Commit(number);
-        let mut open = |part: Part, bytes: &[u8]| match entries.open(network, BodyKind::Commit, bytes) {
-            Ok((Body::Commit(commit), at)) => Ok((commit, at)),
-            Ok((Body::Statement(_), _)) => Err(part.is(Fault::NoEntry)),
-            Err(fault) => Err(part.is(fault)),
-        };
-        let (commit, at) = open(part, &act.commit)?;
+        let commit = entries.place(Part::Commit(number), BodyKind::Commit, &act.commit)?;
         let minutes = Minutes::decode(&act.minutes).map_err(|error| Part::Minutes(number).is(error))?;
-        if !commit.minutes.contains(&minutes) {
+        if !carried(&commit)?.contains(&minutes) {
             return Err(Part::Minutes(number).is(Fault::NotCarried));
         }
-        let signatures: BTreeSet<[u8; 32]> = signature_ids(&minutes).collect();
-        let mut carriers = Vec::with_capacity(act.carriers.len());
-        let mut before: Option<&[u8]> = None;
+        let wanted: BTreeSet<[u8; 32]> = signature_ids(&minutes).collect();
+        let mut carriers: Vec<Placed<'_>> = Vec::with_capacity(act.carriers.len());
         for (at, bytes) in (1..).zip(&act.carriers) {
             let part = Part::Carrier(number, at);
-            if before
-                .replace(bytes)
-                .is_some_and(|before| before >= bytes.as_slice())
-            {
+            if carriers.last().is_some_and(|last| last.body >= bytes.as_slice()) {
                 return Err(part.is(Fault::Order));
             }
-            let (carrier, at) = open(part, bytes)?;
-            let carries = |minutes: &Minutes| signature_ids(minutes).any(|id| signatures.contains(&id));
-            if bytes == &act.commit || !carrier.minutes.iter().any(carries) {
+            let carrier = entries.place(part, BodyKind::Commit, bytes)?;
+            let carries = |minutes: &Minutes| signature_ids(minutes).any(|id| wanted.contains(&id));
+            if bytes == &act.commit || !carried(&carrier)?.iter().any(carries) {
                 return Err(part.is(Fault::Unneeded));
             }
-            carriers.push((carrier, at));
+            carriers.push(carrier);
         }
+        acts.push(PlacedAct {
+            minutes,
+            commit,
+            carriers,
+        });
+    }
+    Ok(acts)
+}
+
+/// The minutes that a commit carries, unchecked.
+fn carried(commit: &Placed<'_>) -> Result<Vec<Minutes>, ProofError> {
+    let decoded =
+        Signed::<Commit>::decode(commit.body).map_err(|error| commit.part.is(Defect::from(error)))?;
+    Ok(decoded.unchecked().minutes.clone())
+}
+
+fn open_acts(network: NetworkId, placed: Vec<PlacedAct<'_>>) -> Result<Vec<ProvenAct>, ProofError> {
+    let open = |placed: Placed<'_>| match placed.open(network)? {
+        Body::Commit(commit) => Ok((commit, placed.at)),
+        Body::Statement(_) => Err(placed.part.is(Fault::NoEntry)),
+    };
+    let mut acts = Vec::with_capacity(placed.len());
+    for act in placed {
+        let (commit, at) = open(act.commit)?;
         acts.push(ProvenAct {
             id: commit.commit_id(network),
             commit,
-            minutes,
+            minutes: act.minutes,
             at,
-            carriers,
+            carriers: act.carriers.into_iter().map(open).collect::<Result<_, _>>()?,
         });
     }
     Ok(acts)

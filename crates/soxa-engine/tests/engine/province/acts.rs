@@ -60,7 +60,19 @@ pub fn hand_over(
     from: &Official,
     to: &Official,
 ) -> [Body; 3] {
-    let (draft, offer, accept) = handover(province, node, subject, from, to);
+    hand_over_slowly(province, node, subject, from, to, 0)
+}
+
+/// The same with so many milliseconds between offer and acceptance.
+pub fn hand_over_slowly(
+    province: &Province,
+    node: &mut Node,
+    subject: RecordId,
+    from: &Official,
+    to: &Official,
+    pause_ms: u64,
+) -> [Body; 3] {
+    let (draft, offer, accept) = handover(province, node, subject, [from, to], pause_ms);
     [draft, offer, accept].map(Body::Commit)
 }
 
@@ -69,8 +81,8 @@ fn handover(
     province: &Province,
     node: &mut Node,
     subject: RecordId,
-    from: &Official,
-    to: &Official,
+    [from, to]: [&Official; 2],
+    pause_ms: u64,
 ) -> (Verified<Commit>, Verified<Commit>, Verified<Commit>) {
     let history = node.history(subject);
     let (line, link) = draft_line(subject, history.state()).unwrap();
@@ -111,6 +123,7 @@ fn handover(
     composer.offer(&mut at, &sign(from, Party::Giver, None));
     let offered = province.commit(from, composer);
     node.store(vec![Body::Commit(offered.clone())]);
+    node.clock = node.clock.plus_ms(pause_ms);
 
     let history = node.history(id);
     let Some(TypedOperation::Handover(HandoverOperation::Draft(draft))) = history.typed(&id.into()) else {

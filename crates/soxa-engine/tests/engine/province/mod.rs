@@ -6,7 +6,7 @@ mod acts;
 mod feeder;
 mod node;
 
-pub use acts::{asset, hand_over, register, set_condition};
+pub use acts::{asset, hand_over, hand_over_slowly, register, set_condition};
 pub use feeder::{Feeder, forged, malformed_operation, raw};
 pub use node::{Digest, Node, digest, pull, runs_of};
 
@@ -75,6 +75,11 @@ pub fn node_key(number: u8) -> SecretKey {
 
 impl Province {
     pub fn new() -> Self {
+        Self::with_salt([7; 32])
+    }
+
+    /// The same people in another ledger.
+    pub fn with_salt(salt: [u8; 32]) -> Self {
         let mut roots: Vec<_> = (0..3).map(|number| key(1, number)).collect();
         roots.sort_by_key(SecretKey::public);
         let genesis = Genesis {
@@ -85,7 +90,7 @@ impl Province {
             roles: default_table(),
             nodes: vec![node_key(0).node()],
             created: Time(1),
-            salt: [7; 32],
+            salt,
         };
         let unsigned = UnsignedStatement::genesis(&genesis);
         let genesis = unsigned
