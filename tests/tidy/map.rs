@@ -39,6 +39,7 @@ pub const OWNERS: &[(&str, &str)] = &[
     ("fs4", "soxa-store"),
     ("indicatif", "node"),
     ("libp2p", "soxa-net"),
+    ("lz4_flex", "soxa-ledger"),
     ("minicbor", "soxa-ledger"),
     ("pkcs8", "soxa-ledger"),
     ("rpassword", "node"),

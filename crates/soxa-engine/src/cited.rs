@@ -27,24 +27,30 @@ impl<'j, 'a> Cited<'j, 'a> {
         }
     }
 
+    pub fn has_fault(&self) -> bool {
+        self.fault.borrow().is_some()
+    }
+
     pub fn into_fault(self) -> Option<EngineError> {
         self.fault.into_inner()
     }
 
     fn look_up(&self, op: &OpId) -> Result<Option<Referred>, EngineError> {
         let sources = &self.judging.sources;
-        if *op == sources.network.founding_op() {
+        let network = sources.log.network;
+        if *op == network.founding_op() {
             return Ok(sources.authority.genesis().map(|genesis| Referred {
-                facts: Arc::new(founding_unit(sources.network, genesis)),
+                facts: Arc::new(founding_unit(network, genesis)),
                 verdict: OpVerdict::Valid,
                 severed: false,
             }));
         }
-        let Some(row) = self.judging.op_row(op)? else {
+        let Some((row, at)) = self.judging.find(op)? else {
             return Ok(None);
         };
-        let facts = self.judging.op_facts(op, &row)?;
-        let verdict = match row.judged {
+        let facts = self.judging.op_facts(&row, at)?;
+        let judged = row.ops.get(at).map_or(Judged::New, |op| op.judged);
+        let verdict = match judged {
             Judged::Valid => OpVerdict::Valid,
             Judged::New | Judged::Pending => OpVerdict::Pending(OpMissing::Operation(*op)),
             // Why it is void does not matter to other records, only whether a cut alone made it so.
@@ -53,14 +59,14 @@ impl<'j, 'a> Cited<'j, 'a> {
         Ok(Some(Referred {
             facts,
             verdict,
-            severed: row.judged == Judged::Severed,
+            severed: judged == Judged::Severed,
         }))
     }
 }
 
 impl Others for Cited<'_, '_> {
     fn network(&self) -> NetworkId {
-        self.judging.sources.network
+        self.judging.sources.log.network
     }
 
     fn referred(&self, op: &OpId) -> Option<Referred> {

@@ -1,30 +1,31 @@
 //! What follows from the log: authority, feeds, verdicts, record states. Memory and index hold it; the log alone can make
 //! it again, here and in a second index when a store is verified.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use soxa_ledger::authority::{Authority, Touched};
-use soxa_ledger::ids::sha256;
 use soxa_ledger::replica::FeedLine;
-use soxa_ledger::{Body, CommitId, FeedId, Header, NetworkId, NodeKey, RecordId, Scope};
+use soxa_ledger::{Body, CommitId, FeedId, NetworkId, NodeKey, RecordId, Scope};
 use soxa_records::History;
-use soxa_store::{Index, Location, Store};
+use soxa_store::{Batch, Index, Location, Store};
 
 use crate::cache::Shared;
 use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of};
 use crate::judging::{Judging, Outcome, Sources};
 use crate::layout::{
-    COUNTS, FEED, NOT_VALID, RECORD, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at, split_feed_seq,
+    COUNTS, FEED, FEED_RUN, NOT_VALID, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at, statement_place,
 };
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, ROOTS_CACHED};
+use crate::op_ids::OpIds;
 use crate::opened::OpenedRun;
-use crate::overlay::{scan_all, visit};
+use crate::overlay::{Overlay, scan_all, visit};
 use crate::refusal::Refused;
-use crate::rows::{Counts, FeedRow, NotValidRow, Place, RecordRow, Row, RunRow};
-use crate::runs::Runs;
+use crate::root::Sections;
+use crate::rows::{Counts, FeedRow, NotValidRow, Place, Row, RunRow};
+use crate::runs::{Log, Runs};
 use crate::work::{Stage, Tally};
 
 /// Everything that follows from the log, as far as it is kept in memory.
@@ -35,15 +36,35 @@ pub(crate) struct Derived {
     pub runs: Runs,
     pub tally: Tally,
     authority: Arc<Authority>,
-    facts: Shared<CommitId, CommitFacts>,
+    pub op_ids: OpIds,
+    facts: Shared<Place, CommitFacts>,
     histories: Shared<RecordId, Arc<History>>,
     sums: Mutex<Sums>,
+}
+
+impl Sums {
+    /// These records changed.
+    fn forget(&mut self, judged: &BTreeSet<RecordId>) {
+        self.not_valid = None;
+        for sections in self.sections.values_mut() {
+            judged.iter().for_each(|record| sections.forget(record));
+        }
+    }
+}
+
+/// What judging some runs gave.
+struct Judgement {
+    outcome: Outcome,
+    counts: Counts,
+    /// Where the feeds end with them.
+    lines: Vec<FeedLine>,
 }
 
 /// What takes reading many rows, kept until something changes.
 #[derive(Default)]
 struct Sums {
-    roots: BTreeMap<Scope, [u8; 32]>,
+    /// The sections of each scope's root, where nothing changed since they were hashed.
+    sections: BTreeMap<Scope, Sections>,
     not_valid: Option<(u64, u64)>,
 }
 
@@ -57,6 +78,7 @@ impl Derived {
             runs: Runs::new(),
             tally: Tally::default(),
             authority: Arc::new(Authority::new(network)),
+            op_ids: OpIds::default(),
             facts: Shared::new(FACTS_CACHED_BYTES),
             histories: Shared::new(HISTORIES_CACHED_BYTES),
             sums: Mutex::default(),
@@ -83,19 +105,20 @@ impl Derived {
                 },
             );
         }
-        let authority = Arc::make_mut(&mut derived.authority);
-        for (key, bytes) in scan_all(index, STATEMENT, &[])? {
-            let (feed, seq) = split_feed_seq(&key, Place::TABLE)?;
-            let place = Place::from_bytes(&bytes)?;
-            let run = derived.runs.read(store, &derived.tally, place.location)?;
-            let header = run.entries.get(place.at as usize).map(|entry| entry.header);
-            let named = |header: &Header| header.feed == feed && header.seq == seq;
-            let header = header
-                .filter(named)
-                .ok_or(EngineError::Index { table: Place::TABLE })?;
-            let statement = derived.runs.statement(store, &derived.tally, place)?;
-            authority.insert(&statement, header.position(run.feed.node));
+        let mut authority = Authority::new(network);
+        let mut op_ids = OpIds::load(index)?;
+        let log = derived.log(store, index);
+        for key in scan_all(index, STATEMENT, &[])?.into_keys() {
+            let (statement, position) = log.statement(statement_place(&key)?)?;
+            authority.insert(&statement, position);
         }
+        for run in op_ids.first_recent()..op_ids.next_run() {
+            for (place, commit) in log.commits(run)? {
+                op_ids.add(commit.commit_id(network), commit.operations.len(), place);
+            }
+        }
+        derived.authority = Arc::new(authority);
+        derived.op_ids = op_ids;
         Ok(derived)
     }
 
@@ -106,14 +129,23 @@ impl Derived {
     /// A judging over an index, by what the authority says now.
     pub fn judging<'a>(&'a self, store: &'a Store, index: &'a dyn Index) -> Judging<'a> {
         Judging::new(Sources {
-            network: self.network,
             authority: Arc::clone(&self.authority),
+            log: self.log(store, index),
+            feeds: &self.feeds,
+            op_ids: &self.op_ids,
+            facts: &self.facts,
+        })
+    }
+
+    /// The log, by the numbers that an index gives to its runs.
+    pub fn log<'a>(&'a self, store: &'a Store, index: &'a dyn Index) -> Log<'a> {
+        Log {
+            network: self.network,
             store,
             index,
             runs: &self.runs,
-            facts: &self.facts,
             tally: &self.tally,
-        })
+        }
     }
 
     /// Indexes and judges runs that are durable at these locations: one index batch. After a fault nothing here may be
@@ -131,7 +163,12 @@ impl Derived {
         let judged = self
             .tally
             .time(Stage::Judge, || self.judge(store, index, runs, &touched));
-        let (outcome, counts, lines) = judged?;
+        let Judgement {
+            mut outcome,
+            counts,
+            lines,
+        } = judged?;
+        self.add_op_ids(index, runs, &mut outcome.batch)?;
         self.tally
             .time(Stage::Index, || index.apply(outcome.batch, last.end()))?;
 
@@ -140,7 +177,7 @@ impl Derived {
         self.feeds.extend(lines.into_iter().map(|line| (line.id, line)));
         self.histories.renew(&outcome.judged, outcome.histories);
         self.facts.renew(&outcome.touched, outcome.facts);
-        *self.sums() = Sums::default();
+        self.sums().forget(&outcome.judged);
         Ok(())
     }
 
@@ -151,7 +188,7 @@ impl Derived {
         index: &dyn Index,
         runs: &[(OpenedRun, Location)],
         touched: &Touched,
-    ) -> Result<(Outcome, Counts, Vec<FeedLine>), EngineError> {
+    ) -> Result<Judgement, EngineError> {
         let mut counts = self.counts;
         let mut lines = Vec::with_capacity(runs.len());
         let mut judging = self.judging(store, index);
@@ -171,7 +208,31 @@ impl Derived {
         counts.operations += judging.growth.operations;
         counts.records = counts.records.saturating_add_signed(judging.growth.records);
         judging.view.put(COUNTS, &[], counts.to_bytes());
-        Ok((judging.finish(), counts, lines))
+        Ok(Judgement {
+            outcome: judging.finish(),
+            counts,
+            lines,
+        })
+    }
+
+    /// Makes the operations of runs known by their ids.
+    fn add_op_ids(
+        &mut self,
+        index: &dyn Index,
+        runs: &[(OpenedRun, Location)],
+        batch: &mut Batch,
+    ) -> Result<(), EngineError> {
+        let mut view = Overlay::new(index);
+        for (run, _) in runs {
+            let number = self.op_ids.next_run();
+            for (place, commit) in run.commits(number) {
+                self.op_ids
+                    .add(commit.commit_id(self.network), commit.operations.len(), place);
+            }
+            self.op_ids.end_run(&mut view)?;
+        }
+        batch.extend(view.into_batch());
+        Ok(())
     }
 
     fn enter_statements(&mut self, runs: &[(OpenedRun, Location)]) -> Touched {
@@ -205,17 +266,15 @@ impl Derived {
         self.feeds.values().filter(|line| line.feed.node == *node).count()
     }
 
-    /// The state root of a scope.
+    /// The state root of a scope: only what changed since it was last asked for is read.
     pub fn state_root(&self, store: &Store, scope: &Scope) -> Result<[u8; 32], EngineError> {
-        if let Some(root) = self.sums().roots.get(scope) {
-            return Ok(*root);
-        }
-        let root = state_root(store.index(), scope)?;
+        let mut sections = self.sums().sections.remove(scope).unwrap_or_default();
+        let root = sections.root(store.index(), scope)?;
         let mut sums = self.sums();
-        if sums.roots.len() >= ROOTS_CACHED {
-            sums.roots.clear();
+        if sums.sections.len() >= ROOTS_CACHED {
+            sums.sections.clear();
         }
-        sums.roots.insert(scope.clone(), root);
+        sums.sections.insert(scope.clone(), sections);
         Ok(root)
     }
 
@@ -240,7 +299,12 @@ impl Derived {
     }
 }
 
-fn enter_run(judging: &mut Judging<'_>, run: &OpenedRun, location: Location) -> Result<(), EngineError> {
+fn enter_run<'a>(
+    judging: &mut Judging<'a>,
+    run: &'a OpenedRun,
+    location: Location,
+) -> Result<(), EngineError> {
+    let number = judging.fresh.begin_run();
     let end = run.end();
     let row = FeedRow {
         feed: run.feed.clone(),
@@ -248,26 +312,22 @@ fn enter_run(judging: &mut Judging<'_>, run: &OpenedRun, location: Location) -> 
         closed: run.is_closing(),
     };
     judging.view.put(FEED, &run.feed_id.0, row.to_bytes());
-    if let Some(first) = run.entries.first() {
-        let row = RunRow {
-            location,
-            first: first.header.seq,
-        };
-        judging
-            .view
-            .put(RUN, &feed_seq(&run.feed_id, run.tip.seq), row.to_bytes());
-    }
-    for (at, (position, body)) in (0_u32..).zip(run.sound()) {
-        let place = Place { location, at };
+    let row = RunRow {
+        location,
+        feed: run.feed_id,
+    };
+    let number_key = number.to_be_bytes();
+    judging.view.put(RUN, &number_key, row.to_bytes());
+    judging
+        .view
+        .put(FEED_RUN, &feed_seq(&run.feed_id, run.tip.seq), number_key);
+    for (at, (position, body)) in (0_u16..).zip(run.sound()) {
+        let place = Place { run: number, at };
         match body {
-            Body::Statement(_) => {
-                judging
-                    .view
-                    .put(STATEMENT, &feed_seq(&run.feed_id, position.seq), place.to_bytes());
-            }
+            Body::Statement(_) => judging.view.put(STATEMENT, &place.to_key(), []),
             Body::Commit(commit) => {
-                let id = commit.commit_id(judging.sources.network);
-                judging.enter(commit, id, position, Some(place))?;
+                let id = commit.commit_id(judging.sources.log.network);
+                judging.enter(commit, id, position, place)?;
             }
         }
     }
@@ -283,18 +343,4 @@ fn enter_run(judging: &mut Judging<'_>, run: &OpenedRun, location: Location) -> 
             .put(REFUSED, &feed_seq(&run.feed_id, end.seq), refused.to_bytes());
     }
     Ok(())
-}
-
-/// The state root of a scope from an index: SHA-256 over the record ids, ascending, each with its state's hash.
-pub(crate) fn state_root(index: &dyn Index, scope: &Scope) -> Result<[u8; 32], EngineError> {
-    let mut bytes = Vec::new();
-    visit(index, RECORD, &[], |record, row| {
-        let row = RecordRow::from_bytes(&row)?;
-        if row.scope == *scope {
-            bytes.extend_from_slice(&record);
-            bytes.extend_from_slice(&row.state);
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(sha256(&bytes))
 }

@@ -8,6 +8,7 @@ use crate::derived::Derived;
 use crate::error::EngineError;
 use crate::intake::CheckedRun;
 use crate::limits::BATCHES_PER_CHECKPOINT;
+use crate::runs::Log;
 use crate::work::{Stage, Watch, Work};
 
 /// Who this node is.
@@ -78,6 +79,11 @@ impl Engine {
     /// From here on the time of each stage of taking in is taken with a watch; see [`Work::spent`].
     pub fn measure(&mut self, watch: Watch) {
         self.derived.tally.measure(watch);
+    }
+
+    /// The log as this node's own index numbers it.
+    pub(crate) fn log(&self) -> Log<'_> {
+        self.derived.log(&self.store, self.store.index())
     }
 
     pub(crate) fn expect_running(&self) -> Result<(), EngineError> {

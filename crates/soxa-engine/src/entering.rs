@@ -5,118 +5,148 @@ use std::sync::Arc;
 
 use soxa_ledger::authority::Touched;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Commit, CommitId, OpId, Statement, Verified};
+use soxa_ledger::{Commit, CommitId, FeedId, OpId, Operation, RecordRef, Statement, Verified};
 use soxa_store::Keyspace;
 
 use crate::error::EngineError;
-use crate::facts::commit_row;
+use crate::fresh::Entered;
 use crate::judging::Judging;
-use crate::layout::{
-    BY_APPOINTMENT, BY_FEED, BY_KEY, BY_NODE, CITED_BY, COMMIT, OPERATION, RECORD_OP, SIGNATURE, by_signer,
-    id_at, key, record_op,
-};
-use crate::rows::{CommitRow, Judged, OpRow, Place, Row as _};
+use crate::layout::{BY_APPOINTMENT, BY_KEY, CITED_BY, FEED_RUN, RUN, SIGNATURE, run_number};
+use crate::overlay::scan_all;
+use crate::rows::{Judged, OpPlace, Place, RecordOp, RecordRow, Row as _, RunRow};
 
-impl Judging<'_> {
+impl<'a> Judging<'a> {
     /// Enters a statement into this judging's own copy of the authority.
     pub fn enter_statement(&mut self, statement: &Verified<Statement>, at: Position) -> Touched {
         Arc::make_mut(&mut self.sources.authority).insert(statement, at)
     }
 
-    /// Enters a commit at one more position; without a place in the log when it is only being checked.
+    /// Enters a commit that stands at a position, which is this place in the log if it is stored. A place is entered
+    /// once.
     pub fn enter(
         &mut self,
-        commit: &Commit,
+        commit: &'a Commit,
         id: CommitId,
-        at: Position,
-        place: Option<Place>,
+        position: Position,
+        place: Place,
     ) -> Result<(), EngineError> {
-        let known = commit_row(&self.view, &id)?;
-        let is_new = known.is_none();
-        let mut row = known.unwrap_or_else(|| row_of(commit, place));
-        match row.positions.binary_search(&at) {
-            // Nothing of a commit is entered twice.
-            Ok(_) => return Ok(()),
-            Err(free) => row.positions.insert(free, at),
+        self.fresh.enter(place, Entered { commit, id, position });
+        self.name_signers(commit, place);
+        let mut again = Vec::new();
+        for (index, operation) in (0_u16..).zip(&commit.operations) {
+            let op = OpId::of(id, index.into());
+            let record = operation.record_id(id, index.into());
+            let mut row = self.record_row(&record)?;
+            self.name_cited(operation, id, &row, place)?;
+            let known = self.places_of(&row, &op)?;
+            let op_place = OpPlace { entry: place, index };
+            if known.is_empty() {
+                self.growth.operations += 1;
+                self.growth.commits += u64::from(index == 0);
+                self.fresh.add_op(op, op_place);
+                if operation.record == RecordRef::New {
+                    row.scope = commit.scope.clone();
+                    self.fresh.create(operation.kind.record_kind(), place.run, record);
+                }
+                self.grow(record);
+            }
+            row.ops.push(RecordOp {
+                tag: RecordOp::tag(&op),
+                place: op_place,
+                judged: known
+                    .first()
+                    .and_then(|at| row.ops.get(*at))
+                    .map_or(Judged::New, |known| known.judged),
+            });
+            again.extend(known.iter().filter_map(|at| Some(row.ops.get(*at)?.place.entry)));
+            self.put_row(&record, &row);
         }
-        self.view.put(COMMIT, &id.0, row.to_bytes());
-        self.view.put(BY_NODE, &key(&[&at.node.0, &id.0]), []);
-        self.view.put(BY_FEED, &key(&[&at.feed.0, &id.0]), []);
-        self.entered.insert(id, Arc::new(commit.clone()));
-        if is_new {
-            self.enter_operations(commit, id, &row.signatures)?;
+        // It stands at one more position now, which may make it stand.
+        for earlier in again {
+            self.touch(earlier)?;
         }
-        self.touch(&id)
+        // Signatures under minutes count wherever they are carried.
+        self.touch_sharing(commit)
     }
 
-    fn enter_operations(
-        &mut self,
-        commit: &Commit,
-        id: CommitId,
-        signatures: &[[u8; 32]],
-    ) -> Result<(), EngineError> {
-        self.growth.commits += 1;
-        self.growth.operations += commit.operations.len() as u64;
-        let author = (&commit.appointment, &commit.author);
+    fn name_signers(&mut self, commit: &Commit, place: Place) {
+        let author = (commit.appointment, commit.author);
         let signers = commit.minutes.iter().flat_map(|minutes| minutes.signers());
-        for (appointment, signer) in std::iter::once(author).chain(signers.map(|s| (&s.appointment, &s.key)))
-        {
-            let [by_appointment, by_key] = by_signer(appointment, signer, &id);
-            self.view.put(BY_APPOINTMENT, &by_appointment, []);
-            self.view.put(BY_KEY, &by_key, []);
+        let signers = signers.map(|signer| (signer.appointment, signer.key));
+        for (appointment, key) in std::iter::once(author).chain(signers) {
+            self.fresh.name(BY_APPOINTMENT, appointment.0, place);
+            self.fresh.name(BY_KEY, key.0, place);
         }
+        for minutes in &commit.minutes {
+            for signer in minutes.signers() {
+                self.fresh.name(SIGNATURE, minutes.signature_id(signer), place);
+            }
+        }
+    }
+
+    /// Notes which operations are cited. A parent that is known to be of the same record needs no note: the record is
+    /// judged whole.
+    fn name_cited(
+        &mut self,
+        operation: &Operation,
+        id: CommitId,
+        row: &RecordRow,
+        place: Place,
+    ) -> Result<(), EngineError> {
+        for cited in &operation.refs {
+            self.fresh.name(CITED_BY, cited.resolve(id).0, place);
+        }
+        for parent in &operation.parents {
+            let parent = parent.resolve(id);
+            let is_head = row
+                .summary
+                .as_ref()
+                .is_some_and(|(heads, _)| heads.contains(&parent));
+            if !is_head && self.places_of(row, &parent)?.is_empty() {
+                self.fresh.name(CITED_BY, parent.0, place);
+            }
+        }
+        Ok(())
+    }
+
+    /// The verdict on the commit that an entry carries may have changed: its records are judged again whole.
+    fn touch(&mut self, place: Place) -> Result<(), EngineError> {
+        self.touched.insert(place);
+        self.facts.get_mut().forget(&place);
+        let carried = self.carried(place)?;
+        for record in carried.records() {
+            self.reopen(record);
+        }
+        self.touch_sharing(carried.commit())
+    }
+
+    /// Touches all commits that carry a signature under minutes which this one carries.
+    fn touch_sharing(&mut self, commit: &Commit) -> Result<(), EngineError> {
+        let signatures: BTreeSet<[u8; 32]> = commit
+            .minutes
+            .iter()
+            .flat_map(|minutes| {
+                minutes
+                    .signers()
+                    .iter()
+                    .map(|signer| minutes.signature_id(signer))
+            })
+            .collect();
         for signature in signatures {
-            self.view.put(SIGNATURE, &key(&[signature, &id.0]), []);
-        }
-        for (index, operation) in (0_u32..).zip(&commit.operations) {
-            let op = OpId::of(id, index);
-            let record = operation.record_id(id, index);
-            let row = OpRow {
-                record,
-                commit: id,
-                index,
-                judged: Judged::New,
-            };
-            self.view.put(OPERATION, &op.0, row.to_bytes());
-            self.view.put(RECORD_OP, &record_op(&record, &op), []);
-            for cited in operation.refs.iter().chain(&operation.parents) {
-                let cited = cited.resolve(id);
-                // A parent of the same record needs no row: the record is judged whole.
-                if self.op_row(&cited)?.is_none_or(|row| row.record != record) {
-                    self.view.put(CITED_BY, &key(&[&cited.0, &record.0]), []);
+            for place in self.named(SIGNATURE, &signature)? {
+                self.touched.insert(place);
+                self.facts.get_mut().forget(&place);
+                for record in self.carried(place)?.records() {
+                    self.reopen(record);
                 }
             }
-            // Others may have waited for this operation.
-            self.reopen_citing(&op)?;
         }
         Ok(())
     }
 
-    /// The commit's verdict may have changed: its records are judged again, and those of commits that share a
-    /// signature under minutes with it.
-    fn touch(&mut self, id: &CommitId) -> Result<(), EngineError> {
-        let mut commits = BTreeSet::from([*id]);
-        for signature in self.commit_row(id)?.signatures {
-            for key in self.view.scan(SIGNATURE, &signature)?.into_keys() {
-                commits.insert(CommitId(id_at(&key, signature.len(), "signatures")?));
-            }
-        }
-        for id in commits {
-            self.touched.insert(id);
-            self.facts.get_mut().forget(&id);
-            for index in 0..self.commit_row(&id)?.operations {
-                let row = self
-                    .op_row(&OpId::of(id, index))?
-                    .ok_or(EngineError::Index { table: OpRow::TABLE })?;
-                self.reopen(row.record);
-            }
-        }
-        Ok(())
-    }
-
-    fn touch_all(&mut self, keyspace: Keyspace, prefix: &[u8]) -> Result<(), EngineError> {
-        for key in self.view.scan(keyspace, prefix)?.into_keys() {
-            self.touch(&CommitId(id_at(&key, prefix.len(), "commits by origin")?))?;
+    fn touch_named(&mut self, keyspace: Keyspace, id: &[u8; 32]) -> Result<(), EngineError> {
+        for place in self.named(keyspace, id)? {
+            self.touch(place)?;
         }
         Ok(())
     }
@@ -125,39 +155,50 @@ impl Judging<'_> {
     pub fn touch_concerned(&mut self, touched: &Touched) -> Result<(), EngineError> {
         if touched.everything {
             // The genesis came: it creates the province's own unit.
-            self.reopen(self.sources.network.province_unit());
-            return self.touch_all(COMMIT, &[]);
+            self.reopen(self.sources.log.network.province_unit());
+            for key in scan_all(self.sources.log.index, RUN, &[])?.into_keys() {
+                self.touch_run(run_number(&key, RunRow::TABLE)?)?;
+            }
+            return self.touch_entered(|_| true);
         }
         for appointment in &touched.appointments {
-            self.touch_all(BY_APPOINTMENT, &appointment.0)?;
+            self.touch_named(BY_APPOINTMENT, &appointment.0)?;
         }
-        for node in &touched.nodes {
-            self.touch_all(BY_NODE, &node.0)?;
+        let sources = &self.sources;
+        let of_nodes = sources
+            .feeds
+            .values()
+            .filter(|line| touched.nodes.contains(&line.feed.node))
+            .map(|line| line.id);
+        let feeds: BTreeSet<FeedId> = of_nodes.chain(touched.feeds.iter().copied()).collect();
+        for feed in &feeds {
+            for number in scan_all(self.sources.log.index, FEED_RUN, &feed.0)?.into_values() {
+                self.touch_run(run_number(&number, RunRow::TABLE)?)?;
+            }
         }
-        for feed in &touched.feeds {
-            self.touch_all(BY_FEED, &feed.0)?;
+        self.touch_entered(|at| touched.nodes.contains(&at.node) || touched.feeds.contains(&at.feed))
+    }
+
+    /// Touches all commits of a run in the log.
+    fn touch_run(&mut self, run: u32) -> Result<(), EngineError> {
+        use soxa_ledger::entry::BodyKind;
+        let entries = self.sources.log.run(run)?;
+        for (at, entry) in (0_u16..).zip(&entries.entries) {
+            // What stands behind the end of a closed feed is nothing, and decodes as nothing.
+            if entry.header.kind == BodyKind::Commit && entry.open_stored().is_ok() {
+                self.touch(Place { run, at })?;
+            }
         }
         Ok(())
     }
-}
 
-fn row_of(commit: &Commit, place: Option<Place>) -> CommitRow {
-    let signatures: BTreeSet<[u8; 32]> = commit
-        .minutes
-        .iter()
-        .flat_map(|minutes| {
-            minutes
-                .signers()
-                .iter()
-                .map(|signer| minutes.signature_id(signer))
-        })
-        .collect();
-    CommitRow {
-        place: place.unwrap_or(Place::NOWHERE),
-        scope: commit.scope.clone(),
-        // Commits have far fewer.
-        operations: u32::try_from(commit.operations.len()).unwrap_or(u32::MAX),
-        signatures: signatures.into_iter().collect(),
-        positions: Vec::new(),
+    fn touch_entered(&mut self, concerned: impl Fn(&Position) -> bool) -> Result<(), EngineError> {
+        let places: Vec<Place> = self
+            .fresh
+            .all()
+            .filter(|(_, entered)| concerned(&entered.position))
+            .map(|(place, _)| place)
+            .collect();
+        places.into_iter().try_for_each(|place| self.touch(place))
     }
 }

@@ -11,10 +11,9 @@ use soxa_records::handover_minutes::signature_verdict;
 use soxa_records::{Actor, MinutesFacts, OpFacts, SignerFacts};
 
 use crate::error::EngineError;
-use crate::layout::{COMMIT, SIGNATURE, id_at};
+use crate::judging::Judging;
+use crate::layout::SIGNATURE;
 use crate::limits::OPERATION_WEIGHT_BYTES;
-use crate::overlay::Overlay;
-use crate::rows::{CommitRow, Row};
 
 /// The operations of one commit, in the order of their indices.
 pub(crate) type CommitFacts = Arc<[Arc<OpFacts>]>;
@@ -35,85 +34,67 @@ pub(crate) fn weight_of(operations: &[Arc<OpFacts>]) -> usize {
     carried + operations.iter().map(own).sum::<usize>()
 }
 
-/// The commit row, if the commit is known.
-pub(crate) fn commit_row(view: &Overlay<'_>, id: &CommitId) -> Result<Option<CommitRow>, EngineError> {
-    view.get(COMMIT, &id.0)?
-        .map(|bytes| CommitRow::from_bytes(&bytes))
-        .transpose()
-}
-
-/// Facts of a commit at its positions.
-pub(crate) fn facts_of(
-    authority: &Authority,
-    view: &Overlay<'_>,
-    id: CommitId,
-    commit: &Commit,
-    positions: &[Position],
-) -> Result<CommitFacts, EngineError> {
-    let kinds: BTreeSet<&OpKind> = commit
-        .operations
-        .iter()
-        .map(|operation| &operation.kind)
-        .collect();
-    let act = Act {
-        key: commit.author,
-        appointment: commit.appointment,
-        kinds: kinds.into_iter().collect(),
-    };
-    let verdict = authority.judge_act(&act, positions);
-    let mut minutes = Vec::new();
-    for one in &commit.minutes {
-        minutes.push(minutes_facts(authority, view, one, id, positions)?);
-    }
-    let actor = actor(authority, &commit.appointment);
-    let facts = OpFacts::of_commit(commit, id, actor.as_ref(), &verdict, minutes.into());
-    Ok(facts.into_iter().map(Arc::new).collect())
-}
-
-fn minutes_facts(
-    authority: &Authority,
-    view: &Overlay<'_>,
-    minutes: &Minutes,
-    commit: CommitId,
-    positions: &[Position],
-) -> Result<MinutesFacts, EngineError> {
-    let mut signers = Vec::new();
-    for signer in minutes.signers() {
-        signers.push(signer_facts(authority, view, minutes, signer, commit, positions)?);
-    }
-    Ok(MinutesFacts {
-        minutes: minutes.clone(),
-        signers,
-    })
-}
-
-/// A signature in minutes counts as made at the position of any entry that carries it.
-fn signer_facts(
-    authority: &Authority,
-    view: &Overlay<'_>,
-    minutes: &Minutes,
-    signer: &MinutesSigner,
-    commit: CommitId,
-    positions: &[Position],
-) -> Result<SignerFacts, EngineError> {
-    let signature = minutes.signature_id(signer);
-    let mut at: BTreeSet<Position> = positions.iter().copied().collect();
-    for key in view.scan(SIGNATURE, &signature)?.into_keys() {
-        let carrier = CommitId(id_at(&key, signature.len(), "signatures")?);
-        if carrier == commit {
-            continue;
+impl Judging<'_> {
+    /// Facts of a commit at its positions.
+    pub fn facts_of(
+        &self,
+        id: CommitId,
+        commit: &Commit,
+        positions: &[Position],
+    ) -> Result<CommitFacts, EngineError> {
+        let authority = &self.sources.authority;
+        let kinds: BTreeSet<&OpKind> = commit
+            .operations
+            .iter()
+            .map(|operation| &operation.kind)
+            .collect();
+        let act = Act {
+            key: commit.author,
+            appointment: commit.appointment,
+            kinds: kinds.into_iter().collect(),
+        };
+        let verdict = authority.judge_act(&act, positions);
+        let mut minutes = Vec::new();
+        for one in &commit.minutes {
+            minutes.push(self.minutes_facts(one, positions)?);
         }
-        if let Some(row) = commit_row(view, &carrier)? {
-            at.extend(row.positions);
-        }
+        let actor = actor(authority, &commit.appointment);
+        let facts = OpFacts::of_commit(commit, id, actor.as_ref(), &verdict, minutes.into());
+        Ok(facts.into_iter().map(Arc::new).collect())
     }
-    let at: Vec<Position> = at.into_iter().collect();
-    let verdict = signature_verdict(authority, signer, &at);
-    Ok(SignerFacts::of(
-        signer,
-        authority.appointment(&signer.appointment),
-        verdict,
-    ))
+
+    fn minutes_facts(&self, minutes: &Minutes, positions: &[Position]) -> Result<MinutesFacts, EngineError> {
+        let mut signers = Vec::new();
+        for signer in minutes.signers() {
+            signers.push(self.signer_facts(minutes, signer, positions)?);
+        }
+        Ok(MinutesFacts {
+            minutes: minutes.clone(),
+            signers,
+        })
+    }
+
+    /// A signature in minutes counts as made at the position of any entry that carries it.
+    fn signer_facts(
+        &self,
+        minutes: &Minutes,
+        signer: &MinutesSigner,
+        positions: &[Position],
+    ) -> Result<SignerFacts, EngineError> {
+        let authority = &self.sources.authority;
+        let signature = minutes.signature_id(signer);
+        let mut at: BTreeSet<Position> = positions.iter().copied().collect();
+        for place in self.named(SIGNATURE, &signature)? {
+            at.insert(self.carried(place)?.position());
+        }
+        let at: Vec<Position> = at.into_iter().collect();
+        let verdict = signature_verdict(authority, signer, &at);
+        Ok(SignerFacts::of(
+            signer,
+            authority.appointment(&signer.appointment),
+            verdict,
+        ))
+    }
 }
 
 fn actor(authority: &Authority, id: &StatementId) -> Option<Actor> {

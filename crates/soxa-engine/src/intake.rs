@@ -1,16 +1,20 @@
 //! What peers send: runs are checked whole, then made durable with one sync, then indexed and judged together.
+//!
+//! Checking needs nothing but the runs and where their feeds end, so it goes on for the runs that come next, on other
+//! cores, while those before them are written and judged.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use rayon::prelude::*;
-use soxa_ledger::entry::Defect;
+use soxa_ledger::entry::{BodyKind, Defect};
 use soxa_ledger::run::{RunError, VerifiedRun};
 use soxa_ledger::{Body, FeedId, Head, NetworkId, NodeKey, Run, Seq, Time};
 use soxa_store::RecordKind;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::limits::{APPEND_BYTES, FEEDS_PER_NODE_MAX};
+use crate::limits::{APPEND_BYTES, FEEDS_PER_NODE_MAX, RUNS_AHEAD, WRITE_ENTRIES};
 use crate::opened::{OpenedRun, named};
 use crate::work::{Stage, Tally};
 
@@ -65,6 +69,27 @@ struct Reached {
     closed: bool,
 }
 
+/// A run of a call, checked as the continuation of a head.
+struct Ahead {
+    at: usize,
+    id: FeedId,
+    node: NodeKey,
+    /// Where the feed was taken to end: the run before it was not judged then.
+    head: Head,
+    outcome: Result<CheckedRun, RunFault>,
+}
+
+/// What a call has taken so far.
+#[derive(Default)]
+struct Taking {
+    taken: TakenIn,
+    reached: BTreeMap<FeedId, Reached>,
+    /// Checked and not yet written.
+    checked: Vec<CheckedRun>,
+    bytes: usize,
+    entries: u64,
+}
+
 impl Engine {
     /// Takes in runs that a peer sent. What is bad in them is told in the result; when this returns, what was taken in
     /// is durable. A run may rest on one before it in the call: continue its feed, or need an admission in it.
@@ -74,65 +99,116 @@ impl Engine {
     /// after another it must be opened again.
     pub fn take_in(&mut self, runs: Vec<Run>) -> Result<TakenIn, EngineError> {
         self.expect_running()?;
-        let mut taken = TakenIn::default();
-        let mut reached: BTreeMap<FeedId, Reached> = BTreeMap::new();
-        let mut checked: Vec<CheckedRun> = Vec::new();
-        let mut bytes = 0;
-        for (at, run) in runs.into_iter().enumerate() {
-            let id = run.feed.id(self.derived.network);
-            let mut outcome = self.check_run(&reached, id, &run);
-            if outcome == Err(RunFault::NotAdmitted) && checked.iter().any(has_statements) {
-                // What admits the node may have come just before.
-                self.write(std::mem::take(&mut checked))?;
-                bytes = 0;
-                outcome = self.check_run(&reached, id, &run);
+        let mut taking = Taking::default();
+        let checker = self.checker(&runs);
+        if runs.len() == 1 {
+            for ahead in checker.check_all(runs) {
+                self.take(&mut taking, ahead)?;
             }
-            let one = outcome.and_then(|held| {
-                let head = held.unwrap_or_else(|| Head::empty(id));
-                let run = without_known(self.derived.network, run, &head)?;
-                let bytes = run.encode();
-                Ok(CheckedRun {
-                    opened: open_checked(self.derived.network, run, &head, &self.derived.tally)?,
-                    bytes,
-                })
-            });
-            match one {
-                Ok(one) => {
-                    let opened = &one.opened;
-                    let (head, closed) = (opened.end(), opened.is_closing());
-                    reached.insert(
-                        id,
-                        Reached {
-                            node: opened.feed.node,
-                            head,
-                            closed,
-                        },
-                    );
-                    taken.entries += opened.entries_held();
-                    bytes += one.bytes.len();
-                    checked.push(one);
-                    if bytes >= APPEND_BYTES {
-                        self.write(std::mem::take(&mut checked))?;
-                        bytes = 0;
-                    }
-                }
-                Err(fault) => taken.faults.push((at, id, fault)),
-            }
+        } else {
+            std::thread::scope(|scope| {
+                let (sender, checked) = sync_channel(RUNS_AHEAD);
+                scope.spawn(move || checker.send_all(runs, &sender));
+                // When this ends early the receiver is gone, and the checker ends as well.
+                checked
+                    .into_iter()
+                    .try_for_each(|ahead| self.take(&mut taking, ahead))
+            })?;
         }
-        self.write(checked)?;
-        taken.advanced = reached
+        self.write(taking.checked)?;
+        taking.taken.advanced = taking
+            .reached
             .into_iter()
             .map(|(id, reached)| (id, reached.head))
             .collect();
-        Ok(taken)
+        Ok(taking.taken)
+    }
+
+    /// What checking runs needs to know.
+    fn checker(&self, runs: &[Run]) -> Checker {
+        let network = self.derived.network;
+        let mut checker = Checker {
+            network,
+            heads: BTreeMap::new(),
+            unknown: Vec::new(),
+            statements: false,
+            tally: self.derived.tally.clone(),
+        };
+        for run in runs {
+            let id = run.feed.id(network);
+            let line = self.derived.feeds.get(&id);
+            checker
+                .heads
+                .insert(id, line.map_or_else(|| Head::empty(id), |line| line.head));
+            if !self.authority().knows_node(&run.feed.node) {
+                checker.unknown.push(run.feed.node);
+            }
+        }
+        checker
+    }
+
+    /// Takes one checked run; what is enough is written.
+    fn take(&mut self, taking: &mut Taking, ahead: Ahead) -> Result<(), EngineError> {
+        let Ahead {
+            at,
+            id,
+            node,
+            head,
+            outcome,
+        } = ahead;
+        let mut admitted = self.admit(&taking.reached, id, &node);
+        if admitted == Err(RunFault::NotAdmitted) && taking.checked.iter().any(has_statements) {
+            // What admits the node may have come just before.
+            self.write_taken(taking)?;
+            admitted = self.admit(&taking.reached, id, &node);
+        }
+        let one = admitted.and_then(|held| {
+            let held = held.unwrap_or_else(|| Head::empty(id));
+            if held == head {
+                return outcome;
+            }
+            // It was checked behind a run that was not taken.
+            Err(RunFault::Bad(RunError::Gap {
+                found: head.seq.next().0,
+                known: held.seq.0,
+            }))
+        });
+        match one {
+            Ok(one) => {
+                let opened = &one.opened;
+                taking.reached.insert(
+                    id,
+                    Reached {
+                        node,
+                        head: opened.end(),
+                        closed: opened.is_closing(),
+                    },
+                );
+                taking.taken.entries += opened.entries_held();
+                taking.entries += opened.entries_held();
+                taking.bytes += one.bytes.len();
+                taking.checked.push(one);
+                if taking.bytes >= APPEND_BYTES || taking.entries >= WRITE_ENTRIES {
+                    self.write_taken(taking)?;
+                }
+            }
+            Err(fault) => taking.taken.faults.push((at, id, fault)),
+        }
+        Ok(())
+    }
+
+    fn write_taken(&mut self, taking: &mut Taking) -> Result<(), EngineError> {
+        taking.bytes = 0;
+        taking.entries = 0;
+        self.write(std::mem::take(&mut taking.checked))
     }
 
     /// Whether runs of this feed are taken in at all, and how far the feed goes until now.
-    fn check_run(
+    fn admit(
         &self,
         reached: &BTreeMap<FeedId, Reached>,
         id: FeedId,
-        run: &Run,
+        node: &NodeKey,
     ) -> Result<Option<Head>, RunFault> {
         let line = self.derived.feeds.get(&id);
         let held = line.map(|line| (line.head, line.closed));
@@ -143,7 +219,6 @@ impl Engine {
         if held.is_some_and(|(_, closed)| closed) {
             return Err(RunFault::Closed);
         }
-        let node = &run.feed.node;
         if !self.authority().knows_node(node) {
             return Err(RunFault::NotAdmitted);
         }
@@ -157,6 +232,69 @@ impl Engine {
             }
         }
         Ok(held.map(|(head, _)| head))
+    }
+}
+
+/// Checks runs one after the other, each behind those of its feed before it, without knowing what becomes of these.
+struct Checker {
+    network: NetworkId,
+    /// Where each feed ends with the runs checked so far.
+    heads: BTreeMap<FeedId, Head>,
+    /// Nodes that nothing admitted when the call began.
+    unknown: Vec<NodeKey>,
+    /// Whether a run so far carries statements, which may admit a node.
+    statements: bool,
+    tally: Tally,
+}
+
+impl Checker {
+    fn check_all(mut self, runs: Vec<Run>) -> impl Iterator<Item = Ahead> {
+        runs.into_iter()
+            .enumerate()
+            .map(move |(at, run)| self.check(at, run))
+    }
+
+    fn send_all(self, runs: Vec<Run>, checked: &SyncSender<Ahead>) {
+        for ahead in self.check_all(runs) {
+            if checked.send(ahead).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn check(&mut self, at: usize, run: Run) -> Ahead {
+        let (id, node) = (run.feed.id(self.network), run.feed.node);
+        let head = self.heads.get(&id).copied().unwrap_or_else(|| Head::empty(id));
+        let admissible = self.statements || !self.unknown.contains(&node);
+        self.statements |= run
+            .entries
+            .iter()
+            .any(|entry| entry.header.kind == BodyKind::Statement);
+        let outcome = if admissible {
+            self.open(run, &head)
+        } else {
+            // A stranger costs no signature check.
+            Err(RunFault::NotAdmitted)
+        };
+        if let Ok(checked) = &outcome {
+            self.heads.insert(id, checked.opened.end());
+        }
+        Ahead {
+            at,
+            id,
+            node,
+            head,
+            outcome,
+        }
+    }
+
+    fn open(&self, run: Run, head: &Head) -> Result<CheckedRun, RunFault> {
+        let run = without_known(self.network, run, head)?;
+        let bytes = run.encode();
+        Ok(CheckedRun {
+            opened: open_checked(self.network, run, head, &self.tally)?,
+            bytes,
+        })
     }
 }
 
@@ -177,7 +315,7 @@ pub(crate) fn open_checked(
     let verified = tally.time(Stage::Hash, || run.verify(network, head))?;
     let (bodies, defect) = open_bodies(network, &verified, tally);
     Ok(OpenedRun::new(
-        &verified,
+        verified,
         bodies,
         defect.map(|defect| named(&defect)),
     ))

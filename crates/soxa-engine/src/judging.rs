@@ -1,39 +1,41 @@
 //! Judging: which records a change concerns, and judging those until nothing changes.
 //!
-//! A record is judged whole: records are small. What an operation of another record is worth is read from the index, and
-//! when judging changes it, the records that cite it are judged again. The operations of all records form a graph
-//! without circles (they name each other by hash, or by a smaller index in one commit), so this ends: it goes in passes,
-//! each of which judges a record at most once and leaves one more level of that graph as it stays.
+//! A record whose history is plain is judged on from where it stands, by its row alone ([`Summary`]); any other is
+//! judged whole, from the log: records are small. What an operation of another record is worth is read from that
+//! record's row, and when judging changes it, the records that cite it are judged again. The operations of all records
+//! form a graph without circles (they name each other by hash, or by a smaller index in one commit), so this ends: it
+//! goes in passes, each of which judges a record at most once and leaves one more level of that graph as it stays.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use soxa_ledger::authority::Authority;
-use soxa_ledger::{Commit, CommitId, NetworkId, OpId, RecordId, Scope};
-use soxa_records::{History, OpFacts, OpVerdict, founding_unit};
-use soxa_store::{Batch, Index, Store};
+use soxa_ledger::replica::FeedLine;
+use soxa_ledger::{Commit, CommitId, FeedId, OpId, RecordId, Scope};
+use soxa_records::{History, OpFacts, OpVerdict, Summary, founding_unit};
+use soxa_store::{Batch, Keyspace};
 
 use crate::cache::{Shared, Weighed};
+use crate::carried::Carried;
 use crate::cited::{Cited, judgement, offence_of};
 use crate::error::EngineError;
-use crate::facts::{CommitFacts, commit_row, facts_of, weight_of};
-use crate::layout::{BY_KIND, CITED_BY, NOT_VALID, OPERATION, RECORD, RECORD_OP, by_kind, id_at, not_valid};
+use crate::facts::{CommitFacts, weight_of};
+use crate::fresh::{Fresh, entries_of};
+use crate::layout::{CITED_BY, NOT_VALID, RECORD, not_valid, run_number};
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, JUDGING_PASSES_MAX};
-use crate::overlay::Overlay;
-use crate::rows::{CommitRow, Judged, NotValidRow, OpRow, RecordRow, Row};
-use crate::runs::Runs;
-use crate::work::Tally;
+use crate::op_ids::OpIds;
+use crate::overlay::{Overlay, scan_all};
+use crate::rows::{Judged, NotValidRow, OpPlace, Place, RecordOp, RecordRow, Row};
+use crate::runs::{Log, ReadCommit};
 
 /// What judging reads besides the index.
 pub(crate) struct Sources<'a> {
-    pub network: NetworkId,
     pub authority: Arc<Authority>,
-    pub store: &'a Store,
-    pub index: &'a dyn Index,
-    pub runs: &'a Runs,
-    pub facts: &'a Shared<CommitId, CommitFacts>,
-    pub tally: &'a Tally,
+    pub log: Log<'a>,
+    pub feeds: &'a BTreeMap<FeedId, FeedLine>,
+    pub op_ids: &'a OpIds,
+    pub facts: &'a Shared<Place, CommitFacts>,
 }
 
 /// What a judging added to the ledger.
@@ -50,21 +52,22 @@ pub(crate) struct Growth {
 pub(crate) struct Judging<'a> {
     pub sources: Sources<'a>,
     pub view: Overlay<'a>,
+    pub fresh: Fresh<'a>,
     pub growth: Growth,
-    /// Judged here, as far as there is room.
+    /// Judged whole here, as far as there is room.
     histories: Weighed<RecordId, Arc<History>>,
     /// All that were judged here.
     judged: BTreeSet<RecordId>,
     /// Made here, as far as there is room.
-    pub facts: RefCell<Weighed<CommitId, CommitFacts>>,
-    /// Commits of which the facts kept outside are not those of this judging.
-    pub touched: BTreeSet<CommitId>,
-    /// Commits entered here, which need not be read from the log; those that are only checked are not there.
-    pub entered: BTreeMap<CommitId, Arc<Commit>>,
-    /// To be judged in this pass.
-    open: BTreeSet<RecordId>,
+    pub facts: RefCell<Weighed<Place, CommitFacts>>,
+    /// Entries with commits of which the facts kept outside are not those of this judging.
+    pub touched: BTreeSet<Place>,
+    /// The commit last read from the log: it is mostly asked for several times in a row.
+    last_read: RefCell<Option<(Place, Arc<ReadCommit>)>>,
+    /// To be judged in this pass, and whether whole.
+    open: BTreeMap<RecordId, bool>,
     /// To be judged in the next.
-    next: BTreeSet<RecordId>,
+    next: BTreeMap<RecordId, bool>,
 }
 
 /// What follows from a judging.
@@ -72,30 +75,31 @@ pub(crate) struct Outcome {
     pub batch: Batch,
     pub judged: BTreeSet<RecordId>,
     pub histories: Weighed<RecordId, Arc<History>>,
-    pub touched: BTreeSet<CommitId>,
-    pub facts: Weighed<CommitId, CommitFacts>,
+    pub touched: BTreeSet<Place>,
+    pub facts: Weighed<Place, CommitFacts>,
 }
 
 /// A moment in a judging to which one can go back.
 pub(crate) struct Mark {
     authority: Arc<Authority>,
     growth: Growth,
+    run: u32,
 }
 
 impl<'a> Judging<'a> {
     pub fn new(sources: Sources<'a>) -> Self {
-        let view = Overlay::new(sources.index);
         Self {
+            view: Overlay::new(sources.log.index),
+            fresh: Fresh::new(sources.op_ids.next_run()),
             sources,
-            view,
             growth: Growth::default(),
             histories: Weighed::new(HISTORIES_CACHED_BYTES),
             judged: BTreeSet::new(),
             facts: RefCell::new(Weighed::new(FACTS_CACHED_BYTES)),
             touched: BTreeSet::new(),
-            entered: BTreeMap::new(),
-            open: BTreeSet::new(),
-            next: BTreeSet::new(),
+            last_read: RefCell::new(None),
+            open: BTreeMap::new(),
+            next: BTreeMap::new(),
         }
     }
 
@@ -105,12 +109,14 @@ impl<'a> Judging<'a> {
         Mark {
             authority: Arc::clone(&self.sources.authority),
             growth: self.growth,
+            run: self.fresh.next_run(),
         }
     }
 
     /// Goes back to the last mark: as if nothing had been entered since.
     pub fn back_to(&mut self, mark: Mark) {
         self.view.back_to_mark();
+        self.fresh.back_to(mark.run);
         self.sources.authority = mark.authority;
         self.growth = mark.growth;
         self.histories.clear();
@@ -119,16 +125,26 @@ impl<'a> Judging<'a> {
         self.next.clear();
     }
 
-    /// The record is judged again: in this pass if its turn has not come yet, else in the next.
+    /// The record is judged again, whole: in this pass if its turn has not come yet, else in the next.
     pub fn reopen(&mut self, record: RecordId) {
-        if !self.open.contains(&record) {
-            self.next.insert(record);
-        }
+        let pass = if self.open.contains_key(&record) {
+            &mut self.open
+        } else {
+            &mut self.next
+        };
+        pass.insert(record, true);
     }
 
-    pub fn reopen_citing(&mut self, op: &OpId) -> Result<(), EngineError> {
-        for key in self.view.scan(CITED_BY, &op.0)?.into_keys() {
-            self.reopen(RecordId(id_at(&key, op.0.len(), "citations")?));
+    /// The record has an operation more.
+    pub fn grow(&mut self, record: RecordId) {
+        self.next.entry(record).or_insert(false);
+    }
+
+    fn reopen_citing(&mut self, op: &OpId) -> Result<(), EngineError> {
+        for place in self.named(CITED_BY, &op.0)? {
+            for record in self.carried(place)?.citing(op) {
+                self.reopen(record);
+            }
         }
         Ok(())
     }
@@ -140,51 +156,120 @@ impl<'a> Judging<'a> {
                 return Ok(());
             }
             self.open = std::mem::take(&mut self.next);
-            while let Some(record) = self.open.pop_first() {
-                self.judge(record)?;
+            while let Some((record, whole)) = self.open.pop_first() {
+                self.judge(record, whole)?;
             }
         }
         Err(EngineError::Unsettled)
     }
 
+    fn judge(&mut self, record: RecordId, whole: bool) -> Result<(), EngineError> {
+        let row = self.record_row(&record)?;
+        let founding = record == self.sources.log.network.province_unit();
+        if row.ops.is_empty() && !founding {
+            return Ok(());
+        }
+        let judged_on = if whole { None } else { self.judge_on(&row)? };
+        match judged_on {
+            Some((now, new)) => {
+                self.sources.log.tally.record_judged();
+                self.settle_row(record, &row, &now);
+                for op in new {
+                    self.reopen_citing(&op)?;
+                }
+            }
+            None => self.judge_whole(record, &row)?,
+        }
+        // What the record's own operations reopened it for is done.
+        self.next.remove(&record);
+        self.judged.insert(record);
+        Ok(())
+    }
+
+    /// Judges only what is new in a plain history: its row then, and the new operations. None when more is to be
+    /// looked at.
+    fn judge_on(&self, row: &RecordRow) -> Result<Option<(RecordRow, Vec<OpId>)>, EngineError> {
+        let mut summary = match &row.summary {
+            Some((heads, state)) => {
+                let summary = Summary::unpack(heads.clone(), state);
+                summary.map_err(|_| EngineError::Index {
+                    table: RecordRow::TABLE,
+                })?
+            }
+            None if row.ops.iter().all(|op| op.judged == Judged::New) => Summary::default(),
+            None => return Ok(None),
+        };
+        let others = Cited::new(self);
+        let mut now = row.clone();
+        let mut new = Vec::new();
+        for (at, op) in row.ops.iter().enumerate() {
+            if op.judged != Judged::New {
+                continue;
+            }
+            if row.ops.iter().filter(|other| other.tag == op.tag).count() > 1 {
+                return Ok(None);
+            }
+            let facts = self.op_facts(row, at)?;
+            let taken = summary.extend(&facts, &others);
+            if !taken || others.has_fault() {
+                return others.into_fault().map_or(Ok(None), Err);
+            }
+            new.push(facts.id);
+            if let Some(op) = now.ops.get_mut(at) {
+                op.judged = Judged::Valid;
+            }
+        }
+        now.kind = summary.state().kind.map(|kind| kind.to_string());
+        now.state = summary.state().hash().0;
+        now.summary = Some((summary.heads().to_vec(), summary.pack()));
+        Ok(Some((now, new)))
+    }
+
     /// Judges one record by what the index says of the others.
     pub fn history(&self, record: &RecordId) -> Result<Arc<History>, EngineError> {
-        self.sources.tally.record_judged();
+        let row = self.record_row(record)?;
+        let operations = self.operations(record, &row)?;
+        self.history_of(operations)
+    }
+
+    fn history_of(&self, operations: Vec<Arc<OpFacts>>) -> Result<Arc<History>, EngineError> {
+        self.sources.log.tally.record_judged();
         let others = Cited::new(self);
-        let history = History::judge(self.operations(record)?, &others);
+        let history = History::judge(operations, &others);
         others.into_fault().map_or(Ok(Arc::new(history)), Err)
     }
 
-    fn judge(&mut self, record: RecordId) -> Result<(), EngineError> {
-        let history = self.history(&record)?;
+    fn judge_whole(&mut self, record: RecordId, row: &RecordRow) -> Result<(), EngineError> {
+        let operations = self.operations(&record, row)?;
+        let mut standing: HashMap<OpId, Vec<usize>> = HashMap::new();
+        for (at, facts) in operations.iter().enumerate().take(row.ops.len()) {
+            standing.entry(facts.id).or_default().push(at);
+        }
+        let history = self.history_of(operations)?;
+        let mut now = row.clone();
         for (facts, verdict) in history.verdicts() {
-            if facts.id == self.sources.network.founding_op() {
+            if facts.id == self.sources.log.network.founding_op() {
                 continue;
             }
-            let before = self
-                .op_row(&facts.id)?
-                .ok_or(EngineError::Index { table: OpRow::TABLE })?;
-            let now = judgement(verdict, history.is_severed(&facts.id));
-            if before.judged != now {
-                self.view.put(
-                    OPERATION,
-                    &facts.id.0,
-                    OpRow {
-                        judged: now,
-                        ..before
-                    }
-                    .to_bytes(),
-                );
+            let judged = judgement(verdict, history.is_severed(&facts.id));
+            let mut before = Judged::New;
+            for at in standing.get(&facts.id).into_iter().flatten() {
+                if let Some(op) = now.ops.get_mut(*at) {
+                    before = std::mem::replace(&mut op.judged, judged);
+                }
             }
-            if !before.judged.means(now) {
+            if !before.means(judged) {
                 self.reopen_citing(&facts.id)?;
             }
-            self.list(facts, verdict, before.judged)?;
+            self.list(facts, verdict, before)?;
         }
-        // What the record's own operations reopened it for is done: it is judged whole.
-        self.next.remove(&record);
-        self.put_record(record, &history)?;
-        self.judged.insert(record);
+        now.kind = history.kind().map(|kind| kind.to_string());
+        if record == self.sources.log.network.province_unit() {
+            now.scope = Scope::all_nodes();
+        }
+        now.state = history.state_hash().0;
+        now.summary = Summary::of(&history).map(|summary| (summary.heads().to_vec(), summary.pack()));
+        self.settle_row(record, row, &now);
         let weight = weight_of(history.operations());
         self.histories.put(record, history, weight);
         Ok(())
@@ -210,120 +295,154 @@ impl<'a> Judging<'a> {
         Ok(())
     }
 
-    fn put_record(&mut self, record: RecordId, history: &History) -> Result<(), EngineError> {
-        let before = self.view.get(RECORD, &record.0)?;
-        let now = match history.kind() {
-            Some(kind) => {
-                let state = history.state_hash().0;
-                Some(RecordRow {
-                    kind: kind.to_string(),
-                    state,
-                    scope: self.scope_of(record)?,
-                })
-            }
-            None => None,
-        };
-        match (before, now) {
-            (None, None) => {}
-            (Some(before), None) => {
-                let kind = RecordRow::from_bytes(&before)?.kind;
-                self.view.remove(RECORD, &record.0);
-                self.view.remove(BY_KIND, &by_kind(&kind, &record));
-                self.growth.records -= 1;
-            }
-            (before, Some(now)) => {
-                if before.is_none() {
-                    self.view.put(BY_KIND, &by_kind(&now.kind, &record), []);
-                    self.growth.records += 1;
-                }
-                let now = now.to_bytes();
-                if before.as_ref() != Some(&now) {
-                    self.view.put(RECORD, &record.0, now);
-                }
-            }
+    fn settle_row(&mut self, record: RecordId, before: &RecordRow, now: &RecordRow) {
+        self.growth.records += i64::from(now.kind.is_some()) - i64::from(before.kind.is_some());
+        if before != now {
+            self.put_row(&record, now);
         }
-        Ok(())
     }
 
-    /// A record is where its creation is.
-    fn scope_of(&self, record: RecordId) -> Result<Scope, EngineError> {
-        let creation: OpId = record.into();
-        if creation == self.sources.network.founding_op() {
-            return Ok(Scope::all_nodes());
+    /// The operations of a record as facts: those of the row, in its order, then what the genesis creates.
+    fn operations(&self, record: &RecordId, row: &RecordRow) -> Result<Vec<Arc<OpFacts>>, EngineError> {
+        let mut operations = Vec::with_capacity(row.ops.len());
+        for at in 0..row.ops.len() {
+            operations.push(self.op_facts(row, at)?);
         }
-        let row = self
-            .op_row(&creation)?
-            .ok_or(EngineError::Index { table: OpRow::TABLE })?;
-        Ok(self.commit_row(&row.commit)?.scope)
-    }
-
-    /// The operations of a record as facts.
-    fn operations(&self, record: &RecordId) -> Result<Vec<Arc<OpFacts>>, EngineError> {
-        let mut operations = Vec::new();
-        for key in self.view.scan(RECORD_OP, &record.0)?.into_keys() {
-            let op = OpId(id_at(&key, record.0.len(), "operations of records")?);
-            let row = self
-                .op_row(&op)?
-                .ok_or(EngineError::Index { table: OpRow::TABLE })?;
-            operations.push(self.op_facts(&op, &row)?);
-        }
-        if *record == self.sources.network.province_unit()
+        let network = self.sources.log.network;
+        if *record == network.province_unit()
             && let Some(genesis) = self.sources.authority.genesis()
         {
-            operations.push(Arc::new(founding_unit(self.sources.network, genesis)));
+            operations.push(Arc::new(founding_unit(network, genesis)));
         }
         Ok(operations)
     }
 
-    /// One operation as a fact.
-    pub fn op_facts(&self, op: &OpId, row: &OpRow) -> Result<Arc<OpFacts>, EngineError> {
-        let facts = self.commit_facts(&row.commit)?;
-        let facts = facts.get(row.index as usize).filter(|facts| facts.id == *op);
-        facts.cloned().ok_or(EngineError::Index { table: OpRow::TABLE })
+    /// The row of a record, empty while none of its operations is known.
+    pub fn record_row(&self, record: &RecordId) -> Result<RecordRow, EngineError> {
+        let row = self.view.get(RECORD, &record.0)?;
+        Ok(row
+            .map(|bytes| RecordRow::from_bytes(&bytes))
+            .transpose()?
+            .unwrap_or_default())
     }
 
-    pub fn op_row(&self, op: &OpId) -> Result<Option<OpRow>, EngineError> {
-        self.view
-            .get(OPERATION, &op.0)?
-            .map(|bytes| OpRow::from_bytes(&bytes))
-            .transpose()
+    pub fn put_row(&mut self, record: &RecordId, row: &RecordRow) {
+        self.view.put(RECORD, &record.0, row.to_bytes());
     }
 
-    /// The row of a commit that another row names.
-    pub fn commit_row(&self, id: &CommitId) -> Result<CommitRow, EngineError> {
-        commit_row(&self.view, id)?.ok_or(EngineError::Index {
-            table: CommitRow::TABLE,
-        })
+    /// Which operations of a row are this one, each by another entry that carries it.
+    pub fn places_of(&self, row: &RecordRow, op: &OpId) -> Result<Vec<usize>, EngineError> {
+        let tag = RecordOp::tag(op);
+        let mut found = Vec::new();
+        for (at, known) in row.ops.iter().enumerate() {
+            if known.tag == tag && self.op_at(known.place)? == *op {
+                found.push(at);
+            }
+        }
+        Ok(found)
     }
 
-    fn commit_facts(&self, id: &CommitId) -> Result<CommitFacts, EngineError> {
-        if let Some(facts) = self.facts.borrow_mut().get(id) {
+    /// The id of the operation at a place.
+    fn op_at(&self, place: OpPlace) -> Result<OpId, EngineError> {
+        if let Some(facts) = self.sources.facts.get(&place.entry)
+            && let Some(facts) = facts.get(usize::from(place.index))
+        {
+            return Ok(facts.id);
+        }
+        Ok(OpId::of(self.carried(place.entry)?.id(), place.index.into()))
+    }
+
+    /// The commit that an entry carries.
+    pub fn carried(&self, place: Place) -> Result<Carried<'a>, EngineError> {
+        if let Some(entered) = self.fresh.get(place) {
+            return Ok(Carried::Fresh(entered));
+        }
+        let mut last = self.last_read.borrow_mut();
+        if let Some((at, read)) = &*last
+            && *at == place
+        {
+            return Ok(Carried::Read(Arc::clone(read)));
+        }
+        let read = Arc::new(self.sources.log.commit(place)?);
+        *last = Some((place, Arc::clone(&read)));
+        Ok(Carried::Read(read))
+    }
+
+    /// The entries whose commits name something, in the order of the log.
+    pub fn named(&self, keyspace: Keyspace, id: &[u8; 32]) -> Result<Vec<Place>, EngineError> {
+        let mut places = Vec::new();
+        for (key, row) in scan_all(self.sources.log.index, keyspace, id)? {
+            places.extend(entries_of(&row, run_number(&key, "what runs name")?));
+        }
+        places.extend(self.fresh.named(keyspace, id));
+        Ok(places)
+    }
+
+    /// An operation by its id alone: its record's row, and which operation of it.
+    pub fn find(&self, op: &OpId) -> Result<Option<(RecordRow, usize)>, EngineError> {
+        // Most operations that others cite create their record.
+        let row = self.record_row(&RecordId::from(*op))?;
+        if let Some(at) = self.places_of(&row, op)?.first() {
+            return Ok(Some((row, *at)));
+        }
+        let fresh = self.fresh.op(op).into_iter();
+        let known = self.sources.op_ids.candidates(self.sources.log.index, op)?;
+        for place in fresh.chain(known) {
+            let carried = self.carried(place.entry)?;
+            let index = u32::from(place.index);
+            if OpId::of(carried.id(), index) == *op
+                && let Some(operation) = carried.commit().operations.get(usize::from(place.index))
+            {
+                let row = self.record_row(&operation.record_id(carried.id(), index))?;
+                let at = row.ops.iter().position(|known| known.place == place);
+                return Ok(at.map(|at| (row, at)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// One operation of a row as a fact.
+    pub fn op_facts(&self, row: &RecordRow, at: usize) -> Result<Arc<OpFacts>, EngineError> {
+        let fault = EngineError::Index {
+            table: RecordRow::TABLE,
+        };
+        let Some(op) = row.ops.get(at) else {
+            return Err(fault);
+        };
+        let facts = self.commit_facts(op.place.entry, row, op)?;
+        facts.get(usize::from(op.place.index)).cloned().ok_or(fault)
+    }
+
+    fn commit_facts(&self, place: Place, row: &RecordRow, op: &RecordOp) -> Result<CommitFacts, EngineError> {
+        if let Some(facts) = self.facts.borrow_mut().get(&place) {
             return Ok(facts);
         }
-        let kept = (!self.touched.contains(id))
-            .then(|| self.sources.facts.get(id))
+        let kept = (!self.touched.contains(&place))
+            .then(|| self.sources.facts.get(&place))
             .flatten();
         if let Some(facts) = kept {
             return Ok(facts);
         }
-        let Sources {
-            store,
-            tally,
-            runs,
-            authority,
-            ..
-        } = &self.sources;
-        let row = self.commit_row(id)?;
-        let facts = match self.entered.get(id) {
-            Some(commit) => facts_of(authority, &self.view, *id, commit, &row.positions)?,
-            None => {
-                let commit = runs.commit(store, tally, row.place)?;
-                facts_of(authority, &self.view, *id, &commit, &row.positions)?
+        let carried = self.carried(place)?;
+        // Where else the commit stands: there the record has the same operation.
+        let mut positions = vec![carried.position()];
+        for other in row
+            .ops
+            .iter()
+            .filter(|other| other.tag == op.tag && other.place != op.place)
+        {
+            let other = self.carried(other.place.entry)?;
+            if other.id() == carried.id() {
+                positions.push(other.position());
             }
-        };
-        self.facts
-            .borrow_mut()
-            .put(*id, Arc::clone(&facts), weight_of(&facts));
+        }
+        positions.sort_unstable();
+        let facts = self.facts_of(carried.id(), carried.commit(), &positions)?;
+        // The only operation of a new commit is judged once.
+        if facts.len() > 1 || matches!(carried, Carried::Read(_)) {
+            let weight = weight_of(&facts);
+            self.facts.borrow_mut().put(place, Arc::clone(&facts), weight);
+        }
         Ok(facts)
     }
 
@@ -331,20 +450,33 @@ impl<'a> Judging<'a> {
     pub fn verdicts_of(&mut self, commit: &Commit, id: CommitId) -> Result<Vec<OpVerdict>, EngineError> {
         let mut verdicts = Vec::with_capacity(commit.operations.len());
         for (index, operation) in (0_u32..).zip(&commit.operations) {
-            let record = operation.record_id(id, index);
+            let (op, record) = (OpId::of(id, index), operation.record_id(id, index));
+            let row = self.record_row(&record)?;
+            let standing = self.places_of(&row, &op)?;
+            let judged = standing
+                .first()
+                .and_then(|at| row.ops.get(*at))
+                .map(|op| op.judged);
+            if judged == Some(Judged::Valid) {
+                verdicts.push(OpVerdict::Valid);
+                continue;
+            }
             let history = match self.histories.get(&record) {
                 Some(history) => history,
                 // There was no room to keep it.
                 None => self.history(&record)?,
             };
-            let verdict = history.verdict(&OpId::of(id, index)).cloned();
-            verdicts.push(verdict.ok_or(EngineError::Index { table: OpRow::TABLE })?);
+            let verdict = history.verdict(&op).cloned();
+            verdicts.push(verdict.ok_or(EngineError::Index {
+                table: RecordRow::TABLE,
+            })?);
         }
         Ok(verdicts)
     }
 
     /// The index changes of this judging, and what was learnt on the way.
-    pub fn finish(self) -> Outcome {
+    pub fn finish(mut self) -> Outcome {
+        self.fresh.write(&mut self.view);
         Outcome {
             batch: self.view.into_batch(),
             judged: self.judged,

@@ -1,68 +1,63 @@
 //! What stands where in the index: keyspaces and keys. Keys are ids and big-endian numbers one after the other, so that a
 //! scan by prefix gives them in order.
+//!
+//! Rows are made for runs, records and whatever is rare, and none for a single commit or operation: an operation costs
+//! a rewriting of its record's row and some bytes in rows of its run. An entry is named by the number of its run in the
+//! order of the log, and by its place in the run.
 
-use soxa_ledger::{CommitId, FeedId, OpId, PublicKey, RecordId, Seq, StatementId};
+use soxa_ledger::{CommitId, FeedId, Seq};
 use soxa_store::Keyspace;
 
 use crate::error::EngineError;
 #[cfg(doc)]
-use crate::rows::{CommitRow, Counts, FeedRow, OpRow, Place, RecordRow, RunRow};
-use crate::rows::{NotValidRow, Row as _};
+use crate::rows::{Counts, FeedRow, RecordRow, RunRow};
+use crate::rows::{NotValidRow, Place, Row as _};
 
 /// Feed id → [`FeedRow`].
 pub(crate) const FEED: Keyspace = Keyspace::new(1);
-/// Feed id, number of the run's last entry → [`RunRow`].
+/// Number of a run → [`RunRow`].
 pub(crate) const RUN: Keyspace = Keyspace::new(2);
-/// Feed id, number → [`Place`] of an entry that carries a statement.
-pub(crate) const STATEMENT: Keyspace = Keyspace::new(3);
-/// Commit id → [`CommitRow`].
-pub(crate) const COMMIT: Keyspace = Keyspace::new(4);
-/// Appointment, commit id → nothing. Author and signers of minutes.
+/// Feed id, number of the run's last entry → number of the run.
+pub(crate) const FEED_RUN: Keyspace = Keyspace::new(3);
+/// [`Place`] of an entry that carries a statement → nothing.
+pub(crate) const STATEMENT: Keyspace = Keyspace::new(4);
+/// Appointment, run → which of its entries carry acts under it: authors and signers of minutes.
 pub(crate) const BY_APPOINTMENT: Keyspace = Keyspace::new(5);
-/// Id of a minutes signature, commit id → nothing.
-pub(crate) const SIGNATURE: Keyspace = Keyspace::new(6);
-/// Operation id → [`OpRow`].
-pub(crate) const OPERATION: Keyspace = Keyspace::new(7);
-/// Record id, operation id → nothing.
-pub(crate) const RECORD_OP: Keyspace = Keyspace::new(8);
-/// Cited operation, citing record → nothing.
-pub(crate) const CITED_BY: Keyspace = Keyspace::new(9);
+/// Public key, run → which of its entries carry its signatures: authors and signers of minutes.
+pub(crate) const BY_KEY: Keyspace = Keyspace::new(6);
+/// Id of a minutes signature, run → which of its entries carry it.
+pub(crate) const SIGNATURE: Keyspace = Keyspace::new(7);
+/// Operation, run → which of its entries cite the operation from another record.
+pub(crate) const CITED_BY: Keyspace = Keyspace::new(8);
 /// Record id → [`RecordRow`].
-pub(crate) const RECORD: Keyspace = Keyspace::new(10);
-/// Kind, zero byte, record id → nothing.
-pub(crate) const BY_KIND: Keyspace = Keyspace::new(11);
+pub(crate) const RECORD: Keyspace = Keyspace::new(9);
+/// Kind, zero byte, run → ids of the records that operations of the run created, one after the other, ascending.
+pub(crate) const BY_KIND: Keyspace = Keyspace::new(10);
+/// Level, table, last operation in the row → a part of a table of operations by id; see [`crate::op_ids`].
+pub(crate) const OPERATION: Keyspace = Keyspace::new(11);
 /// Feed id, number → [`crate::Refused`]: the entry that ended the feed.
 pub(crate) const REFUSED: Keyspace = Keyspace::new(12);
 /// Commit id, index of an operation → [`NotValidRow`], while the operation is not valid.
 pub(crate) const NOT_VALID: Keyspace = Keyspace::new(13);
-/// Node key, commit id → nothing. Commits carried in feeds of the node.
-pub(crate) const BY_NODE: Keyspace = Keyspace::new(14);
-/// Feed id, commit id → nothing. Commits carried in the feed.
-pub(crate) const BY_FEED: Keyspace = Keyspace::new(15);
 /// Nothing → [`Counts`].
-pub(crate) const COUNTS: Keyspace = Keyspace::new(16);
-/// Public key, commit id → nothing. Authors and signers of minutes.
-pub(crate) const BY_KEY: Keyspace = Keyspace::new(17);
+pub(crate) const COUNTS: Keyspace = Keyspace::new(14);
 
 /// All of them, with names for people.
-pub(crate) const KEYSPACES: [(Keyspace, &str); 17] = [
+pub(crate) const KEYSPACES: [(Keyspace, &str); 14] = [
     (FEED, "feeds"),
     (RUN, "runs"),
+    (FEED_RUN, "runs by feed"),
     (STATEMENT, "statements"),
-    (COMMIT, "commits"),
     (BY_APPOINTMENT, "commits by appointment"),
+    (BY_KEY, "commits by key"),
     (SIGNATURE, "signatures of minutes"),
-    (OPERATION, "operations"),
-    (RECORD_OP, "operations by record"),
     (CITED_BY, "citations"),
     (RECORD, "records"),
     (BY_KIND, "records by kind"),
+    (OPERATION, "operations by id"),
     (REFUSED, "refusals"),
     (NOT_VALID, "operations that are not valid"),
-    (BY_NODE, "commits by node"),
-    (BY_FEED, "commits by feed"),
     (COUNTS, "counts"),
-    (BY_KEY, "commits by key"),
 ];
 
 /// One key made of parts.
@@ -75,11 +70,6 @@ pub(crate) fn id_at(key: &[u8], skip: usize, table: &'static str) -> Result<[u8;
     key.get(skip..)
         .and_then(|rest| rest.try_into().ok())
         .ok_or(EngineError::Index { table })
-}
-
-/// The key of an operation that belongs to a record.
-pub(crate) fn record_op(record: &RecordId, op: &OpId) -> Vec<u8> {
-    key(&[&record.0, &op.0])
 }
 
 /// The key of an entry of a feed.
@@ -96,6 +86,17 @@ pub(crate) fn split_feed_seq(key: &[u8], table: &'static str) -> Result<(FeedId,
     Ok((FeedId(*feed), Seq(u64::from_be_bytes(seq))))
 }
 
+/// The number of a run at the end of a key or in a value.
+pub(crate) fn run_number(bytes: &[u8], table: &'static str) -> Result<u32, EngineError> {
+    let number = bytes.last_chunk().ok_or(EngineError::Index { table })?;
+    Ok(u32::from_be_bytes(*number))
+}
+
+/// The key of what entries of a run name: appointments, keys, signatures, operations.
+pub(crate) fn named_in(id: &[u8; 32], run: u32) -> Vec<u8> {
+    key(&[id, &run.to_be_bytes()])
+}
+
 /// The key of an operation that is not valid.
 pub(crate) fn not_valid(commit: &CommitId, index: u32) -> Vec<u8> {
     key(&[&commit.0, &index.to_be_bytes()])
@@ -109,12 +110,12 @@ pub(crate) fn commit_of(key: &[u8]) -> Result<CommitId, EngineError> {
     Ok(CommitId(*commit))
 }
 
-/// The key of a record among those of its kind.
-pub(crate) fn by_kind(kind: &str, record: &RecordId) -> Vec<u8> {
-    key(&[kind.as_bytes(), &[0], &record.0])
+/// The prefix of all records of a kind.
+pub(crate) fn kind_prefix(kind: &str) -> Vec<u8> {
+    key(&[kind.as_bytes(), &[0]])
 }
 
-/// The keys under which a commit is found by who signed it.
-pub(crate) fn by_signer(appointment: &StatementId, signer: &PublicKey, commit: &CommitId) -> [Vec<u8>; 2] {
-    [key(&[&appointment.0, &commit.0]), key(&[&signer.0, &commit.0])]
+/// The place of a statement in its key.
+pub(crate) fn statement_place(key: &[u8]) -> Result<Place, EngineError> {
+    Place::from_key(key).ok_or(EngineError::Index { table: "statements" })
 }

@@ -32,15 +32,19 @@ pub mod verify;
 pub mod work;
 
 mod cache;
+mod carried;
 mod cited;
 mod derived;
 mod entering;
 mod error;
 mod facts;
+mod fresh;
 mod judging;
 mod layout;
+mod op_ids;
 mod opened;
 mod overlay;
+mod root;
 mod rows;
 mod runs;
 

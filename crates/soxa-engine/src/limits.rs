@@ -3,14 +3,16 @@
 /// Feeds of one node that are taken in: its incarnations times its scopes. More need a word of the unit above.
 pub const FEEDS_PER_NODE_MAX: usize = 64;
 /// Bytes of judged records kept in memory: some thousands of usual ones, whatever a few large ones weigh.
-pub const HISTORIES_CACHED_BYTES: usize = 32 << 20;
+pub const HISTORIES_CACHED_BYTES: usize = 8 << 20;
 /// Bytes of operations' facts kept in memory; they share their content with the judged records.
-pub const FACTS_CACHED_BYTES: usize = 16 << 20;
-/// Bytes of runs kept decoded in memory: four of the largest, thousands of usual ones.
-pub const RUNS_CACHED_BYTES: usize = 16 << 20;
+pub const FACTS_CACHED_BYTES: usize = 4 << 20;
+/// Bytes of runs kept decoded in memory: two of the largest, thousands of usual ones.
+pub const RUNS_CACHED_BYTES: usize = 8 << 20;
 /// What one operation weighs in a cache besides its body: ids, actor, typed content, verdict.
 pub const OPERATION_WEIGHT_BYTES: usize = 1_024;
-/// State roots remembered until something changes: one for each scope asked for.
+/// What one entry weighs in a cache besides its body: its header.
+pub const ENTRY_WEIGHT_BYTES: usize = 160;
+/// State roots whose sections are remembered: one for each scope asked for.
 pub const ROOTS_CACHED: usize = 64;
 /// Runs taken in between two index batches while a log is replayed.
 pub const REPLAY_RUNS: usize = 256;
@@ -27,3 +29,13 @@ pub const JOIN_PAGE: usize = 16;
 /// Passes of judging before the engine takes the graph of operations for circular, which hashes make impossible.
 /// A pass settles one more level of what builds on what.
 pub const JUDGING_PASSES_MAX: usize = 1_000_000;
+/// Newest operations that are found by id in memory, 16 bytes each and what a tree needs; then they become a table.
+pub const ID_TABLE_OPERATIONS: usize = 32_768;
+/// Operations in one row of a table: some kilobytes, read whole for a lookup.
+pub const ID_ROW_OPERATIONS: usize = 256;
+/// Tables of one level that are joined: each level looks up in fewer than so many.
+pub const ID_TABLES_PER_LEVEL: u32 = 8;
+/// Entries of peers' runs that are made durable, indexed and judged together: one sync for so many.
+pub const WRITE_ENTRIES: u64 = 4_096;
+/// Runs that are checked before those before them are taken, each of some megabytes at most.
+pub const RUNS_AHEAD: usize = 4;

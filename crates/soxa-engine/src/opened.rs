@@ -3,12 +3,13 @@
 use soxa_ledger::entry::Defect;
 use soxa_ledger::run::VerifiedRun;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Body, Entry, Feed, FeedId, Head, NetworkId, Run};
+use soxa_ledger::{Body, Commit, Entry, Feed, FeedId, Head, NetworkId, Run, Verified};
 use soxa_store::{Location, RecordKind};
 
 use crate::error::EngineError;
 use crate::limits::{REPLAY_BYTES, REPLAY_RUNS};
 use crate::refusal::RefusedWhat;
+use crate::rows::Place;
 use crate::runs::{CLOSING, SOUND};
 
 /// A run that was checked whole: its bodies up to the first defect, and that defect.
@@ -26,12 +27,14 @@ pub(crate) struct OpenedRun {
 }
 
 impl OpenedRun {
-    pub fn new(run: &VerifiedRun, bodies: Vec<Body>, defect: Option<(RefusedWhat, String)>) -> Self {
+    pub fn new(verified: VerifiedRun, bodies: Vec<Body>, defect: Option<(RefusedWhat, String)>) -> Self {
+        let (feed_id, tip) = (verified.feed_id(), verified.head());
+        let run = verified.into_run();
         Self {
-            feed_id: run.feed_id(),
-            feed: run.feed().clone(),
-            entries: run.entries().to_vec(),
-            tip: run.head(),
+            feed_id,
+            feed: run.feed,
+            entries: run.entries,
+            tip,
             bodies,
             defect,
         }
@@ -113,6 +116,15 @@ impl OpenedRun {
     pub fn sound(&self) -> impl Iterator<Item = (Position, &Body)> {
         let position = |entry: &Entry| entry.header.position(self.feed.node);
         self.entries.iter().map(position).zip(&self.bodies)
+    }
+
+    /// The commits that count, with the places that they have when the run has this number.
+    pub fn commits(&self, run: u32) -> impl Iterator<Item = (Place, &Verified<Commit>)> {
+        let places = (0_u16..).map(move |at| Place { run, at });
+        places.zip(&self.bodies).filter_map(|(place, body)| match body {
+            Body::Commit(commit) => Some((place, commit)),
+            Body::Statement(_) => None,
+        })
     }
 
     fn body_bytes(&self) -> usize {

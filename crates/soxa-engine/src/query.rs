@@ -1,9 +1,10 @@
 //! Reading: records, who signed what, what is not valid, and where acts stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use soxa_ledger::entry::BodyKind;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{
     Commit, CommitId, FeedId, NodeKey, OpId, PublicKey, RecordId, Scope, Seq, Statement, StatementId, Time,
@@ -14,13 +15,19 @@ use soxa_store::Keyspace;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::fresh::entries_of;
 use crate::layout::{
-    BY_APPOINTMENT, BY_KEY, BY_KIND, BY_NODE, CITED_BY, COMMIT, NOT_VALID, OPERATION, RECORD, REFUSED,
-    by_kind, commit_of, id_at, split_feed_seq,
+    BY_APPOINTMENT, BY_KEY, BY_KIND, CITED_BY, FEED_RUN, NOT_VALID, RECORD, REFUSED, commit_of, id_at, key,
+    kind_prefix, run_number, split_feed_seq,
 };
 use crate::overlay::{scan_all, visit};
 use crate::refusal::Refused;
-use crate::rows::{CommitRow, Counts, NotValidRow, OpRow, RecordRow, Row};
+use crate::rows::{Counts, NotValidRow, RecordRow, Row, RunRow};
+
+/// A row names a commit that the log does not hold.
+const UNKNOWN_COMMIT: EngineError = EngineError::Index {
+    table: NotValidRow::TABLE,
+};
 
 /// A commit with all positions where it stands.
 pub type CommitAt = (Verified<Commit>, Vec<Position>);
@@ -57,7 +64,8 @@ impl Engine {
         Ok(history)
     }
 
-    /// The records of a kind that exist, at most `limit` after the one given, in the order of their ids.
+    /// The records of a kind that exist, at most `limit` after the one given, in the order in which the log creates
+    /// them, and by id within one run.
     ///
     /// # Errors
     /// Local faults only.
@@ -67,15 +75,46 @@ impl Engine {
         after: Option<RecordId>,
         limit: usize,
     ) -> Result<Vec<RecordId>, EngineError> {
-        let prefix = [kind.as_bytes(), &[0]].concat();
-        let after = after.map(|record| by_kind(kind, &record));
-        let page = self
-            .store
-            .index()
-            .scan(BY_KIND, &prefix, after.as_deref(), limit)?;
-        page.into_iter()
-            .map(|(key, _)| Ok(RecordId(id_at(&key, prefix.len(), "records by kind")?)))
-            .collect()
+        let index = self.store.index();
+        let prefix = kind_prefix(kind);
+        let founding = self.derived.network.province_unit();
+        let mut found = Vec::new();
+        // The genesis creates one unit, before all that stands in runs.
+        if after.is_none() && self.kind_of(&founding)?.as_deref() == Some(kind) {
+            found.push(founding);
+        }
+        let mut last = match after.filter(|after| *after != founding) {
+            Some(after) => self.creating_run(&after)?.map(|run| (run, Some(after))),
+            None => Some((0, None)),
+        };
+        while let Some((run, after)) = last.take()
+            && found.len() < limit
+        {
+            // The row of the run itself comes first, unless it was shown whole.
+            let before = run.checked_sub(1).map(|run| key(&[&prefix, &run.to_be_bytes()]));
+            let page = index.scan(BY_KIND, &prefix, before.as_deref(), 1)?;
+            let Some((name, records)) = page.into_iter().next() else {
+                break;
+            };
+            let number = run_number(&name, "records by kind")?;
+            for record in records.as_chunks().0.iter().map(|id| RecordId(*id)) {
+                let shown = number == run && after.is_some_and(|after| record <= after);
+                if !shown && found.len() < limit && self.kind_of(&record)?.as_deref() == Some(kind) {
+                    found.push(record);
+                }
+            }
+            last = number.checked_add(1).map(|next| (next, None));
+        }
+        Ok(found)
+    }
+
+    /// The run whose operation created a record.
+    fn creating_run(&self, record: &RecordId) -> Result<Option<u32>, EngineError> {
+        let judging = self.derived.judging(&self.store, self.store.index());
+        let row = judging.record_row(record)?;
+        let places = judging.places_of(&row, &OpId::from(*record))?;
+        let creation = places.first().and_then(|at| row.ops.get(*at));
+        Ok(creation.map(|op| op.place.entry.run))
     }
 
     /// The kind of a record that exists.
@@ -84,10 +123,8 @@ impl Engine {
     /// Local faults only.
     pub fn kind_of(&self, record: &RecordId) -> Result<Option<String>, EngineError> {
         let row = self.store.index().get(RECORD, &record.0)?;
-        Ok(row
-            .map(|bytes| RecordRow::from_bytes(&bytes))
-            .transpose()?
-            .map(|row| row.kind))
+        let row = row.map(|bytes| RecordRow::from_bytes(&bytes)).transpose()?;
+        Ok(row.and_then(|row| row.kind))
     }
 
     /// Records whose ids begin with these hexadecimal digits, at most `limit`.
@@ -102,12 +139,12 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
-        visit(self.store.index(), RECORD, &whole, |key, _| {
+        visit(self.store.index(), RECORD, &whole, |key, row| {
             if found.len() == limit {
                 return Ok(ControlFlow::Break(()));
             }
             let record = RecordId(id_at(&key, 0, RecordRow::TABLE)?);
-            if record.to_string().starts_with(digits) {
+            if record.to_string().starts_with(digits) && RecordRow::from_bytes(&row)?.kind.is_some() {
                 found.push(record);
             }
             Ok(ControlFlow::Continue(()))
@@ -120,12 +157,11 @@ impl Engine {
     /// # Errors
     /// Local faults only.
     pub fn operation(&self, op: &OpId) -> Result<Option<Arc<OpFacts>>, EngineError> {
-        let Some(bytes) = self.store.index().get(OPERATION, &op.0)? else {
+        let judging = self.derived.judging(&self.store, self.store.index());
+        let Some((row, at)) = judging.find(op)? else {
             return Ok(None);
         };
-        let row = OpRow::from_bytes(&bytes)?;
-        let history = self.derived.history(&self.store, row.record)?;
-        Ok(history.operation(op).cloned())
+        judging.op_facts(&row, at).map(Some)
     }
 
     /// The records some of whose operations cite an operation of another record, in the order of their ids.
@@ -133,10 +169,12 @@ impl Engine {
     /// # Errors
     /// Local faults only.
     pub fn citing(&self, op: &OpId) -> Result<Vec<RecordId>, EngineError> {
-        scan_all(self.store.index(), CITED_BY, &op.0)?
-            .into_keys()
-            .map(|key| Ok(RecordId(id_at(&key, op.0.len(), "citations")?)))
-            .collect()
+        let judging = self.derived.judging(&self.store, self.store.index());
+        let mut citing = BTreeSet::new();
+        for place in judging.named(CITED_BY, &op.0)? {
+            citing.extend(judging.carried(place)?.citing(op));
+        }
+        Ok(citing.into_iter().collect())
     }
 
     /// How many records exist.
@@ -147,8 +185,8 @@ impl Engine {
         Ok(self.derived.counts.records)
     }
 
-    /// SHA-256 over the sorted (record id, canonical state hash) of the records of one scope. Kept until something
-    /// changes.
+    /// One hash over the sorted (record id, canonical state hash) of the records of one scope, in 256 sections by the
+    /// first byte of the id. Only sections in which something changed are read again.
     ///
     /// # Errors
     /// Local faults only.
@@ -167,9 +205,7 @@ impl Engine {
         }
         let mut found = Vec::with_capacity(commits.len());
         for (id, void) in commits {
-            let (commit, positions) = self.commit(&id)?.ok_or(EngineError::Index {
-                table: CommitRow::TABLE,
-            })?;
+            let (commit, positions) = self.commit(&id)?.ok_or(UNKNOWN_COMMIT)?;
             found.push(NotValid {
                 id,
                 commit,
@@ -194,14 +230,19 @@ impl Engine {
     /// # Errors
     /// Local faults only.
     pub fn commit(&self, id: &CommitId) -> Result<Option<CommitAt>, EngineError> {
-        let Some(row) = self.commit_row(id)? else {
-            return Ok(None);
-        };
-        let commit = self
-            .derived
-            .runs
-            .commit(&self.store, &self.derived.tally, row.place)?;
-        Ok(Some((commit, row.positions)))
+        let mut found: Option<CommitAt> = None;
+        let log = self.log();
+        for place in self.derived.op_ids.candidates(log.index, &OpId::of(*id, 0))? {
+            let read = log.commit(place.entry)?;
+            if read.id == *id && place.index == 0 {
+                let (_, positions) = found.get_or_insert((read.commit, Vec::new()));
+                positions.push(read.position);
+            }
+        }
+        if let Some((_, positions)) = &mut found {
+            positions.sort_unstable();
+        }
+        Ok(found)
     }
 
     /// Whether every operation of a known commit is valid.
@@ -210,7 +251,7 @@ impl Engine {
     /// Local faults only.
     pub fn is_valid(&self, id: &CommitId) -> Result<bool, EngineError> {
         let index = self.store.index();
-        Ok(index.contains(COMMIT, &id.0)? && index.scan(NOT_VALID, &id.0, None, 1)?.is_empty())
+        Ok(index.scan(NOT_VALID, &id.0, None, 1)?.is_empty() && self.commit(id)?.is_some())
     }
 
     /// What nodes put into their feeds and was refused, in the order of feeds and numbers: bodies that ended their
@@ -235,10 +276,8 @@ impl Engine {
             if last.replace(id) == Some(id) {
                 continue;
             }
-            let row = self.commit_row(&id)?.ok_or(EngineError::Index {
-                table: CommitRow::TABLE,
-            })?;
-            for at in row.positions {
+            let (_, positions) = self.commit(&id)?.ok_or(UNKNOWN_COMMIT)?;
+            for at in positions {
                 let refused = Refused {
                     node: at.node,
                     seq: at.seq,
@@ -249,11 +288,6 @@ impl Engine {
             }
         }
         Ok(found.into_values().collect())
-    }
-
-    fn commit_row(&self, id: &CommitId) -> Result<Option<CommitRow>, EngineError> {
-        let bytes = self.store.index().get(COMMIT, &id.0)?;
-        bytes.map(|bytes| CommitRow::from_bytes(&bytes)).transpose()
     }
 
     /// For each feed the newest position, earlier than a moment if one is given, of an act under an appointment or of
@@ -273,15 +307,20 @@ impl Engine {
             if before.is_none() {
                 return Ok(self.ends_of(node));
             }
-            return self.newest(
-                BY_NODE,
-                &node.0,
-                self.statements_at(|_, at| at.node == node),
-                before,
-            );
+            let mut positions = self.statements_at(|_, at| at.node == node);
+            for line in self.derived.feeds.values().filter(|line| line.feed.node == node) {
+                for number in scan_all(self.store.index(), FEED_RUN, &line.id.0)?.into_values() {
+                    let run = self.log().run(run_number(&number, RunRow::TABLE)?)?;
+                    let acts = run.entries.iter().filter(|entry| {
+                        entry.header.kind == BodyKind::Commit && entry.header.seq <= line.head.seq
+                    });
+                    positions.extend(acts.map(|entry| entry.header.position(node)));
+                }
+            }
+            return Ok(newest(positions, before));
         }
         let issued = self.statements_at(|statement, _| statement.issuer == Issuer::Under(*target));
-        self.newest(BY_APPOINTMENT, &target.0, issued, before)
+        self.newest_named(BY_APPOINTMENT, &target.0, issued, before)
     }
 
     /// For each feed the newest position, earlier than a moment if one is given, of an act by a key, under whichever
@@ -295,7 +334,7 @@ impl Engine {
         before: Option<Time>,
     ) -> Result<Vec<Position>, EngineError> {
         let issued = self.statements_at(|statement, _| statement.signers.contains(key));
-        self.newest(BY_KEY, &key.0, issued, before)
+        self.newest_named(BY_KEY, &key.0, issued, before)
     }
 
     fn statements_at(&self, wanted: impl Fn(&Statement, &Position) -> bool) -> Vec<Position> {
@@ -322,29 +361,36 @@ impl Engine {
             .collect()
     }
 
-    fn newest(
+    fn newest_named(
         &self,
         keyspace: Keyspace,
-        prefix: &[u8; 32],
+        id: &[u8; 32],
         mut positions: Vec<Position>,
         before: Option<Time>,
     ) -> Result<Vec<Position>, EngineError> {
-        for key in scan_all(self.store.index(), keyspace, prefix)?.into_keys() {
-            let id = CommitId(id_at(&key, prefix.len(), "commits by origin")?);
-            let row = self.commit_row(&id)?.ok_or(EngineError::Index {
-                table: CommitRow::TABLE,
-            })?;
-            positions.extend(row.positions);
-        }
-        // Before the newest of each feed is taken: one act after the moment must not hide those before it.
-        positions.retain(|position| before.is_none_or(|moment| position.time < moment));
-        let mut newest: BTreeMap<FeedId, Position> = BTreeMap::new();
-        for position in positions {
-            let best = newest.entry(position.feed).or_insert(position);
-            if best.seq < position.seq {
-                *best = position;
+        let log = self.log();
+        for (key, entries) in scan_all(log.index, keyspace, id)? {
+            let number = run_number(&key, RunRow::TABLE)?;
+            let run = log.run(number)?;
+            for place in entries_of(&entries, number) {
+                let entry = run.entries.get(usize::from(place.at));
+                positions.extend(entry.map(|entry| entry.header.position(run.feed.node)));
             }
         }
-        Ok(newest.into_values().collect())
+        Ok(newest(positions, before))
     }
+}
+
+/// The newest position of each feed that is earlier than a moment.
+fn newest(mut positions: Vec<Position>, before: Option<Time>) -> Vec<Position> {
+    // Before the newest of each feed is taken: one act after the moment must not hide those before it.
+    positions.retain(|position| before.is_none_or(|moment| position.time < moment));
+    let mut newest: BTreeMap<FeedId, Position> = BTreeMap::new();
+    for position in positions {
+        let best = newest.entry(position.feed).or_insert(position);
+        if best.seq < position.seq {
+            *best = position;
+        }
+    }
+    newest.into_values().collect()
 }

@@ -6,9 +6,9 @@ use soxa_ledger::{FeedId, NetworkId, NodeKey, RecordId, Run, Seq};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::layout::{RUN, feed_seq};
+use crate::layout::{FEED_RUN, feed_seq, run_number};
 use crate::limits::JOIN_PAGE;
-use crate::rows::{Row, RunRow};
+use crate::rows::{Row as _, RunRow};
 
 impl Replica for Engine {
     fn network(&self) -> NetworkId {
@@ -52,17 +52,16 @@ impl Engine {
         let mut bytes = 0;
         let mut last = feed_seq(feed, after);
         loop {
-            let page = self.store.index().scan(RUN, &feed.0, Some(&last), JOIN_PAGE)?;
+            let page = self
+                .store
+                .index()
+                .scan(FEED_RUN, &feed.0, Some(&last), JOIN_PAGE)?;
             let Some((newest, _)) = page.last() else {
                 return Ok(joined);
             };
             last = newest.clone();
-            for (_, row) in page {
-                let row = RunRow::from_bytes(&row)?;
-                let stored = self
-                    .derived
-                    .runs
-                    .read(&self.store, &self.derived.tally, row.location)?;
+            for (_, number) in page {
+                let stored = self.log().run(run_number(&number, RunRow::TABLE)?)?;
                 let fresh = || stored.entries.iter().filter(|entry| entry.header.seq > after);
                 let (count, size) = fresh().fold((0, 0), |(count, size), entry| {
                     (count + 1, size + entry.body.len())

@@ -1,8 +1,7 @@
 //! The rows of the index, in deterministic CBOR.
 
 use soxa_ledger::cbor::{CborError, Reader, Writer};
-use soxa_ledger::verdict::Position;
-use soxa_ledger::{CommitId, EntryHash, Feed, FeedId, Head, NodeKey, RecordId, Scope, Seq, Time};
+use soxa_ledger::{EntryHash, Feed, FeedId, Head, OpId, Scope, Seq, Time};
 use soxa_store::Location;
 
 use crate::error::EngineError;
@@ -63,112 +62,76 @@ impl Row for FeedRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RunRow {
     pub location: Location,
-    pub first: Seq,
+    pub feed: FeedId,
 }
 
 impl Row for RunRow {
     const TABLE: &'static str = "runs";
 
     fn write(&self, w: &mut Writer) {
-        w.array(2).bytes(&self.location.to_bytes()).uint(self.first.0);
+        w.array(2).bytes(&self.location.to_bytes()).bytes(&self.feed.0);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
         r.tuple("run row", 2)?;
         Ok(Self {
             location: read_location(r)?,
-            first: Seq(r.uint("first")?),
+            feed: FeedId(r.fixed("feed")?),
         })
     }
 }
 
-/// One entry: the run that holds it, and which of its entries it is.
+/// One entry: the run that holds it, by its number in the order of the log, and which of the run's entries it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place {
-    pub location: Location,
-    pub at: u32,
+    pub run: u32,
+    pub at: u16,
 }
 
 impl Place {
-    /// Where a commit stands that is only being checked: it is never read from there.
-    pub const NOWHERE: Self = Self {
-        location: Location {
-            segment: 0,
-            offset: 0,
-            len: 0,
-        },
-        at: 0,
-    };
-}
-
-impl Row for Place {
-    const TABLE: &'static str = "statements";
-
-    fn write(&self, w: &mut Writer) {
-        w.array(2).bytes(&self.location.to_bytes()).uint(self.at.into());
+    pub fn to_key(self) -> [u8; 6] {
+        let mut key = [0; 6];
+        key[..4].copy_from_slice(&self.run.to_be_bytes());
+        key[4..].copy_from_slice(&self.at.to_be_bytes());
+        key
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("place", 2)?;
-        Ok(Self {
-            location: read_location(r)?,
-            at: read_u32(r, "at")?,
+    pub fn from_key(key: &[u8]) -> Option<Self> {
+        let (run, at) = key.split_first_chunk()?;
+        Some(Self {
+            run: u32::from_be_bytes(*run),
+            at: u16::from_be_bytes(at.try_into().ok()?),
         })
     }
 }
 
-/// A commit: where it is read, all entries that carry it, and what judging needs to know without reading it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CommitRow {
-    pub place: Place,
-    pub scope: Scope,
-    /// How many operations it has.
-    pub operations: u32,
-    /// The ids of the signatures under its minutes.
-    pub signatures: Vec<[u8; 32]>,
-    /// Ascending.
-    pub positions: Vec<Position>,
+/// One operation: the entry that carries its commit, and its index there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct OpPlace {
+    pub entry: Place,
+    pub index: u16,
 }
 
-impl Row for CommitRow {
-    const TABLE: &'static str = "commits";
+impl OpPlace {
+    pub const BYTES: usize = 8;
+    /// None stands before it.
+    pub const FIRST: Self = Self {
+        entry: Place { run: 0, at: 0 },
+        index: 0,
+    };
 
-    fn write(&self, w: &mut Writer) {
-        w.array(5);
-        self.place.write(w);
-        self.scope.write(w);
-        w.uint(self.operations.into()).array(self.signatures.len());
-        for signature in &self.signatures {
-            w.bytes(signature);
-        }
-        w.array(self.positions.len());
-        for p in &self.positions {
-            w.array(5)
-                .bytes(&p.feed.0)
-                .bytes(&p.node.0)
-                .uint(p.seq.0)
-                .bytes(&p.hash.0)
-                .uint(p.time.0);
-        }
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..6].copy_from_slice(&self.entry.to_key());
+        bytes[6..].copy_from_slice(&self.index.to_be_bytes());
+        bytes
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("commit row", 5)?;
-        Ok(Self {
-            place: Place::read(r)?,
-            scope: Scope::read(r)?,
-            operations: read_u32(r, "operations")?,
-            signatures: r.list("signatures", usize::MAX, |r| r.fixed("signature"))?,
-            positions: r.list("positions", usize::MAX, |r| {
-                r.tuple("position", 5)?;
-                Ok(Position {
-                    feed: FeedId(r.fixed("feed")?),
-                    node: NodeKey(r.fixed("node")?),
-                    seq: Seq(r.uint("seq")?),
-                    hash: EntryHash(r.fixed("hash")?),
-                    time: Time(r.uint("time")?),
-                })
-            })?,
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (entry, index) = bytes.split_at_checked(6)?;
+        Some(Self {
+            entry: Place::from_key(entry)?,
+            index: u16::from_be_bytes(index.try_into().ok()?),
         })
     }
 }
@@ -198,40 +161,40 @@ impl Judged {
     }
 }
 
-/// An operation: the one at `index` of a commit.
+/// An operation of a record. The same operation stands here once for each entry that carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OpRow {
-    pub record: RecordId,
-    pub commit: CommitId,
-    pub index: u32,
+pub(crate) struct RecordOp {
+    /// The first bytes of its id. They only tell quickly that an operation is another one: anybody can make two that
+    /// begin alike, so the id itself is worked out from the log.
+    pub tag: [u8; 4],
+    pub place: OpPlace,
     pub judged: Judged,
 }
 
-impl Row for OpRow {
-    const TABLE: &'static str = "operations";
+impl RecordOp {
+    const BYTES: usize = 4 + OpPlace::BYTES + 1;
 
-    fn write(&self, w: &mut Writer) {
-        w.array(4)
-            .bytes(&self.record.0)
-            .bytes(&self.commit.0)
-            .uint(self.index.into())
-            .uint(self.judged as u64);
+    pub fn tag(op: &OpId) -> [u8; 4] {
+        let [a, b, c, d, ..] = op.0;
+        [a, b, c, d]
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("operation row", 4)?;
-        Ok(Self {
-            record: RecordId(r.fixed("record")?),
-            commit: CommitId(r.fixed("commit")?),
-            index: read_u32(r, "index")?,
-            judged: {
-                let code = r.uint("judged")?;
-                let judged = Judged::ALL.into_iter().find(|judged| *judged as u64 == code);
-                judged.ok_or(CborError::Value {
-                    field: "judged",
-                    what: "no such judgement",
-                })?
-            },
+    fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        bytes[..4].copy_from_slice(&self.tag);
+        bytes[4..12].copy_from_slice(&self.place.to_bytes());
+        bytes[12] = self.judged as u8;
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (tag, rest) = bytes.split_first_chunk()?;
+        let (place, judged) = rest.split_at_checked(OpPlace::BYTES)?;
+        let judged = judged.first()?;
+        Some(Self {
+            tag: *tag,
+            place: OpPlace::from_bytes(place)?,
+            judged: Judged::ALL.into_iter().find(|known| *known as u8 == *judged)?,
         })
     }
 }
@@ -268,28 +231,68 @@ impl Row for NotValidRow {
     }
 }
 
-/// A record whose creation is valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A record of which some operation is known, whether it exists or not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct RecordRow {
-    pub kind: String,
+    /// What it is; none while its creation is not valid.
+    pub kind: Option<String>,
+    /// The hash of its state.
     pub state: [u8; 32],
+    /// The scope of its creation, once that is known.
     pub scope: Scope,
+    /// Where the next operation goes on and the state there, if that is all that judging the next one needs; see
+    /// [`soxa_records::Summary`].
+    pub summary: Option<(Vec<OpId>, Vec<u8>)>,
+    /// In the order of the log.
+    pub ops: Vec<RecordOp>,
 }
 
 impl Row for RecordRow {
     const TABLE: &'static str = "records";
 
     fn write(&self, w: &mut Writer) {
-        w.array(3).text(&self.kind).bytes(&self.state);
+        w.array(5)
+            .option(self.kind.as_deref(), |w, kind| {
+                w.text(kind);
+            })
+            .bytes(&self.state);
         self.scope.write(w);
+        w.option(self.summary.as_ref(), |w, (heads, state)| {
+            w.array(2).array(heads.len());
+            for head in heads {
+                w.bytes(&head.0);
+            }
+            w.bytes(state);
+        });
+        let mut ops = Vec::with_capacity(self.ops.len() * RecordOp::BYTES);
+        for op in &self.ops {
+            ops.extend_from_slice(&op.to_bytes());
+        }
+        w.bytes(&ops);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("record row", 3)?;
+        const OPS: &str = "operations";
+        r.tuple("record row", 5)?;
+        let kind = r.option("kind", |r| r.text("kind", usize::MAX).map(str::to_owned))?;
+        let state = r.fixed("state")?;
+        let scope = Scope::read(r)?;
+        let summary = r.option("summary", |r| {
+            r.tuple("summary", 2)?;
+            let heads = r.list("heads", usize::MAX, |r| r.fixed("head").map(OpId))?;
+            Ok((heads, r.bytes("state", usize::MAX)?.to_vec()))
+        })?;
+        let ops = r.bytes(OPS, usize::MAX)?.chunks(RecordOp::BYTES);
+        let ops = ops.map(RecordOp::from_bytes).collect::<Option<_>>();
         Ok(Self {
-            kind: r.text("kind", 48)?.to_owned(),
-            state: r.fixed("state")?,
-            scope: Scope::read(r)?,
+            kind,
+            state,
+            scope,
+            summary,
+            ops: ops.ok_or(CborError::Value {
+                field: OPS,
+                what: "not a list of operations",
+            })?,
         })
     }
 }
@@ -333,12 +336,5 @@ fn read_location(r: &mut Reader<'_>) -> Result<Location, CborError> {
     Location::from_bytes(r.bytes("location", Location::BYTES)?).ok_or(CborError::Value {
         field: "location",
         what: "of another length",
-    })
-}
-
-fn read_u32(r: &mut Reader<'_>, field: &'static str) -> Result<u32, CborError> {
-    u32::try_from(r.uint(field)?).map_err(|_| CborError::Value {
-        field,
-        what: "beyond 32 bits",
     })
 }

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use soxa_ledger::{Body, Commit, Run, Statement, Verified};
-use soxa_store::{Location, RecordKind, Store};
+use soxa_ledger::verdict::Position;
+use soxa_ledger::{Body, Commit, CommitId, NetworkId, Run, Statement, Verified};
+use soxa_store::{Index, RecordKind, Store};
 
 use crate::cache::Shared;
 use crate::error::EngineError;
-use crate::limits::RUNS_CACHED_BYTES;
-use crate::rows::Place;
+use crate::layout::RUN;
+use crate::limits::{ENTRY_WEIGHT_BYTES, RUNS_CACHED_BYTES};
+use crate::opened::OpenedRun;
+use crate::rows::{Place, Row as _, RunRow};
 use crate::work::Tally;
 
 /// A run whose every body was opened before it was written.
@@ -16,65 +19,92 @@ pub(crate) const SOUND: RecordKind = RecordKind::new(1);
 /// A run with a body that ends its feed: opened again when it is replayed, since the defect is not written down.
 pub(crate) const CLOSING: RecordKind = RecordKind::new(2);
 
-/// Reads runs back, keeping the last ones decoded.
-pub(crate) struct Runs {
-    cache: Shared<Location, Arc<Run>>,
+/// The log, read through the numbers that an index gives to its runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Log<'a> {
+    pub network: NetworkId,
+    pub store: &'a Store,
+    pub index: &'a dyn Index,
+    pub runs: &'a Runs,
+    pub tally: &'a Tally,
+}
+
+/// The last runs read, decoded.
+pub(crate) struct Runs(Shared<u32, Arc<Run>>);
+
+/// A commit read from the log.
+pub(crate) struct ReadCommit {
+    pub commit: Verified<Commit>,
+    pub id: CommitId,
+    pub position: Position,
 }
 
 impl Runs {
     pub fn new() -> Self {
-        Self {
-            cache: Shared::new(RUNS_CACHED_BYTES),
-        }
+        Self(Shared::new(RUNS_CACHED_BYTES))
     }
+}
 
-    pub fn read(&self, store: &Store, tally: &Tally, location: Location) -> Result<Arc<Run>, EngineError> {
-        if let Some(run) = self.cache.get(&location) {
+impl Log<'_> {
+    /// The run with a number.
+    pub fn run(&self, number: u32) -> Result<Arc<Run>, EngineError> {
+        if let Some(run) = self.runs.0.get(&number) {
             return Ok(run);
         }
-        let record = store.read(location)?;
-        let run = Arc::new(decode(&record.payload)?);
-        tally.run_decoded();
-        self.cache.put(location, Arc::clone(&run), location.len as usize);
+        let row = self.index.get(RUN, &number.to_be_bytes())?;
+        let row = row.ok_or(EngineError::Index { table: RunRow::TABLE })?;
+        let location = RunRow::from_bytes(&row)?.location;
+        let run = Arc::new(decode(&self.store.read(location)?.payload)?);
+        self.tally.run_decoded();
+        let weight = run
+            .entries
+            .iter()
+            .map(|entry| ENTRY_WEIGHT_BYTES + entry.body.len());
+        self.runs.0.put(number, Arc::clone(&run), weight.sum());
         Ok(run)
     }
 
     /// The commit at a place where the index says that one stands.
-    pub fn commit(
-        &self,
-        store: &Store,
-        tally: &Tally,
-        place: Place,
-    ) -> Result<Verified<Commit>, EngineError> {
-        tally.commit_decoded();
-        match self.body(store, tally, place)? {
-            Body::Commit(commit) => Ok(commit),
-            Body::Statement(_) => Err(EngineError::Index { table: "commits" }),
+    pub fn commit(&self, place: Place) -> Result<ReadCommit, EngineError> {
+        self.tally.commit_decoded();
+        match self.body(place)? {
+            (Body::Commit(commit), position) => Ok(ReadCommit {
+                id: commit.commit_id(self.network),
+                commit,
+                position,
+            }),
+            (Body::Statement(_), _) => Err(EngineError::Index { table: "commits" }),
         }
     }
 
     /// The statement at a place where the index says that one stands.
-    pub fn statement(
-        &self,
-        store: &Store,
-        tally: &Tally,
-        place: Place,
-    ) -> Result<Verified<Statement>, EngineError> {
-        match self.body(store, tally, place)? {
-            Body::Statement(statement) => Ok(statement),
-            Body::Commit(_) => Err(EngineError::Index { table: "statements" }),
+    pub fn statement(&self, place: Place) -> Result<(Verified<Statement>, Position), EngineError> {
+        match self.body(place)? {
+            (Body::Statement(statement), position) => Ok((statement, position)),
+            (Body::Commit(_), _) => Err(EngineError::Index { table: "statements" }),
         }
     }
 
-    fn body(&self, store: &Store, tally: &Tally, place: Place) -> Result<Body, EngineError> {
-        let run = self.read(store, tally, place.location)?;
-        let entry = run.entries.get(place.at as usize);
-        let entry = entry.ok_or_else(|| EngineError::Log {
-            what: format!("a run without entry {}", place.at),
-        })?;
-        entry.open_stored().map_err(|defect| EngineError::Log {
+    /// The body that an entry carries, and where it stands.
+    pub fn body(&self, place: Place) -> Result<(Body, Position), EngineError> {
+        let run = self.run(place.run)?;
+        let entry = run.entries.get(usize::from(place.at));
+        let entry = entry.ok_or(EngineError::Index { table: RunRow::TABLE })?;
+        let body = entry.open_stored().map_err(|defect| EngineError::Log {
             what: defect.to_string(),
-        })
+        })?;
+        Ok((body, entry.header.position(run.feed.node)))
+    }
+
+    /// The commits of a run that count, with their places.
+    pub fn commits(&self, number: u32) -> Result<Vec<(Place, Verified<Commit>)>, EngineError> {
+        let row = self.index.get(RUN, &number.to_be_bytes())?;
+        let row = row.ok_or(EngineError::Index { table: RunRow::TABLE })?;
+        let record = self.store.read(RunRow::from_bytes(&row)?.location)?;
+        let run = OpenedRun::reopen(decode(&record.payload)?, self.network, record.kind)?;
+        self.tally.run_decoded();
+        let commits = run.commits(number);
+        Ok(commits.map(|(place, commit)| (place, commit.clone())).collect())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::error::EngineError;
 use crate::intake::CheckedRun;
 use crate::judging::Judging;
 use crate::opened::OpenedRun;
+use crate::rows::Place;
 
 /// What became of a group of acts that was submitted here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,11 @@ impl Engine {
         let header = Header::following(feed_id, &head, clock, BodyKind::Commit, &commit.encode());
         let id = commit.id(self.derived.network);
         let mut judging = self.derived.judging(&self.store, self.store.index());
-        judging.enter(commit, id, header.position(feed.node), None)?;
+        let place = Place {
+            run: judging.fresh.begin_run(),
+            at: 0,
+        };
+        judging.enter(commit, id, header.position(feed.node), place)?;
         judging.settle()?;
         judging.verdicts_of(commit, id)
     }
@@ -95,7 +100,7 @@ impl Engine {
 
     /// Judges group by group, as if those accepted so far were stored, and takes back those that are refused.
     fn try_groups<'b>(
-        &self,
+        &'b self,
         groups: &'b [Vec<Body>],
         clock: Time,
     ) -> Result<(Vec<Submitted>, Vec<Planned<'b>>), EngineError> {
@@ -214,8 +219,8 @@ impl Engine {
 }
 
 /// Enters a group and judges all that it concerns: why it is to be refused, if one of its acts would be void.
-fn first_void(judging: &mut Judging<'_>, group: &[Planned<'_>]) -> Result<Option<Refusal>, EngineError> {
-    let network = judging.sources.network;
+fn first_void<'b>(judging: &mut Judging<'b>, group: &[Planned<'b>]) -> Result<Option<Refusal>, EngineError> {
+    let network = judging.sources.log.network;
     let mut touched = Touched::default();
     for act in group {
         if let Body::Statement(statement) = act.body {
@@ -230,9 +235,10 @@ fn first_void(judging: &mut Judging<'_>, group: &[Planned<'_>]) -> Result<Option
             }
         }
     }
-    for act in group {
+    let run = judging.fresh.begin_run();
+    for (at, act) in (0_u16..).zip(group) {
         if let Body::Commit(commit) = act.body {
-            judging.enter(commit, commit.commit_id(network), act.position, None)?;
+            judging.enter(commit, commit.commit_id(network), act.position, Place { run, at })?;
         }
     }
     judging.touch_concerned(&touched)?;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use soxa_ledger::{Body, FeedId, Head, NetworkId, Scope};
 use soxa_store::{Index, Keyspace, Location, LogPosition, MemoryIndex, Record};
 
-use crate::derived::{Derived, state_root};
+use crate::derived::Derived;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::open_checked;
 use crate::layout::KEYSPACES;
 use crate::opened::{OpenedRun, Waiting};
 use crate::overlay::scan_all;
+use crate::root::Sections;
 use crate::rows::Counts;
 use crate::runs::decode;
 use crate::work::Tally;
@@ -100,7 +101,7 @@ impl Engine {
         progress(found.runs);
         found.counts = derived.counts;
         found.records = derived.counts.records;
-        found.state_root = state_root(&index, &Scope::all_nodes())?;
+        found.state_root = Sections::default().root(&index, &Scope::all_nodes())?;
         for (keyspace, table) in KEYSPACES {
             let rows = differing(self.store.index(), &index, keyspace)?;
             if rows > 0 {

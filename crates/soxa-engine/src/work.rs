@@ -2,6 +2,7 @@
 //! to be.
 
 use std::array;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -61,27 +62,33 @@ impl Work {
     }
 }
 
-#[derive(Debug, Default)]
+/// Counts what is done, and the time that it takes. Clones count together.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
-    records_judged: AtomicU64,
-    commits_decoded: AtomicU64,
-    runs_decoded: AtomicU64,
-    spent: [AtomicU64; STAGES],
+    counters: Arc<Counters>,
     /// None while nobody measures.
     watch: Option<Watch>,
 }
 
+#[derive(Debug, Default)]
+struct Counters {
+    records_judged: AtomicU64,
+    commits_decoded: AtomicU64,
+    runs_decoded: AtomicU64,
+    spent: [AtomicU64; STAGES],
+}
+
 impl Tally {
     pub fn record_judged(&self) {
-        self.records_judged.fetch_add(1, Ordering::Relaxed);
+        self.counters.records_judged.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn commit_decoded(&self) {
-        self.commits_decoded.fetch_add(1, Ordering::Relaxed);
+        self.counters.commits_decoded.fetch_add(1, Ordering::Relaxed);
     }
 
     pub fn run_decoded(&self) {
-        self.runs_decoded.fetch_add(1, Ordering::Relaxed);
+        self.counters.runs_decoded.fetch_add(1, Ordering::Relaxed);
     }
 
     /// From here on the time of each stage is taken.
@@ -96,7 +103,7 @@ impl Tally {
         };
         let started = watch();
         let done = work();
-        if let Some(spent) = self.spent.get(stage as usize) {
+        if let Some(spent) = self.counters.spent.get(stage as usize) {
             spent.fetch_add(watch().saturating_sub(started), Ordering::Relaxed);
         }
         done
@@ -105,10 +112,10 @@ impl Tally {
     pub fn read(&self) -> Work {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Work {
-            records_judged: read(&self.records_judged),
-            commits_decoded: read(&self.commits_decoded),
-            runs_decoded: read(&self.runs_decoded),
-            spent: array::from_fn(|stage| read(&self.spent[stage])),
+            records_judged: read(&self.counters.records_judged),
+            commits_decoded: read(&self.counters.commits_decoded),
+            runs_decoded: read(&self.counters.runs_decoded),
+            spent: array::from_fn(|stage| read(&self.counters.spent[stage])),
         }
     }
 }

@@ -340,6 +340,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Nothing must follow.
+    ///
+    /// # Errors
+    /// [`CborError::NotCanonical`] when something does.
+    pub fn end(&self, field: &'static str) -> Result<(), CborError> {
+        if self.decoder.position() == self.decoder.input().len() {
+            Ok(())
+        } else {
+            Err(CborError::NotCanonical { field })
+        }
+    }
+
     /// A format version that must be `known`.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use crate::cbor::{CborError, Reader, Writer, expect_canonical};
 use crate::commit::{Commit, CommitError};
 use crate::feed::{Head, Seq};
 use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, hash, sha256};
-use crate::limits::{COMMIT_BYTES_MAX, HEADER_BYTES_MAX, STATEMENT_BYTES_MAX};
+use crate::limits::{COMMIT_BYTES_MAX, STATEMENT_BYTES_MAX};
 use crate::scope::Scope;
 use crate::signed::{Signed, Verified};
 use crate::statement::{Statement, StatementError};
@@ -24,14 +24,25 @@ pub enum BodyKind {
 }
 
 impl BodyKind {
-    fn code(self) -> u64 {
+    pub(crate) fn code(self) -> u64 {
         match self {
             Self::Commit => 0,
             Self::Statement => 1,
         }
     }
 
-    fn limit(self) -> usize {
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        match r.uint("body kind")? {
+            0 => Ok(Self::Commit),
+            1 => Ok(Self::Statement),
+            _ => Err(CborError::Value {
+                field: "body kind",
+                what: "neither commit nor statement",
+            }),
+        }
+    }
+
+    pub(crate) fn limit(self) -> usize {
         match self {
             // The container adds a little to the commit itself.
             Self::Commit => COMMIT_BYTES_MAX + 128,
@@ -104,16 +115,7 @@ impl Header {
             seq: Seq(r.uint("seq")?),
             prev: EntryHash(r.fixed("prev")?),
             node_time: Time(r.uint("node time")?),
-            kind: match r.uint("body kind")? {
-                0 => BodyKind::Commit,
-                1 => BodyKind::Statement,
-                _ => {
-                    return Err(CborError::Value {
-                        field: "body kind",
-                        what: "neither commit nor statement",
-                    });
-                }
-            },
+            kind: BodyKind::read(&mut r)?,
             body_len: u32::try_from(r.uint("body length")?).map_err(|_| CborError::Value {
                 field: "body length",
                 what: "beyond 32 bits",
@@ -269,34 +271,5 @@ impl Entry {
                 Body::Statement(Signed::<Statement>::decode(&self.body)?.checked_before_storing())
             }
         })
-    }
-
-    /// Bytes of the entry on the wire and on disk: a CBOR array of header and body.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new();
-        self.write(&mut w);
-        w.into_bytes()
-    }
-
-    pub(crate) fn write(&self, w: &mut Writer) {
-        w.array(2).bytes(&self.header.encode()).bytes(&self.body);
-    }
-
-    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("entry", 2)?;
-        let header = Header::decode(r.bytes("header", HEADER_BYTES_MAX)?)?;
-        let body = r.bytes("body", header.kind.limit())?.to_vec();
-        Ok(Self { header, body })
-    }
-
-    /// Decodes what [`Entry::encode`] gives.
-    ///
-    /// # Errors
-    /// When the bytes are malformed.
-    pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let entry = Self::read(&mut Reader::new(bytes))?;
-        expect_canonical("entry", bytes, &entry.encode())?;
-        Ok(entry)
     }
 }

@@ -49,6 +49,8 @@ pub const HEADER_BYTES_MAX: usize = 256;
 pub const RUN_ENTRIES_MAX: usize = 1_024;
 /// Bytes of the bodies in one run; larger than the largest body, for the same reason.
 pub const RUN_BYTES_MAX: usize = 4 << 20;
+/// Bytes of the entries of one run once they are unpacked: their bodies, and 32 bytes for the rest of each.
+pub const RUN_UNPACKED_BYTES_MAX: usize = RUN_BYTES_MAX + 32 * RUN_ENTRIES_MAX;
 /// Headers of one branch in a fork proof: a signed tip is never further away than a run is long.
 pub const FORK_HEADERS_MAX: usize = RUN_ENTRIES_MAX;
 /// Bytes of a fork proof: two branches of headers of some 150 bytes.

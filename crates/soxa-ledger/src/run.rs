@@ -1,12 +1,16 @@
 //! Runs: consecutive entries of one feed up to a signed tip. The unit that nodes exchange and check: a node never
 //! holds an entry that no tip signature covers.
 
-use crate::cbor::{CborError, Reader, Writer, expect_canonical};
-use crate::entry::Entry;
-use crate::feed::{Feed, Head, Tip};
-use crate::ids::{FeedId, NetworkId, sha256};
+use crate::cbor::{CborError, Reader, Writer};
+use crate::entry::{BodyKind, Entry, Header};
+use crate::feed::{Feed, Head, Seq, Tip};
+use crate::ids::{EntryHash, FeedId, NetworkId, sha256};
 use crate::key::{KeyError, Signature};
-use crate::limits::{RUN_BYTES_MAX, RUN_ENTRIES_MAX};
+use crate::limits::{RUN_BYTES_MAX, RUN_ENTRIES_MAX, RUN_UNPACKED_BYTES_MAX};
+use crate::time::Time;
+
+/// Bytes that one byte of an LZ4 block gives at most.
+const LZ4_RATIO_MAX: usize = 255;
 
 /// Consecutive entries and the node's signature over the tip that the last of them is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +101,7 @@ impl Run {
         })
     }
 
-    fn chain_end(&self, feed: FeedId, prev: crate::EntryHash, head: &Head) -> Result<Head, RunError> {
+    fn chain_end(&self, feed: FeedId, prev: EntryHash, head: &Head) -> Result<Head, RunError> {
         let mut at = Head {
             seq: head.seq,
             hash: prev,
@@ -119,37 +123,59 @@ impl Run {
         Ok(at)
     }
 
-    /// Writes the run as an array of feed, entries and tip signature.
+    /// Writes the run: the feed and its id, the first entry's number and what it names as its predecessor, the entries
+    /// without what follows from these, and the tip signature. What a header says besides is worked out again when
+    /// the run is read, so it is the same to the byte, and entries that repeat each other are packed.
+    ///
+    /// The entries must follow one another; of others nothing but their bodies would come back.
     pub fn write(&self, w: &mut Writer) {
-        w.array(3);
+        let feed_id = self.entries.first().map_or(FeedId([0; 32]), |e| e.header.feed);
+        let first = self.entries.first().map_or(Seq(0), |entry| entry.header.seq);
+        let prev = self.entries.first().map_or([0; 32], |entry| entry.header.prev.0);
+        let entries = self.entries_without_chain();
+        let packed = lz4_flex::block::compress(&entries);
+        w.array(7);
         self.feed.write(w);
-        w.array(self.entries.len());
-        for entry in &self.entries {
-            entry.write(w);
+        w.bytes(&feed_id.0).uint(first.0).bytes(&prev);
+        if packed.len() < entries.len() {
+            w.uint(entries.len() as u64).bytes(&packed);
+        } else {
+            w.uint(0).bytes(&entries);
         }
         w.bytes(&self.tip.0);
     }
 
-    /// Reads a run.
+    fn entries_without_chain(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.array(self.entries.len());
+        let mut before = Time(0);
+        for Entry { header, body } in &self.entries {
+            w.array(3)
+                .uint(header.node_time.0.saturating_sub(before.0))
+                .uint(header.kind.code())
+                .bytes(body);
+            before = header.node_time;
+        }
+        w.into_bytes()
+    }
+
+    /// Reads a run. Of the several ways to pack the same entries all are taken: nothing is signed over them.
     ///
     /// # Errors
     /// When the form is wrong or it holds more than a run may.
     pub fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("run", 3)?;
+        r.tuple("run", 7)?;
         let feed = Feed::read(r)?;
-        let mut bytes = 0;
-        let entries = r.list("entries", RUN_ENTRIES_MAX, |r| {
-            let entry = Entry::read(r)?;
-            bytes += entry.body.len();
-            if bytes > RUN_BYTES_MAX {
-                return Err(CborError::Limit {
-                    field: "run",
-                    found: bytes as u64,
-                    limit: RUN_BYTES_MAX,
-                });
-            }
-            Ok(entry)
-        })?;
+        let feed_id = FeedId(r.fixed("feed id")?);
+        let first = Seq(r.uint("first")?);
+        let prev = EntryHash(r.fixed("prev")?);
+        let unpacked = r.uint("unpacked length")?;
+        let bytes = r.bytes("entries", RUN_UNPACKED_BYTES_MAX)?;
+        let entries = if unpacked == 0 {
+            read_entries(bytes, feed_id, first, prev)?
+        } else {
+            read_entries(&unpack(bytes, unpacked)?, feed_id, first, prev)?
+        };
         Ok(Self {
             feed,
             entries,
@@ -170,10 +196,72 @@ impl Run {
     /// # Errors
     /// When the bytes are malformed.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let run = Self::read(&mut Reader::new(bytes))?;
-        expect_canonical("run", bytes, &run.encode())?;
+        let mut r = Reader::new(bytes);
+        let run = Self::read(&mut r)?;
+        r.end("run")?;
         Ok(run)
     }
+}
+
+/// Unpacks an LZ4 block. What a stranger claims is believed only as far as so many bytes can give it, and never beyond
+/// what a run may hold.
+fn unpack(bytes: &[u8], claimed: u64) -> Result<Vec<u8>, CborError> {
+    let limit = RUN_UNPACKED_BYTES_MAX.min(bytes.len().saturating_mul(LZ4_RATIO_MAX));
+    let unpacked = usize::try_from(claimed).ok().filter(|claimed| *claimed <= limit);
+    let unpacked = unpacked.ok_or(CborError::Limit {
+        field: "unpacked length",
+        found: claimed,
+        limit,
+    })?;
+    match lz4_flex::block::decompress(bytes, unpacked) {
+        Ok(entries) if entries.len() == unpacked => Ok(entries),
+        _ => Err(CborError::Value {
+            field: "entries",
+            what: "not an LZ4 block of the length that it should have",
+        }),
+    }
+}
+
+/// Reads entries and works out their headers.
+fn read_entries(bytes: &[u8], feed: FeedId, first: Seq, prev: EntryHash) -> Result<Vec<Entry>, CborError> {
+    let mut r = Reader::new(bytes);
+    let mut body_bytes = 0;
+    let (mut seq, mut prev, mut time) = (first, prev, 0_u64);
+    let entries = r.list("entries", RUN_ENTRIES_MAX, |r| {
+        r.tuple("entry", 3)?;
+        let later = r.uint("time since the entry before")?;
+        time = time.checked_add(later).ok_or(CborError::Value {
+            field: "node time",
+            what: "beyond the end of time",
+        })?;
+        let kind = BodyKind::read(r)?;
+        let body = r.bytes("body", kind.limit())?;
+        body_bytes += body.len();
+        if body_bytes > RUN_BYTES_MAX {
+            return Err(CborError::Limit {
+                field: "run",
+                found: body_bytes as u64,
+                limit: RUN_BYTES_MAX,
+            });
+        }
+        let header = Header {
+            feed,
+            seq,
+            prev,
+            node_time: Time(time),
+            kind,
+            body_len: u32::try_from(body.len()).unwrap_or(u32::MAX),
+            body_hash: sha256(body),
+        };
+        seq = seq.next();
+        prev = header.hash();
+        Ok(Entry {
+            header,
+            body: body.to_vec(),
+        })
+    })?;
+    r.end("entries")?;
+    Ok(entries)
 }
 
 impl VerifiedRun {
@@ -187,6 +275,12 @@ impl VerifiedRun {
     #[must_use]
     pub fn run(&self) -> &Run {
         &self.run
+    }
+
+    /// The run itself, given away.
+    #[must_use]
+    pub fn into_run(self) -> Run {
+        self.run
     }
 
     /// The feed.

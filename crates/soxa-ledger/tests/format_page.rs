@@ -31,7 +31,7 @@ fn limits_are_all_in_the_table() {
             "{name} is not in the table of FORMAT.md"
         );
     }
-    let values: [(&str, usize); 33] = [
+    let values: [(&str, usize); 34] = [
         ("COMMIT_BYTES_MAX", limits::COMMIT_BYTES_MAX),
         ("COMMIT_OPERATIONS_MAX", limits::COMMIT_OPERATIONS_MAX),
         ("COMMIT_MINUTES_MAX", limits::COMMIT_MINUTES_MAX),
@@ -55,6 +55,7 @@ fn limits_are_all_in_the_table() {
         ("HEADER_BYTES_MAX", limits::HEADER_BYTES_MAX),
         ("RUN_ENTRIES_MAX", limits::RUN_ENTRIES_MAX),
         ("RUN_BYTES_MAX", limits::RUN_BYTES_MAX),
+        ("RUN_UNPACKED_BYTES_MAX", limits::RUN_UNPACKED_BYTES_MAX),
         ("FORK_HEADERS_MAX", limits::FORK_HEADERS_MAX),
         ("FORK_PROOF_BYTES_MAX", limits::FORK_PROOF_BYTES_MAX),
         ("PROOF_BYTES_MAX", limits::PROOF_BYTES_MAX),

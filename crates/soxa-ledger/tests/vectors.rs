@@ -398,12 +398,13 @@ fn feed_vectors() {
         .entries
         .iter()
         .map(|entry| {
-            json!({ "entry": hex(entry.encode()), "header": hex(entry.header.encode()), "hash": entry.header.hash().to_string() })
+            json!({ "header": hex(entry.header.encode()), "body": hex(&entry.body), "hash": entry.header.hash().to_string() })
         })
         .collect();
     run.clone()
         .verify(network, &Head::empty(feed.id(network)))
         .unwrap();
+    assert_eq!(Run::decode(&run.encode()).as_ref(), Ok(&run));
     check(
         "feeds.json",
         &json!({

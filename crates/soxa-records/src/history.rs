@@ -116,6 +116,11 @@ impl History {
         self.ops.first().map(|op| op.record)
     }
 
+    /// Whether no operation met a cut: nothing would be otherwise if nothing had been cut.
+    pub(crate) fn is_uncut(&self) -> bool {
+        self.uncut.is_none()
+    }
+
     /// What the record is; none when it does not exist.
     #[must_use]
     pub fn kind(&self) -> Option<RecordKind> {

@@ -40,6 +40,7 @@ pub mod history;
 mod legality;
 pub mod state;
 mod state_reading;
+pub mod summary;
 
 pub mod compose;
 
@@ -50,6 +51,7 @@ pub use facts::{Actor, MinutesFacts, OpFacts, SignerFacts, founding_unit};
 pub use history::{History, Others, Referred};
 pub use measure::{Date, LinkId, Quantity};
 pub use state::{CanonicalState, StateHash};
+pub use summary::Summary;
 pub use typed::{DecodeError, RecordKind, TypedOperation, decode};
 pub use value::{Field, Row, Value, Written};
 pub use verdict::{Illegality, OpMissing, OpVerdict, OpVoid};

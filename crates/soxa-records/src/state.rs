@@ -1,6 +1,6 @@
 //! The canonical state of a record: what "byte-identical" means. A pure function of the record's valid operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use soxa_ledger::cbor::Writer;
@@ -51,6 +51,14 @@ impl CanonicalState {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
+        self.write(&mut w, |w, op| {
+            w.bytes(&op.0);
+        });
+        w.into_bytes()
+    }
+
+    /// Writes the state, with operations as the caller names them.
+    pub(crate) fn write(&self, w: &mut Writer, name: impl Fn(&mut Writer, &OpId)) {
         w.array(4).uint(STATE_VERSION).option(self.kind, |w, kind| {
             w.text(kind.as_str());
         });
@@ -58,31 +66,34 @@ impl CanonicalState {
         for (field, values) in &self.fields {
             w.array(2).text(field).array(values.len());
             for (op, value) in values {
-                write_value(w.array(2).bytes(&op.0), value);
+                name(w.array(2), op);
+                write_value(w, value);
             }
         }
         w.array(self.lists.len());
         for (list, rows) in &self.lists {
             w.array(2).text(list).array(rows.len());
             for row in rows {
-                w.array(3)
-                    .bytes(&row.op.0)
-                    .uint(row.n.into())
-                    .array(row.values.len());
+                name(w.array(3), &row.op);
+                w.uint(row.n.into()).array(row.values.len());
                 for (name, value) in &row.values {
                     write_value(w.array(2).text(name), value);
                 }
             }
         }
-        w.into_bytes()
+    }
+
+    /// The operations that wrote what stands in the state.
+    pub(crate) fn writers(&self) -> BTreeSet<OpId> {
+        let fields = self.fields.values().flat_map(BTreeMap::keys).copied();
+        let rows = self.lists.values().flatten().map(|row| row.op);
+        fields.chain(rows).collect()
     }
 
     /// SHA-256 of `soxa/state/1`, a zero byte and the encoding.
     #[must_use]
     pub fn hash(&self) -> StateHash {
-        let mut bytes = b"soxa/state/1\0".to_vec();
-        bytes.extend_from_slice(&self.encode());
-        StateHash(sha256(&bytes))
+        StateHash(sha256(&[b"soxa/state/1\0", self.encode().as_slice()].concat()))
     }
 
     /// The fields in which different values stand beside each other, with the operations that wrote them.

@@ -20,8 +20,16 @@ impl CanonicalState {
     /// # Errors
     /// When the bytes are not the encoding of a state.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
-        let mut reader = Reader::new(bytes);
-        let r = &mut reader;
+        let state = Self::read(&mut Reader::new(bytes), |r| r.fixed("operation").map(OpId))?;
+        expect_canonical("state", bytes, &state.encode())?;
+        Ok(state)
+    }
+
+    /// Reads a state in which operations are named as the caller knows.
+    pub(crate) fn read(
+        r: &mut Reader<'_>,
+        op: impl Fn(&mut Reader<'_>) -> Result<OpId, CborError>,
+    ) -> Result<Self, CborError> {
         r.tuple("state", 4)?;
         r.version("state version", STATE_VERSION)?;
         let kind = r.option("kind", |r| {
@@ -38,28 +46,29 @@ impl CanonicalState {
             let name = r.text("field name", NAME_BYTES_MAX)?.to_owned();
             let values = r.list("values", ENTRIES_MAX, |r| {
                 r.tuple("written value", 2)?;
-                Ok((OpId(r.fixed("operation")?), value(r)?))
+                Ok((op(r)?, value(r)?))
             })?;
             Ok((name, values.into_iter().collect()))
         })?;
         let lists = r.list("lists", ENTRIES_MAX, |r| {
             r.tuple("list", 2)?;
             let name = r.text("list name", NAME_BYTES_MAX)?.to_owned();
-            Ok((name, r.list("rows", ENTRIES_MAX, row)?))
+            Ok((name, r.list("rows", ENTRIES_MAX, |r| row(r, &op))?))
         })?;
-        let state = Self {
+        Ok(Self {
             kind,
             fields: fields.into_iter().collect(),
             lists: lists.into_iter().collect(),
-        };
-        expect_canonical("state", bytes, &state.encode())?;
-        Ok(state)
+        })
     }
 }
 
-fn row(r: &mut Reader<'_>) -> Result<Row, CborError> {
+fn row(
+    r: &mut Reader<'_>,
+    op: impl Fn(&mut Reader<'_>) -> Result<OpId, CborError>,
+) -> Result<Row, CborError> {
     r.tuple("row", 3)?;
-    let op = OpId(r.fixed("operation")?);
+    let op = op(r)?;
     let n = u32::try_from(r.uint("row number")?).map_err(|_| CborError::Value {
         field: "row number",
         what: "beyond 32 bits",

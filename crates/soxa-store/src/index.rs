@@ -67,6 +67,11 @@ impl Batch {
         self.changes.push((keyspace.stored_key(key), None));
     }
 
+    /// Adds the changes of another batch after those of this one.
+    pub fn extend(&mut self, other: Self) {
+        self.changes.extend(other.changes);
+    }
+
     /// How many changes there are.
     pub fn len(&self) -> usize {
         self.changes.len()

@@ -88,7 +88,8 @@
 //!
 //! # The index
 //!
-//! Each batch carries the position in the log up to which the index then has read. [`Store::checkpoint`] makes the
+//! Each batch carries the position in the log up to which the index then has read. Changes are gathered in memory and
+//! written together, with the position of the newest; what is gathered is lost with the process and replayed. [`Store::checkpoint`] makes the
 //! index durable first and then replaces `index.position`. When the store is opened, an index that is missing,
 //! unusable, ahead of the log, behind `index.position`, or without one, is emptied, and [`Opening::replay_from`] is
 //! zero; after an orderly stop it is the index's own position; otherwise it is the one in `index.position`. So a
@@ -120,6 +121,8 @@ mod index;
 
 mod memory_index;
 
+mod buffered_index;
+
 mod index_folder;
 
 mod sled_index;
@@ -132,6 +135,7 @@ mod lock;
 
 mod store;
 
+pub use buffered_index::BufferedIndex;
 pub use disk::Disk;
 pub use error::StoreError;
 pub use frame::{FRAME_HEADER_BYTES, RecordKind, SEGMENT_FORMAT, SEGMENT_HEADER_BYTES};

@@ -33,7 +33,11 @@ pub const VALUE_BYTES_MAX: usize = RECORD_BYTES_MAX as usize;
 
 /// Bytes of memory sled may use for its cache, unless the options say otherwise. Its own default is 1 GiB, more
 /// than a commune's machine can spare.
-pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
+pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 16 * 1024 * 1024;
+
+/// Bytes of changes to the index that are gathered in memory before they are written: some thousand rows of records,
+/// so that a record that is worked on is written once and not once for each operation. Unless the options say otherwise.
+pub const INDEX_BUFFER_BYTES_DEFAULT: usize = 4 * 1024 * 1024;
 
 /// Times an index that is still locked is tried again. sled's worker threads of an index closed a moment ago in
 /// this process hold its file a little longer than its handle.

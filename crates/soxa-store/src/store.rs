@@ -5,11 +5,12 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::buffered_index::BufferedIndex;
 use crate::disk::{Disk, read_small};
 use crate::error::StoreError;
 use crate::frame::{RecordKind, SEGMENT_HEADER_BYTES};
 use crate::index::Index;
-use crate::limits::{INDEX_CACHE_BYTES_DEFAULT, SEGMENT_BYTES_DEFAULT};
+use crate::limits::{INDEX_BUFFER_BYTES_DEFAULT, INDEX_CACHE_BYTES_DEFAULT, SEGMENT_BYTES_DEFAULT};
 use crate::lock::FolderLock;
 use crate::opening::{Evidence, IndexState, Opening, judge};
 use crate::position::{Location, LogPosition};
@@ -37,6 +38,8 @@ pub struct StoreOptions {
     pub segment_bytes: u64,
     /// Bytes of memory the index may use for its cache.
     pub index_cache_bytes: u64,
+    /// Bytes of changes to the index that are gathered in memory before they are written.
+    pub index_buffer_bytes: usize,
 }
 
 impl Default for StoreOptions {
@@ -44,6 +47,7 @@ impl Default for StoreOptions {
         Self {
             segment_bytes: SEGMENT_BYTES_DEFAULT,
             index_cache_bytes: INDEX_CACHE_BYTES_DEFAULT,
+            index_buffer_bytes: INDEX_BUFFER_BYTES_DEFAULT,
         }
     }
 }
@@ -95,6 +99,7 @@ impl Store {
         check_format(&*disk, folder)?;
         let lock = FolderLock::take(folder)?;
         let (index, unusable) = SledIndex::open(&folder.join(INDEX_FOLDER), options.index_cache_bytes)?;
+        let index = BufferedIndex::new(index, options.index_buffer_bytes);
         Self::assemble(disk, Box::new(index), unusable, options, Some(lock))
     }
 

@@ -1,8 +1,8 @@
-//! Every index behaves as the trait says: the same tests on sled and in memory, and both against each other.
+//! Every index behaves as the trait says: the same tests on sled, in memory and buffered, and all against each other.
 
 use proptest::prelude::*;
 use soxa_store::limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
-use soxa_store::{Batch, Index, Keyspace, LogPosition, MemoryIndex, SledIndex, StoreError};
+use soxa_store::{Batch, BufferedIndex, Index, Keyspace, LogPosition, MemoryIndex, SledIndex, StoreError};
 
 const KS: Keyspace = Keyspace::new(1);
 const OTHER: Keyspace = Keyspace::new(2);
@@ -282,17 +282,52 @@ fn change() -> impl Strategy<Value = (bool, Change)> {
     )
 }
 
+#[test]
+fn a_buffered_index_conforms() {
+    for bytes in [0, 1_000, 1 << 30] {
+        conforms(&BufferedIndex::new(MemoryIndex::new(), bytes));
+    }
+}
+
+#[test]
+fn what_is_gathered_is_written_when_it_is_too_much_or_made_durable() {
+    let inner = MemoryIndex::new();
+    let buffered = BufferedIndex::new(inner.clone(), 10_000);
+    put(&buffered, KS, &[b"a"]);
+    assert_eq!(
+        (inner.position().unwrap(), inner.contains(KS, b"a").unwrap()),
+        (None, false)
+    );
+    assert_eq!(buffered.position().unwrap(), Some(at(16)));
+    assert_eq!(buffered.make_durable().unwrap(), Some(at(16)));
+    assert!(inner.contains(KS, b"a").unwrap());
+    let mut written = 0;
+    for n in 0..2_000_u32 {
+        // One row that is rewritten weighs once.
+        put(&buffered, KS, &[b"b"]);
+        assert!(!inner.contains(KS, b"b").unwrap());
+        written = n;
+    }
+    assert_eq!(written, 1_999);
+    for n in 0..200_u32 {
+        put(&buffered, KS, &[&n.to_be_bytes()]);
+    }
+    assert!(inner.contains(KS, b"b").unwrap());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_indexes_agree(
+    fn all_indexes_agree(
         batches in proptest::collection::vec(proptest::collection::vec(change(), 0..30), 1..8),
         scans in proptest::collection::vec((key(), proptest::option::of(key()), 0usize..20), 20),
         reopen_after in 0usize..8,
+        buffer_bytes in 0usize..4_000,
     ) {
         let folder = tempfile::tempdir().unwrap();
         let memory = MemoryIndex::new();
+        let buffered = BufferedIndex::new(MemoryIndex::new(), buffer_bytes);
         let mut sled = SledIndex::open(folder.path(), CACHE_BYTES).unwrap().0;
         for (n, changes) in batches.into_iter().enumerate() {
             let mut batch = Batch::new();
@@ -304,6 +339,7 @@ proptest! {
                 }
             }
             memory.apply(batch.clone(), at(n as u64)).unwrap();
+            buffered.apply(batch.clone(), at(n as u64)).unwrap();
             sled.apply(batch, at(n as u64)).unwrap();
             if n == reopen_after {
                 drop(sled);
@@ -311,6 +347,7 @@ proptest! {
             }
         }
         prop_assert_eq!(sled.position().unwrap(), memory.position().unwrap());
+        prop_assert_eq!(buffered.position().unwrap(), memory.position().unwrap());
         for keyspace in [KS, LAST] {
             let all = memory.scan(keyspace, b"", None, usize::MAX).unwrap();
             prop_assert_eq!(&sled.scan(keyspace, b"", None, usize::MAX).unwrap(), &all);
@@ -325,6 +362,12 @@ proptest! {
                     .collect();
                 prop_assert_eq!(&found, &expected);
                 prop_assert_eq!(&sled.scan(keyspace, prefix, after.as_deref(), *limit).unwrap(), &expected);
+                prop_assert_eq!(&buffered.scan(keyspace, prefix, after.as_deref(), *limit).unwrap(), &expected);
+                prop_assert_eq!(buffered.get(keyspace, prefix).unwrap(), memory.get(keyspace, prefix).unwrap());
+                prop_assert_eq!(
+                    buffered.contains(keyspace, prefix).unwrap(),
+                    memory.contains(keyspace, prefix).unwrap()
+                );
                 prop_assert_eq!(sled.get(keyspace, prefix).unwrap(), memory.get(keyspace, prefix).unwrap());
                 prop_assert_eq!(
                     sled.contains(keyspace, prefix).unwrap(),

@@ -17,6 +17,8 @@ fn options() -> StoreOptions {
     StoreOptions {
         segment_bytes: 200,
         index_cache_bytes: 1 << 20,
+        // Each batch is written at once, as when much is taken in.
+        index_buffer_bytes: 0,
     }
 }
 

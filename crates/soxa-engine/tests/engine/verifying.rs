@@ -43,19 +43,16 @@ fn every_tampered_row_is_named() {
     let named = [
         (1, "feeds"),
         (2, "runs"),
-        (3, "statements"),
-        (4, "commits"),
+        (3, "runs by feed"),
+        (4, "statements"),
         (5, "commits by appointment"),
-        (6, "signatures of minutes"),
-        (7, "operations"),
-        (8, "operations by record"),
-        (9, "citations"),
-        (10, "records"),
-        (11, "records by kind"),
-        (14, "commits by node"),
-        (15, "commits by feed"),
-        (16, "counts"),
-        (17, "commits by key"),
+        (6, "commits by key"),
+        (7, "signatures of minutes"),
+        (8, "citations"),
+        (9, "records"),
+        (10, "records by kind"),
+        (11, "operations by id"),
+        (14, "counts"),
     ];
     let node = eventful(&province);
     let position = soxa_store::Index::position(&node.index).unwrap().unwrap();

@@ -1,5 +1,6 @@
 //! Every limit: what is at it is accepted, what is beyond it refused.
 
+use soxa_ledger::cbor::CborError;
 use soxa_ledger::entry::{BodyKind, Header};
 use soxa_ledger::fork::{Branch, ForkError};
 use soxa_ledger::limits::*;
@@ -362,6 +363,29 @@ fn runs() {
     check(run(RUN_ENTRIES_MAX + 1, 0, 0), false, false);
     check(run(RUN_BYTES_MAX / (1 << 20), 1 << 20, 0), true, true);
     check(run(RUN_BYTES_MAX / (1 << 20) + 1, 1 << 20, 0), false, true);
+}
+
+/// What a run claims to unpack to costs no memory beyond what its bytes can give.
+#[test]
+fn packed_entries() {
+    let bodies = run(RUN_ENTRIES_MAX, 1_000, 0);
+    let bytes = bodies.encode();
+    assert!(bytes.len() < RUN_ENTRIES_MAX * 1_000 / 100, "{}", bytes.len());
+    assert_eq!(Run::decode(&bytes), Ok(bodies.clone()));
+    let unpacked = u32::try_from(RUN_ENTRIES_MAX * 1_006 + 3).unwrap().to_be_bytes();
+    let at = bytes.windows(4).position(|part| part == unpacked).unwrap();
+    let claim = |claimed: u32| {
+        let mut other = bytes.clone();
+        other[at..at + 4].copy_from_slice(&claimed.to_be_bytes());
+        Run::decode(&other)
+    };
+    let honest = u32::from_be_bytes(unpacked);
+    assert_eq!(claim(honest), Ok(bodies));
+    for wrong in [1, honest - 1, honest + 1, u32::MAX] {
+        assert!(claim(wrong).is_err(), "{wrong}");
+    }
+    let limit = u32::try_from(RUN_UNPACKED_BYTES_MAX).unwrap();
+    assert!(matches!(claim(limit + 1), Err(CborError::Limit { .. })));
 }
 
 #[test]

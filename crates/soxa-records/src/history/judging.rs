@@ -14,7 +14,8 @@ use crate::graph;
 use crate::handover::HandoverOperation;
 use crate::legality::{Scene, Stop, World};
 use crate::person::PersonOperation;
-use crate::typed::{DecodeError, TypedOperation, decode};
+use crate::state::CanonicalState;
+use crate::typed::{DecodeError, RecordKind, TypedOperation, decode};
 use crate::value::Change;
 use crate::verdict::{Illegality, OpMissing, OpVerdict, OpVoid};
 
@@ -79,6 +80,36 @@ impl History {
             self.settle(&mut uncut, outcome, at);
             uncut
         });
+    }
+
+    /// Judges an operation on the heads of a plain history by the state there: the record's kind then and the
+    /// operation's changes, if it is valid and meets no cut.
+    pub(crate) fn judge_next(
+        past: &CanonicalState,
+        facts: &OpFacts,
+        others: &dyn Others,
+    ) -> Option<(RecordKind, Vec<Change>)> {
+        let typed = decode(&facts.kind, facts.version, &facts.body);
+        let refs: Vec<Option<Referred>> = facts.refs.iter().map(|op| others.referred(op)).collect();
+        if malformed(facts, &typed, &[], &refs).is_some() || meets_a_cut(facts, &refs) {
+            return None;
+        }
+        let case = Case {
+            network: others.network(),
+            facts,
+            typed: &typed,
+            malformed: None,
+            parents: &[],
+            refs: &refs,
+            severed: &[],
+        };
+        let operation = required(World::Actual, &case, None).ok()?;
+        let kind = operation.record_kind();
+        if past.kind != (!operation.is_creation()).then_some(kind) {
+            return None;
+        }
+        let changes = legal(World::Actual, &case, operation, None, past).ok()?;
+        Some((kind, changes))
     }
 
     fn find_parents(&self, facts: &OpFacts, others: &dyn Others) -> Vec<Parent> {
@@ -163,20 +194,21 @@ impl History {
 
     fn judge_in(&self, world: World, judged: &Judged, case: &Case<'_>) -> Outcome {
         let base = self.base(judged, case.parents);
-        let verdict = match self.required(world, case, &base) {
+        let verdict = match required(world, case, base.as_ref().err()) {
             Err(verdict) => verdict,
-            Ok(operation) => match self.legal(world, judged, case, operation, base.as_deref().unwrap_or(&[]))
-            {
-                Ok(changes) => {
-                    return Outcome {
-                        verdict: OpVerdict::Valid,
-                        base,
-                        changes,
-                    };
+            Ok(operation) => {
+                match self.judge_on(world, judged, case, operation, base.as_deref().unwrap_or(&[])) {
+                    Ok(changes) => {
+                        return Outcome {
+                            verdict: OpVerdict::Valid,
+                            base,
+                            changes,
+                        };
+                    }
+                    Err(Stop::Void(void)) => OpVerdict::Void(void),
+                    Err(Stop::Pending(missing)) => OpVerdict::Pending(missing),
                 }
-                Err(Stop::Void(void)) => OpVerdict::Void(void),
-                Err(Stop::Pending(missing)) => OpVerdict::Pending(missing),
-            },
+            }
         };
         Outcome {
             verdict,
@@ -185,60 +217,8 @@ impl History {
         }
     }
 
-    /// All that comes before legality. Void precedes pending; of several missing things the smallest is named.
-    fn required<'a>(
-        &self,
-        world: World,
-        case: &Case<'a>,
-        base: &Result<Vec<usize>, OpMissing>,
-    ) -> Result<&'a TypedOperation, OpVerdict> {
-        let mut missing = BTreeSet::new();
-        match world.authority(&case.facts.verdict) {
-            Verdict::Void(reason) => return Err(OpVerdict::Void(OpVoid::Authority(reason))),
-            Verdict::Pending(what) => {
-                missing.insert(OpMissing::Authority(what));
-            }
-            Verdict::Valid if case.facts.actor.is_none() => {
-                missing.insert(OpMissing::Authority(Missing::Entry));
-            }
-            Verdict::Valid => {}
-        }
-        if let Some(what) = &case.malformed {
-            return Err(OpVerdict::Void(OpVoid::Malformed(what.clone())));
-        }
-        let operation = case.typed.as_ref().map_err(|_| {
-            let newer = OpMissing::NewerProgram {
-                kind: case.facts.kind.clone(),
-                version: case.facts.version,
-            };
-            OpVerdict::Pending(
-                missing
-                    .first()
-                    .map_or(newer.clone(), |other| other.clone().min(newer)),
-            )
-        })?;
-        // A handover in good faith may build on a custody that was cut afterwards.
-        let severed_will_do = world == World::Uncut
-            || matches!(operation, TypedOperation::Handover(HandoverOperation::Draft(_)));
-        for (op, referred) in case.facts.refs.iter().zip(case.refs) {
-            match referred.as_ref().map(|r| (&r.verdict, r.severed)) {
-                None | Some((OpVerdict::Pending(_), _)) => {
-                    missing.insert(OpMissing::Operation(*op));
-                }
-                Some((OpVerdict::Void(_), severed)) if !(severed && severed_will_do) => {
-                    return Err(OpVerdict::Void(OpVoid::RefVoid(*op)));
-                }
-                Some(_) => {}
-            }
-        }
-        missing.extend(base.as_ref().err().cloned());
-        match missing.pop_first() {
-            Some(what) => Err(OpVerdict::Pending(what)),
-            None => Ok(operation),
-        }
-    }
-
-    fn legal(
+    /// Judges an operation by the rules of its kind, in the state that its base gives.
+    fn judge_on(
         &self,
         world: World,
         judged: &Judged,
@@ -256,33 +236,10 @@ impl History {
         if let Some(creation) = creation.filter(|c| c.record_kind() != operation.record_kind()) {
             return Err(Illegality::OtherKind(creation.record_kind()).into());
         }
-        let Some(actor) = &case.facts.actor else {
-            return Err(Stop::Pending(OpMissing::Authority(Missing::Entry)));
-        };
-        let on_heads = base == judged.heads;
-        let earlier = if on_heads {
-            None
+        if base == judged.heads {
+            legal(world, case, operation, creation, &judged.state)
         } else {
-            Some(self.fold(judged, base))
-        };
-        let past = earlier.as_ref().unwrap_or(&judged.state);
-        let refs: Vec<Referred> = case.refs.iter().flatten().cloned().collect();
-        let scene = Scene {
-            network: case.network,
-            world,
-            facts: case.facts,
-            actor,
-            refs: &refs,
-            creation,
-            past,
-            severed: case.severed,
-        };
-        match operation {
-            TypedOperation::Unit(operation) => operation.judge(&scene),
-            TypedOperation::Roster(operation) => operation.judge(&scene),
-            TypedOperation::Person(operation) => operation.judge(&scene),
-            TypedOperation::Asset(operation) => operation.judge(&scene),
-            TypedOperation::Handover(operation) => operation.judge(&scene),
+            legal(world, case, operation, creation, &self.fold(judged, base))
         }
     }
 
@@ -300,6 +257,89 @@ struct Case<'a> {
     parents: &'a [Parent],
     refs: &'a [Option<Referred>],
     severed: &'a [Link],
+}
+
+/// All that comes before legality. Void precedes pending; of several missing things the smallest is named.
+fn required<'a>(
+    world: World,
+    case: &Case<'a>,
+    base_missing: Option<&OpMissing>,
+) -> Result<&'a TypedOperation, OpVerdict> {
+    let mut missing = BTreeSet::new();
+    match world.authority(&case.facts.verdict) {
+        Verdict::Void(reason) => return Err(OpVerdict::Void(OpVoid::Authority(reason))),
+        Verdict::Pending(what) => {
+            missing.insert(OpMissing::Authority(what));
+        }
+        Verdict::Valid if case.facts.actor.is_none() => {
+            missing.insert(OpMissing::Authority(Missing::Entry));
+        }
+        Verdict::Valid => {}
+    }
+    if let Some(what) = &case.malformed {
+        return Err(OpVerdict::Void(OpVoid::Malformed(what.clone())));
+    }
+    let operation = case.typed.as_ref().map_err(|_| {
+        let newer = OpMissing::NewerProgram {
+            kind: case.facts.kind.clone(),
+            version: case.facts.version,
+        };
+        OpVerdict::Pending(
+            missing
+                .first()
+                .map_or(newer.clone(), |other| other.clone().min(newer)),
+        )
+    })?;
+    // A handover in good faith may build on a custody that was cut afterwards.
+    let severed_will_do =
+        world == World::Uncut || matches!(operation, TypedOperation::Handover(HandoverOperation::Draft(_)));
+    for (op, referred) in case.facts.refs.iter().zip(case.refs) {
+        match referred.as_ref().map(|r| (&r.verdict, r.severed)) {
+            None | Some((OpVerdict::Pending(_), _)) => {
+                missing.insert(OpMissing::Operation(*op));
+            }
+            Some((OpVerdict::Void(_), severed)) if !(severed && severed_will_do) => {
+                return Err(OpVerdict::Void(OpVoid::RefVoid(*op)));
+            }
+            Some(_) => {}
+        }
+    }
+    missing.extend(base_missing.cloned());
+    match missing.pop_first() {
+        Some(what) => Err(OpVerdict::Pending(what)),
+        None => Ok(operation),
+    }
+}
+
+/// The rules of an operation's kind, in the state of its own valid past.
+fn legal(
+    world: World,
+    case: &Case<'_>,
+    operation: &TypedOperation,
+    creation: Option<&TypedOperation>,
+    past: &CanonicalState,
+) -> Result<Vec<Change>, Stop> {
+    let Some(actor) = &case.facts.actor else {
+        return Err(Stop::Pending(OpMissing::Authority(Missing::Entry)));
+    };
+    let refs: Vec<Referred> = case.refs.iter().flatten().cloned().collect();
+    let scene = Scene {
+        network: case.network,
+        world,
+        facts: case.facts,
+        actor,
+        refs: &refs,
+        creation,
+        past,
+        severed: case.severed,
+    };
+    match operation {
+        TypedOperation::Unit(operation) => operation.judge(&scene),
+        TypedOperation::Roster(operation) => operation.judge(&scene),
+        TypedOperation::Person(operation) => operation.judge(&scene),
+        TypedOperation::Asset(operation) => operation.judge(&scene),
+        TypedOperation::Handover(operation) => operation.judge(&scene),
+    }
 }
 
 impl Parent {

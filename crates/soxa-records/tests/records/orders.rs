@@ -13,7 +13,7 @@ use soxa_ledger::verdict::{Missing, Verdict, VoidReason};
 use soxa_records::asset::{AssetOperation, AssetSet};
 use soxa_records::person::WorkField;
 use soxa_records::roster::{PostAdd, PostClose, RosterCreate, RosterOperation};
-use soxa_records::{History, OpFacts, RecordDocument, TypedOperation};
+use soxa_records::{History, OpFacts, OpVerdict, RecordDocument, Summary, TypedOperation};
 
 use crate::province::{CUT, Official, Province, asset_of};
 
@@ -244,6 +244,42 @@ proptest! {
         }
         let without = judge(&ops);
         same(&without, &with)?;
+    }
+
+    /// Also for operations that are not on the heads, void, malformed, cut or newer: then the summary has to say no.
+    #[test]
+    fn a_summary_extends_to_what_judging_the_whole_gives(steps in steps(), roster: bool, on_heads in 0_u8..4) {
+        let mut ops: Vec<OpFacts> = Vec::new();
+        let mut summary = Some(Summary::default());
+        for mut op in graph(&steps, roster) {
+            let before = judge(&ops);
+            if on_heads > 0 && before.exists() && !op.parents.is_empty() {
+                op.parents = before.heads();
+            }
+            ops.push(op);
+            let op = ops.last().unwrap();
+            let whole = judge(&ops);
+            let judged = summary.take().and_then(|mut summary| {
+                let valid_and_plain = summary.extend(op, &PROVINCE.world());
+                valid_and_plain.then_some(summary)
+            });
+            let expected = Summary::of(&whole);
+            match judged {
+                Some(extended) => {
+                    let read = Summary::unpack(extended.heads().to_vec(), &extended.pack());
+                    prop_assert_eq!(read.as_ref(), Ok(&extended));
+                    prop_assert_eq!(whole.verdict(&op.id), Some(&OpVerdict::Valid));
+                    prop_assert_eq!(Some(&extended), expected.as_ref());
+                    summary = Some(extended);
+                }
+                None => {
+                    // What is plain and on the heads must not need the long way.
+                    let linear = before.heads() == op.parents && Summary::of(&before).is_some();
+                    prop_assert!(!linear || expected.is_none());
+                    summary = expected;
+                }
+            }
+        }
     }
 
     #[test]

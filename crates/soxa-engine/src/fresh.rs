@@ -1,0 +1,128 @@
+//! What a judging has entered that is not in the index yet.
+
+use std::collections::{BTreeMap, HashMap};
+
+use soxa_ledger::verdict::Position;
+use soxa_ledger::{Commit, CommitId, OpId, RecordId};
+use soxa_store::Keyspace;
+
+use crate::layout::{BY_KIND, key, kind_prefix, named_in};
+use crate::overlay::Overlay;
+use crate::rows::{OpPlace, Place};
+
+/// A commit that was entered, at one position.
+#[derive(Clone, Copy)]
+pub(crate) struct Entered<'a> {
+    pub commit: &'a Commit,
+    pub id: CommitId,
+    pub position: Position,
+}
+
+/// Commits entered by one judging, and what follows from them for rows of runs. Each run is entered in one judging, so
+/// these rows are written once.
+pub(crate) struct Fresh<'a> {
+    next_run: u32,
+    commits: BTreeMap<Place, Entered<'a>>,
+    ops: HashMap<OpId, OpPlace>,
+    named: BTreeMap<(Keyspace, [u8; 32], u32), Vec<u16>>,
+    created: BTreeMap<(String, u32), Vec<RecordId>>,
+}
+
+impl<'a> Fresh<'a> {
+    pub fn new(next_run: u32) -> Self {
+        Self {
+            next_run,
+            commits: BTreeMap::new(),
+            ops: HashMap::new(),
+            named: BTreeMap::new(),
+            created: BTreeMap::new(),
+        }
+    }
+
+    /// The number of the run that is entered next. For what is only checked it is one that it would have if stored
+    /// alone.
+    pub fn begin_run(&mut self) -> u32 {
+        let run = self.next_run;
+        self.next_run = self.next_run.saturating_add(1);
+        run
+    }
+
+    pub fn next_run(&self) -> u32 {
+        self.next_run
+    }
+
+    /// Forgets all runs from this one on.
+    pub fn back_to(&mut self, run: u32) {
+        self.next_run = run;
+        self.commits.retain(|place, _| place.run < run);
+        self.ops.retain(|_, place| place.entry.run < run);
+        self.named.retain(|(_, _, at), _| *at < run);
+        self.created.retain(|(_, at), _| *at < run);
+    }
+
+    pub fn enter(&mut self, place: Place, entered: Entered<'a>) {
+        self.commits.insert(place, entered);
+    }
+
+    /// An operation that nobody knew before.
+    pub fn add_op(&mut self, op: OpId, place: OpPlace) {
+        self.ops.insert(op, place);
+    }
+
+    /// The entry names something; once for each entry however often it does.
+    pub fn name(&mut self, keyspace: Keyspace, id: [u8; 32], place: Place) {
+        let entries = self.named.entry((keyspace, id, place.run)).or_default();
+        if entries.last() != Some(&place.at) {
+            entries.push(place.at);
+        }
+    }
+
+    pub fn create(&mut self, kind: &str, run: u32, record: RecordId) {
+        self.created
+            .entry((kind.to_owned(), run))
+            .or_default()
+            .push(record);
+    }
+
+    pub fn get(&self, place: Place) -> Option<Entered<'a>> {
+        self.commits.get(&place).copied()
+    }
+
+    pub fn op(&self, op: &OpId) -> Option<OpPlace> {
+        self.ops.get(op).copied()
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = (Place, Entered<'a>)> {
+        self.commits.iter().map(|(place, entered)| (*place, *entered))
+    }
+
+    pub fn named(&self, keyspace: Keyspace, id: &[u8; 32]) -> impl Iterator<Item = Place> {
+        self.named
+            .range((keyspace, *id, 0)..=(keyspace, *id, u32::MAX))
+            .flat_map(|((_, _, run), entries)| entries.iter().map(|at| Place { run: *run, at: *at }))
+    }
+
+    /// The rows of the runs.
+    pub fn write(self, view: &mut Overlay<'_>) {
+        for ((keyspace, id, run), entries) in self.named {
+            view.put(keyspace, &named_in(&id, run), entries_row(&entries));
+        }
+        for ((kind, run), mut records) in self.created {
+            records.sort_unstable();
+            let row: Vec<u8> = records.iter().flat_map(|record| record.0).collect();
+            view.put(BY_KIND, &key(&[&kind_prefix(&kind), &run.to_be_bytes()]), row);
+        }
+    }
+}
+
+fn entries_row(entries: &[u16]) -> Vec<u8> {
+    entries.iter().flat_map(|at| at.to_be_bytes()).collect()
+}
+
+/// The entries that such a row names.
+pub(crate) fn entries_of(row: &[u8], run: u32) -> impl Iterator<Item = Place> {
+    row.as_chunks().0.iter().map(move |at| Place {
+        run,
+        at: u16::from_be_bytes(*at),
+    })
+}
