@@ -12,9 +12,10 @@ pub const LINES_PER_PAGE_MAX: usize = 256;
 pub const WANTS_PER_REQUEST_MAX: usize = 64;
 /// Runs in one response: small runs of many feeds, never an endless list of tiny ones.
 pub const RUNS_PER_RESPONSE_MAX: usize = 256;
-/// Bytes of runs that a response is filled up to. Small enough that a broken link loses little, large enough
-/// that round trips do not decide the speed. A single run may be larger, see [`RESPONSE_BYTES_MAX`].
-pub const RESPONSE_BYTES_TARGET: usize = 1 << 20;
+/// Bytes of runs that a response is filled up to, before they are compressed. Small enough that a broken or slow link
+/// loses little, large enough that the engine has several runs to check at a time and round trips do not decide the
+/// speed. A single run may be larger, see [`RESPONSE_BYTES_MAX`].
+pub const RESPONSE_BYTES_TARGET: usize = 2 << 20;
 /// Bytes of one response: the largest run with its headers, and the list of feeds not served.
 pub const RESPONSE_BYTES_MAX: usize = RUN_BYTES_MAX + RUN_ENTRIES_MAX * (HEADER_BYTES_MAX + 16) + (64 << 10);
 /// Bytes of one request: [`WANTS_PER_REQUEST_MAX`] feeds with their numbers.

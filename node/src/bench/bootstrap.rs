@@ -37,7 +37,7 @@ struct Process {
 /// # Errors
 /// When a node does not do what it should, or standard output cannot be written.
 pub fn run(args: &BootstrapArgs, lang: Lang) -> Result<Exit, Failure> {
-    let mut pair = Pair::new(args.dir.as_deref(), args.communes, args.record_operations, lang)?;
+    let mut pair = Pair::new(args.dir.as_deref(), args.communes, args.records_of, lang)?;
     pair.found(Side::Province)?;
     pair.found(Side::Commune)?;
     pair.fill(Side::Province, args.operations)?;

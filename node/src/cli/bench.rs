@@ -57,8 +57,8 @@ pub struct BootstrapArgs {
     #[arg(long, default_value_t = 100_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pub operations: u64,
     /// Operations of one record.
-    #[arg(long = "records-of", default_value_t = 8, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
-    pub record_operations: u32,
+    #[arg(long, default_value_t = 8, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub records_of: u32,
     /// Communes, each with a feed.
     #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = communes)]
     pub communes: usize,

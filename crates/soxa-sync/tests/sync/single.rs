@@ -329,7 +329,7 @@ fn the_node_that_is_asked_need_not_ask() {
 #[test]
 fn what_follows_is_asked_for_while_the_engine_is_busy() {
     let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
-    let large = vec![7; 600 << 10];
+    let large = vec![7; 1_200 << 10];
     for _ in 0..4 {
         append(&mut theirs, YOU, &[&large]);
     }
