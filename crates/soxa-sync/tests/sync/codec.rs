@@ -252,7 +252,12 @@ fn decode_all(bytes: &[u8]) {
         assert_eq!(request.encode(), bytes);
     }
     if let Ok(response) = Response::decode(bytes) {
-        assert_eq!(response.encode(), bytes);
+        // Of runs whatever packing is taken; written again, they are the same.
+        if matches!(response, Response::Runs { .. }) {
+            assert_eq!(Response::decode(&response.encode()), Ok(response));
+        } else {
+            assert_eq!(response.encode(), bytes);
+        }
     }
     if let Ok(hint) = Hint::decode(bytes) {
         assert_eq!(hint.encode(), bytes);
