@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const MEMBERS: &str = "schema nodes converged distinct_state_roots stores_verified centres_open \
     centres_without_head heads_in_charge staff{total culture agriculture} assets{total cost_before cost_after} \
     old_units{staff assets} handovers{assets staff contested} refused{forged unauthorised malformed} \
-    voided killed_and_recovered operations seconds memory_mib cpu_seconds";
+    voided killed_and_recovered operations proofs_dir proofs_verified seconds memory_mib cpu_seconds";
 
 fn demo() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_soxa"));
@@ -86,7 +86,7 @@ fn the_demonstration_keeps_its_contract() {
     );
     let expected = json!({
         "schema": "soxa.demo/1", "nodes": 6, "converged": true, "distinct_state_roots": 1, "stores_verified": 6,
-        "centres_open": 5, "centres_without_head": 0, "heads_in_charge": 1, "killed_and_recovered": 1,
+        "centres_open": 5, "centres_without_head": 0, "heads_in_charge": 1, "killed_and_recovered": 1, "proofs_verified": 11,
         "staff": { "total": 46, "culture": 27, "agriculture": 19 },
         "old_units": { "staff": 0, "assets": 0 }, "handovers": { "assets": 11, "staff": 46, "contested": 1 },
         "refused": { "forged": 1, "unauthorised": 1, "malformed": 1 },
@@ -102,6 +102,11 @@ fn the_demonstration_keeps_its_contract() {
     );
     assert!(number("/operations") >= 1_000 && number("/voided") >= 1, "{line}");
     assert!(number("/memory_mib") > 0 && number("/cpu_seconds") > 0, "{line}");
+    let proofs = std::fs::read_dir(result["proofs_dir"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (proofs.count(), result["proofs_dir"].as_str()),
+        (11, dir.join("proofs").to_str())
+    );
     // Told for people on standard error, and every node's folder is kept and at rest.
     assert!(said.lines().count() > 10, "{said}");
     assert_eq!(running(&dir), Vec::<String>::new());

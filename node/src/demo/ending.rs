@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::DemoError;
 use super::footprint;
 use super::process::side_by_side;
+use super::proofs;
 use super::report::{Refused, Report};
 use super::scenario::BASIS;
 use super::stage::Stage;
@@ -68,6 +69,7 @@ pub fn count_and_stop(
             ("roots", &roots.len()),
         ],
     );
+    let proofs = proofs::write(stage)?;
     side_by_side(&everybody, |node| stage.stop(*node))?;
     let checked = side_by_side(&everybody, |node| {
         stage.run(*node, None, &["verify", "--format", "json"])
@@ -84,6 +86,8 @@ pub fn count_and_stop(
         .iter()
         .filter_map(|found| found["signatures"].as_u64())
         .sum();
+    report.proofs_verified = proofs::verify(stage, &proofs)?;
+    report.proofs_dir = proofs.display().to_string();
     let daemons: u64 = stage.nodes.iter().map(super::node::Node::peak_bytes).sum();
     report.memory_mib = (daemons + footprint::peak_bytes("self").unwrap_or(0)) >> 20;
     report.cpu_seconds = footprint::cpu_seconds().unwrap_or(0);
@@ -93,6 +97,10 @@ pub fn count_and_stop(
             ("stores", &report.stores_verified),
             ("signatures", &voice.number(signatures)),
         ],
+    );
+    voice.tell(
+        "demo.proofs",
+        &[("proofs", &report.proofs_verified), ("dir", &report.proofs_dir)],
     );
     Ok(())
 }

@@ -35,6 +35,7 @@ mod theft;
 
 mod ending;
 mod footprint;
+mod proofs;
 mod report;
 mod tally;
 

@@ -45,6 +45,10 @@ pub struct Report {
     pub killed_and_recovered: u64,
     /// Operations that every node holds.
     pub operations: u64,
+    /// Where a file for each handover of assets in effect lies.
+    pub proofs_dir: String,
+    /// How many of them prove it, checked with no node and no store.
+    pub proofs_verified: u64,
     /// How long the play took.
     pub seconds: u64,
     /// The most memory of all nodes' processes and of the play's own, each at its peak, in MiB.
@@ -161,6 +165,11 @@ impl Report {
             ("refused.unauthorised", self.refused.unauthorised, 1),
             ("refused.malformed", self.refused.malformed, 1),
             (
+                "proofs_verified",
+                self.proofs_verified,
+                scenario.portions.len() as u64,
+            ),
+            (
                 "killed_and_recovered",
                 self.killed_and_recovered,
                 story::killed(scenario.communes.len()) as u64,
@@ -238,6 +247,8 @@ mod tests {
             voided: 3,
             killed_and_recovered: 1,
             operations: 1_234,
+            proofs_dir: "/tmp/proofs".to_owned(),
+            proofs_verified: 11,
             seconds: 30,
             memory_mib: 300,
             cpu_seconds: 25,
@@ -253,7 +264,7 @@ mod tests {
             r#""assets":{"total":360,"cost_before":7,"cost_after":7},"old_units":{"staff":0,"assets":0},"#,
             r#""handovers":{"assets":11,"staff":46,"contested":1},"#,
             r#""refused":{"forged":1,"unauthorised":1,"malformed":1},"voided":3,"#,
-            r#""killed_and_recovered":1,"operations":1234,"seconds":30,"memory_mib":300,"cpu_seconds":25}"#,
+            r#""killed_and_recovered":1,"operations":1234,"proofs_dir":"/tmp/proofs","proofs_verified":11,"seconds":30,"memory_mib":300,"cpu_seconds":25}"#,
         );
         assert_eq!(json, expected);
     }
@@ -281,6 +292,7 @@ mod tests {
         check(|report| report.staff.culture = 26, &["staff.culture"]);
         check(|report| report.assets.cost_after = 6, &["assets.cost_after"]);
         check(|report| report.old_units.assets = 1, &["old_units.assets"]);
+        check(|report| report.proofs_verified = 10, &["proofs_verified"]);
         check(|report| report.heads_in_charge = 0, &["heads_in_charge"]);
         check(|report| report.handovers.assets = 12, &["handovers.assets"]);
         check(|report| report.handovers.staff = 45, &["handovers.staff"]);

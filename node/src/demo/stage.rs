@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::error::DemoError;
 use super::interrupt::Interrupt;
 use super::node::{Node, holding, multiaddr, socket_of};
-use super::process::{Daemon, KeyFile, Program, Seen, wait_for};
+use super::process::{Answer, Daemon, KeyFile, Program, Seen, wait_for};
 use super::proxy::Proxy;
 use crate::control::protocol::StatusReport;
 
@@ -100,6 +100,11 @@ impl Stage {
         &self.dir
     }
 
+    /// The folder, when it is to be kept.
+    pub fn kept(&self) -> Option<&Path> {
+        self.keep.then_some(self.dir.as_path())
+    }
+
     /// A node.
     ///
     /// # Errors
@@ -125,6 +130,15 @@ impl Stage {
     pub fn run(&self, node: NodeIndex, passphrase: Option<&str>, args: &[&str]) -> Result<Value, DemoError> {
         self.interrupt.check()?;
         self.program.run(self.nodes[node].home.dir(), passphrase, args)
+    }
+
+    /// Runs a command in a node's home folder, however it ends.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn try_run(&self, node: NodeIndex, args: &[&str]) -> Result<Answer, DemoError> {
+        self.interrupt.check()?;
+        self.program.try_run(self.nodes[node].home.dir(), None, args)
     }
 
     /// Lets somebody sign an act at a node: a command with their key file, the passphrase on its standard input.
