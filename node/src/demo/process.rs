@@ -15,7 +15,7 @@ use super::error::DemoError;
 use super::interrupt::Interrupt;
 
 /// Milliseconds between two looks at something that is being waited for.
-const LOOK_MS: u64 = 20;
+const LOOK_MS: u64 = 50;
 /// Letters of a command's talk that an error repeats.
 const SAID_LETTERS_MAX: usize = 1_500;
 

@@ -80,8 +80,8 @@ const ALONE: &str = "04144";
 const RIVAL: &str = "03980";
 /// The number of that asset in its portion, from 0: the culture centre's car.
 const TWICE: usize = 4;
-/// Assets in a portion at least, and of an old unit at least.
-const ASSETS_MIN: usize = 12;
+/// Assets in a portion at least.
+const ASSETS_MIN: usize = 6;
 
 /// Everything that the files say, read but not chosen from.
 struct Files {
