@@ -20,6 +20,8 @@ const OLD_UNITS_SINCE: &str = "2019-01-01";
 const COMMUNES_BASIS: &str = "Nghị quyết 1681/NQ-UBTVQH15";
 /// The commune whose own asset officer is careless with the key.
 pub const CARELESS_COMMUNE: &str = "03980";
+/// The commune whose node comes in by an invite; the operator admits the others by their keys.
+const JOINING: &str = "03721";
 /// The code of the department that witnesses handovers of assets.
 pub const FINANCE: &str = "STC";
 
@@ -46,7 +48,11 @@ pub fn play(
     register_units(stage, scenario, cast)?;
     admit_nodes(stage, cast, places)?;
     stage.settle()?;
-    voice.tell("demo.connected", &[("nodes", &stage.nodes.len())]);
+    let joined: &dyn std::fmt::Display = &stage.nodes[stage.find(JOINING)?].name;
+    voice.tell(
+        "demo.connected",
+        &[("nodes", &stage.nodes.len()), ("joined", joined)],
+    );
     appoint_heads(stage, scenario, cast)?;
     stage.settle()?;
     side_by_side(places, |place| open_centre(stage, scenario, cast, place))?;
@@ -101,7 +107,7 @@ fn found(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), DemoErro
         .map(|root| root.key.passphrase.as_str())
         .collect();
     stage.run(0, Some(&passphrases.join("\n")), &args)?;
-    stage.hasten(0)
+    stage.configure(0)
 }
 
 /// The operator registers communes, old units and the department of finance from one table.
@@ -129,18 +135,15 @@ fn register_units(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(),
     Ok(())
 }
 
-/// Sets up the communes' nodes, lets the operator admit them, and starts them.
+/// Sets up the communes' nodes, lets the operator admit them, and starts them; one comes in by an invite.
 fn admit_nodes(stage: &Stage, cast: &Cast, places: &[Place<'_>]) -> Result<(), DemoError> {
     let network = stage.nodes[0].home.network_file().display().to_string();
     side_by_side(places, |place| {
-        let dials = stage.dials(place.node);
-        let mut args = vec!["init", "node", "--network", &network, "--listen", LISTEN];
-        if !dials.is_empty() {
-            args.push("--peer");
-            args.extend(dials.iter().map(String::as_str));
+        if place.commune.code == JOINING {
+            return join(stage, &cast.operator, place);
         }
+        let args = ["init", "node", "--network", &network, "--listen", LISTEN];
         stage.run(place.node, None, &args)?;
-        stage.hasten(place.node)?;
         let (key, _) = stage.nodes[place.node].identity()?;
         admit(
             stage,
@@ -149,9 +152,27 @@ fn admit_nodes(stage: &Stage, cast: &Cast, places: &[Place<'_>]) -> Result<(), D
             &place.commune.code,
             &place.commune.name,
         )?;
+        stage.configure(place.node)?;
         stage.start(place.node)
     })?;
     Ok(())
+}
+
+/// The operator invites, the commune joins with the token, comparing the words that were read out to it.
+fn join(stage: &Stage, operator: &Official, place: &Place<'_>) -> Result<(), DemoError> {
+    let mut args = vec!["invite", &place.commune.code, "--address"];
+    let province = stage.address_of(place.node, 0)?;
+    args.push(&province);
+    let invite = stage.act(0, &operator.key, &args)?;
+    let part = |name: &str| {
+        let missing = || DemoError::Unexpected(format!("an invite without {name}"));
+        invite[name].as_str().ok_or_else(missing)
+    };
+    let (token, words) = (part("token")?, part("fingerprint")?);
+    let args = ["join", token, "--fingerprint", words, "--listen", LISTEN];
+    stage.run(place.node, None, &args)?;
+    stage.configure(place.node)?;
+    stage.start(place.node)
 }
 
 /// Admits a node for a unit.

@@ -118,12 +118,19 @@ impl Stage {
     }
 
     /// The addresses through which a node dials others.
-    pub fn dials(&self, node: NodeIndex) -> Vec<String> {
-        self.links
-            .iter()
-            .filter(|link| link.from == node)
-            .map(|link| multiaddr(link.proxy.address()))
-            .collect()
+    fn dials(&self, node: NodeIndex) -> Vec<String> {
+        let links = self.links.iter().filter(|link| link.from == node);
+        links.map(|link| multiaddr(link.proxy.address())).collect()
+    }
+
+    /// The address through which a node dials another.
+    ///
+    /// # Errors
+    /// When there is no such link: a defect of the play.
+    pub fn address_of(&self, from: NodeIndex, to: NodeIndex) -> Result<String, DemoError> {
+        let link = self.links.iter().find(|link| link.from == from && link.to == to);
+        let link = link.ok_or_else(|| DemoError::Unexpected(format!("no link from {from} to {to}")))?;
+        Ok(multiaddr(link.proxy.address()))
     }
 
     /// Runs a command in a node's home folder; it has to end with 0.
@@ -155,16 +162,17 @@ impl Stage {
         self.run(node, Some(&key.passphrase), &all)
     }
 
-    /// Shortens the pause between rounds of synchronisation in a new home's configuration.
+    /// Sets the pause between rounds of synchronisation and the nodes to dial in a new home's configuration.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn hasten(&self, node: NodeIndex) -> Result<(), DemoError> {
+    pub fn configure(&self, node: NodeIndex) -> Result<(), DemoError> {
         let file = self.nodes[node].home.config_file();
         let config = std::fs::read_to_string(&file).map_err(DemoError::file(&file))?;
         let seconds = SYNC_INTERVAL_S + self.nodes.len() / SYNC_INTERVAL_NODES;
         let line = |line: &str| match line.split_once(" = ") {
             Some(("sync_interval_s", _)) => format!("sync_interval_s = {seconds}\n"),
+            Some(("peers", _)) => format!("peers = {:?}\n", self.dials(node)),
             _ => format!("{line}\n"),
         };
         let config: String = config.lines().map(line).collect();
