@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use soxa_lang::Lang;
-use support::program::{Ended, soxa, soxa_with};
+use support::program::{Daemon, Ended, soxa, soxa_with};
 use support::province::{LOOPBACK, Node, Province, converge};
 use support::wait_for;
 
@@ -301,4 +301,139 @@ fn a_retired_node_is_cut_off_and_refused_and_its_history_stands() {
         .sign("operator.pem", &["node", "retire", &province.node.key])
         .with(1);
     assert!(founding.said.contains("founding"), "{}", founding.said);
+}
+
+/// An address of this machine that is free now.
+fn free_address() -> String {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    format!(
+        "/ip4/127.0.0.1/tcp/{}",
+        socket.local_addr().expect("its address").port()
+    )
+}
+
+/// Starts a node at a new address that it announces, dialling nobody by its configuration.
+#[track_caller]
+fn start_at(node: &Node, address: &str) -> Daemon {
+    node.configure_listen(address, &format!("announce = [\"{address}\"]\n"));
+    node.start()
+}
+
+#[track_caller]
+fn wait_connected(node: &Node, other: &Node) {
+    wait_for("a connection", || {
+        let status = node.status();
+        let peers = status["peers"].as_array().cloned().unwrap_or_default();
+        let up = peers
+            .iter()
+            .any(|one| one["node"] == other.key && one["connected"] == json!(true));
+        if up {
+            Ok(())
+        } else {
+            Err(status["peers"].to_string())
+        }
+    });
+}
+
+#[track_caller]
+fn wait_listed(province: &Province, node: &Node, address: &str) {
+    wait_for("the new address", || {
+        let shown = listed(province, &node.key);
+        if shown["addresses"] == address {
+            Ok(())
+        } else {
+            Err(shown.to_string())
+        }
+    });
+}
+
+#[test]
+fn a_node_that_moved_is_found_again_and_finds_the_others() {
+    let province = Province::found();
+    let first = free_address();
+    let daemon = start_at(&province.node, &first);
+    let mut nodes = Vec::new();
+    for name in ["xa", "xb"] {
+        let invited = invite(&province, &[]);
+        let joined = join(&province.file(name), &invited.token, &["--yes"])
+            .with(0)
+            .json();
+        nodes.push(home_of(&province, name, &joined));
+    }
+    let (a, b) = (&nodes[0], &nodes[1]);
+    let tell = |node: &Node| {
+        // The configuration that joining wrote names the province's first address.
+        let file = node.home.join("config.toml");
+        let address = free_address();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let text = text.replace("announce = []", &format!("announce = [\"{address}\"]"));
+        let text = text.replace(LOOPBACK, &address);
+        std::fs::write(&file, text).unwrap();
+        (node.start(), address)
+    };
+    let ((_a_runs, a_address), (b_runs, b_address)) = (tell(a), tell(b));
+    wait_listed(&province, a, &a_address);
+    wait_listed(&province, b, &b_address);
+    // Neighbours by what the province passed on, though neither is configured to dial the other.
+    wait_connected(a, b);
+    // The commune moves; its configuration names nobody any more.
+    b_runs.stop();
+    let moved = free_address();
+    let _b_runs = start_at(b, &moved);
+    wait_connected(b, &province.node);
+    wait_listed(&province, b, &moved);
+    // The province moves.
+    daemon.stop();
+    let second = free_address();
+    let _daemon = start_at(&province.node, &second);
+    wait_connected(a, &province.node);
+    wait_listed(&province, &province.node, &second);
+    converge(&[&province.node, a, b]);
+}
+
+#[test]
+fn two_machines_with_one_key_are_told_so() {
+    let province = Province::found();
+    let _daemon = province.node.start();
+    let invited = invite(&province, &[]);
+    let joined = join(&province.file("xa"), &invited.token, &["--yes"])
+        .with(0)
+        .json();
+    let node = home_of(&province, "xa", &joined);
+    let runs = node.start();
+    converge(&[&province.node, &node]);
+    runs.stop();
+    let mut copy = node.clone();
+    copy.home = province.file("copy");
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .args([&node.home, &copy.home])
+        .status();
+    assert!(copied.expect("cp").success());
+    // Started again is not doubled.
+    let runs = node.start();
+    wait_connected(&province.node, &node);
+    assert_eq!(province.node.status()["doubled"], json!([]));
+    let twin = copy.start();
+    wait_for(
+        "the province to notice",
+        || match &province.node.status()["doubled"] {
+            doubled if *doubled == json!([node.key]) => Ok(()),
+            doubled => Err(doubled.to_string()),
+        },
+    );
+    for one in [&node, &copy] {
+        wait_for("the machine to be told", || {
+            let why = one.status()["read_only"].to_string();
+            if why.contains("another machine") {
+                Ok(())
+            } else {
+                Err(why)
+            }
+        });
+    }
+    let said = soxa(&province.node.home, &["status"]).with(3).said;
+    assert!(said.contains("Two machines use the key"), "{said}");
+    twin.stop();
+    runs.stop();
 }

@@ -5,6 +5,7 @@
 //! | `config.toml` | the configuration |
 //! | `network.jws` | the genesis statement as received: names the network |
 //! | `node.key` | the node's own key: the 32-byte seed in hexadecimal digits |
+//! | `addresses` | where nodes say they are reached, signed by them; a cache |
 //! | `joining.key` | the same of a node that is about to join, until it is welcome |
 //! | `store/` | segments and index |
 //! | `incarnation` | the life of the store, kept beside it |
@@ -75,6 +76,11 @@ impl Home {
     /// The store's folder.
     pub fn store_dir(&self) -> PathBuf {
         self.dir.join("store")
+    }
+
+    /// Where nodes say they are reached.
+    pub fn addresses_file(&self) -> PathBuf {
+        self.dir.join("addresses")
     }
 
     /// The daemon's local socket.

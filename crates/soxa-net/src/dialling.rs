@@ -1,5 +1,6 @@
 //! Which addresses are dialled, and when again. No I/O: time and what happened are arguments.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use libp2p::Multiaddr;
@@ -25,6 +26,8 @@ struct Target {
     address: Multiaddr,
     /// The node there: from the address itself, or as found the last time.
     node: Option<NodeKey>,
+    /// Whether peers told it: such a one goes when they tell otherwise.
+    learnt: bool,
     /// Attempts since the last steady connection.
     attempts: u32,
     state: State,
@@ -71,10 +74,26 @@ impl Dialling {
         self.targets.push(Target {
             address,
             node,
+            learnt: false,
             attempts: 0,
             state,
         });
         true
+    }
+
+    /// Replaces the addresses that peers told. What was configured stays, whether they told it too or not.
+    pub(crate) fn learn(&mut self, addresses: &BTreeSet<Multiaddr>, now: Instant) {
+        self.targets
+            .retain(|target| !target.learnt || addresses.contains(&target.address));
+        for address in addresses {
+            let known = self.targets.iter().any(|target| target.address == *address);
+            if !known
+                && self.add(address.clone(), now)
+                && let Some(target) = self.targets.last_mut()
+            {
+                target.learnt = true;
+            }
+        }
     }
 
     /// When the next address is due.

@@ -51,6 +51,7 @@ pub struct NetHandle {
     /// The newest set only: what it replaces need never be seen.
     pub(crate) admitted: Arc<watch::Sender<BTreeSet<NodeKey>>>,
     pub(crate) guests: Arc<watch::Sender<BTreeSet<PublicKey>>>,
+    pub(crate) learnt: Arc<watch::Sender<BTreeMap<NodeKey, Vec<String>>>>,
     pub(crate) stop: Arc<watch::Sender<bool>>,
     /// Never sent on; it closes when the task has ended.
     pub(crate) ended: watch::Receiver<()>,
@@ -69,6 +70,12 @@ impl NetHandle {
     /// [`crate::limits::GUEST_KEYS_MAX`] of them. Cannot be refused or lost.
     pub fn expect_guests(&self, keys: BTreeSet<PublicKey>) {
         self.guests.send_replace(keys);
+    }
+
+    /// Replaces the addresses that peers told of other nodes: dialled like those from the configuration, until they are
+    /// replaced. One that cannot be used is passed over. Cannot be refused or lost.
+    pub fn learn(&self, addresses: BTreeMap<NodeKey, Vec<String>>) {
+        self.learnt.send_replace(addresses);
     }
 
     /// Asks a connected node. [`crate::NetEvent::Answered`] with the same number follows, once.

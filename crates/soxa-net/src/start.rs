@@ -1,6 +1,6 @@
 //! Starting: everything that can be wrong with the configuration or the ports shows before the task runs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -61,12 +61,14 @@ impl Net {
         let (events, events_taken) = mpsc::channel(limits::EVENTS_QUEUE);
         let (admitted, admitted_seen) = watch::channel(config.admitted);
         let (guests, guests_seen) = watch::channel(BTreeSet::new());
+        let (learnt, learnt_seen) = watch::channel(BTreeMap::new());
         let (stop, stop_seen) = watch::channel(false);
         let (ended, ended_seen) = watch::channel(());
         tokio::spawn(task.run(Channels {
             commands: commands_taken,
             admitted: admitted_seen,
             guests: guests_seen,
+            learnt: learnt_seen,
             stop: stop_seen,
             events,
             ended,
@@ -75,6 +77,7 @@ impl Net {
             commands,
             admitted: Arc::new(admitted),
             guests: Arc::new(guests),
+            learnt: Arc::new(learnt),
             stop: Arc::new(stop),
             ended: ended_seen,
             counters,

@@ -3,7 +3,7 @@
 //! Pressure travels outwards: when the node does not take its events, the task stops reading from the network
 //! and later from the command queue, and it never waits while holding either.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::pending;
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ use crate::behaviour::{Protocols, ProtocolsEvent};
 use crate::bucket::{Bucket, Rate};
 use crate::codec::Request;
 use crate::conduct::{Conducts, Misconduct};
+use crate::config::read_address;
 use crate::counters::{Counters, count, count_bytes};
 use crate::dialling::Dialling;
 use crate::error::{AskError, DialFailure, RefusedReason};
@@ -51,6 +52,7 @@ pub(crate) struct Channels {
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) admitted: watch::Receiver<BTreeSet<NodeKey>>,
     pub(crate) guests: watch::Receiver<BTreeSet<PublicKey>>,
+    pub(crate) learnt: watch::Receiver<BTreeMap<NodeKey, Vec<String>>>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) events: mpsc::Sender<NetEvent>,
     /// Dropped when the task has ended.
@@ -103,6 +105,10 @@ impl Task {
                 },
                 changed = channels.guests.changed() => match changed {
                     Ok(()) => self.expect(&channels.guests.borrow_and_update().clone()),
+                    Err(_) => break,
+                },
+                changed = channels.learnt.changed() => match changed {
+                    Ok(()) => self.learn(&channels.learnt.borrow_and_update().clone()),
                     Err(_) => break,
                 },
                 permit = channels.events.reserve(), if waiting > 0 => match (permit, self.outbox.pop_front()) {
@@ -184,6 +190,17 @@ impl Task {
         protocols.requests.expect(guests.clone());
         protocols.gossip.expect(guests.clone());
         protocols.joins.expect(guests);
+    }
+
+    /// Replaces the addresses that peers told.
+    fn learn(&mut self, told: &BTreeMap<NodeKey, Vec<String>>) {
+        let mut addresses = BTreeSet::new();
+        for (node, texts) in told {
+            let Some(peer) = peer_of(node) else { continue };
+            let read = texts.iter().filter_map(|text| read_address(text).ok());
+            addresses.extend(read.filter_map(|(address, _)| address.with_p2p(peer).ok()));
+        }
+        self.dialling.learn(&addresses, Instant::now());
     }
 
     /// Sends away the guests whose time is over.

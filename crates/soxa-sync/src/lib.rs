@@ -7,6 +7,7 @@
 //!
 //! - [`message`], [`hint`]: what nodes say, to the byte.
 //! - [`join`], [`token`]: how a newcomer is invited and taken in.
+//! - [`card`], [`sessions`]: where nodes are reached, and whether two processes use one key.
 //! - [`holdings`], [`serve`]: what a node has, what a peer may see of it, and the answers to requests. Scope is
 //!   enforced here, where data leaves the node.
 //! - [`Puller`]: the asking side. Who is here (`peers.rs`), what do I want (`wants.rs`), when next
@@ -24,7 +25,9 @@ pub mod limits;
 pub mod hint;
 pub mod message;
 
+pub mod card;
 pub mod join;
+pub mod sessions;
 pub mod token;
 
 pub mod holdings;

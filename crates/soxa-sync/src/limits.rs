@@ -35,6 +35,18 @@ pub const TOKEN_TEXT_BYTES_MAX: usize = 2_048;
 
 /// Bytes of the version by which a node names its program.
 pub const PROGRAM_BYTES_MAX: usize = 32;
+/// Addresses on a card, as in a token.
+pub const CARD_ADDRESSES_MAX: usize = TOKEN_ADDRESSES_MAX;
+/// Bytes of a signed card: its addresses, a key, a time and a signature.
+pub const CARD_BYTES_MAX: usize = 512;
+/// Cards kept: one for each node of a province, with room. More would not fit one answer.
+pub const CARDS_MAX: usize = 1_024;
+/// Milliseconds that a card may lie ahead of the own clock: a day, as much as clocks may differ.
+pub const CARD_FUTURE_MS_MAX: u64 = 86_400_000;
+/// Processes remembered under one key: two that run, and those before them.
+pub const SESSIONS_PER_NODE_MAX: usize = 4;
+/// Milliseconds after which a process that is silent is forgotten: some rounds of greetings.
+pub const SESSION_REMEMBERED_MS: u64 = 600_000;
 
 /// Peers remembered at once, with those that are gone, their standing and their offences. A province has about a
 /// hundred communes; a node needs a few dozen of them at most.

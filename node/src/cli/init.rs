@@ -89,6 +89,9 @@ pub struct PlaceArgs {
     /// Addresses to listen on.
     #[arg(long, num_args = 1.., value_name = "ADDRESS")]
     listen: Vec<String>,
+    /// Addresses at which others reach it.
+    #[arg(long, num_args = 1.., value_name = "ADDRESS")]
+    announce: Vec<String>,
     /// Addresses of other nodes.
     #[arg(long, num_args = 1.., value_name = "ADDRESS")]
     peer: Vec<String>,
@@ -111,6 +114,9 @@ impl PlaceArgs {
         };
         let line = |line: &str| match line.split_once(" = ") {
             Some(("listen", _)) if !self.listen.is_empty() => format!("listen = {}\n", list(&self.listen)),
+            Some(("announce", _)) if !self.announce.is_empty() => {
+                format!("announce = {}\n", list(&self.announce))
+            }
             Some(("peers", _)) if !peers.is_empty() => format!("peers = {}\n", list(&peers)),
             _ => format!("{line}\n"),
         };
@@ -321,12 +327,17 @@ mod tests {
     fn addresses_go_into_the_configuration() {
         let place = PlaceArgs {
             listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()],
+            announce: vec!["/ip4/203.0.113.5/tcp/7470".to_owned()],
             peer: vec!["/dns4/a\"b/tcp/1".to_owned(), "/ip4/127.0.0.1/tcp/2".to_owned()],
         };
         let config = Config::parse(Path::new("config.toml"), &place.config().unwrap()).unwrap();
-        assert_eq!((config.listen, config.peers), (place.listen, place.peer));
+        assert_eq!(
+            (config.listen, config.announce, config.peers),
+            (place.listen, place.announce, place.peer)
+        );
         let plain = PlaceArgs {
             listen: Vec::new(),
+            announce: Vec::new(),
             peer: Vec::new(),
         };
         assert_eq!(plain.config().unwrap(), EXAMPLE);

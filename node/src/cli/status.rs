@@ -18,11 +18,18 @@ pub fn status(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
         other => return Err(client.other_reply(&other)),
     };
     args.print_sheet(session.lang, &status_sheet(session.lang, &report))?;
+    for node in &report.doubled {
+        say(&text(session.lang, "cli.status.doubled", &[("node", node)]));
+    }
     if let Some(reason) = &report.read_only {
         say(&text(session.lang, "cli.status.read_only", &[("reason", reason)]));
         return Ok(Exit::Findings);
     }
-    Ok(Exit::Done)
+    Ok(if report.doubled.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
 }
 
 fn status_sheet(lang: Lang, report: &StatusReport) -> Sheet {

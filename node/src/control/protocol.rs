@@ -271,6 +271,8 @@ pub struct StatusReport {
     pub announced: Vec<String>,
     /// Why it only reads, when it does.
     pub read_only: Option<String>,
+    /// Peers whose key two machines use at the same time.
+    pub doubled: Vec<String>,
     /// SHA-256 over all records of the scope of all nodes.
     pub state_root: String,
     /// Feeds held.

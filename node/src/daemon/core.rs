@@ -12,6 +12,7 @@ use soxa_ledger::cbor::CborError;
 use soxa_ledger::run::RunError;
 use soxa_ledger::{FeedId, NodeKey};
 use soxa_net::{AskError, Counters, HintVerdict, NetEvent, NetHandle};
+use soxa_sync::card::Greeting;
 use soxa_sync::{
     Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest,
     RequestId, Response, answer,
@@ -20,6 +21,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::answers::Answers;
+use super::greetings::Greetings;
 use super::joining;
 use super::live::Live;
 use super::submission::{Submission, is_of_the_log, submit, unfinished};
@@ -51,6 +53,7 @@ pub struct Core {
     puller: Puller,
     net: NetHandle,
     live: Live,
+    greetings: Greetings,
     waiting: Waiting,
     admitted: BTreeSet<NodeKey>,
     /// The entries with statements at which the network was last told which guests to expect.
@@ -69,12 +72,13 @@ pub enum Ended {
 
 impl Core {
     /// A core over an open ledger, with what is known of the surroundings at the start.
-    pub fn new(engine: Engine, puller: Puller, net: NetHandle, live: Live) -> Self {
+    pub fn new(engine: Engine, puller: Puller, net: NetHandle, live: Live, greetings: Greetings) -> Self {
         Self {
             engine,
             puller,
             net,
             live,
+            greetings,
             waiting: Waiting::default(),
             admitted: BTreeSet::new(),
             guests_at: None,
@@ -110,7 +114,11 @@ impl Core {
     }
 
     fn wake(&self) -> Instant {
-        let wakes = [self.puller.next_wake(), self.waiting.wake()];
+        let wakes = [
+            self.puller.next_wake(),
+            self.waiting.wake(),
+            self.greetings.wake(),
+        ];
         let until = wakes.into_iter().flatten().min().map_or(SLEEP_MAX, |wake| {
             Duration::from_millis(wake.0.saturating_sub(now().0)).min(SLEEP_MAX)
         });
@@ -139,6 +147,7 @@ impl Core {
                 break;
             }
         }
+        self.greetings.tick(&self.net, self.engine.authority(), now());
         let effects = self.puller.tick(now(), &self.engine);
         self.carry_out(effects)?;
         self.waiting.answer(&self.engine, &self.puller, now())?;
@@ -155,6 +164,11 @@ impl Core {
             self.live.traffic = traffic(self.net.counters());
             self.live.look(&self.puller, &self.net);
         }
+        if matches!(request, Request::Status | Request::Nodes) {
+            self.live.addresses = self.greetings.addresses();
+            self.live.doubled = self.greetings.doubled_peers(now());
+        }
+        self.live.doubled_here = self.greetings.is_doubled(now());
         let answers = Answers {
             engine: &self.engine,
             live: &self.live,
@@ -169,8 +183,8 @@ impl Core {
             let _ = reply.send(Reply::ShuttingDown);
             return false;
         }
-        if let Some(why) = &self.live.read_only {
-            let _ = reply.send(Reply::Refused(Refusal::ReadOnly { why: why.clone() }));
+        if let Some(why) = self.live.reads_only() {
+            let _ = reply.send(Reply::Refused(Refusal::ReadOnly { why }));
             return true;
         }
         match Submission::read(self.engine.authority().network(), &request, &answers) {
@@ -215,13 +229,23 @@ impl Core {
             }
             NetEvent::PeerUp { node, address } => {
                 tracing::info!(node = %node.short(), %address, "peer up");
+                self.greetings.peer_up(&self.net, node);
                 self.puller.peer_up(now(), node, &self.engine)
             }
             NetEvent::PeerDown { node } => {
                 tracing::info!(node = %node.short(), "peer down");
+                self.greetings.peer_down(&node);
                 self.puller.peer_down(now(), node, &self.engine)
             }
             NetEvent::Asked { node, bytes, reply } => {
+                if let Ok(greeting) = Greeting::decode(&bytes) {
+                    let authority = self.engine.authority();
+                    let answer = self.greetings.answer(authority, node, &greeting, now());
+                    if let Err(refused) = self.net.reply(reply, answer) {
+                        tracing::debug!(node = %node.short(), %refused, "an answer could not be sent");
+                    }
+                    return Ok(());
+                }
                 let request = SyncRequest::decode(&bytes);
                 let response = self.response(node, request.as_ref());
                 if let Err(refused) = self.net.reply(reply, response.encode()) {
@@ -233,12 +257,23 @@ impl Core {
                 }
             }
             NetEvent::Joining { key, bytes, reply } => {
-                let read_only = self.live.read_only.is_some();
+                let read_only = self.live.reads_only().is_some();
                 let (response, feeds) = joining::receive(&mut self.engine, read_only, key, &bytes, now())?;
                 if let Err(refused) = self.net.reply(reply, response.encode()) {
                     tracing::debug!(%refused, "a guest could not be answered");
                 }
                 return self.appended(&feeds);
+            }
+            NetEvent::Answered {
+                node,
+                request_id,
+                result,
+            } if Greetings::is_own(request_id) => {
+                if let Ok(answer) = result {
+                    self.greetings
+                        .answered(self.engine.authority(), node, &answer, now());
+                }
+                return Ok(());
             }
             NetEvent::Answered {
                 node,

@@ -24,7 +24,13 @@ pub struct Live {
     pub strangers: u64,
     /// What replication carried, as counted when somebody last asked.
     pub traffic: TrafficReport,
-    /// Why the node only reads, when it does.
+    /// Where nodes say they are reached, as of the newest question.
+    pub addresses: BTreeMap<NodeKey, Vec<String>>,
+    /// Peers whose key two machines use, as of then.
+    pub doubled: Vec<NodeKey>,
+    /// Whether another machine uses this node's key.
+    pub doubled_here: bool,
+    /// Why the node only reads, when it does, but for a doubled key.
     pub read_only: Option<String>,
 }
 
@@ -38,6 +44,17 @@ pub struct LivePeer {
 }
 
 impl Live {
+    /// Why the node only reads, when it does.
+    pub fn reads_only(&self) -> Option<String> {
+        let doubled = || {
+            self.doubled_here.then(|| {
+                "another machine uses this node's key: stop one of them for good; it ends within ten minutes"
+                    .to_owned()
+            })
+        };
+        self.read_only.clone().or_else(doubled)
+    }
+
     /// Looks at the peers as they are now.
     pub fn look(&mut self, puller: &Puller, net: &NetHandle) {
         self.strangers = net.counters().strangers();

@@ -12,6 +12,7 @@ pub mod live;
 pub mod offline;
 pub mod opening;
 
+mod greetings;
 pub mod joining;
 mod node_answers;
 pub mod objections;
@@ -32,6 +33,7 @@ use tokio::sync::mpsc;
 pub use offline::{found, rebuild, verify};
 
 use self::core::{Core, Ended, Input};
+use self::greetings::Greetings;
 use self::live::Live;
 use crate::config::Config;
 use crate::control::server;
@@ -96,7 +98,18 @@ async fn serve(
         announced: config.announce.clone(),
         ..Live::default()
     };
-    let core = Core::new(engine, puller, net, live);
+    let mut session = [0; 16];
+    crate::key_store::fill_random(&mut session)?;
+    let greetings = Greetings::new(
+        identity.key.clone(),
+        engine.authority().network(),
+        home.addresses_file(),
+        session,
+        &config.announce,
+        config.sync_interval_s.saturating_mul(1_000),
+        crate::clock::now(),
+    );
+    let core = Core::new(engine, puller, net, live, greetings);
     eprintln!(
         "{}",
         text(lang, "cli.answer.running", &[("socket", &socket.display())])

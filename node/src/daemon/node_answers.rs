@@ -64,7 +64,7 @@ impl Answers<'_> {
             since_ms: shown.and_then(|(id, _)| said_at(id)).unwrap_or(genesis.created.0),
             by: shown.and_then(|(id, _)| self.issuer_of(id)),
             retired_ms: shown.filter(|_| !admitted).and_then(|(id, _)| ended(id)),
-            addresses: Vec::new(),
+            addresses: self.live.addresses.get(&node).cloned().unwrap_or_default(),
             standing: standing.iter().map(|(id, _)| id.to_string()).collect(),
         })
     }

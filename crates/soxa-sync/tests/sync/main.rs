@@ -1,5 +1,6 @@
 //! Replication without a socket: real feeds and signatures, a replica in memory, and a queue for a network.
 
+mod cards;
 mod chance;
 mod codec;
 mod convergence;
