@@ -2,12 +2,13 @@
 
 use soxa_ledger::proof::{Chain, Fault, Part, Proof, ProofError};
 use soxa_ledger::replica::Replica as _;
+use soxa_ledger::statement::{Fact, Invite, Issuer, UnsignedStatement};
 use soxa_ledger::time::Term;
 use soxa_ledger::{Body, RecordId, Seq, Time};
 use soxa_records::handover_proof::{HandoverFault, HandoverProof, read_handover_proof};
 
 use crate::province::{
-    NOW, Node, Official, Province, appointment, hand_over, hand_over_slowly, key, pull, register,
+    NOW, Node, Official, Province, appointment, hand_over, hand_over_slowly, key, node_key, pull, register,
 };
 
 /// A handover of one asset that has taken effect at a node, which still holds its tail.
@@ -205,4 +206,45 @@ fn a_signature_stands_by_the_entry_that_carried_it_in_its_term() {
         (error.part, error.fault),
         (Part::Carrier(1, 1), HandoverFault::Unneeded)
     );
+}
+
+#[test]
+fn a_node_that_came_by_an_invite_is_proven_with_it() {
+    let province = Province::new();
+    let mut node = Node::founded(&province);
+    let [one, other] = &province.communes;
+    let once = key(40, 1);
+    let invite = Invite {
+        key: once.public(),
+        node: node.identity.node(),
+        unit_path: vec![province.network.province_unit()],
+        name: "nút 3".to_owned(),
+        expires: NOW.plus_ms(1_000),
+    };
+    let invited = province.state(&Fact::Invite(invite.clone()), Some(&province.operator));
+    let fact = Fact::Admission(invite.admission(node_key(3).node()));
+    let admission = UnsignedStatement::new(province.network, Issuer::Under(invited.id), &fact, &[]);
+    let admission = admission.assemble(vec![admission.sign(&once)]).unwrap();
+    let registered = register(&province, &one.officer, &["A1"]);
+    node.store(vec![Body::Statement(invited.clone())]);
+    node.store(vec![
+        Body::Statement(admission.clone()),
+        Body::Commit(registered.clone()),
+    ]);
+    let mut newcomer = Node::new(&province, 3);
+    newcomer.store(vec![Body::Statement(province.genesis.clone())]);
+    pull(&mut newcomer, &node);
+    let asset = node.record(&registered, 0);
+    let [Body::Commit(draft), ..] = hand_over(&province, &mut newcomer, asset, &one.officer, &other.officer)
+    else {
+        panic!("no draft");
+    };
+    let proof = prove(&newcomer, newcomer.record(&draft, 0));
+    check(&proof, &province);
+    for statement in [invited.bytes(), admission.bytes()] {
+        assert!(proof.statements.iter().any(|shown| shown == statement));
+        let mut without = proof.clone();
+        without.statements.retain(|shown| shown != statement);
+        assert!(without.verify(&[province.network.0]).is_err());
+    }
 }
