@@ -63,6 +63,8 @@ pub const PROOF_ACTS_MAX: usize = 64;
 pub const PROOF_STATEMENTS_MAX: usize = 1_024;
 /// Headers in all chains of a proof: for each of some dozen entries one run.
 pub const PROOF_HEADERS_MAX: usize = 65_536;
+/// Entries of a proof that carry one commit or statement: one is enough, and each has to be judged.
+pub const PROOF_ENTRIES_MAX: usize = 64;
 /// Bytes of a private key file.
 pub const KEY_FILE_BYTES_MAX: usize = 16 << 10;
 /// Bytes of memory that the key derivation of a foreign key file may ask for: sixteen times that of ours.

@@ -62,6 +62,7 @@ fn limits_are_all_in_the_table() {
         ("PROOF_ACTS_MAX", limits::PROOF_ACTS_MAX),
         ("PROOF_STATEMENTS_MAX", limits::PROOF_STATEMENTS_MAX),
         ("PROOF_HEADERS_MAX", limits::PROOF_HEADERS_MAX),
+        ("PROOF_ENTRIES_MAX", limits::PROOF_ENTRIES_MAX),
         ("KEY_FILE_BYTES_MAX", limits::KEY_FILE_BYTES_MAX),
         (
             "KEY_FILE_SCRYPT_BYTES_MAX",

@@ -330,7 +330,9 @@ fn statements(lang: Lang, units: &Units, proven: &Proven) -> Listing {
             ("entered", "proof.label.entered"),
         ],
     );
-    for statement in proven.statements() {
+    let mut shown: Vec<&Statement> = proven.statements().map(|statement| statement.value()).collect();
+    shown.sort_by_key(|statement| (entered(proven, &statement.id), statement.id));
+    for statement in shown {
         let (kind, says) = content(lang, units, statement);
         let issuer = match statement.issuer {
             Issuer::Root => text(lang, "records.role.root", &[]),

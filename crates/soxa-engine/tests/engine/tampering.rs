@@ -137,6 +137,28 @@ fn every_flipped_bit_of_every_part_is_refused() {
     }
 }
 
+#[test]
+fn a_file_that_is_cut_short_or_full_of_one_thing_is_refused() {
+    let (province, node, handover) = handed_over();
+    let proof = prove(&node, handover);
+    let (good, roots) = (proof.encode(), [province.network.0]);
+    let cut_short = (0..good.len()).step_by(101).chain([good.len() - 1]);
+    for length in cut_short {
+        assert!(!accepted(&good[..length], &roots), "{length} bytes");
+    }
+    // One statement entered a hundred times: each would have to be judged at all of them.
+    let mut feeder = Feeder::new(province.network, node_key(0), 9);
+    let again = vec![(BodyKind::Statement, proof.statements[1].clone()); 100];
+    let mut changed = proof.clone();
+    changed.chains.push(chain_of(&feeder.run(&again)));
+    changed
+        .chains
+        .sort_by_key(|chain| chain.feed.id(province.network));
+    let error = changed.verify(&roots).map(|_| ()).unwrap_err();
+    assert!(matches!(error.fault, Fault::Limit { .. }), "{error}");
+    assert_eq!(error.part, Part::Statement(2));
+}
+
 /// Changes a good proof; the change must be refused for this part, with this fault.
 #[track_caller]
 fn refused(

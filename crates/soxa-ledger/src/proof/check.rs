@@ -8,6 +8,7 @@ use crate::entry::{Body, BodyKind, Defect, Entry, Header};
 use crate::feed::{Head, Seq, Tip};
 use crate::fork::ForkProof;
 use crate::ids::{FeedId, NetworkId, PublicKey, StatementId, sha256};
+use crate::limits::PROOF_ENTRIES_MAX;
 use crate::minutes::Minutes;
 use crate::operation::OpKind;
 use crate::scope::Scope;
@@ -157,6 +158,10 @@ impl<'a> Entries<'a> {
     fn place(&mut self, part: Part, kind: BodyKind, body: &'a [u8]) -> Result<Placed<'a>, ProofError> {
         let shown = self.by_body.get(&(kind, sha256(body)));
         let shown = shown.map(Vec::as_slice).unwrap_or_default();
+        if shown.len() > PROOF_ENTRIES_MAX {
+            let (found, limit) = (shown.len(), PROOF_ENTRIES_MAX);
+            return Err(part.is(Fault::Limit { found, limit }));
+        }
         let fits = |one: &&Shown<'_>| one.header.body_len as usize == body.len();
         let first = shown
             .first()
