@@ -255,6 +255,20 @@ mod tests {
     }
 
     #[test]
+    fn what_peers_told_goes_when_they_tell_otherwise_and_the_configured_stays() {
+        let now = Instant::now();
+        let mut dialling = Dialling::new(node(0));
+        dialling.add(address(1), now);
+        dialling.learn(&BTreeSet::from([address(1), address(2)]), now);
+        dialling.learn(&BTreeSet::from([address(3)]), now);
+        let known: Vec<&Multiaddr> = dialling.targets.iter().map(|target| &target.address).collect();
+        assert_eq!(known, [&address(1), &address(3)]);
+        dialling.learn(&BTreeSet::new(), now);
+        assert_eq!(dialling.take_due(now, |_| false), Some(address(1)));
+        assert_eq!(dialling.targets.len(), 1);
+    }
+
+    #[test]
     fn an_address_is_dialled_until_its_node_is_connected_and_again_afterwards() {
         let now = Instant::now();
         let mut dialling = Dialling::new(node(0));
