@@ -89,7 +89,8 @@
 //! # The index
 //!
 //! Each batch carries the position in the log up to which the index then has read. Changes are gathered in memory and
-//! written together, with the position of the newest; what is gathered is lost with the process and replayed. [`Store::checkpoint`] makes the
+//! written together, with the position of the newest; what is gathered is lost with the process and replayed. While a
+//! large batch is written the index has no position: left in between, it is emptied and replayed from the start. [`Store::checkpoint`] makes the
 //! index durable first and then replaces `index.position`. When the store is opened, an index that is missing,
 //! unusable, ahead of the log, behind `index.position`, or without one, is emptied, and [`Opening::replay_from`] is
 //! zero; after an orderly stop it is the index's own position; otherwise it is the one in `index.position`. So a

@@ -31,6 +31,10 @@ pub const KEY_BYTES_MAX: usize = 1024;
 /// Bytes in one value of the index: a record, or a snapshot of a document.
 pub const VALUE_BYTES_MAX: usize = RECORD_BYTES_MAX as usize;
 
+/// Changes to the index that sled makes in one atomic step. Of a larger batch it would keep every page that it touches in
+/// memory until the end; a crash within one costs a replay of the whole log.
+pub const ATOMIC_CHANGES_MAX: usize = 1_000;
+
 /// Bytes of memory sled may use for its cache, unless the options say otherwise. Its own default is 1 GiB, more
 /// than a commune's machine can spare.
 pub const INDEX_CACHE_BYTES_DEFAULT: u64 = 16 * 1024 * 1024;

@@ -8,7 +8,7 @@
 //! Each index lives in a numbered folder of its own and is never cleared in place: sled's worker threads may still
 //! write snapshots by path into the folder of an index that was dropped a moment ago.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::error::StoreError;
 use crate::index::{Batch, Entry, Index, Keyspace, scan_start};
 use crate::index_folder::{discard, numbered, numbers, sweep_torn_snapshots};
-use crate::limits::{INDEX_LOCK_ATTEMPTS, INDEX_LOCK_RETRY_MS};
+use crate::limits::{ATOMIC_CHANGES_MAX, INDEX_LOCK_ATTEMPTS, INDEX_LOCK_RETRY_MS};
 use crate::position::LogPosition;
 use crate::real_disk::sync_folder;
 
@@ -137,6 +137,24 @@ impl SledIndex {
         Err(failure.into_error(op, &self.folder))
     }
 
+    /// Makes the changes of a large batch in the order of their keys. For sled that takes half the disk and a tenth of the
+    /// memory of one atomic step. Meanwhile the index has no position, so one that was left in between is begun anew.
+    fn apply_one_by_one(&self, batch: Batch, position: LogPosition) -> Result<(), StoreError> {
+        // Of several changes for one key the last counts.
+        let changes: BTreeMap<_, _> = batch.changes.into_iter().collect();
+        self.run("apply a large batch", |db| {
+            db.remove(POSITION_KEY)?;
+            for (key, value) in changes {
+                match value {
+                    Some(value) => db.insert(key, value)?,
+                    None => db.remove(key)?,
+                };
+            }
+            db.insert(POSITION_KEY, position.to_bytes().as_slice())?;
+            Ok(())
+        })
+    }
+
     /// Syncs the files that sled has written but not synced: its log, and the blobs, which hold what does not fit
     /// into a page.
     fn sync_files(&self, number: u32) -> io::Result<()> {
@@ -207,6 +225,9 @@ impl Index for SledIndex {
 
     fn apply(&self, batch: Batch, position: LogPosition) -> Result<(), StoreError> {
         batch.check_sizes()?;
+        if batch.len() > ATOMIC_CHANGES_MAX {
+            return self.apply_one_by_one(batch, position);
+        }
         let mut changes = sled::Batch::default();
         for (key, value) in batch.changes {
             match value {

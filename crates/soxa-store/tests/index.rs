@@ -1,7 +1,7 @@
 //! Every index behaves as the trait says: the same tests on sled, in memory and buffered, and all against each other.
 
 use proptest::prelude::*;
-use soxa_store::limits::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
+use soxa_store::limits::{ATOMIC_CHANGES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX};
 use soxa_store::{Batch, BufferedIndex, Index, Keyspace, LogPosition, MemoryIndex, SledIndex, StoreError};
 
 const KS: Keyspace = Keyspace::new(1);
@@ -280,6 +280,32 @@ fn change() -> impl Strategy<Value = (bool, Change)> {
         any::<bool>(),
         prop_oneof![3 => put, 1 => key().prop_map(Change::Remove)],
     )
+}
+
+/// More changes than sled makes in one step.
+#[test]
+fn a_large_batch_is_applied_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sled, _) = SledIndex::open(folder.path(), CACHE_BYTES).unwrap();
+    let memory = MemoryIndex::new();
+    let count = u32::try_from(ATOMIC_CHANGES_MAX).unwrap() + 1;
+    for round in 1..=2_u64 {
+        let mut batch = Batch::new();
+        for n in 0..count {
+            // Scattered, and every third is gone after the second round.
+            let key = n.wrapping_mul(0x9e37_79b9).to_be_bytes();
+            batch.put(KS, &key, [round.to_be_bytes().as_slice(), &key].concat());
+            if round == 2 && n % 3 == 0 {
+                batch.remove(KS, &key);
+            }
+        }
+        assert!(batch.len() > ATOMIC_CHANGES_MAX);
+        memory.apply(batch.clone(), at(round)).unwrap();
+        sled.apply(batch, at(round)).unwrap();
+        assert_eq!(sled.position().unwrap(), Some(at(round)));
+        let all = memory.scan(KS, b"", None, usize::MAX).unwrap();
+        assert_eq!(sled.scan(KS, b"", None, usize::MAX).unwrap(), all);
+    }
 }
 
 #[test]
