@@ -11,9 +11,6 @@ use crate::limits::{
     JOIN_REQUEST_BYTES_MAX, JOIN_RESPONSE_BYTES_MAX, READ_AHEAD_BYTES, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX,
 };
 
-/// Bytes of the length before each message.
-pub(crate) const LENGTH_BYTES: u64 = 4;
-
 /// A request as it stands on the wire.
 #[derive(Debug)]
 pub(crate) enum Request {

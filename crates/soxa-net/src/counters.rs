@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::codec::LENGTH_BYTES;
-
 /// Counts since the start.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -16,18 +14,10 @@ pub struct Counters {
     pub(crate) requests_dropped: AtomicU64,
     pub(crate) asked: AtomicU64,
     pub(crate) answered: AtomicU64,
-    pub(crate) bytes_sent: AtomicU64,
-    pub(crate) bytes_received: AtomicU64,
 }
 
 pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
-}
-
-/// Counts a request's or a response's bytes, with the length before them.
-pub(crate) fn count_bytes(counter: &AtomicU64, message: &[u8]) {
-    let bytes = LENGTH_BYTES + message.len() as u64;
-    counter.fetch_add(bytes, Ordering::Relaxed);
 }
 
 macro_rules! read {
@@ -61,8 +51,4 @@ read!(
     asked,
     /// Own requests that got their response.
     answered,
-    /// Bytes of requests and responses handed to the line, each with its length, without what the line adds.
-    bytes_sent,
-    /// Bytes of requests and responses that came.
-    bytes_received,
 );

@@ -17,7 +17,7 @@ use crate::behaviour::ProtocolsEvent;
 use crate::bucket::Gate;
 use crate::codec::Request;
 use crate::conduct::Misconduct;
-use crate::counters::{count, count_bytes};
+use crate::counters::count;
 use crate::error::{AskError, DialFailure, RefusedReason};
 use crate::event::{HintId, NetEvent, ReplyTo};
 use crate::identity::{name_of, node_of};
@@ -186,7 +186,6 @@ impl Task {
                     match self.peers.may_be_asked(node, request_id, Instant::now()) {
                         Asking::Admitted => {
                             count(&self.counters.asked);
-                            count_bytes(&self.counters.bytes_received, &bytes);
                             let reply = ReplyTo {
                                 node,
                                 request: Some(request_id),
@@ -200,7 +199,6 @@ impl Task {
                 }
                 Message::Response { request_id, response } => {
                     count(&self.counters.answered);
-                    count_bytes(&self.counters.bytes_received, &response);
                     self.outbox.extend(self.peers.answered(request_id, Ok(response)));
                 }
             },

@@ -22,7 +22,7 @@ use crate::bucket::{Bucket, Rate};
 use crate::codec::Request;
 use crate::conduct::{Conducts, Misconduct};
 use crate::config::read_address;
-use crate::counters::{Counters, count, count_bytes};
+use crate::counters::{Counters, count};
 use crate::dialling::Dialling;
 use crate::error::{AskError, DialFailure, RefusedReason};
 use crate::event::{HintVerdict, NetEvent};
@@ -222,7 +222,6 @@ impl Task {
                 let asked = self.peers.may_ask(&node);
                 match asked.and_then(|()| peer_of(&node).ok_or(AskError::NotConnected)) {
                     Ok(peer) => {
-                        count_bytes(&self.counters.bytes_sent, &bytes);
                         let request = protocols.requests.send_request(&peer, Request::Bytes(bytes));
                         self.peers.asked(node, request_id, request);
                     }
@@ -236,7 +235,6 @@ impl Task {
                 }
             }
             Command::Reply { to, bytes } => {
-                count_bytes(&self.counters.bytes_sent, &bytes);
                 let refused = |request| !self.peers.may_reply(request, bytes.len());
                 if to.request.is_some_and(refused) {
                     count(&self.counters.requests_dropped);

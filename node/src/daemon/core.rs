@@ -11,7 +11,7 @@ use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::run::RunError;
 use soxa_ledger::{FeedId, NodeKey};
-use soxa_net::{AskError, Counters, HintVerdict, NetEvent, NetHandle};
+use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle};
 use soxa_sync::card::Greeting;
 use soxa_sync::{
     Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest,
@@ -27,7 +27,7 @@ use super::live::Live;
 use super::submission::{Submission, is_of_the_log, submit, unfinished};
 use super::waiting::Waiting;
 use crate::clock::now;
-use crate::control::protocol::{Refusal, Reply, Request, TrafficReport};
+use crate::control::protocol::{Refusal, Reply, Request};
 use crate::control::server::Asked;
 
 /// Inputs taken at once: submissions among them share one sync.
@@ -161,7 +161,6 @@ impl Core {
             return true;
         }
         if matches!(request, Request::Status) {
-            self.live.traffic = traffic(self.net.counters());
             self.live.look(&self.puller, &self.net);
         }
         if matches!(request, Request::Status | Request::Nodes) {
@@ -248,7 +247,11 @@ impl Core {
                 }
                 let request = SyncRequest::decode(&bytes);
                 let response = self.response(node, request.as_ref());
-                if let Err(refused) = self.net.reply(reply, response.encode()) {
+                let answer = response.encode();
+                self.live.traffic.asked += 1;
+                self.live.traffic.bytes_received += on_the_line(&bytes);
+                self.live.traffic.bytes_sent += on_the_line(&answer);
+                if let Err(refused) = self.net.reply(reply, answer) {
                     tracing::debug!(node = %node.short(), %refused, "an answer could not be sent");
                 }
                 match request {
@@ -280,6 +283,10 @@ impl Core {
                 request_id,
                 result,
             } => {
+                if let Ok(answer) = &result {
+                    self.live.traffic.round_trips += 1;
+                    self.live.traffic.bytes_received += on_the_line(answer);
+                }
                 let result = read_answer(result);
                 self.puller
                     .answered(now(), node, RequestId(request_id), result, &self.engine)
@@ -335,7 +342,9 @@ impl Core {
         while let Some(effect) = waiting.pop_front() {
             match effect {
                 Effect::Ask { peer, id, request } => {
-                    if let Err(refused) = self.net.ask(peer, id.0, request.encode()) {
+                    let request = request.encode();
+                    self.live.traffic.bytes_sent += on_the_line(&request);
+                    if let Err(refused) = self.net.ask(peer, id.0, request) {
                         tracing::debug!(node = %peer.short(), %refused, "a request could not be sent");
                         let failed = Err(Failure::Unreachable);
                         waiting.extend(self.puller.answered(now(), peer, id, failed, &self.engine));
@@ -453,13 +462,9 @@ fn in_portions(submissions: Vec<Submission>) -> Vec<Vec<Submission>> {
     portions
 }
 
-fn traffic(counted: &Counters) -> TrafficReport {
-    TrafficReport {
-        round_trips: counted.answered(),
-        asked: counted.asked(),
-        bytes_sent: counted.bytes_sent(),
-        bytes_received: counted.bytes_received(),
-    }
+/// Bytes of a message with the length that goes before it.
+fn on_the_line(message: &[u8]) -> u64 {
+    4 + message.len() as u64
 }
 
 fn read_answer(result: Result<Vec<u8>, AskError>) -> Result<Response, Failure> {

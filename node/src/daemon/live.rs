@@ -22,7 +22,7 @@ pub struct Live {
     pub peers: BTreeMap<NodeKey, LivePeer>,
     /// Connections of strangers refused since the start, as of then.
     pub strangers: u64,
-    /// What replication carried, as counted when somebody last asked.
+    /// What replication carried since the start.
     pub traffic: TrafficReport,
     /// Where nodes say they are reached, as of the newest question.
     pub addresses: BTreeMap<NodeKey, Vec<String>>,
