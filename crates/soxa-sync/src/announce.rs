@@ -57,7 +57,7 @@ impl Announcements {
 }
 
 /// Nodes that have written something, as far as is known here; at least one, this one.
-fn nodes(replica: &dyn Replica) -> u64 {
+pub(crate) fn nodes(replica: &dyn Replica) -> u64 {
     let writers: BTreeSet<_> = replica.lines().into_iter().map(|line| line.feed.node).collect();
     writers.len().max(1) as u64
 }

@@ -116,6 +116,9 @@ pub enum Offence {
     /// A request that does not decode.
     #[error("a request that does not decode")]
     BadRequest,
+    /// Far more hints under its own signature than a node may announce, whoever passed them on.
+    #[error("far too many announcements of its own")]
+    Announcements,
 }
 
 /// What an [`Offence`] is called when it is counted.
@@ -135,11 +138,13 @@ pub enum OffenceKind {
     BadRun,
     /// [`Offence::BadRequest`].
     BadRequest,
+    /// [`Offence::Announcements`].
+    Announcements,
 }
 
 impl OffenceKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::BadAnswer,
         Self::WrongAnswer,
         Self::EndlessPages,
@@ -147,6 +152,7 @@ impl OffenceKind {
         Self::FalseLine,
         Self::BadRun,
         Self::BadRequest,
+        Self::Announcements,
     ];
 
     /// The word for it in reports, in small letters.
@@ -160,6 +166,7 @@ impl OffenceKind {
             Self::FalseLine => "false_line",
             Self::BadRun => "bad_run",
             Self::BadRequest => "bad_request",
+            Self::Announcements => "announcements",
         }
     }
 }
@@ -176,6 +183,7 @@ impl Offence {
             Self::FalseLine(_) => OffenceKind::FalseLine,
             Self::BadRun { .. } => OffenceKind::BadRun,
             Self::BadRequest => OffenceKind::BadRequest,
+            Self::Announcements => OffenceKind::Announcements,
         }
     }
 }

@@ -7,7 +7,7 @@
 use soxa_ledger::cbor::{CborError, Reader, Writer, expect_canonical};
 use soxa_ledger::key::KeyError;
 use soxa_ledger::replica::{Replica, ReplicaError};
-use soxa_ledger::{EntryHash, Feed, FeedId, NetworkId, Seq, Signature, Tip};
+use soxa_ledger::{EntryHash, Feed, FeedId, NetworkId, NodeKey, Seq, Signature, Tip};
 
 use crate::limits::HINT_BYTES_MAX;
 use crate::message::{Line, VERSION};
@@ -50,6 +50,24 @@ impl Hint {
                 signature: run.tip,
             })
         }))
+    }
+
+    /// The node that announces, as the hint says.
+    #[must_use]
+    pub fn origin(&self) -> NodeKey {
+        self.feed.node
+    }
+
+    /// The feed's id in a network.
+    #[must_use]
+    pub fn feed_id(&self, network: NetworkId) -> FeedId {
+        self.feed.id(network)
+    }
+
+    /// The announced entry's number, as the hint says.
+    #[must_use]
+    pub fn seq(&self) -> Seq {
+        self.seq
     }
 
     /// Checks the signature of the feed's node. What cannot be verified is not to be passed on.

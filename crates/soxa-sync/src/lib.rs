@@ -12,6 +12,7 @@
 //!   enforced here, where data leaves the node.
 //! - [`Puller`]: the asking side. Who is here (`peers.rs`), what do I want (`wants.rs`), when next
 //!   (`schedule.rs`).
+//! - [`Relay`]: which hints are passed on.
 //! - [`Standing`]: what people are told of each peer.
 //!
 //! The crate never opens a body: whether a run continues its feed and what its entries mean is the engine's to
@@ -39,6 +40,7 @@ pub mod effect;
 mod evidence;
 mod peers;
 pub mod pull;
+mod relay;
 mod schedule;
 mod standing;
 mod wants;
@@ -49,6 +51,7 @@ pub use holdings::{shared_lines, shared_root};
 pub use join::{JoinRefusal, JoinRequest, JoinResponse};
 pub use message::{Line, Program, Refusal, Request, Response, Root, Want};
 pub use pull::Puller;
+pub use relay::Relay;
 pub use schedule::Parameters;
 pub use serve::answer;
 pub use standing::{Agreement, Offences, Standing};

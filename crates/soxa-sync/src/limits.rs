@@ -62,6 +62,15 @@ pub const UNEVEN_FEEDS_PER_PEER_MAX: usize = 1_024;
 pub const FORKS_PER_PEER_MAX: usize = 64;
 /// Own feeds whose announcement can wait at once; one feed for each scope the node writes to.
 pub const ANNOUNCEMENTS_WAITING_MAX: usize = 64;
+/// Nodes whose announcements are counted at once; admitted ones only.
+pub const RELAY_ORIGINS_MAX: usize = 1_024;
+/// Hints of one node that are passed on at once.
+pub const RELAY_BURST: u64 = 64;
+/// Hints of one node above that, not passed on, before it counts as an offence of that node.
+pub const RELAY_FORGIVEN: u64 = 256;
+/// How many times its share of what all nodes together may announce a node's hints are passed on: several nodes may
+/// announce beyond their share before it adds up to what a peer may send.
+pub const RELAY_LENIENCY: u64 = 4;
 /// Times that a peer which forwarded a hint is asked for entries that it does not have yet.
 pub const HINT_TRIES_MAX: u32 = 4;
 /// Offences after which a peer is disconnected and not just left alone for a while.

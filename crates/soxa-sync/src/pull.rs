@@ -17,6 +17,7 @@ use crate::holdings::{shared_root, shares};
 use crate::limits::{OFFENCES_BEFORE_DISCONNECT, WANTS_PER_REQUEST_MAX};
 use crate::message::{Program, Refusal, Request, Response};
 use crate::peers::{Asked, Peers};
+use crate::relay::Origins;
 use crate::schedule::{Jitter, Parameters};
 use crate::standing::Standing;
 use crate::wants::{Purpose, judge};
@@ -31,6 +32,7 @@ pub struct Puller {
     pub(crate) restored: bool,
     jitter: Jitter,
     announcements: Announcements,
+    pub(crate) origins: Origins,
     next_id: u64,
     last_asked: Option<NodeKey>,
     /// How far each feed is held, as of the newest input; none before the first peer.
@@ -49,6 +51,7 @@ impl Puller {
             restored: false,
             jitter: Jitter::new(seed, &own_node),
             announcements: Announcements::default(),
+            origins: Origins::default(),
             next_id: 0,
             last_asked: None,
             held: None,

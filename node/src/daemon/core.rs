@@ -14,7 +14,7 @@ use soxa_ledger::{FeedId, NodeKey};
 use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle};
 use soxa_sync::card::Greeting;
 use soxa_sync::{
-    Effect, Failure, Finding, Hint, Outcome, Puller, Refusal as SyncRefusal, Request as SyncRequest,
+    Effect, Failure, Finding, Outcome, Puller, Refusal as SyncRefusal, Relay, Request as SyncRequest,
     RequestId, Response, answer,
 };
 use tokio::sync::mpsc;
@@ -292,20 +292,16 @@ impl Core {
                     .answered(now(), node, RequestId(request_id), result, &self.engine)
             }
             NetEvent::Hint { node, id, bytes } => {
-                let network = self.engine.authority().network();
-                let hint = Hint::decode(&bytes)
-                    .ok()
-                    .and_then(|hint| hint.verify(network).ok());
-                let verdict = if hint.is_some() {
-                    HintVerdict::Accept
-                } else {
-                    HintVerdict::Reject
+                let (relay, effects) = self.puller.gossiped(now(), node, &bytes, &self.engine);
+                let verdict = match relay {
+                    Relay::PassOn => HintVerdict::Accept,
+                    Relay::Keep => HintVerdict::Ignore,
+                    Relay::False => HintVerdict::Reject,
                 };
                 if let Err(refused) = self.net.hint_verdict(id, verdict) {
                     tracing::debug!(%refused, "a hint could not be passed on");
                 }
-                let Some(hint) = hint else { return Ok(()) };
-                self.puller.hinted(now(), node, &hint, &self.engine)
+                effects
             }
             NetEvent::Refused { who, address, reason } => {
                 tracing::warn!(%who, %address, ?reason, "turned away");

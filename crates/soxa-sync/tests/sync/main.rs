@@ -6,6 +6,7 @@ mod codec;
 mod convergence;
 mod joining;
 mod liars;
+mod relay;
 mod replica;
 mod scope;
 mod single;
