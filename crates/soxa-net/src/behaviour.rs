@@ -33,15 +33,30 @@ pub(crate) struct Protocols {
 
 /// A swarm that neither listens nor dials yet and admits nobody.
 pub(crate) fn swarm_of(config: &NetConfig) -> Result<Swarm<Protocols>, NetError> {
+    let gossip = gossip_of(config)?;
+    let requests = requests_of(config)?;
+    let joins = joins_of(&config.network, ProtocolSupport::Inbound)?;
+    let protocols = Protocols {
+        admission: Admission::default(),
+        limits: connection_limits::Behaviour::new(connection_limits()),
+        requests: Only::new(Party::Nodes, requests),
+        gossip: Only::new(Party::Nodes, gossip),
+        joins: Only::new(Party::Guests, joins),
+    };
+    swarm_around(config, protocols)
+}
+
+/// A swarm with our transport around any protocols.
+pub(crate) fn swarm_around<P: NetworkBehaviour>(
+    config: &NetConfig,
+    protocols: P,
+) -> Result<Swarm<P>, NetError> {
     let setup = |what| {
         move |error: &dyn std::error::Error| NetError::Setup {
             what,
             why: error.to_string(),
         }
     };
-    let gossip = gossip_of(config)?;
-    let requests = requests_of(config)?;
-    let joins = joins_of(&config.network, ProtocolSupport::Inbound)?;
     let swarm = SwarmBuilder::with_existing_identity(keypair_of(&config.key)?)
         .with_tokio()
         .with_other_transport(|key| -> Result<_, Box<dyn std::error::Error + Send + Sync>> {
@@ -53,13 +68,7 @@ pub(crate) fn swarm_of(config: &NetConfig) -> Result<Swarm<Protocols>, NetError>
             Ok(Hallway::new(connected, limits::CONNECTIONS_PENDING_INCOMING_MAX))
         })
         .map_err(|error| setup("the transport")(&error))?
-        .with_behaviour(|_| Protocols {
-            admission: Admission::default(),
-            limits: connection_limits::Behaviour::new(connection_limits()),
-            requests: Only::new(Party::Nodes, requests),
-            gossip: Only::new(Party::Nodes, gossip),
-            joins: Only::new(Party::Guests, joins),
-        })
+        .with_behaviour(|_| protocols)
         .map_err(|error| setup("the protocols")(&error))?
         .with_swarm_config(|swarm| swarm.with_idle_connection_timeout(limits::IDLE_TIMEOUT))
         .with_connection_timeout(limits::HANDSHAKE_TIMEOUT)

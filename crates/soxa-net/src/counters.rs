@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts since the start.
+/// Counts since the start, and some of now.
 #[derive(Debug, Default)]
 pub struct Counters {
     pub(crate) hints_received: AtomicU64,
@@ -12,12 +12,19 @@ pub struct Counters {
     pub(crate) refusals: AtomicU64,
     pub(crate) strangers: AtomicU64,
     pub(crate) requests_dropped: AtomicU64,
+    pub(crate) unread_bytes: AtomicU64,
+    pub(crate) connections: AtomicU64,
     pub(crate) asked: AtomicU64,
     pub(crate) answered: AtomicU64,
 }
 
 pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Notes how many there are now.
+pub(crate) fn note(counter: &AtomicU64, now: usize) {
+    counter.store(now as u64, Ordering::Relaxed);
 }
 
 macro_rules! read {
@@ -47,6 +54,10 @@ read!(
     strangers,
     /// Requests from peers that were dropped unanswered, because there were too many.
     requests_dropped,
+    /// Bytes of responses that peers asked for and have not read, now.
+    unread_bytes,
+    /// Connections, now, with their handshake behind them.
+    connections,
     /// Requests from peers.
     asked,
     /// Own requests that got their response.

@@ -33,8 +33,17 @@ const SCORE_INTERVAL: Duration = Duration::from_secs(10);
 const FALSE_HINT_WEIGHT: f64 = -20.0;
 /// Each message above [`SLOW_MESSAGES_FORGIVEN`] that a peer was too slow to take.
 const SLOW_WEIGHT: f64 = -1.0;
-/// Late messages that cost nothing.
-const SLOW_MESSAGES_FORGIVEN: f64 = 10.0;
+/// Late messages that cost nothing: a queue full of them. When a province begins to work all at once, every machine is
+/// slow for some seconds, and neighbours that turned away from each other for that would hear nothing for minutes.
+const SLOW_MESSAGES_FORGIVEN: f64 = 512.0;
+/// How long a hint may wait for a neighbour to take it. Later, its sync timer is as quick.
+const HINT_WAITS: Duration = Duration::from_secs(10);
+/// Heartbeats for which a hint is kept: it waits that long for the node's verdict, and is offered to others meanwhile.
+const HINTS_REMEMBERED: usize = 15;
+/// How long a neighbour may take to deliver what it offered.
+const PROMISE_LASTS: Duration = Duration::from_secs(10);
+/// Broken promises and hasty returns that cost nothing; what is above costs its square, ten times.
+const BROKEN_PROMISES_FORGIVEN: f64 = 6.0;
 
 /// The one topic of a network.
 pub(crate) fn topic_of(network: &NetworkId) -> IdentTopic {
@@ -43,31 +52,39 @@ pub(crate) fn topic_of(network: &NetworkId) -> IdentTopic {
 
 /// Gossip of one network, subscribed to its topic.
 pub(crate) fn gossip_of(config: &NetConfig) -> Result<Gossip, NetError> {
-    gossip_with(config, GOSSIP_FRAME_BYTES_MAX)
+    gossip_with(config, |_| {})
 }
 
-/// The same with another limit of a frame, as a peer might set it.
-pub(crate) fn gossip_with(config: &NetConfig, frame_bytes_max: usize) -> Result<Gossip, NetError> {
+/// The same with other settings, as a peer might make them.
+pub(crate) fn gossip_with(
+    config: &NetConfig,
+    adjust: impl FnOnce(&mut ConfigBuilder),
+) -> Result<Gossip, NetError> {
     let (network, frames) = (&config.network, config.gossip_frames);
     let setup = |why: String| NetError::Setup { what: "gossip", why };
     let topic = topic_of(network);
-    let config = ConfigBuilder::default()
+    let mut settings = ConfigBuilder::default();
+    settings
         .protocol_id_prefix(format!("/soxa/{}/tips", network.short()))
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
         .message_id_fn(|message| MessageId::new(&sha256(&message.data)))
-        .max_transmit_size(frame_bytes_max)
+        .max_transmit_size(GOSSIP_FRAME_BYTES_MAX)
         .connection_handler_queue_len(GOSSIP_QUEUE_FRAMES)
         .heartbeat_interval(HEARTBEAT)
         .heartbeat_initial_delay(HEARTBEAT)
+        .history_length(HINTS_REMEMBERED)
+        .publish_queue_duration(HINT_WAITS)
+        .forward_queue_duration(HINT_WAITS)
+        .iwant_followup_time(PROMISE_LASTS)
         // With two to six nodes the mesh is everybody; the publisher does not wait for it to form.
         .flood_publish(true)
         .mesh_outbound_min(1)
         .mesh_n_low(3)
         .mesh_n(6)
-        .mesh_n_high(12)
-        .build()
-        .map_err(|error| setup(error.to_string()))?;
+        .mesh_n_high(12);
+    adjust(&mut settings);
+    let config = settings.build().map_err(|error| setup(error.to_string()))?;
     let filter = WhitelistSubscriptionFilter(HashSet::from([topic.hash()]));
     let mut gossip = Behaviour::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
         .map_err(|error| setup(error.to_owned()))?;
@@ -105,6 +122,7 @@ fn score_of(topic: &IdentTopic) -> PeerScoreParams {
         slow_peer_weight: SLOW_WEIGHT,
         slow_peer_threshold: SLOW_MESSAGES_FORGIVEN,
         slow_peer_decay: 0.5,
+        behaviour_penalty_threshold: BROKEN_PROMISES_FORGIVEN,
         ..PeerScoreParams::default()
     }
 }

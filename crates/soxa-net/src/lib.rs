@@ -53,6 +53,7 @@ mod hints;
 mod identity;
 mod joining;
 mod meter;
+mod neighbours;
 mod peers;
 
 #[cfg(test)]
@@ -65,4 +66,5 @@ pub use error::{AddressError, AskError, CommandRefused, DialFailure, NetError, R
 pub use event::{HintId, HintVerdict, NetEvent, ReplyTo};
 pub use handle::NetHandle;
 pub use joining::{JoinError, Unreached, ask_as_guest};
+pub use neighbours::neighbours_of;
 pub use start::Net;

@@ -69,6 +69,11 @@ pub const CONNECTIONS_MAX: u32 = 256;
 pub const CONNECTIONS_PENDING_INCOMING_MAX: usize = 64;
 /// Outgoing connections in their handshake.
 pub const CONNECTIONS_PENDING_OUTGOING_MAX: u32 = 64;
+/// Nodes of the province's own unit that every node keeps a connection to.
+pub const PROVINCE_LINKS: usize = 3;
+/// Further nodes that a node dials, picked by lot. Others pick it too, so it has about twice as many: enough for all
+/// to hear of everything without the province, and far from everybody with everybody.
+pub const NEIGHBOURS: usize = 4;
 /// Addresses listened on.
 pub const LISTEN_ADDRESSES_MAX: usize = 16;
 /// Addresses that are dialled until they are connected.
@@ -105,8 +110,8 @@ pub const GOSSIP_FRAMES_FORGIVEN: u32 = 6_000;
 /// False hints from a peer on its connections, after which it is disconnected. An honest peer passes none on.
 pub const FALSE_HINTS_MAX: u32 = 2;
 /// Gossip streams that a peer may break off on its connections before it is disconnected. Each is a frame that was
-/// too large or none at all; gossip itself gives up after as many.
-pub const GOSSIP_BROKEN_MAX: u32 = 4;
+/// too large or none at all; gossip itself gives up a little later.
+pub const GOSSIP_BROKEN_MAX: u32 = 3;
 /// Requests a second from one peer. A bootstrap asks for a mebibyte at a time, a busy day for each announcement.
 pub const REQUESTS_PER_SECOND: u32 = 500;
 /// Requests from one peer at once.

@@ -263,6 +263,11 @@ impl Peers {
         peer.broken_gossip = peer.broken_gossip.saturating_add(1);
         (peer.broken_gossip >= limits::GOSSIP_BROKEN_MAX).then_some(RefusedReason::BrokenGossip)
     }
+
+    /// Bytes of responses that are not read yet.
+    pub(crate) fn reply_bytes(&self) -> usize {
+        self.reply_bytes
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::bucket::{Bucket, Rate};
 use crate::codec::Request;
 use crate::conduct::{Conducts, Misconduct};
 use crate::config::read_address;
-use crate::counters::{Counters, count};
+use crate::counters::{Counters, count, note};
 use crate::dialling::Dialling;
 use crate::error::{AskError, DialFailure, RefusedReason};
 use crate::event::{HintVerdict, NetEvent};
@@ -93,6 +93,7 @@ impl Task {
             let visit_over = self.visits.next_due();
             let waiting = self.outbox.len();
             let reading = self.may_read();
+            self.note_what_is_held();
             tokio::select! {
                 stopped = channels.stop.changed() => {
                     if stopped.is_err() || *channels.stop.borrow() {
@@ -133,6 +134,12 @@ impl Task {
         self.close().await;
         // Last, so that whoever waits for the end finds the ports free.
         drop(channels.ended);
+    }
+
+    fn note_what_is_held(&self) {
+        note(&self.counters.unread_bytes, self.peers.reply_bytes());
+        let connections = self.swarm.network_info().connection_counters().num_established();
+        note(&self.counters.connections, connections as usize);
     }
 
     /// Whether there is room for what the network may bring. A connection closes only while the swarm is driven, so

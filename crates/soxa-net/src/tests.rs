@@ -3,8 +3,12 @@
 mod abuse;
 mod admission;
 mod exchange;
+mod floods;
 mod guests;
+mod laggards;
 mod lifecycle;
+mod raw;
+mod strangers;
 
 use std::collections::BTreeSet;
 use std::future::Future;

@@ -3,38 +3,54 @@
 use libp2p::request_response::Event;
 
 use super::*;
-use crate::RefusedReason;
 use crate::codec::Request;
 use crate::config::Allowance;
-use crate::hints::{gossip_with, topic_of};
+use crate::hints::topic_of;
 use crate::identity::peer_of;
-use crate::limits::{GOSSIP_FRAME_BYTES_MAX, HINT_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
+use crate::limits::{HINT_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX};
+use crate::{Misconduct, RefusedReason};
 
-fn refused(event: NetEvent) -> Option<(String, RefusedReason)> {
+pub(super) fn refused(event: NetEvent) -> Option<(String, RefusedReason)> {
     match event {
         NetEvent::Refused { who, reason, .. } => Some((who, reason)),
         _ => None,
     }
 }
 
-/// A node with an honest peer that serves it, and a rogue.
-async fn with_honest_and_rogue(config_of_a: NetConfig) -> (Node, NodeKey, Rogue) {
+/// A node with an honest peer that serves it.
+pub(super) async fn with_honest(config_of_a: NetConfig) -> (Node, NodeKey) {
     let mut a = Node::start(config_of_a).await;
     let mut to_a = config(2, &[1]);
     to_a.dial.push(a.address.clone());
     let mut honest = Node::start(to_a).await;
     a.up(honest.key).await;
     honest.up(a.key).await;
+    let key = honest.key;
     tokio::spawn(serve(honest));
+    (a, key)
+}
+
+/// The node names the rogue for this, and keeps it away.
+#[track_caller]
+pub(super) fn check_named(a: &Node, rogue: NodeKey, rule: Misconduct) {
+    let conduct = a.net.conduct().remove(&rogue).expect("the rogue is admitted");
+    assert!(conduct.misconduct.contains_key(&rule), "{conduct:?}");
+    assert!(conduct.held_off.is_some(), "{conduct:?}");
+    assert_eq!(conduct.address, None);
+}
+
+/// A node with an honest peer that serves it, and a rogue.
+pub(super) async fn with_honest_and_rogue(config_of_a: NetConfig) -> (Node, NodeKey, Rogue) {
+    let (a, honest) = with_honest(config_of_a).await;
     let mut impatient = config(3, &[1]);
     impatient.request_timeout = Duration::from_millis(500);
     let rogue = Rogue::dialling(&impatient, &a).await;
-    let mut set_up = (a, node(2), rogue);
+    let mut set_up = (a, honest, rogue);
     set_up.2.during(set_up.0.up(node(3))).await;
     set_up
 }
 
-async fn honest_is_served(a: &mut Node, honest: NodeKey) {
+pub(super) async fn honest_is_served(a: &mut Node, honest: NodeKey) {
     assert_eq!(a.ask(honest, 99, b"ab".to_vec()).await, Ok(b"ba".to_vec()));
 }
 
@@ -49,6 +65,7 @@ async fn an_oversized_request_is_refused() {
         .send_request(&peer, Request::Bytes(vec![0; REQUEST_BYTES_MAX + 1]));
     let reason = rogue.during(a.find(refused)).await;
     assert_eq!(reason, (node(3).to_string(), RefusedReason::OversizedRequest));
+    check_named(&a, node(3), Misconduct::OversizedRequest);
     let failed = |event: &SwarmEvent<ProtocolsEvent>| {
         matches!(
             event,
@@ -83,6 +100,9 @@ async fn an_oversized_response_is_refused() {
         answer = a.answer(1) => assert_eq!(answer, Err(AskError::TooLarge)),
         () = answering => {}
     }
+    let reason = a.find(refused).await;
+    assert_eq!(reason, (node(3).to_string(), RefusedReason::OversizedResponse));
+    check_named(&a, node(3), Misconduct::OversizedResponse);
     honest_is_served(&mut a, honest).await;
 }
 
@@ -100,44 +120,8 @@ async fn an_oversized_hint_is_refused() {
         .unwrap();
     let reason = rogue.during(a.find(refused)).await;
     assert_eq!(reason, (node(3).to_string(), RefusedReason::OversizedHint));
+    check_named(&a, node(3), Misconduct::OversizedHint);
     honest_is_served(&mut a, honest).await;
-}
-
-#[tokio::test]
-async fn an_oversized_gossip_frame_ends_nothing_but_the_gossip_with_its_sender() {
-    let mut a = Node::start(config(1, &[2, 3])).await;
-    let mut rogue = Rogue {
-        swarm: swarm_of(&config(3, &[1])).unwrap(),
-        kept: Vec::new(),
-    };
-    let protocols = rogue.swarm.behaviour_mut();
-    protocols.admission.replace(nodes(&[1]));
-    *protocols.gossip = gossip_with(&config(3, &[]), 64 * GOSSIP_FRAME_BYTES_MAX).unwrap();
-    rogue
-        .swarm
-        .dial(a.address.parse::<libp2p::Multiaddr>().unwrap())
-        .unwrap();
-    rogue.subscribed().await;
-    let huge = vec![0; 32 * GOSSIP_FRAME_BYTES_MAX];
-    rogue
-        .swarm
-        .behaviour_mut()
-        .gossip
-        .inner
-        .publish(topic_of(&NETWORK), huge)
-        .unwrap();
-    let peer = peer_of(&a.key).unwrap();
-    rogue
-        .swarm
-        .behaviour_mut()
-        .requests
-        .send_request(&peer, Request::Bytes(b"still here?".to_vec()));
-    let asked = a.find(|event| match event {
-        NetEvent::Asked { bytes, .. } => Some(bytes),
-        NetEvent::Hint { .. } => panic!("the frame must not be taken"),
-        _ => None,
-    });
-    assert_eq!(rogue.during(asked).await, b"still here?");
 }
 
 #[tokio::test]
@@ -179,6 +163,7 @@ async fn a_flood_of_hints_is_throttled_and_then_ended() {
         assert!(number < 1_000_000, "the flood goes on for ever");
     };
     assert_eq!(ended, (node(3).to_string(), RefusedReason::HintFlood));
+    check_named(&a, node(3), Misconduct::HintFlood);
     assert!(a.net.counters().hints_dropped() >= u64::from(rate.forgiven));
     assert!(
         hints >= rate.burst && hints < rate.burst + 60,
