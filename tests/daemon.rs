@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "daemon/hostile.rs"]
+mod hostile;
 #[path = "daemon/peers.rs"]
 mod peers;
 #[path = "daemon/reading.rs"]

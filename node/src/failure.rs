@@ -131,13 +131,10 @@ impl Failure {
                 &[("daemon", daemon), ("here", &crate::control::protocol::VERSION)],
             ),
             Refusal::NotFound { what } => Self::new("errors.unknown_record", &[("id", what)]),
-            Refusal::Ambiguous { candidates } => {
-                let prefix = common_prefix(candidates);
-                Self::new(
-                    "errors.record_ambiguous",
-                    &[("id", &prefix), ("candidates", &candidates.join(", "))],
-                )
-            }
+            Refusal::Ambiguous { what, candidates } => Self::new(
+                "errors.record_ambiguous",
+                &[("id", what), ("candidates", &candidates.join(", "))],
+            ),
             Refusal::BadSignature { what } => Self::new(
                 "errors.verification_failed",
                 &[("reason", what), ("place", &"soxa.sock")],
@@ -201,21 +198,6 @@ impl Failure {
     }
 }
 
-fn common_prefix(texts: &[String]) -> String {
-    let Some(first) = texts.first() else {
-        return String::new();
-    };
-    let shared = |other: &String| {
-        first
-            .bytes()
-            .zip(other.bytes())
-            .take_while(|(a, b)| a == b)
-            .count()
-    };
-    let length = texts.iter().map(shared).min().unwrap_or(0);
-    first.chars().take(length).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,11 +244,5 @@ mod tests {
             "Of another program"
         );
         assert_eq!(translated(Lang::Vi, "unit", "open"), "open");
-    }
-
-    #[test]
-    fn the_ambiguous_part_of_an_id_is_what_the_candidates_share() {
-        assert_eq!(common_prefix(&["abcd12".to_owned(), "abce99".to_owned()]), "abc");
-        assert_eq!(common_prefix(&[]), "");
     }
 }

@@ -205,6 +205,8 @@ pub enum Refusal {
     },
     /// Several records begin with these digits.
     Ambiguous {
+        /// What was looked for.
+        what: String,
         /// Some of them.
         candidates: Vec<String>,
     },

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use data_encoding::BASE64;
 use soxa_ledger::authority::Authority;
 use soxa_ledger::{NetworkId, NodeKey, SecretKey, Time};
-use soxa_net::NetHandle;
+use soxa_net::{NetHandle, neighbours_of};
 use soxa_sync::card::{Card, Cards, Greeting, GreetingAnswer, VerifiedCard};
 use soxa_sync::limits::{CARD_BYTES_MAX, CARDS_MAX, SESSION_REMEMBERED_MS};
 use soxa_sync::sessions::Sessions;
@@ -20,10 +20,6 @@ use crate::home::{read_limited, write_file};
 const IDS_FROM: u64 = 1 << 63;
 /// Milliseconds between greetings at most: two machines with one key are to be noticed within minutes.
 const INTERVAL_MS_MAX: u64 = 120_000;
-/// Nodes besides the province's that are dialled because peers told where they are: so the network holds together
-/// when the province's node is away, and no node is connected with all.
-const NEIGHBOURS: usize = 4;
-
 /// What greetings have told.
 pub struct Greetings {
     key: SecretKey,
@@ -258,21 +254,22 @@ fn read_cards(file: &std::path::Path, network: NetworkId) -> Vec<VerifiedCard> {
     text.lines().filter_map(card).collect()
 }
 
-/// Whom to dial of those that announce addresses: the province's nodes, and the next [`NEIGHBOURS`] in the circle of
-/// keys. When all do so, the circle is closed several times over.
+/// Whom to dial of those that announce addresses, see [`neighbours_of`].
 fn neighbours(own: NodeKey, authority: &Authority, cards: &Cards) -> BTreeMap<NodeKey, Vec<String>> {
     let province = authority.network().province_unit();
     let told: BTreeMap<NodeKey, &Card> = cards
         .all()
         .map(VerifiedCard::card)
-        .filter(|card| card.node != own && !card.addresses.is_empty())
+        .filter(|card| !card.addresses.is_empty())
         .map(|card| (card.node, card))
         .collect();
-    let next = told.range(own..).chain(told.range(..own)).take(NEIGHBOURS);
     let of_province = told
-        .iter()
-        .filter(|(node, _)| authority.unit_of_node(node) == Some(province));
-    next.chain(of_province)
-        .map(|(node, card)| (*node, card.addresses.clone()))
+        .keys()
+        .copied()
+        .filter(|node| authority.unit_of_node(node) == Some(province))
+        .collect();
+    neighbours_of(&own, &of_province, told.keys().copied())
+        .into_iter()
+        .filter_map(|node| Some((node, told.get(&node)?.addresses.clone())))
         .collect()
 }

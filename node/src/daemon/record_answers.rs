@@ -46,6 +46,7 @@ impl Answers<'_> {
             }),
             [id] => Ok(*id),
             _ => Err(Refusal::Ambiguous {
+                what: digits.to_owned(),
                 candidates: found.iter().map(ToString::to_string).collect(),
             }),
         }
@@ -259,6 +260,7 @@ fn operation_by_prefix(history: &History, digits: &str) -> Answer<OpId> {
             what: digits.to_owned(),
         }),
         _ => Err(Refusal::Ambiguous {
+            what: digits.to_owned(),
             candidates: found.iter().take(CANDIDATES).map(ToString::to_string).collect(),
         }),
     }
