@@ -57,6 +57,36 @@ fn an_empty_process_ends_with_all_operations() {
 }
 
 #[test]
+fn a_cut_voids_all_under_it_and_nothing_else() {
+    let json = measure(&["rejudge", "--operations", "400", "--under-key", "40"]);
+    assert_eq!(
+        (&json["operations"], &json["under_key"]),
+        (&400.into(), &40.into())
+    );
+    assert_eq!(json["as_expected"], true, "{json}");
+    let (idle, cut) = (&json["idle"], &json["cut"]);
+    assert_eq!(
+        (&idle["void_operations"], &cut["void_operations"]),
+        (&0.into(), &40.into())
+    );
+    assert_eq!(idle["records_judged"], 0);
+    // Only records that the deputy touched, and each once.
+    let judged = cut["records_judged"].as_u64().unwrap();
+    assert!((1..=40).contains(&judged), "{judged}");
+    assert_ne!(json["state_root"]["before"], json["state_root"]["after"]);
+    for taken in [idle, cut] {
+        expect_numbers(
+            taken,
+            &["seconds", "judge_seconds", "log_seconds", "index_seconds"],
+        );
+    }
+    // A commune's officer does at least as much as the deputy.
+    let folder = tempfile::tempdir().unwrap();
+    let too_many = ["bench", "rejudge", "--operations", "400", "--under-key", "51"];
+    soxa(folder.path(), &too_many).with(2);
+}
+
+#[test]
 fn every_commit_reaches_the_province() {
     let json = measure(&["latency", "--commits", "3", "--every-ms", "0"]);
     assert_eq!(json["commits"], 3);

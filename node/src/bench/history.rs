@@ -10,7 +10,7 @@ use soxa_ledger::commit::CommitError;
 use soxa_ledger::entry::BodyKind;
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{
-    Admission, Appointment, Fact, Genesis, Issuer, StatementError, UnsignedStatement,
+    Admission, Appointment, Cut, CutReason, Fact, Genesis, Issuer, StatementError, UnsignedStatement,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::{
@@ -63,6 +63,27 @@ pub struct Shape {
     pub records_open: usize,
     /// Entries under one signed tip, at most what the format allows.
     pub run_entries: usize,
+    /// Who helps the first commune's officer.
+    pub deputy: Option<Deputy>,
+}
+
+/// A second asset officer of the first commune, who keeps the records that the first one registers, and a third who does
+/// nothing: two appointments to end.
+#[derive(Debug, Clone, Copy)]
+pub struct Deputy {
+    /// How many of the commune's acts are the deputy's, spread evenly.
+    pub acts: u64,
+    /// Over so many of the commune's first acts, of which at least half must be the officer's own.
+    pub among: u64,
+}
+
+/// Whose appointment ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The deputy's.
+    Deputy,
+    /// The one's who does nothing.
+    Idle,
 }
 
 /// What cannot be made.
@@ -100,6 +121,17 @@ struct Commune {
     dice: Dice,
     open: Vec<Open>,
     records: u64,
+    acts: u64,
+    help: Option<Help>,
+}
+
+/// What the deputy has done, and who may end the appointments.
+struct Help {
+    shape: Deputy,
+    done: u64,
+    deputy: Official,
+    idle: Official,
+    head: Official,
 }
 
 /// A record that is being worked on.
@@ -156,7 +188,18 @@ impl History {
             founding.admit(&operator, &node, &path)?;
             let commune_head = founding.appoint(&mut dice, "unit_head", &path, Some(&head))?;
             let officer = founding.appoint(&mut dice, "asset_officer", &path, Some(&commune_head))?;
-            communes.push(Commune::new(network, node, officer, unit, dice.fork()));
+            let mut commune = Commune::new(network, node, officer, unit, dice.fork());
+            if let Some(shape) = shape.deputy.filter(|_| communes.is_empty()) {
+                let mut appoint = || founding.appoint(&mut dice, "asset_officer", &path, Some(&commune_head));
+                commune.help = Some(Help {
+                    shape,
+                    done: 0,
+                    deputy: appoint()?,
+                    idle: appoint()?,
+                    head: commune_head,
+                });
+            }
+            communes.push(commune);
         }
         let (feed, empty) = feed_of(network, &province_node);
         let (founding, _) = run(network, &province_node, &feed, empty, founding.bodies);
@@ -217,6 +260,36 @@ impl History {
         Some(commune.act(self.network, &self.shape))
     }
 
+    /// The next run of the first commune's feed: its head ends an appointment from the beginning on. None in a history
+    /// without a deputy.
+    ///
+    /// # Errors
+    /// When the format refuses what was made.
+    pub fn end(&mut self, ended: Ended) -> Result<Option<Run>, HistoryError> {
+        let Some(commune) = self.communes.first_mut() else {
+            return Ok(None);
+        };
+        let Some(help) = &commune.help else {
+            return Ok(None);
+        };
+        let official = match ended {
+            Ended::Deputy => &help.deputy,
+            Ended::Idle => &help.idle,
+        };
+        let cut = Cut {
+            target: official.appointment,
+            reason: CutReason::Compromise,
+            remark: "Khóa bị lộ".to_owned(),
+            stands: Vec::new(),
+        };
+        let issuer = Issuer::Under(help.head.appointment);
+        let cut = state(self.network, issuer, &Fact::Cut(cut), &help.head.key)?;
+        let bodies = vec![(BodyKind::Statement, cut.bytes().to_vec())];
+        let (run, head) = run(self.network, &commune.node, &commune.feed, commune.head, bodies);
+        commune.head = head;
+        Ok(Some(run))
+    }
+
     /// How many records were begun.
     #[must_use]
     pub fn records(&self) -> u64 {
@@ -234,9 +307,8 @@ struct Founding {
 impl Founding {
     fn state(&mut self, fact: &Fact, by: Option<&Official>) -> Result<StatementId, HistoryError> {
         let issuer = by.map_or(Issuer::Root, |official| Issuer::Under(official.appointment));
-        let unsigned = UnsignedStatement::new(self.network, issuer, fact, &[]);
         let key = by.map_or(&self.root, |official| &official.key);
-        let statement = unsigned.assemble(vec![unsigned.sign(key)])?;
+        let statement = state(self.network, issuer, fact, key)?;
         self.bodies
             .push((BodyKind::Statement, statement.bytes().to_vec()));
         Ok(statement.id)
@@ -319,6 +391,8 @@ impl Commune {
             dice,
             open: Vec::new(),
             records: 0,
+            acts: 0,
+            help: None,
         }
     }
 
@@ -342,10 +416,29 @@ impl Commune {
         Ok(runs)
     }
 
-    /// The next act of the officer, signed.
+    /// Whether the next act is the deputy's, who keeps what is there and begins nothing.
+    fn is_deputys(&mut self) -> bool {
+        self.acts += 1;
+        let Some(help) = &mut self.help else {
+            return false;
+        };
+        let passed = u128::from(self.acts.min(help.shape.among));
+        let due = passed * u128::from(help.shape.acts) / u128::from(help.shape.among.max(1));
+        let is_due = u128::from(help.done) < due && !self.open.is_empty();
+        help.done += u64::from(is_due);
+        is_due
+    }
+
+    /// The next act of the officer or the deputy, signed.
     fn act(&mut self, network: NetworkId, shape: &Shape) -> Vec<u8> {
         let time = self.head.time.max(BEGINNING).plus_ms(STEP_MS);
-        let at = self.dice.below(shape.records_open.max(1));
+        let deputys = self.is_deputys();
+        let slots = if deputys {
+            self.open.len()
+        } else {
+            shape.records_open.max(1)
+        };
+        let at = self.dice.below(slots);
         let mut late = false;
         let composer = match self.open.get(at) {
             None => self.register(),
@@ -358,7 +451,9 @@ impl Commune {
                 composer
             }
         };
-        let commit = commit(&self.officer, composer, time);
+        let help = self.help.as_ref().filter(|_| deputys);
+        let by = help.map_or(&self.officer, |help| &help.deputy);
+        let commit = commit(by, composer, time);
         let op = OpId::of(commit.id(network), 0);
         match self.open.get_mut(at) {
             None => self.open.push(Open {
@@ -379,7 +474,7 @@ impl Commune {
             }
         }
         self.open.retain(|open| open.left > 0);
-        commit.seal(network, &self.officer.key)
+        commit.seal(network, &by.key)
     }
 
     fn register(&mut self) -> Composer {
@@ -411,6 +506,16 @@ fn setting(dice: &mut Dice) -> AssetSet {
         6 => AssetSet::Residual(100_000 * dice.below(900) as i64),
         _ => AssetSet::Remark(format!("Biên bản kiểm kê số {}", dice.below(500))),
     }
+}
+
+fn state(
+    network: NetworkId,
+    issuer: Issuer,
+    fact: &Fact,
+    key: &SecretKey,
+) -> Result<Verified<Statement>, StatementError> {
+    let unsigned = UnsignedStatement::new(network, issuer, fact, &[]);
+    unsigned.assemble(vec![unsigned.sign(key)])
 }
 
 fn commit(by: &Official, composer: Composer, time: Time) -> Commit {
@@ -476,7 +581,31 @@ mod tests {
             record_operations: 4,
             records_open: 5,
             run_entries: 8,
+            deputy: None,
         }
+    }
+
+    #[test]
+    fn the_deputy_does_exactly_what_is_asked_and_begins_nothing() {
+        let deputy = Deputy { acts: 9, among: 20 };
+        let mut history = History::new(Shape {
+            deputy: Some(deputy),
+            ..shape()
+        })
+        .unwrap();
+        let runs = history.go_on(50).unwrap();
+        let key = history.communes[0].help.as_ref().unwrap().deputy.key.public();
+        let mut acts = 0;
+        for entry in runs.iter().flat_map(|run| &run.entries) {
+            let commit = soxa_ledger::Signed::<Commit>::decode(&entry.body).unwrap();
+            let commit = commit.unchecked();
+            if commit.author == key {
+                acts += 1;
+                let record = &commit.operations[0].record;
+                assert!(matches!(record, soxa_ledger::RecordRef::Id(_)), "{record:?}");
+            }
+        }
+        assert_eq!(acts, 9);
     }
 
     #[test]

@@ -5,14 +5,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use soxa_engine::Engine;
 use soxa_engine::work::{Stage, Work};
-use soxa_engine::{Engine, Identity};
 use soxa_lang::{Lang, number};
-use soxa_ledger::{Body, Incarnation, Run, Scope, SecretKey};
-use soxa_store::{Store, StoreOptions};
+use soxa_ledger::{Run, Scope};
 
-use super::history::{BEGINNING, History, Shape};
-use super::{Workplace, failed, meter};
+use super::history::{History, Shape};
+use super::{Workplace, expect_sound, failed, found, meter};
 use crate::cli::IngestArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,16 +47,10 @@ pub fn run(args: &IngestArgs, lang: Lang) -> Result<Exit, Failure> {
         record_operations: args.records_of,
         records_open: RECORDS_OPEN,
         run_entries: args.run_of,
+        deputy: None,
     })
     .map_err(|error| Failure::internal("bench", error))?;
-    let mut engine = open(&folder, &history)?;
-    let genesis = vec![vec![Body::Statement(history.genesis.clone())]];
-    engine
-        .submit(genesis, BEGINNING)
-        .map_err(|error| failed(&folder, &error))?;
-    let taken = engine.take_in(vec![history.founding.clone()]);
-    expect_sound(taken.map_err(|error| failed(&folder, &error))?)?;
-
+    let mut engine = found(&folder, &history)?;
     engine.measure(meter::nanoseconds);
     let before = engine.work();
     let mut measured = Measured {
@@ -103,31 +96,6 @@ pub fn run(args: &IngestArgs, lang: Lang) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn open(folder: &Path, history: &History) -> Result<Engine, Failure> {
-    let identity = Identity {
-        key: SecretKey::from_seed(&[1; 32]),
-        incarnation: Incarnation([1; 16]),
-    };
-    let opened = Store::create(folder).map_err(Into::into).and_then(|()| {
-        Engine::open(
-            folder,
-            StoreOptions::default(),
-            history.network,
-            identity,
-            &mut |_| {},
-        )
-    });
-    let (engine, _) = opened.map_err(|error| failed(folder, &error))?;
-    Ok(engine)
-}
-
-fn expect_sound(taken: soxa_engine::TakenIn) -> Result<(), Failure> {
-    match taken.faults.first() {
-        Some((_, _, fault)) => Err(Failure::internal("bench", fault)),
-        None => Ok(()),
-    }
-}
-
 /// Hands in runs, in calls of at most the batch asked for. All that is measured happens here.
 fn take_in(
     engine: &mut Engine,
@@ -150,7 +118,7 @@ fn take_in(
         batch.push(run);
         if entries >= args.batch || at + 1 == count {
             let taken = engine.take_in(std::mem::take(&mut batch));
-            expect_sound(taken.map_err(|error| failed(folder, &error))?)?;
+            expect_sound(&taken.map_err(|error| failed(folder, &error))?)?;
             entries = 0;
         }
     }

@@ -9,14 +9,18 @@ pub mod pair;
 pub mod bootstrap;
 pub mod ingest;
 pub mod latency;
+pub mod rejudge;
 pub mod resync;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use soxa_engine::EngineError;
+use soxa_engine::{Engine, EngineError, Identity, TakenIn};
 use soxa_lang::{Lang, number};
+use soxa_ledger::{Body, Incarnation, SecretKey};
+use soxa_store::{Store, StoreOptions};
 
+use self::history::{BEGINNING, History};
 use crate::failure::Failure;
 use crate::output::Cell;
 
@@ -72,6 +76,38 @@ pub fn decimal(lang: Lang, value: f64) -> Cell {
     };
     let rest = hundredths.abs() as u64 % 100;
     Cell::of(format!("{whole}{point}{rest:02}"), json!(hundredths / 100.0))
+}
+
+/// An engine on a new store that holds the founding of a history and nothing else.
+///
+/// # Errors
+/// Local faults of the store.
+pub fn found(folder: &Path, history: &History) -> Result<Engine, Failure> {
+    let fault = |error: EngineError| failed(folder, &error);
+    let identity = Identity {
+        key: SecretKey::from_seed(&[1; 32]),
+        incarnation: Incarnation([1; 16]),
+    };
+    Store::create(folder).map_err(|error| fault(error.into()))?;
+    let options = StoreOptions::default();
+    let opened = Engine::open(folder, options, history.network, identity, &mut |_| {});
+    let (mut engine, _) = opened.map_err(fault)?;
+    let genesis = vec![vec![Body::Statement(history.genesis.clone())]];
+    engine.submit(genesis, BEGINNING).map_err(fault)?;
+    let taken = engine.take_in(vec![history.founding.clone()]).map_err(fault)?;
+    expect_sound(&taken)?;
+    Ok(engine)
+}
+
+/// What a history says is sound; a fault in it is a defect of the program.
+///
+/// # Errors
+/// When something was not taken in.
+pub fn expect_sound(taken: &TakenIn) -> Result<(), Failure> {
+    match taken.faults.first() {
+        Some((_, _, fault)) => Err(Failure::internal("bench", fault)),
+        None => Ok(()),
+    }
 }
 
 /// A local fault of the store that is measured.

@@ -4,12 +4,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use soxa_engine::TakenIn;
 use soxa_lang::Lang;
 use soxa_ledger::{Body, CommitId, FeedId, NetworkId, Run, SecretKey};
 
 use super::history::{History, Shape};
-use super::{Workplace, failed};
+use super::{Workplace, expect_sound, failed};
 use crate::client::Client;
 use crate::control::protocol::{Event, Reply, Request, StatusReport};
 use crate::daemon::opening;
@@ -82,6 +81,7 @@ impl Pair {
             record_operations,
             records_open: RECORDS_OPEN,
             run_entries: soxa_ledger::limits::RUN_ENTRIES_MAX,
+            deputy: None,
         })
         .map_err(|error| Failure::internal("bench", error))?;
         let node = |name: &str| Node::new(&place.join("nodes"), name.to_owned(), name.to_owned());
@@ -369,13 +369,6 @@ fn last_commit(network: NetworkId, run: &Run) -> Option<CommitId> {
             Body::Statement(_) => None,
         })
         .next()
-}
-
-fn expect_sound(taken: &TakenIn) -> Result<(), Failure> {
-    match taken.faults.first() {
-        Some((_, _, fault)) => Err(Failure::internal("bench", fault)),
-        None => Ok(()),
-    }
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {

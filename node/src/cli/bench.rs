@@ -17,6 +17,8 @@ pub enum BenchCommand {
     Bootstrap(BootstrapArgs),
     /// From one node to the other.
     Latency(LatencyArgs),
+    /// An official's acts are judged again.
+    Rejudge(RejudgeArgs),
     /// Two nodes meet again.
     Resync(ResyncArgs),
 }
@@ -87,6 +89,23 @@ pub struct LatencyArgs {
     pub json: bool,
 }
 
+/// `soxa bench rejudge`.
+#[derive(Debug, Clone, Args)]
+pub struct RejudgeArgs {
+    /// How many operations the store holds, each a commit of its own.
+    #[arg(long, default_value_t = 100_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub operations: u64,
+    /// How many of them are made under the appointment that ends.
+    #[arg(long, default_value_t = 10_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub under_key: u64,
+    /// Where the store is made; it stays there.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `soxa bench resync`.
 #[derive(Debug, Clone, Args)]
 pub struct ResyncArgs {
@@ -131,6 +150,7 @@ pub fn run(command: BenchCommand, session: &Session) -> Result<Exit, Failure> {
         BenchCommand::Ingest(args) => crate::bench::ingest::run(&args, session.lang),
         BenchCommand::Bootstrap(args) => crate::bench::bootstrap::run(&args, session.lang),
         BenchCommand::Latency(args) => crate::bench::latency::run(&args, session.lang),
+        BenchCommand::Rejudge(args) => crate::bench::rejudge::run(&args, session.lang),
         BenchCommand::Resync(args) => crate::bench::resync::run(&args, session.lang),
     }
 }

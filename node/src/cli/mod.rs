@@ -49,7 +49,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{self, Home};
 
-pub use bench::{BootstrapArgs, IngestArgs, LatencyArgs, ResyncArgs};
+pub use bench::{BootstrapArgs, IngestArgs, LatencyArgs, RejudgeArgs, ResyncArgs};
 pub use play::{DemoArgs, SimArgs};
 pub use read::ReadArgs;
 pub use session::Session;
