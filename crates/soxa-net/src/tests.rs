@@ -7,7 +7,6 @@ mod floods;
 mod guests;
 mod laggards;
 mod lifecycle;
-mod province;
 mod raw;
 mod strangers;
 
