@@ -160,6 +160,7 @@ pub struct Act<'a> {
 #[derive(Debug, Clone)]
 pub struct Authority {
     network: NetworkId,
+    changes: u64,
     genesis: Option<Arc<Genesis>>,
     book: Book,
     forks: BTreeMap<FeedId, Arc<Verified<ForkProof>>>,
@@ -173,6 +174,7 @@ impl Authority {
     pub fn new(network: NetworkId) -> Self {
         Self {
             network,
+            changes: 0,
             genesis: None,
             book: Book::default(),
             forks: BTreeMap::new(),
@@ -187,6 +189,12 @@ impl Authority {
         self.network
     }
 
+    /// How often something new came in: what was worked out from this authority holds while the number stays.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Takes in a statement at one more position. Idempotent, and independent of the order of calls.
     pub fn insert(&mut self, statement: &Verified<Statement>, at: Position) -> Touched {
         let mut touched = Touched::default();
@@ -198,6 +206,7 @@ impl Authority {
         if entered == Entered::Known {
             return touched;
         }
+        self.changes += 1;
         let mut agenda = Agenda::default();
         if self.genesis.is_none() {
             let Some(genesis) = statement.as_genesis() else {
@@ -229,6 +238,7 @@ impl Authority {
         {
             return touched;
         }
+        self.changes += 1;
         self.forks.insert(feed, Arc::new(proof.clone()));
         touched.feeds.insert(feed);
         let mut agenda = Agenda::default();

@@ -4,7 +4,7 @@
 //! peers sent, and of that one answer is taken in at a time: catching up does not keep anybody waiting. Everything the
 //! core wants of the network is said without waiting, so no input can hang it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use soxa_engine::{Engine, EngineError, RunFault};
@@ -55,9 +55,8 @@ pub struct Core {
     live: Live,
     greetings: Greetings,
     waiting: Waiting,
-    admitted: BTreeSet<NodeKey>,
-    /// The entries with statements at which the network was last told which guests to expect.
-    guests_at: Option<u64>,
+    /// The authority's changes at which the network was last told whom to let in.
+    told_at: Option<u64>,
     /// Answers and hints that came and are still to be worked on, in order.
     postponed: VecDeque<NetEvent>,
 }
@@ -80,8 +79,7 @@ impl Core {
             live,
             greetings,
             waiting: Waiting::default(),
-            admitted: BTreeSet::new(),
-            guests_at: None,
+            told_at: None,
             postponed: VecDeque::new(),
         }
     }
@@ -418,25 +416,18 @@ impl Core {
         }
     }
 
-    /// Tells the network who may connect, when that changed.
+    /// Tells the network whom to let in, when that may have changed.
     fn admit(&mut self) {
-        let admitted: BTreeSet<NodeKey> = self
-            .engine
-            .authority()
-            .admitted_nodes()
-            .into_iter()
-            .map(|(node, _)| node)
-            .collect();
-        if admitted != self.admitted {
-            self.net.admit(admitted.clone());
-            self.admitted = admitted;
+        let authority = self.engine.authority();
+        let changes = Some(authority.changes());
+        if self.told_at == changes {
+            return;
         }
-        let counts = self.engine.counts();
-        let statements = counts.entries.saturating_sub(counts.commits);
-        if self.guests_at != Some(statements) {
-            self.net.expect_guests(joining::guests(&self.engine));
-            self.guests_at = Some(statements);
-        }
+        let admitted = authority.admitted_nodes();
+        self.net
+            .admit(admitted.into_iter().map(|(node, _)| node).collect());
+        self.net.expect_guests(joining::guests(&self.engine));
+        self.told_at = changes;
     }
 }
 
