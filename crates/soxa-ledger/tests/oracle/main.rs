@@ -2,6 +2,7 @@
 //!
 //! `SOXA_ORACLE_CASES` sets the number of cases.
 
+mod invites;
 mod plan;
 mod rule;
 mod scenarios;

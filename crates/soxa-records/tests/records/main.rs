@@ -9,6 +9,7 @@ mod custody;
 mod cuts;
 mod documents;
 mod golden_vectors;
+mod handover_endings;
 mod handovers;
 mod judging;
 mod minutes;
