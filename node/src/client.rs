@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 
-use crate::control::protocol::{
-    AppointmentReport, Call, LINE_BYTES_MAX, LogReport, Objection, PositionReport, RecordReport, Reply,
-    Request, StatusReport, StoredReport, VERSION,
+use crate::control::protocol::{Call, LINE_BYTES_MAX, Objection, Reply, Request, VERSION};
+use crate::control::reports::{
+    AppointmentReport, LogReport, PositionReport, RecordReport, StatusReport, StoredReport,
 };
 use crate::failure::Failure;
 use crate::home::Home;

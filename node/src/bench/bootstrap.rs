@@ -9,7 +9,7 @@ use soxa_lang::{Lang, number};
 use super::pair::{Pair, Side};
 use super::{SCHEMA, meter};
 use crate::cli::BootstrapArgs;
-use crate::control::protocol::StatusReport;
+use crate::control::reports::StatusReport;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Format, Sheet, print_json, print_sheet};

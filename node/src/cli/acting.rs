@@ -9,7 +9,7 @@ use soxa_ledger::{NetworkId, PublicKey, RecordId, SecretKey, StatementId};
 
 use super::Session;
 use super::session::Units;
-use crate::control::protocol::AppointmentReport;
+use crate::control::reports::AppointmentReport;
 use crate::failure::Failure;
 use crate::key_store::{self, LockedKey};
 use crate::output::{say, short};

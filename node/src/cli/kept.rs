@@ -10,7 +10,7 @@ use soxa_ledger::statement::FeedPosition;
 
 use super::statements::positions;
 use crate::clock;
-use crate::control::protocol::PositionReport;
+use crate::control::reports::PositionReport;
 use crate::failure::{Failure, Sentence};
 
 /// What stands when authority ends.

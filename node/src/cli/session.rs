@@ -13,7 +13,7 @@ use soxa_records::person::PersonView;
 use soxa_records::unit::UnitView;
 
 use crate::client::Client;
-use crate::control::protocol::RecordReport;
+use crate::control::reports::RecordReport;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::output::short;

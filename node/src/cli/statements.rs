@@ -11,7 +11,8 @@ use soxa_ledger::{SecretKey, Seq, Statement, StatementId, Verified};
 
 use super::Session;
 use super::acting::{Acting, ConsentArgs, SignArgs, Signer};
-use crate::control::protocol::{PositionReport, Request, StoredReport};
+use crate::control::protocol::Request;
+use crate::control::reports::{PositionReport, StoredReport};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key_store::LockedKey;

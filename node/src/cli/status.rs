@@ -5,7 +5,8 @@ use soxa_lang::{Lang, number, text};
 
 use super::{ReadArgs, Session};
 use crate::clock::machine;
-use crate::control::protocol::{OffenceReport, Reply, Request, StatusReport};
+use crate::control::protocol::{Reply, Request};
+use crate::control::reports::{OffenceReport, StatusReport};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Listing, Sheet, say};

@@ -11,9 +11,9 @@ use soxa_records::{CanonicalState, Value};
 
 use super::live::Live;
 use super::objections::{Names, of_statement, statement_word};
-use crate::control::protocol::{
-    AppointmentReport, NetworkReport, PositionReport, Refusal, RefusedReport, Reply, Request,
-    StatementReport, StatusReport,
+use crate::control::protocol::{Refusal, Reply, Request};
+use crate::control::reports::{
+    AppointmentReport, NetworkReport, PositionReport, RefusedReport, StatementReport, StatusReport,
 };
 
 /// What is read to answer.

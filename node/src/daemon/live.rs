@@ -7,7 +7,7 @@ use soxa_ledger::NodeKey;
 use soxa_net::{Conduct, NetHandle};
 use soxa_sync::{Puller, Standing};
 
-use crate::control::protocol::TrafficReport;
+use crate::control::reports::TrafficReport;
 
 /// What the daemon knows of its surroundings; nothing of it is ledger state.
 #[derive(Debug, Default)]

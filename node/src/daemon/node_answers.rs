@@ -8,7 +8,7 @@ use soxa_ledger::{NodeKey, StatementId};
 use super::answers::Answers;
 use super::joining::{InviteState, state_of};
 use super::objections::Names as _;
-use crate::control::protocol::{InviteReport, NodeReport};
+use crate::control::reports::{InviteReport, NodeReport};
 
 impl Answers<'_> {
     /// All nodes that are or were admitted, in the order of their keys.

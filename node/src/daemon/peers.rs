@@ -6,7 +6,7 @@ use soxa_sync::Agreement;
 use super::answers::Answers;
 use super::live::LivePeer;
 use super::objections::Names as _;
-use crate::control::protocol::{OffenceReport, PeerReport, Standing};
+use crate::control::reports::{OffenceReport, PeerReport, Standing};
 
 impl Answers<'_> {
     /// All admitted nodes but this one, connected or not.

@@ -7,9 +7,8 @@ use soxa_records::{CanonicalState, CustodyView, History, OpFacts, OpVerdict, Rec
 
 use super::answers::{Answer, Answers, local, parse_bytes, parse_id};
 use super::objections::{Names as _, not_provable, of_operation, word};
-use crate::control::protocol::{
-    LogReport, Objection, OperationReport, RecordReport, Refusal, Reply, SignerReport, VoidReport,
-};
+use crate::control::protocol::{Objection, Refusal, Reply};
+use crate::control::reports::{LogReport, OperationReport, RecordReport, SignerReport, VoidReport};
 
 /// Records in one page of a listing.
 const PAGE_RECORDS: usize = 500;

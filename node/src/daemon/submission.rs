@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 use super::answers::{Answers, parse_bytes};
 use super::live::Live;
 use super::objections::{of_operation, of_statement};
-use crate::control::protocol::{Objection, Refusal, Reply, Request, StoredReport};
+use crate::control::protocol::{Objection, Refusal, Reply, Request};
+use crate::control::reports::StoredReport;
 
 /// Acts submitted by one request.
 pub struct Submission {

@@ -14,7 +14,7 @@ use super::stage::Stage;
 use super::story::Story;
 use super::tally::{Tally, refused_of};
 use super::voice::Voice;
-use crate::control::protocol::StatusReport;
+use crate::control::reports::StatusReport;
 
 /// The operator closes the old units; the centres that took something over are their successors.
 ///

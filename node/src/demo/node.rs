@@ -11,7 +11,8 @@ use super::error::DemoError;
 use super::footprint;
 use super::process::{Daemon, Seen};
 use crate::client::Client;
-use crate::control::protocol::{Reply, Request, StatusReport};
+use crate::control::protocol::{Reply, Request};
+use crate::control::reports::StatusReport;
 use crate::home::Home;
 
 /// One node.

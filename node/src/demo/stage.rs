@@ -10,7 +10,7 @@ use super::interrupt::Interrupt;
 use super::node::{Node, holding, multiaddr, socket_of};
 use super::process::{Answer, Daemon, KeyFile, Program, Seen, wait_for};
 use super::proxy::Proxy;
-use crate::control::protocol::StatusReport;
+use crate::control::reports::StatusReport;
 
 /// Until a daemon answers on its socket and listens.
 const START_LIMIT: Duration = Duration::from_secs(30);

@@ -16,7 +16,8 @@ use soxa_records::{CanonicalState, CustodyView};
 use super::error::DemoError;
 use super::node::Node;
 use super::report::{Handovers, OldUnits, Refused, Report, Staff};
-use crate::control::protocol::{RecordReport, Reply, Request, StatusReport, VoidReport};
+use crate::control::protocol::{Reply, Request};
+use crate::control::reports::{RecordReport, StatusReport, VoidReport};
 
 /// Everything that a node holds, as its views show it.
 #[derive(Debug, Default)]

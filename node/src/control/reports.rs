@@ -1,0 +1,360 @@
+//! What the daemon tells: how the node is, and what it holds. The forms that replies carry.
+
+use serde::{Deserialize, Serialize};
+
+use super::protocol::Objection;
+
+/// How a node is.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+pub struct StatusReport {
+    /// The program's version.
+    pub version: String,
+    /// The network.
+    pub network: String,
+    /// The province's name, once the genesis is known.
+    pub province: Option<String>,
+    /// The node's key.
+    pub node: String,
+    /// The unit it serves, once admitted.
+    pub unit: Option<String>,
+    /// That unit's name.
+    pub unit_name: Option<String>,
+    /// Addresses it listens on.
+    pub listening: Vec<String>,
+    /// Addresses at which it says to be reached.
+    pub announced: Vec<String>,
+    /// Why it only reads, when it does.
+    pub read_only: Option<String>,
+    /// Peers whose key two machines use at the same time.
+    pub doubled: Vec<String>,
+    /// SHA-256 over all records of the scope of all nodes.
+    pub state_root: String,
+    /// Feeds held.
+    pub feeds: u64,
+    /// Entries held.
+    pub entries: u64,
+    /// Commits held.
+    pub commits: u64,
+    /// Operations held.
+    pub operations: u64,
+    /// Statements held.
+    pub statements: u64,
+    /// Records held.
+    pub records: u64,
+    /// Commits by verdict.
+    pub valid: u64,
+    /// Commits waiting for something.
+    pub pending: u64,
+    /// Commits without effect.
+    pub void: u64,
+    /// What nodes put into their feeds and was refused, counted.
+    pub refused: Vec<RefusedReport>,
+    /// The peers.
+    pub peers: Vec<PeerReport>,
+    /// Connections of strangers turned away since the start.
+    pub strangers: u64,
+    /// What replication carried since the start.
+    pub traffic: TrafficReport,
+}
+
+/// What replication carried: requests and their responses, without hints and without what the line adds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct TrafficReport {
+    /// Own requests that got their response: so many round trips.
+    pub round_trips: u64,
+    /// Requests of peers.
+    pub asked: u64,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Bytes received.
+    pub bytes_received: u64,
+}
+
+/// What one node put into its feeds and was refused.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct RefusedReport {
+    /// The node whose feed carries it.
+    pub node: String,
+    /// `forged`, `malformed` (the body or an operation) or `unauthorised`.
+    pub what: String,
+    /// How many.
+    pub count: u64,
+    /// The newest reason, technical.
+    pub reason: String,
+}
+
+/// One peer.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct PeerReport {
+    /// Its key.
+    pub node: String,
+    /// Its unit.
+    pub unit: Option<String>,
+    /// Whether it is connected now.
+    pub connected: bool,
+    /// Where it is connected.
+    pub address: Option<String>,
+    /// How its holdings stand to ours.
+    pub sync: Standing,
+    /// Milliseconds since 1970: since when that is so.
+    pub since_ms: Option<u64>,
+    /// Entries that it has, as it says, and that this node lacks.
+    pub we_lack: Option<u64>,
+    /// Entries that this node has and that the peer neither named nor was sent.
+    pub they_lack: Option<u64>,
+    /// Milliseconds since 1970: when it last asked, answered or passed something on.
+    pub heard_at_ms: Option<u64>,
+    /// The version of its program, as it says.
+    pub program: Option<String>,
+    /// What it did wrong since the start, the newest first.
+    pub offences: Vec<OffenceReport>,
+    /// Milliseconds since 1970: until when it is refused, after it was disconnected for cause.
+    pub dropped_until_ms: Option<u64>,
+}
+
+/// How a peer's holdings stand to ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nothing was compared since the start.
+    #[default]
+    Unknown,
+    /// The same.
+    Synced,
+    /// One of the two lacks entries.
+    Behind,
+    /// Neither lacks an entry, yet they are not the same.
+    Apart,
+}
+
+impl Standing {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Synced => "synced",
+            Self::Behind => "behind",
+            Self::Apart => "apart",
+        }
+    }
+}
+
+/// One way in which a peer broke the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OffenceReport {
+    /// A word, for example `hint_flood`.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+    /// Milliseconds since 1970: when last.
+    pub last_ms: u64,
+}
+
+/// The network.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NetworkReport {
+    /// Its id.
+    pub network: String,
+    /// The genesis payload's name and code, once known.
+    pub name: Option<String>,
+    /// The province's official code.
+    pub code: Option<String>,
+    /// Root keys.
+    pub roots: Vec<String>,
+    /// How many of them a root statement needs.
+    pub quorum: u32,
+    /// Role names.
+    pub roles: Vec<String>,
+    /// The province's own unit.
+    pub province_unit: String,
+}
+
+/// A statement with its verdict.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StatementReport {
+    /// Its id.
+    pub id: String,
+    /// `genesis`, `appointment`, `cut`, `compromise`, `admission`, `invite` or another program's word.
+    pub kind: String,
+    /// `valid`, `pending`, `void`.
+    pub verdict: String,
+    /// The reason when not valid: a key of the catalogue and its values.
+    pub reason: Option<Objection>,
+    /// The JWS container, base64, so that the caller reads the content itself.
+    pub bytes: String,
+}
+
+/// A valid invite and what became of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InviteReport {
+    /// Its id.
+    pub id: String,
+    /// The unit that the invited node will serve.
+    pub unit: String,
+    /// The invited node's name.
+    pub name: String,
+    /// The node that takes the newcomer in.
+    pub host: String,
+    /// When it ends.
+    pub expires_ms: u64,
+    /// `open`, `used`, `withdrawn`, `expired`.
+    pub state: String,
+    /// The node admitted under it.
+    pub used_by: Option<String>,
+}
+
+/// A node that is or was admitted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NodeReport {
+    /// Its key.
+    pub node: String,
+    /// Its name.
+    pub name: String,
+    /// The unit it serves, with all units above it.
+    pub unit_path: Vec<String>,
+    /// That unit's name.
+    pub unit_name: String,
+    /// `founding`, `admitted`, `retired`.
+    pub state: String,
+    /// When it was admitted: milliseconds since 1970.
+    pub since_ms: u64,
+    /// Who admitted it; none for the root.
+    pub by: Option<String>,
+    /// When it was retired.
+    pub retired_ms: Option<u64>,
+    /// Where it is reached, as far as known.
+    pub addresses: Vec<String>,
+    /// The admissions that a retirement has to end.
+    pub standing: Vec<String>,
+}
+
+/// An appointment that has effect.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AppointmentReport {
+    /// Its id.
+    pub id: String,
+    /// The official's name.
+    pub person: String,
+    /// The unit path.
+    pub unit_path: Vec<String>,
+    /// The unit's name, when its record is known.
+    pub unit_name: Option<String>,
+    /// The role.
+    pub role: String,
+    /// The term's first moment.
+    pub from_ms: u64,
+    /// The first moment after the term.
+    pub until_ms: Option<u64>,
+}
+
+/// A position in a feed.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct PositionReport {
+    /// The feed.
+    pub feed: String,
+    /// The node whose feed it is.
+    pub node: String,
+    /// The entry's number.
+    pub seq: u64,
+    /// The entry's hash.
+    pub hash: String,
+    /// Its node time.
+    pub time_ms: u64,
+}
+
+/// One record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RecordReport {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// The canonical state, CBOR in base64: decoded by `soxa_records::CanonicalState::decode`.
+    pub state: String,
+    /// The canonical state's hash.
+    pub state_hash: String,
+    /// The operations that the next one builds on.
+    pub heads: Vec<String>,
+    /// Who signed each operation that the state names: operation, person, unit name.
+    pub signers: Vec<SignerReport>,
+    /// How many of its operations are void or pending.
+    pub without_effect: u64,
+}
+
+/// Who signed an operation.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct SignerReport {
+    /// The operation.
+    pub operation: String,
+    /// The official's name as in the appointment.
+    pub person: String,
+    /// The role.
+    pub role: String,
+    /// The unit's name, or its id when unknown.
+    pub unit: String,
+    /// The author's time.
+    pub time_ms: u64,
+}
+
+/// A record's history.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogReport {
+    /// The record as it is now or was at the moment asked for; from the record's document.
+    pub record: RecordReport,
+    /// Its operations in causal order.
+    pub operations: Vec<OperationReport>,
+    /// Fields with several concurrent values, from the record's document.
+    pub conflicts: Vec<String>,
+}
+
+/// One operation of a record's history.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OperationReport {
+    /// Its id.
+    pub id: String,
+    /// The commit that holds it.
+    pub commit: String,
+    /// What is done, for example `asset.set`.
+    pub kind: String,
+    /// The version of the body.
+    pub version: u32,
+    /// The body, base64: decoded by `soxa_records::decode`.
+    pub body: String,
+    /// Who signed.
+    pub signer: Option<SignerReport>,
+    /// `valid`, `pending`, `void`.
+    pub verdict: String,
+    /// The reason when not valid.
+    pub reason: Option<Objection>,
+    /// The remark that came with the commit.
+    pub note: Option<String>,
+    /// The minutes that the operation's commit carries, base64, for operations on handovers: whoever signs next
+    /// takes the signatures over from there.
+    pub minutes: Vec<String>,
+}
+
+/// A commit without effect.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct VoidReport {
+    /// The commit.
+    pub commit: String,
+    /// `pending` or `void`.
+    pub verdict: String,
+    /// Why.
+    pub reason: Option<Objection>,
+    /// The operations in it: kind and record.
+    pub operations: Vec<(String, String)>,
+    /// Who signed, as far as known.
+    pub signer: Option<SignerReport>,
+    /// The nodes whose feeds carry it.
+    pub nodes: Vec<String>,
+}
+
+/// Something that is durable now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StoredReport {
+    /// The commit's or statement's id.
+    pub id: String,
+    /// `valid`, `pending`, `void`.
+    pub verdict: String,
+}
