@@ -75,6 +75,16 @@ fn home_of(province: &Province, name: &str, joined: &Value) -> Node {
     Node::at(province.file(name), text(joined, "node"))
 }
 
+/// A node that came in by an invite of its own.
+#[track_caller]
+fn joined(province: &Province, name: &str) -> Node {
+    let invited = invite(province, &[]);
+    let joined = join(&province.file(name), &invited.token, &["--yes"])
+        .with(0)
+        .json();
+    home_of(province, name, &joined)
+}
+
 #[test]
 fn an_invited_node_joins_and_holds_the_same() {
     let province = Province::found();
@@ -251,11 +261,7 @@ fn a_node_that_was_cut_short_while_joining_is_welcome_again() {
 fn a_retired_node_is_cut_off_and_refused_and_its_history_stands() {
     let province = Province::found();
     let _daemon = province.node.start();
-    let invited = invite(&province, &[]);
-    let joined = join(&province.file("xa"), &invited.token, &["--yes"])
-        .with(0)
-        .json();
-    let node = home_of(&province, "xa", &joined);
+    let node = joined(&province, "xa");
     let commune = node.start();
     converge(&[&province.node, &node]);
     let connected = |expected: bool| {
@@ -354,11 +360,7 @@ fn a_node_that_moved_is_found_again_and_finds_the_others() {
     let daemon = start_at(&province.node, &first);
     let mut nodes = Vec::new();
     for name in ["xa", "xb"] {
-        let invited = invite(&province, &[]);
-        let joined = join(&province.file(name), &invited.token, &["--yes"])
-            .with(0)
-            .json();
-        nodes.push(home_of(&province, name, &joined));
+        nodes.push(joined(&province, name));
     }
     let (a, b) = (&nodes[0], &nodes[1]);
     let tell = |node: &Node| {
@@ -395,11 +397,7 @@ fn a_node_that_moved_is_found_again_and_finds_the_others() {
 fn two_machines_with_one_key_are_told_so() {
     let province = Province::found();
     let _daemon = province.node.start();
-    let invited = invite(&province, &[]);
-    let joined = join(&province.file("xa"), &invited.token, &["--yes"])
-        .with(0)
-        .json();
-    let node = home_of(&province, "xa", &joined);
+    let node = joined(&province, "xa");
     let runs = node.start();
     converge(&[&province.node, &node]);
     runs.stop();

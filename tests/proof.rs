@@ -22,6 +22,12 @@ fn verify(lang: Lang, args: &[&str]) -> support::program::Ended {
     soxa_with(Path::new(NOWHERE), lang, &[&["verify"], args].concat(), "")
 }
 
+/// One field of each of a list's objects.
+#[track_caller]
+fn each<'a>(list: &'a Value, field: &str) -> Vec<&'a Value> {
+    list.as_array().unwrap().iter().map(|one| &one[field]).collect()
+}
+
 #[test]
 fn a_proof_is_checked_without_a_node() {
     let handing = Handing::found();
@@ -57,13 +63,7 @@ fn a_proof_is_checked_without_a_node() {
             (&json!("proven"), &json!(handover))
         );
         assert_eq!(told["date"], "2025-11-15");
-        let signed: Vec<&Value> = told["signers"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|s| &s["party"])
-            .collect();
-        assert_eq!(signed, ["giver", "receiver"]);
+        assert_eq!(each(&told["signers"], "party"), ["giver", "receiver"]);
         assert_eq!(told["lines"][0]["name"], "Máy cày");
         assert_eq!(told["not_proven"].as_array().unwrap().len(), 4);
     }
@@ -122,12 +122,7 @@ fn what_proves_nothing_ends_with_13() {
     .with(13);
     let told = told.json();
     assert_eq!((&told["files"], &told["proven"]), (&json!(3), &json!(1)));
-    let outcomes: Vec<&Value> = told["proofs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| &p["outcome"])
-        .collect();
+    let outcomes = each(&told["proofs"], "outcome");
     assert_eq!(outcomes, ["proven", "failed", "failed"]);
     verify(Lang::En, &[&file, &file, "--root", network]).with(0);
     // Without what is trusted, or without a file, there is nothing to say.
@@ -167,13 +162,7 @@ fn what_is_missing_is_told() {
         "handover", "proof", &draft, &effective, "-o", &folder, "--format", "json",
     ];
     let told = soxa(home, &both).with(3).json();
-    let outcomes: Vec<&Value> = told["proofs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| &p["outcome"])
-        .collect();
-    assert_eq!(outcomes, ["failed", "proven"]);
+    assert_eq!(each(&told["proofs"], "outcome"), ["failed", "proven"]);
     assert!(
         told["proofs"][0]["reason"]
             .as_str()
