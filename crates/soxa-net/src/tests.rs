@@ -7,6 +7,7 @@ mod floods;
 mod guests;
 mod laggards;
 mod lifecycle;
+mod province;
 mod raw;
 mod strangers;
 

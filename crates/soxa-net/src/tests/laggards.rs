@@ -14,6 +14,11 @@ use crate::identity::peer_of;
 use crate::limits::{GOSSIP_QUEUE_FRAMES, HINT_BYTES_MAX, REPLY_BYTES_PER_PEER_MAX, RESPONSE_BYTES_MAX};
 use crate::{Misconduct, RefusedReason};
 
+/// More than the node lets wait for one peer.
+const ASKED_AT_ONCE: usize = 4;
+/// When the deaf one gives a request up: later than the node gives up the answer.
+const PATIENCE_OF_THE_DEAF: Duration = Duration::from_millis(900);
+
 /// Asks, and never reads an answer.
 #[derive(Debug, Clone, Copy)]
 struct Deaf;
@@ -69,7 +74,7 @@ struct DeafProtocols {
 #[tokio::test]
 async fn who_asks_and_never_reads_is_ended_and_holds_little_memory() {
     let mut impatient = config(1, &[2, 3]);
-    impatient.request_timeout = Duration::from_millis(500);
+    impatient.request_timeout = Duration::from_millis(300);
     let (mut a, honest) = with_honest(impatient).await;
     let deaf = config(3, &[1]);
     let name = StreamProtocol::try_from_owned(format!("/soxa/{}/sync/1", NETWORK.short())).unwrap();
@@ -77,7 +82,7 @@ async fn who_asks_and_never_reads_is_ended_and_holds_little_memory() {
         requests: request_response::Behaviour::with_codec(
             Deaf,
             [(name, ProtocolSupport::Full)],
-            request_response::Config::default(),
+            request_response::Config::default().with_request_timeout(PATIENCE_OF_THE_DEAF),
         ),
         gossip: gossip_of(&deaf).unwrap(),
     };
@@ -106,13 +111,18 @@ async fn who_asks_and_never_reads_is_ended_and_holds_little_memory() {
             }
         }
     };
+    // It asks more than will wait for it, and again whenever it has given up.
     let pestering = async {
         loop {
-            tokio::select! {
-                _ = rogue.select_next_some() => {}
-                () = tokio::time::sleep(Duration::from_millis(20)) => {
-                    rogue.behaviour_mut().requests.send_request(&peer, ());
-                }
+            let more = match rogue.select_next_some().await {
+                SwarmEvent::ConnectionEstablished { .. } => ASKED_AT_ONCE,
+                SwarmEvent::Behaviour(DeafProtocolsEvent::Requests(
+                    request_response::Event::OutboundFailure { .. },
+                )) => 1,
+                _ => 0,
+            };
+            for _ in 0..more {
+                rogue.behaviour_mut().requests.send_request(&peer, ());
             }
         }
     };
@@ -142,8 +152,9 @@ async fn who_takes_no_gossip_is_named_and_others_get_theirs() {
         number += 1;
         let mut hint = vec![0; HINT_BYTES_MAX];
         hint[..4].copy_from_slice(&number.to_be_bytes());
-        if a.net.announce(hint).is_err() || number.is_multiple_of(64) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+        if a.net.announce(hint).is_err() {
+            // Its queue is full: the network's turn.
+            tokio::task::yield_now().await;
         }
         assert!(number < 10_000_000, "no end of it");
     }

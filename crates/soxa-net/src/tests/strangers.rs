@@ -1,10 +1,11 @@
 //! People who are not nodes at all, and in numbers: they hold a bounded number of places, and honest nodes get in.
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::abuse::{honest_is_served, with_honest};
@@ -13,6 +14,8 @@ use crate::config::read_address;
 use crate::limits::{CONNECTIONS_PENDING_INCOMING_MAX, REFUSALS_BURST};
 
 const MANY: usize = 300;
+/// Strangers in their handshake at the same moment. Each goes when it is refused, and the next comes.
+const AT_ONCE: usize = CONNECTIONS_PENDING_INCOMING_MAX / 2;
 
 fn socket_of(node: &Node) -> SocketAddr {
     read_address(&node.address).unwrap().1
@@ -33,6 +36,7 @@ async fn newcomer_is_served(a: &mut Node, seed: u8) {
 async fn strangers_by_the_hundred_get_no_place() {
     let (mut a, honest) = with_honest(config(1, &[2, 3])).await;
     let mut strangers = JoinSet::new();
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
     for number in 0..MANY as u64 {
         let mut seed = [0xee; 32];
         seed[..8].copy_from_slice(&number.to_be_bytes());
@@ -42,8 +46,11 @@ async fn strangers_by_the_hundred_get_no_place() {
         let admission = &mut swarm.behaviour_mut().admission;
         admission.replace(of_stranger.admitted.clone());
         let address: libp2p::Multiaddr = a.address.parse().unwrap();
+        let turns = Arc::clone(&turns);
         strangers.spawn(async move {
             loop {
+                // Turns are given in the order in which they were asked for.
+                let _turn = turns.acquire().await.unwrap();
                 swarm.dial(address.clone()).unwrap();
                 loop {
                     match swarm.select_next_some().await {
@@ -54,7 +61,6 @@ async fn strangers_by_the_hundred_get_no_place() {
                         _ => {}
                     }
                 }
-                again().await;
             }
         });
     }
@@ -74,7 +80,7 @@ async fn strangers_by_the_hundred_get_no_place() {
     assert!(strangers.try_join_next().is_none(), "a stranger was spoken to");
 }
 
-/// Keeps opening connections on which `talk` happens and nothing else; each waits until it is closed.
+/// Keeps opening connections on which `talk` happens and nothing else, each as soon as the one before was closed.
 async fn pester(target: SocketAddr, talk: Vec<u8>) {
     loop {
         let Ok(mut stream) = TcpStream::connect(target).await else {
@@ -83,42 +89,35 @@ async fn pester(target: SocketAddr, talk: Vec<u8>) {
         if stream.write_all(&talk).await.is_err() {
             continue;
         }
-        let mut sink = [0; 256];
-        while stream.read(&mut sink).await.is_ok_and(|read| read > 0) {}
-        again().await;
+        until_closed(&mut stream).await;
     }
 }
 
-/// A pause, shorter than any handshake may take, before somebody tries once more.
-async fn again() {
-    tokio::time::sleep(10 * AGAIN).await;
+async fn until_closed(stream: &mut TcpStream) {
+    let mut sink = [0; 256];
+    while stream.read(&mut sink).await.is_ok_and(|read| read > 0) {}
 }
 
 #[tokio::test]
 async fn silent_strangers_give_way_and_keep_nobody_out() {
     let (mut a, honest) = with_honest(config(1, &[2, 3])).await;
     let target = socket_of(&a);
-    let mut silent = Vec::new();
+    let mut silent = JoinSet::new();
     for _ in 0..MANY {
-        silent.push(TcpStream::connect(target).await.unwrap());
+        let mut stream = TcpStream::connect(target).await.unwrap();
+        silent.spawn(async move { until_closed(&mut stream).await });
     }
     // All but as many as there are places are closed, long before any handshake's time is up.
-    let mut closed = 0;
-    let mut sink = [0; 256];
-    while closed < MANY - CONNECTIONS_PENDING_INCOMING_MAX {
-        closed = 0;
-        for stream in &silent {
-            let state = stream.try_read(&mut sink);
-            closed += usize::from(!matches!(&state, Err(error) if error.kind() == ErrorKind::WouldBlock));
-        }
+    while silent.len() > CONNECTIONS_PENDING_INCOMING_MAX {
         tokio::select! {
             event = a.events.recv() => assert!(event.is_some()),
-            () = tokio::time::sleep(Duration::from_millis(1)) => {}
+            closed = silent.join_next() => assert!(closed.is_some()),
         }
     }
-    // The places are all taken, and taken again whenever one becomes free.
+    // The places are all taken, and taken again whenever one becomes free: who has to give way comes back at once, and
+    // then the next has to.
     let mut pestering = JoinSet::new();
-    for _ in 0..2 * CONNECTIONS_PENDING_INCOMING_MAX {
+    for _ in 0..CONNECTIONS_PENDING_INCOMING_MAX {
         pestering.spawn(pester(target, Vec::new()));
     }
     newcomer_is_served(&mut a, 3).await;
@@ -131,7 +130,7 @@ async fn garbage_for_a_handshake_keeps_nobody_out() {
     let (mut a, honest) = with_honest(config(1, &[2, 3])).await;
     let target = socket_of(&a);
     let mut pestering = JoinSet::new();
-    for number in 0..CONNECTIONS_PENDING_INCOMING_MAX {
+    for number in 0..AT_ONCE {
         // Noise of each kind: no protocol at all, half a protocol, a protocol and then nothing that it knows.
         let talk = match number % 4 {
             0 => vec![0xff; 4_096],
