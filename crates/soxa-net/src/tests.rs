@@ -9,6 +9,7 @@ mod laggards;
 mod lifecycle;
 mod province;
 mod raw;
+mod replays;
 mod strangers;
 
 use std::collections::BTreeSet;

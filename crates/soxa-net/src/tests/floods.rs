@@ -91,6 +91,30 @@ async fn copies_of_one_hint_are_counted_although_gossip_swallows_them() {
 }
 
 #[tokio::test]
+async fn frames_above_the_rate_are_not_read_whatever_is_in_them() {
+    let mut throttling = config(1, &[2, 3]);
+    throttling.gossip_frames = LITTLE;
+    let (mut a, honest, mut rogue) = with_honest_and_rogue(throttling).await;
+    rogue.subscribed().await;
+    let mut number: u32 = 0;
+    let reason = until_refused(&mut a, &mut rogue, |rogue| {
+        number += 1;
+        let gossip = &mut rogue.swarm.behaviour_mut().gossip.inner;
+        let _ = gossip.publish(topic_of(&NETWORK), number.to_be_bytes().to_vec());
+    })
+    .await;
+    assert_eq!(reason, RefusedReason::GossipFlood);
+    let read = a.net.counters().hints_received();
+    // Each second of the test admits one more.
+    assert!(
+        read > 0 && read <= u64::from(LITTLE.burst) + 60,
+        "{read} of {number}"
+    );
+    check_named(&a, node(3), Misconduct::GossipFlood);
+    honest_is_served(&mut a, honest).await;
+}
+
+#[tokio::test]
 async fn a_flood_of_requests_is_dropped_and_then_ended() {
     let mut throttling = config(1, &[2, 3]);
     throttling.requests = LITTLE;
