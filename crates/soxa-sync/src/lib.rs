@@ -10,8 +10,8 @@
 //! - [`card`], [`sessions`]: where nodes are reached, and whether two processes use one key.
 //! - [`holdings`], [`serve`]: what a node has, what a peer may see of it, and the answers to requests. Scope is
 //!   enforced here, where data leaves the node.
-//! - [`Puller`]: the asking side. Who is here (`peers.rs`), what do I want (`wants.rs`), when next
-//!   (`schedule.rs`).
+//! - [`Puller`]: the asking side. Who is here (`peers.rs`), how many at a time (`places.rs`), what do I want
+//!   (`wants.rs`), when next (`schedule.rs`).
 //! - [`Relay`]: which hints are passed on.
 //! - [`Standing`]: what people are told of each peer.
 //!
@@ -39,6 +39,7 @@ mod answers;
 pub mod effect;
 mod evidence;
 mod peers;
+mod places;
 pub mod pull;
 mod relay;
 mod schedule;

@@ -73,6 +73,11 @@ pub const RELAY_FORGIVEN: u64 = 256;
 pub const RELAY_LENIENCY: u64 = 4;
 /// Times that a peer which forwarded a hint is asked for entries that it does not have yet.
 pub const HINT_TRIES_MAX: u32 = 4;
+/// Requests at most that go on waiting for an overdue answer without a place: more peers than these would have to fall
+/// silent at once to hold up the others. With the places, less than what soxa-net lets wait.
+pub const OVERDUE_MAX: usize = 24;
+/// The share of the time for an answer, one in so many, after which it is overdue.
+pub const PATIENCE_SHARE: u64 = 12;
 /// Offences after which a peer is disconnected and not just left alone for a while.
 pub const OFFENCES_BEFORE_DISCONNECT: u32 = 3;
 /// Doublings of a waiting time; the parameters cap it well before.

@@ -17,9 +17,25 @@ use crate::wants::{Offer, Offers, Purpose};
 pub(crate) struct Asked {
     pub(crate) id: RequestId,
     pub(crate) request: Request,
+    /// From when on the answer is overdue.
+    pub(crate) overdue_at: Time,
+    /// Whether it was found overdue.
+    pub(crate) overdue: bool,
     pub(crate) deadline: Time,
     /// The answer, when it came before the engine was done.
     pub(crate) answer: Option<Response>,
+}
+
+impl Asked {
+    /// When to look at the request again, if no answer comes.
+    pub(crate) fn wake(&self) -> Option<Time> {
+        let next = if self.overdue {
+            self.deadline
+        } else {
+            self.overdue_at.min(self.deadline)
+        };
+        self.answer.is_none().then_some(next)
+    }
 }
 
 /// Runs that the engine is taking in: how far each feed goes with them.
@@ -39,6 +55,8 @@ pub(crate) struct Walk {
 pub(crate) struct Peer {
     pub(crate) up: bool,
     pub(crate) asked: Option<Asked>,
+    /// Whether its newest answer was overdue, or is.
+    pub(crate) laggard: bool,
     /// Outlives the connection.
     pub(crate) taking: Option<Taking>,
     pub(crate) walk: Option<Walk>,
@@ -62,9 +80,11 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Feeds that this peer is being asked for, or whose entries from it are being taken in.
+    /// Feeds that this peer is being asked for, or whose entries from it are being taken in. What it is late with may be
+    /// asked of others.
     fn claims(&self) -> impl Iterator<Item = FeedId> {
-        let wants = self.asked.iter().flat_map(|asked| match &asked.request {
+        let in_time = self.asked.iter().filter(|asked| !asked.overdue);
+        let wants = in_time.flat_map(|asked| match &asked.request {
             Request::Runs { wants } => wants.as_slice(),
             Request::Compare { .. } | Request::Lines { .. } => &[],
         });
@@ -90,6 +110,17 @@ impl Peer {
             Some(self.compare_at)
         } else {
             self.offers.ready_at(claimed, self.taking.as_ref())
+        }
+    }
+
+    /// Notices whether the peer is late with an answer.
+    pub(crate) fn notice(&mut self, now: Time) {
+        if let Some(asked) = &mut self.asked
+            && asked.answer.is_none()
+            && asked.overdue_at <= now
+        {
+            asked.overdue = true;
+            self.laggard = true;
         }
     }
 
@@ -199,12 +230,6 @@ impl Peers {
         }
     }
 
-    /// Requests under way and runs being taken in.
-    pub(crate) fn exchanges(&self) -> usize {
-        let of = |peer: &Peer| usize::from(peer.asked.is_some()) + usize::from(peer.taking.is_some());
-        self.peers.values().map(of).sum()
-    }
-
     /// Feeds that somebody is being asked for.
     pub(crate) fn claimed(&self) -> BTreeSet<FeedId> {
         self.peers.values().flat_map(Peer::claims).collect()
@@ -218,11 +243,12 @@ impl Peers {
             .count()
     }
 
-    /// The keys of all peers, those after `last` first: nobody is always the last to be asked.
+    /// The keys of all peers, those after `last` first: nobody is always the last to be asked, but for laggards.
     pub(crate) fn in_turn(&self, last: Option<NodeKey>) -> Vec<NodeKey> {
         let mut keys: Vec<NodeKey> = self.peers.keys().copied().collect();
         let first = last.map_or(0, |last| keys.partition_point(|key| *key <= last));
         keys.rotate_left(first);
+        keys.sort_by_key(|key| self.peers.get(key).is_some_and(|peer| peer.laggard));
         keys
     }
 }

@@ -17,6 +17,7 @@ use crate::holdings::{shared_root, shares};
 use crate::limits::{OFFENCES_BEFORE_DISCONNECT, WANTS_PER_REQUEST_MAX};
 use crate::message::{Program, Refusal, Request, Response};
 use crate::peers::{Asked, Peers};
+use crate::places::Places;
 use crate::relay::Origins;
 use crate::schedule::{Jitter, Parameters};
 use crate::standing::Standing;
@@ -169,6 +170,12 @@ impl Puller {
         };
         if let Some(known) = self.peers.get_mut(&peer).filter(|_| result.is_ok()) {
             known.account.heard_at = Some(now);
+            if asked.overdue {
+                // Others may have been asked meanwhile, and quicker.
+                known.progressed |= known.offers.prune(replica);
+            } else {
+                known.laggard = false;
+            }
         }
         let mut effects = Vec::new();
         match result {
@@ -346,17 +353,22 @@ impl Puller {
     #[must_use]
     pub fn next_wake(&self) -> Option<Time> {
         let claimed = self.peers.claimed();
-        let room = self.peers.exchanges() < self.parameters.exchanges_max;
+        let places = Places::left(&self.peers, &self.parameters);
         let peers = self.peers.iter().filter_map(|(_, peer)| match &peer.asked {
-            Some(asked) => asked.answer.is_none().then_some(asked.deadline),
-            None if room && peer.up => peer.work_at(&claimed).map(|work| work.max(peer.rest_until)),
+            Some(asked) => asked.wake(),
+            None if peer.up && places.has_room_for(peer) => {
+                peer.work_at(&claimed).map(|work| work.max(peer.rest_until))
+            }
             None => None,
         });
         peers.chain(self.announcements.wake()).min()
     }
 
-    /// Gives up requests whose answer is late.
+    /// Notices answers that are overdue, and gives up requests whose time is over.
     fn expire(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for (_, peer) in self.peers.iter_mut() {
+            peer.notice(now);
+        }
         let is_late = |asked: &Asked| asked.answer.is_none() && asked.deadline <= now;
         let late = self
             .peers
@@ -401,17 +413,14 @@ impl Puller {
         self.announcements
             .due(now, &self.parameters, replica, &mut effects);
         let mut claimed = self.peers.claimed();
-        let mut room = self
-            .parameters
-            .exchanges_max
-            .saturating_sub(self.peers.exchanges());
+        let mut places = Places::left(&self.peers, &self.parameters);
         for key in self.peers.in_turn(self.last_asked) {
             self.settle(now, &key, replica);
             let most = self.share(&key);
             let Some(peer) = self
                 .peers
                 .get_mut(&key)
-                .filter(|peer| room > 0 && peer.may_be_asked(now))
+                .filter(|peer| peer.may_be_asked(now) && places.has_room_for(peer))
             else {
                 continue;
             };
@@ -440,12 +449,13 @@ impl Puller {
             let id = RequestId(self.next_id);
             self.next_id += 1;
             self.last_asked = Some(key);
-            room -= 1;
-            let deadline = now.plus_ms(self.parameters.answer_within_ms);
+            places.take(peer);
             peer.asked = Some(Asked {
                 id,
                 request: request.clone(),
-                deadline,
+                overdue_at: now.plus_ms(self.parameters.patience_ms()),
+                overdue: false,
+                deadline: now.plus_ms(self.parameters.answer_within_ms),
                 answer: None,
             });
             effects.push(Effect::Ask {

@@ -2,7 +2,7 @@
 
 use soxa_ledger::{NodeKey, Time};
 
-use crate::limits::DOUBLINGS_MAX;
+use crate::limits::{DOUBLINGS_MAX, PATIENCE_SHARE};
 
 /// The puller's times and counts. The default suits nodes of a province on slow links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub struct Parameters {
     /// Milliseconds between two announcements after such a burst, for each node known: many appends are announced
     /// once, and what all nodes together announce stays within what each of them takes in.
     pub announce_gap_ms: u64,
-    /// Exchanges with all peers together: requests under way and runs being taken in. Each can hold one
-    /// response in memory.
+    /// Exchanges with all peers together: requests under way and runs being taken in, but for requests whose answer is
+    /// overdue. Each can hold one response in memory.
     pub exchanges_max: usize,
 }
 
@@ -49,6 +49,11 @@ impl Default for Parameters {
 }
 
 impl Parameters {
+    /// Milliseconds after which an answer is overdue. It is still waited for, but others are asked meanwhile.
+    pub(crate) fn patience_ms(&self) -> u64 {
+        (self.answer_within_ms / PATIENCE_SHARE).max(1)
+    }
+
     /// The rest after the `count`th setback in a row.
     pub(crate) fn rest_ms(&self, count: u32) -> u64 {
         doubled(self.retry_ms, count.saturating_sub(1)).min(self.retry_max_ms)

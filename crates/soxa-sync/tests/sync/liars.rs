@@ -228,9 +228,90 @@ fn slander(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) 
     Some(response.encode())
 }
 
+/// Says that there is nothing to have.
+fn always_equal(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    Some(match request {
+        Request::Compare { .. } => Response::Equal {
+            program: Program::own(),
+        }
+        .encode(),
+        Request::Lines { .. } => Response::Lines {
+            lines: Vec::new(),
+            more: false,
+        }
+        .encode(),
+        Request::Runs { wants } => Response::Runs {
+            runs: Vec::new(),
+            unserved: wants.iter().map(|want| want.feed).collect(),
+        }
+        .encode(),
+    })
+}
+
+/// Shows all it holds, and then has none of it.
+fn withholding(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    match request {
+        Request::Runs { .. } => always_equal(dice, holdings, peer, request),
+        _ => Some(honest(holdings, peer, request).encode()),
+    }
+}
+
+/// Answers as it did when each feed had one entry.
+fn the_past(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let first = |feed: &FeedId| holdings.run_after(feed, Seq(0), 0).unwrap();
+    let mut response = honest(holdings, peer, request);
+    if let Response::Differs { lines, .. } | Response::Lines { lines, .. } = &mut response {
+        for line in lines {
+            let newest = first(&line.id(NETWORK)).unwrap().entries[0].header.head();
+            (line.seq, line.hash) = (newest.seq, newest.hash);
+        }
+    }
+    if let (Response::Runs { runs, .. }, Request::Runs { wants }) = (&mut response, request) {
+        *runs = wants.iter().filter_map(|want| first(&want.feed)).collect();
+    }
+    Some(response.encode())
+}
+
+/// Leaves out the first entry of each run.
+fn gaps(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let (Response::Runs { runs, .. }, Request::Runs { wants }) = (&mut response, request) {
+        let next = |feed: &FeedId, after: Seq| holdings.run_after(feed, after.next(), 1 << 20).unwrap();
+        *runs = wants
+            .iter()
+            .filter_map(|want| next(&want.feed, want.after))
+            .collect();
+    }
+    Some(response.encode())
+}
+
+/// Gives entries in another order than they were written.
+fn shuffled(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let (Response::Runs { runs, .. }, Request::Runs { wants }) = (&mut response, request) {
+        for (run, want) in runs.iter_mut().zip(wants) {
+            let more = holdings.run_after(&want.feed, want.after, 1 << 20).unwrap();
+            if let Some(more) = more.filter(|more| more.entries.len() > 2) {
+                *run = more;
+                run.entries[1..].reverse();
+            }
+        }
+    }
+    Some(response.encode())
+}
+
+/// Says that feeds which go on are closed.
+fn closing(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let Response::Differs { lines, .. } | Response::Lines { lines, .. } = &mut response {
+        lines.iter_mut().for_each(|line| line.closed = true);
+    }
+    Some(response.encode())
+}
+
 /// Another lie each time, or none.
 fn anything(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
-    const LIES: [Lie; 10] = [
+    const LIES: [Lie; 16] = [
         silence,
         garbage,
         busy,
@@ -241,6 +322,12 @@ fn anything(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Reque
         forged_tips,
         unasked_runs,
         slander,
+        always_equal,
+        withholding,
+        the_past,
+        gaps,
+        shuffled,
+        closing,
     ];
     match dice.below(2 * LIES.len() as u64) as usize {
         at if at < LIES.len() => LIES[at](dice, holdings, peer, request),
@@ -305,6 +392,69 @@ fn an_unasked_run_does_not_stall_honest_nodes() {
         unasked_runs,
         Some(|offence| matches!(offence, Offence::Unasked(_))),
     );
+}
+
+#[test]
+fn saying_that_there_is_nothing_does_not_stall_honest_nodes() {
+    check(always_equal, None);
+}
+
+#[test]
+fn withholding_does_not_stall_honest_nodes() {
+    check(withholding, None);
+}
+
+#[test]
+fn lines_of_the_past_do_not_stall_honest_nodes() {
+    check(the_past, None);
+}
+
+/// Runs of the present are asked for, and those of the past come.
+fn past_runs(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    match request {
+        Request::Runs { .. } => the_past(dice, holdings, peer, request),
+        _ => Some(honest(holdings, peer, request).encode()),
+    }
+}
+
+/// A liar with a feed of several tips is found out, and what honest nodes have from each other goes on.
+#[track_caller]
+fn check_runs(lie: Lie, expected: fn(&Offence) -> bool) {
+    let mut world = World::new(9, &[1, 1, 1]);
+    world.lies(2, lie);
+    for body in 0..3 {
+        world.append(
+            2,
+            Scope::all_nodes(),
+            &[vec![body; 50], vec![body + 10; 50], vec![body + 20; 50]],
+        );
+    }
+    world.link_all();
+    world.run_for(60_000);
+    let offences = offences(&world);
+    assert!(offences.iter().any(expected), "{offences:?}");
+    world.append(1, Scope::all_nodes(), &[vec![2; 50]]);
+    world.run_until_equal(&[0, 1], 60_000);
+}
+
+#[test]
+fn runs_of_the_past_are_not_taken_for_what_was_asked() {
+    check_runs(past_runs, |offence| matches!(offence, Offence::Unasked(_)));
+}
+
+#[test]
+fn a_gap_is_not_taken_for_what_was_asked() {
+    check_runs(gaps, |offence| matches!(offence, Offence::Unasked(_)));
+}
+
+#[test]
+fn another_order_is_a_bad_run() {
+    check_runs(shuffled, |offence| matches!(offence, Offence::BadRun { .. }));
+}
+
+#[test]
+fn closing_other_peoples_feeds_does_not_stall_honest_nodes() {
+    check(closing, None);
 }
 
 #[test]

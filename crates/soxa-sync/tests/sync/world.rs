@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::{Feed, FeedId, Incarnation, NodeKey, RecordId, Scope, SecretKey, Time};
+use soxa_sync::limits::{OVERDUE_MAX, PATIENCE_SHARE};
 use soxa_sync::{
     Effect, Failure, Finding, Hint, Outcome, Parameters, Puller, Request, RequestId, Response, Root, answer,
     shared_root,
@@ -49,6 +50,7 @@ pub struct Node {
     lie: Option<Lie>,
     heard: BTreeSet<Vec<u8>>,
     taking: BTreeSet<NodeKey>,
+    /// Requests under way: what is asked for, and since when.
     asked: BTreeMap<NodeKey, (RequestId, BTreeSet<FeedId>, Time)>,
 }
 
@@ -165,7 +167,8 @@ impl World {
         match effect {
             Effect::Ask { peer, id, request } => {
                 let to = self.at(&peer);
-                let (now, deadline) = (self.now, self.now.plus_ms(self.parameters.answer_within_ms));
+                let (now, answer_within_ms) = (self.now, self.parameters.answer_within_ms);
+                let younger = |asked_at: &Time, ms| asked_at.plus_ms(ms) > now;
                 let node = &mut self.nodes[at];
                 let is_runs = matches!(request, Request::Runs { .. });
                 assert!(
@@ -176,13 +179,19 @@ impl World {
                     Request::Runs { wants } => wants.iter().map(|want| want.feed).collect(),
                     _ => BTreeSet::new(),
                 };
-                node.asked.retain(|_, (_, _, deadline)| *deadline > now);
+                node.asked
+                    .retain(|_, (_, _, asked_at)| younger(asked_at, answer_within_ms));
                 assert!(!node.asked.contains_key(&peer), "two requests to one peer");
-                for (_, others, _) in node.asked.values() {
+                let in_time = |(_, _, asked_at): &&(RequestId, BTreeSet<FeedId>, Time)| {
+                    younger(asked_at, answer_within_ms / PATIENCE_SHARE)
+                };
+                for (_, others, _) in node.asked.values().filter(in_time) {
                     assert!(others.is_disjoint(&feeds), "two peers asked for one feed");
                 }
-                node.asked.insert(peer, (id, feeds, deadline));
-                assert!(node.asked.len() + node.taking.len() <= self.parameters.exchanges_max);
+                let holding = 1 + node.asked.values().filter(in_time).count() + node.taking.len();
+                assert!(holding <= self.parameters.exchanges_max);
+                node.asked.insert(peer, (id, feeds, now));
+                assert!(node.asked.len() + node.taking.len() <= self.parameters.exchanges_max + OVERDUE_MAX);
                 let bytes = request.encode();
                 self.post(Event::Request {
                     from: at,
