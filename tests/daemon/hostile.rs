@@ -41,6 +41,7 @@ fn endless_page(network: NetworkId, after: Option<soxa_ledger::FeedId>) -> Vec<L
         seq: Seq(0),
         hash: EntryHash([7; 32]),
         closed: false,
+        forked: None,
     };
     next.map(line).into_iter().collect()
 }

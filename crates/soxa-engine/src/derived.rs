@@ -7,16 +7,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use soxa_ledger::authority::{Authority, Touched};
 use soxa_ledger::replica::FeedLine;
-use soxa_ledger::{Body, CommitId, FeedId, NetworkId, NodeKey, RecordId, Scope};
+use soxa_ledger::{Body, CommitId, FeedId, ForkProof, Head, NetworkId, NodeKey, RecordId, Scope, Verified};
 use soxa_records::History;
 use soxa_store::{Batch, Index, Location, Store};
 
-use crate::cache::Shared;
+use crate::cache::{Shared, Weighed};
 use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of};
+use crate::forks::read_proofs;
 use crate::judging::{Judging, Outcome, Sources};
 use crate::layout::{
-    COUNTS, FEED, FEED_RUN, NOT_VALID, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at, statement_place,
+    COUNTS, FEED, FEED_RUN, FORK, NOT_VALID, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at,
+    statement_place,
 };
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, ROOTS_CACHED};
 use crate::op_ids::OpIds;
@@ -31,7 +33,10 @@ use crate::work::{Stage, Tally};
 /// Everything that follows from the log, as far as it is kept in memory.
 pub(crate) struct Derived {
     pub network: NetworkId,
+    /// How far each feed is held, past a fork too.
     pub feeds: BTreeMap<FeedId, FeedLine>,
+    /// Where feeds that are held past a fork end for replication: before it.
+    pub before_forks: BTreeMap<FeedId, Head>,
     pub counts: Counts,
     pub runs: Runs,
     pub tally: Tally,
@@ -74,6 +79,7 @@ impl Derived {
         Self {
             network,
             feeds: BTreeMap::new(),
+            before_forks: BTreeMap::new(),
             counts: Counts::default(),
             runs: Runs::new(),
             tally: Tally::default(),
@@ -102,6 +108,7 @@ impl Derived {
                     feed,
                     head,
                     closed,
+                    forked: None,
                 },
             );
         }
@@ -117,8 +124,15 @@ impl Derived {
                 op_ids.add(commit.commit_id(network), commit.operations.len(), place);
             }
         }
-        derived.authority = Arc::new(authority);
         derived.op_ids = op_ids;
+        let proofs = read_proofs(store)?;
+        for proof in &proofs {
+            authority.insert_fork(proof);
+        }
+        derived.authority = Arc::new(authority);
+        for proof in &proofs {
+            derived.end_before_fork(store, index, proof.feed_id())?;
+        }
         Ok(derived)
     }
 
@@ -174,11 +188,81 @@ impl Derived {
 
         tracing::debug!(runs = runs.len(), judged = outcome.judged.len(), "taken in");
         self.counts = counts;
+        let grown: Vec<FeedId> = lines.iter().map(|line| line.id).collect();
         self.feeds.extend(lines.into_iter().map(|line| (line.id, line)));
-        self.histories.renew(&outcome.judged, outcome.histories);
-        self.facts.renew(&outcome.touched, outcome.facts);
-        self.sums().forget(&outcome.judged);
+        for feed in grown {
+            self.end_before_fork(store, index, feed)?;
+        }
+        self.renew(outcome.judged, outcome.histories, outcome.touched, outcome.facts);
         Ok(())
+    }
+
+    /// Enters a fork proof that is durable at this location and judges again what it touches: one index batch. After a
+    /// fault as after one in [`Derived::take_in`].
+    pub fn take_in_proof(
+        &mut self,
+        store: &Store,
+        index: &dyn Index,
+        proof: &Verified<ForkProof>,
+        location: Location,
+    ) -> Result<(), EngineError> {
+        let id = proof.feed_id();
+        let touched = Arc::make_mut(&mut self.authority).insert_fork(proof);
+        let line = self.feeds.get(&id).cloned().unwrap_or_else(|| FeedLine {
+            id,
+            feed: proof.feed().clone(),
+            head: Head::empty(id),
+            closed: false,
+            forked: None,
+        });
+        let mut judging = self.judging(store, index);
+        judging.touch_concerned(&touched)?;
+        judging.settle()?;
+        let mut counts = self.counts;
+        counts.records = counts.records.saturating_add_signed(judging.growth.records);
+        judging.view.put(COUNTS, &[], counts.to_bytes());
+        judging.view.put(FORK, &id.0, location.to_bytes());
+        let row = FeedRow {
+            feed: line.feed.clone(),
+            head: line.head,
+            closed: line.closed,
+        };
+        judging.view.put(FEED, &id.0, row.to_bytes());
+        let outcome = judging.finish();
+        index.apply(outcome.batch, location.end())?;
+        self.counts = counts;
+        self.feeds.insert(id, line);
+        self.renew(outcome.judged, outcome.histories, outcome.touched, outcome.facts);
+        self.end_before_fork(store, index, id)
+    }
+
+    /// Notes of a feed whether it is forked, and where it then ends for replication.
+    fn end_before_fork(&mut self, store: &Store, index: &dyn Index, id: FeedId) -> Result<(), EngineError> {
+        let Some(fork) = self.authority.fork_of(&id).map(|proof| proof.seq()) else {
+            return Ok(());
+        };
+        let Some(line) = self.feeds.get_mut(&id) else {
+            return Ok(());
+        };
+        line.forked = Some(fork);
+        if line.head.seq >= fork {
+            let head = self.log(store, index).head_before(&id, fork)?;
+            self.before_forks.insert(id, head);
+        }
+        Ok(())
+    }
+
+    /// Takes over what a judging made, in place of what was kept of it.
+    fn renew(
+        &mut self,
+        judged: BTreeSet<RecordId>,
+        histories: Weighed<RecordId, Arc<History>>,
+        touched: BTreeSet<Place>,
+        facts: Weighed<Place, CommitFacts>,
+    ) {
+        self.histories.renew(&judged, histories);
+        self.facts.renew(&touched, facts);
+        self.sums().forget(&judged);
     }
 
     /// Judges what runs bring: the changes to the index, what is held then, and where the feeds end.
@@ -200,6 +284,7 @@ impl Derived {
                 feed: run.feed.clone(),
                 head: run.end(),
                 closed: run.is_closing(),
+                forked: None,
             });
         }
         judging.touch_concerned(touched)?;

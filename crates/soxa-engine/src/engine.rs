@@ -117,11 +117,16 @@ impl Engine {
             .take_in(&self.store, self.store.index(), &durable)
             .map_err(|fault| EngineError::Unfinished(Box::new(fault)))?;
         self.caught_up();
+        self.count_batch();
+        Ok(())
+    }
+
+    /// One more batch went into the index.
+    pub(crate) fn count_batch(&mut self) {
         self.batches = self.batches.saturating_add(1);
         if self.batches >= BATCHES_PER_CHECKPOINT {
             self.checkpoint();
         }
-        Ok(())
     }
 
     /// Makes the index durable. Without that nothing is lost, only more is replayed after an unclean stop; so a full

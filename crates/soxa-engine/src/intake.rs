@@ -30,6 +30,9 @@ pub enum RunFault {
     /// The feed ended before, at a malformed or forged body.
     #[error("the feed is closed")]
     Closed,
+    /// The feed is known to be forked, and held up to there: what follows has no effect.
+    #[error("the feed is forked")]
+    Forked,
     /// Everything in it is here already: another peer was quicker.
     #[error("nothing new")]
     Known,
@@ -218,6 +221,9 @@ impl Engine {
             .or(held);
         if held.is_some_and(|(_, closed)| closed) {
             return Err(RunFault::Closed);
+        }
+        if self.is_past_fork(&id, held.map_or(Seq(0), |(head, _)| head.seq).next()) {
+            return Err(RunFault::Forked);
         }
         if !self.authority().knows_node(node) {
             return Err(RunFault::NotAdmitted);

@@ -42,8 +42,11 @@ pub(crate) const NOT_VALID: Keyspace = Keyspace::new(13);
 /// Nothing → [`Counts`].
 pub(crate) const COUNTS: Keyspace = Keyspace::new(14);
 
+/// Feed id → where the log holds the proof that the feed forked.
+pub(crate) const FORK: Keyspace = Keyspace::new(15);
+
 /// All of them, with names for people.
-pub(crate) const KEYSPACES: [(Keyspace, &str); 14] = [
+pub(crate) const KEYSPACES: [(Keyspace, &str); 15] = [
     (FEED, "feeds"),
     (RUN, "runs"),
     (FEED_RUN, "runs by feed"),
@@ -58,6 +61,7 @@ pub(crate) const KEYSPACES: [(Keyspace, &str); 14] = [
     (REFUSED, "refusals"),
     (NOT_VALID, "operations that are not valid"),
     (COUNTS, "counts"),
+    (FORK, "forks"),
 ];
 
 /// One key made of parts.

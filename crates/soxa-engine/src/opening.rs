@@ -9,9 +9,10 @@ use soxa_store::{LogPosition, Opening, Store, StoreOptions};
 use crate::derived::Derived;
 use crate::engine::{Engine, Identity};
 use crate::error::EngineError;
+use crate::forks::decode_proof;
 use crate::opened::{OpenedRun, Waiting};
 use crate::rows::{FeedRow, Row as _};
-use crate::runs::decode;
+use crate::runs::{FORK_PROOF, decode};
 
 /// What opening found.
 #[derive(Debug)]
@@ -95,6 +96,20 @@ impl Engine {
         let mut ends: BTreeMap<FeedId, (Head, bool)> = BTreeMap::new();
         for record in self.store.scan(from) {
             let (location, record) = record?;
+            if record.kind == FORK_PROOF {
+                if location.end() <= indexed {
+                    continue;
+                }
+                // What it touches must be known.
+                self.derived
+                    .take_in(&self.store, self.store.index(), &waiting.take())?;
+                ends.clear();
+                let proof = decode_proof(&record)?;
+                self.derived
+                    .take_in_proof(&self.store, self.store.index(), &proof, location)?;
+                replayed += 1;
+                continue;
+            }
             let run = OpenedRun::reopen(decode(&record.payload)?, self.derived.network, record.kind)?;
             let id = run.feed_id;
             let held = ends.get(&id).copied();

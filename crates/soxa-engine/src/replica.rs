@@ -2,7 +2,7 @@
 
 use soxa_ledger::limits::{RUN_BYTES_MAX, RUN_ENTRIES_MAX};
 use soxa_ledger::replica::{FeedLine, Replica, ReplicaError};
-use soxa_ledger::{FeedId, NetworkId, NodeKey, RecordId, Run, Seq};
+use soxa_ledger::{FeedId, ForkProof, NetworkId, NodeKey, RecordId, Run, Seq, Verified};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -28,11 +28,19 @@ impl Replica for Engine {
     }
 
     fn lines(&self) -> Vec<FeedLine> {
-        self.derived.feeds.values().cloned().collect()
+        self.derived
+            .feeds
+            .values()
+            .map(|line| self.before_fork(line))
+            .collect()
     }
 
     fn line(&self, feed: &FeedId) -> Option<FeedLine> {
-        self.derived.feeds.get(feed).cloned()
+        self.derived.feeds.get(feed).map(|line| self.before_fork(line))
+    }
+
+    fn fork_of(&self, feed: &FeedId) -> Option<Verified<ForkProof>> {
+        self.authority().fork_of(feed).cloned()
     }
 
     fn run_after(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, ReplicaError> {
@@ -45,6 +53,18 @@ impl Replica for Engine {
 }
 
 impl Engine {
+    /// A line as all nodes show it that know of the fork, whichever branch they hold.
+    fn before_fork(&self, line: &FeedLine) -> FeedLine {
+        match self.derived.before_forks.get(&line.id) {
+            Some(head) => FeedLine {
+                head: *head,
+                closed: false,
+                ..line.clone()
+            },
+            None => line.clone(),
+        }
+    }
+
     /// Stored runs after an entry, joined while they fit: only the last tip signature is needed.
     fn join_runs(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, EngineError> {
         let byte_limit = byte_limit.min(RUN_BYTES_MAX);

@@ -1,14 +1,14 @@
-//! Runs in the log: one log record holds one run, so a feed in the log always ends at a signed tip.
+//! What the log holds: runs, each in one record, so that a feed in the log always ends at a signed tip; and fork proofs.
 
 use std::sync::Arc;
 
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Body, Commit, CommitId, NetworkId, Run, Statement, Verified};
+use soxa_ledger::{Body, Commit, CommitId, FeedId, Head, NetworkId, Run, Seq, Statement, Verified};
 use soxa_store::{Index, RecordKind, Store};
 
 use crate::cache::Shared;
 use crate::error::EngineError;
-use crate::layout::RUN;
+use crate::layout::{FEED_RUN, RUN, feed_seq, run_number};
 use crate::limits::{ENTRY_WEIGHT_BYTES, RUNS_CACHED_BYTES};
 use crate::opened::OpenedRun;
 use crate::rows::{Place, Row as _, RunRow};
@@ -18,6 +18,9 @@ use crate::work::Tally;
 pub(crate) const SOUND: RecordKind = RecordKind::new(1);
 /// A run with a body that ends its feed: opened again when it is replayed, since the defect is not written down.
 pub(crate) const CLOSING: RecordKind = RecordKind::new(2);
+
+/// The proof that a feed forked.
+pub(crate) const FORK_PROOF: RecordKind = RecordKind::new(3);
 
 /// The log, read through the numbers that an index gives to its runs.
 #[derive(Clone, Copy)]
@@ -94,6 +97,21 @@ impl Log<'_> {
             what: defect.to_string(),
         })?;
         Ok((body, entry.header.position(run.feed.node)))
+    }
+
+    /// Where a feed that is held up to an entry or further stands before it.
+    pub fn head_before(&self, feed: &FeedId, seq: Seq) -> Result<Head, EngineError> {
+        let Some(before) = seq.0.checked_sub(2) else {
+            return Ok(Head::empty(*feed));
+        };
+        // The first run that ends later holds it.
+        let key = feed_seq(feed, Seq(before));
+        let found = self.index.scan(FEED_RUN, &feed.0, Some(&key), 1)?;
+        let (_, number) = found.first().ok_or(EngineError::Index { table: RunRow::TABLE })?;
+        let run = self.run(run_number(number, RunRow::TABLE)?)?;
+        let entry = run.entries.iter().find(|entry| entry.header.seq.next() == seq);
+        let entry = entry.ok_or(EngineError::Index { table: RunRow::TABLE })?;
+        Ok(entry.header.head())
     }
 
     /// The commits of a run that count, with their places.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::{Body, FeedId, Head, NetworkId, Scope};
+use soxa_ledger::fork::ForkError;
+use soxa_ledger::{Body, FeedId, ForkProof, Head, NetworkId, Scope, Signed, Verified};
 use soxa_store::{Index, Keyspace, Location, LogPosition, MemoryIndex, Record};
 
 use crate::derived::Derived;
@@ -14,7 +15,7 @@ use crate::opened::{OpenedRun, Waiting};
 use crate::overlay::scan_all;
 use crate::root::Sections;
 use crate::rows::Counts;
-use crate::runs::decode;
+use crate::runs::{FORK_PROOF, decode};
 use crate::work::Tally;
 
 /// What verifying found.
@@ -83,6 +84,17 @@ impl Engine {
         let mut waiting = Waiting::default();
         for record in self.store.scan(LogPosition::ZERO) {
             let (location, record) = record?;
+            if record.kind == FORK_PROOF {
+                derived.take_in(&self.store, &index, &waiting.take())?;
+                match reread_proof(&record, self.derived.network) {
+                    Ok(proof) => {
+                        found.signatures += 2;
+                        derived.take_in_proof(&self.store, &index, &proof, location)?;
+                    }
+                    Err(error) => found.faults.push(fault_at(location, error.to_string())),
+                }
+                continue;
+            }
             found.runs += 1;
             match feeds.follow(&record) {
                 Ok(run) => {
@@ -110,6 +122,11 @@ impl Engine {
         }
         Ok(found)
     }
+}
+
+/// A fork proof of the log with its signatures checked again.
+fn reread_proof(record: &Record, network: NetworkId) -> Result<Verified<ForkProof>, ForkError> {
+    Signed::<ForkProof>::decode(&record.payload)?.verify(network)
 }
 
 fn fault_at(location: Location, what: String) -> Fault {

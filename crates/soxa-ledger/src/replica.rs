@@ -1,8 +1,10 @@
 //! What a node holds, as replication sees it: one line for each feed, and runs of entries.
 
-use crate::feed::{Feed, Head};
+use crate::feed::{Feed, Head, Seq};
+use crate::fork::ForkProof;
 use crate::ids::{FeedId, NetworkId, NodeKey, RecordId};
 use crate::run::Run;
+use crate::signed::Verified;
 
 /// How far one feed is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,10 +13,13 @@ pub struct FeedLine {
     pub id: FeedId,
     /// The feed.
     pub feed: Feed,
-    /// Its newest entry held.
+    /// Its newest entry held; of a feed known to be forked, the newest before the fork: whatever a node holds of the
+    /// branches, its line is that of every other node that knows of the fork.
     pub head: Head,
     /// Whether the feed ended there for every node, at a malformed or forged body. Nothing more is asked for.
     pub closed: bool,
+    /// The entry from which on the feed is known to have two histories.
+    pub forked: Option<Seq>,
 }
 
 /// Why something that is held cannot be read: a local fault, never a peer's.
@@ -47,15 +52,14 @@ pub trait Replica {
     /// One feed.
     fn line(&self, feed: &FeedId) -> Option<FeedLine>;
 
+    /// The proof that a feed forked; none while it is not known to be.
+    fn fork_of(&self, feed: &FeedId) -> Option<Verified<ForkProof>>;
+
     /// The entries of a feed after number `after`, up to a signed tip, with bodies of at most about `byte_limit`
-    /// bytes; more only when the first signed tip lies beyond. None when nothing follows.
+    /// bytes; more only when the first signed tip lies beyond. None when nothing follows. Of a
+    /// forked feed these are the entries of the branch held here.
     ///
     /// # Errors
     /// When the store does not give back what it holds.
-    fn run_after(
-        &self,
-        feed: &FeedId,
-        after: crate::Seq,
-        byte_limit: usize,
-    ) -> Result<Option<Run>, ReplicaError>;
+    fn run_after(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, ReplicaError>;
 }

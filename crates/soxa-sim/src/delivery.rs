@@ -163,6 +163,10 @@ impl Simulation<'_> {
                     }
                     effects.extend(self.meet(node));
                 }
+                Effect::KeepProof { peer, proof } => {
+                    let what = format!("feed {} forks at {}", proof.feed_id().short(), proof.seq());
+                    return Err(self.blamed(node, &peer, &what));
+                }
                 Effect::Announce { hint } => {
                     let bytes = hint.encode();
                     self.nodes[node].is_news(sha256(&bytes));
@@ -335,7 +339,6 @@ impl std::fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             Finding::Offence(offence) => write!(f, "offence: {offence}"),
-            Finding::Fork { feed, seq, .. } => write!(f, "feed {} forks at {seq}", feed.short()),
             Finding::OwnFeedAhead { feed, ours, theirs } => {
                 write!(
                     f,

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::replica::Replica;
-use soxa_ledger::{FeedId, NodeKey, Run, Seq, Time};
+use soxa_ledger::{FeedId, ForkProof, NodeKey, Run, Seq, Signed, Time};
 
-use crate::effect::{Effect, Failure, Finding, Offence};
-use crate::evidence::weigh;
+use crate::effect::{Effect, Failure, Offence};
+use crate::evidence::{Shown, weigh};
 use crate::holdings::shared_lines;
 use crate::limits::{LINES_PER_PAGE_MAX, PAGES_PER_WALK_MAX};
 use crate::message::{Line, Request, Response, Want};
@@ -51,6 +51,9 @@ impl Puller {
             }
             (Request::Runs { wants }, Response::Runs { runs, unserved }) => {
                 self.runs(now, peer, &wants, runs, &unserved, replica, effects)
+            }
+            (Request::Fork { feed }, Response::Fork { proof }) => {
+                self.fork_shown(peer, feed, proof.as_deref(), replica, effects)
             }
             _ => Err(Offence::WrongAnswer),
         };
@@ -156,15 +159,22 @@ impl Puller {
             }
             let is_first = feeds.insert(id);
             // What is offered no more came from somebody else meanwhile, or turned out to be another history.
-            let Some(purpose) = known.offers.get(&id).map(|offer| offer.purpose) else {
+            let Some(offer) = known.offers.get(&id) else {
                 continue;
             };
-            if purpose == Purpose::Follow {
+            if offer.purpose == Purpose::Follow {
                 follow.push(run);
             } else if is_first {
                 known.offers.remove(&id);
-                match weigh(replica, purpose, id, &run) {
-                    Ok(finding) => findings.extend(finding?),
+                match weigh(replica, offer.purpose, id, &run) {
+                    Ok(shown) => match shown? {
+                        Shown::OwnFeedAhead(finding) => findings.push(finding),
+                        Shown::Fork(proof) => effects.push(Effect::KeepProof { peer, proof }),
+                        Shown::Narrowed(search) => {
+                            known.offers.insert(id, offer.with(Purpose::ProveFork(search)));
+                        }
+                        Shown::Nothing => {}
+                    },
                     Err(error) => effects.push(Effect::Fault { error }),
                 }
             }
@@ -185,15 +195,39 @@ impl Puller {
             known.set_back(now, &self.parameters);
         }
         for finding in findings {
-            match &finding {
-                Finding::Fork { feed, .. } => {
-                    if self.peers.get_mut(&peer).is_some_and(|known| known.fork(*feed)) {
-                        effects.push(Effect::Report { peer, finding });
-                    }
-                }
-                _ => self.report_restored(peer, finding, effects),
-            }
+            self.report_restored(peer, finding, effects);
         }
+        Ok(())
+    }
+
+    /// A peer shows that a feed forked, as its line said.
+    fn fork_shown(
+        &mut self,
+        peer: NodeKey,
+        feed: FeedId,
+        proof: Option<&[u8]>,
+        replica: &dyn Replica,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Offence> {
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return Ok(());
+        };
+        // It may have come from somebody else meanwhile.
+        let Some(said) = known.offers.get(&feed).and_then(|offer| offer.fork()) else {
+            return Ok(());
+        };
+        known.offers.remove(&feed);
+        let proof = proof.ok_or(Offence::FalseLine(feed))?;
+        let proof = Signed::<ForkProof>::decode(proof)
+            .and_then(|proof| proof.verify(replica.network()))
+            .map_err(|error| Offence::BadProof { feed, error })?;
+        if proof.feed_id() != feed || proof.seq() > said {
+            return Err(Offence::FalseLine(feed));
+        }
+        effects.push(Effect::KeepProof {
+            peer,
+            proof: Box::new(proof),
+        });
         Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! What goes in and out of the [`crate::Puller`] beside messages: effects, findings, failures and outcomes.
 
+use soxa_ledger::fork::ForkError;
 use soxa_ledger::replica::ReplicaError;
 use soxa_ledger::run::RunError;
-use soxa_ledger::{FeedId, NodeKey, Run, Seq};
+use soxa_ledger::{FeedId, ForkProof, NodeKey, Run, Seq, Verified};
 
 use crate::hint::Hint;
 use crate::message::Request;
@@ -31,6 +32,14 @@ pub enum Effect {
         peer: NodeKey,
         /// The runs, those of one feed in order.
         runs: Vec<Run>,
+    },
+    /// Keep the proof that a feed forked, durably, and judge again what it touches; then call
+    /// [`crate::Puller::proof_kept`].
+    KeepProof {
+        /// Who sent what it was made of.
+        peer: NodeKey,
+        /// The proof.
+        proof: Box<Verified<ForkProof>>,
     },
     /// Publish a hint to all nodes.
     Announce {
@@ -63,16 +72,6 @@ pub enum Effect {
 pub enum Finding {
     /// The peer broke the protocol; it is left alone for a while.
     Offence(Offence),
-    /// Two histories of one feed, each signed by the feed's node. The peer is not to blame.
-    Fork {
-        /// The feed.
-        feed: FeedId,
-        /// The number that is taken twice, at the latest.
-        seq: Seq,
-        /// A run of the other history under a tip signature that holds, from entry `seq` on. None when the
-        /// engine itself met the fork while it took a run in: it has the run.
-        evidence: Option<Box<Run>>,
-    },
     /// A peer holds more of a feed of this very life of this node than the node itself, under the node's own
     /// signature: the store was restored or cloned. Append nothing until a new life has begun.
     OwnFeedAhead {
@@ -102,7 +101,7 @@ pub enum Offence {
     /// A run that was not asked for, or that does not start where it was asked to.
     #[error("a run of feed {} that was not asked for", .0.short())]
     Unasked(FeedId),
-    /// A line about entries that the peer then showed not to be so.
+    /// A line about entries, or about a fork, that the peer then showed not to be so.
     #[error("a false line about feed {}", .0.short())]
     FalseLine(FeedId),
     /// A run that does not verify.
@@ -112,6 +111,14 @@ pub enum Offence {
         feed: FeedId,
         /// What is wrong with it.
         error: RunError,
+    },
+    /// A fork proof that does not hold, or is another feed's.
+    #[error("a bad fork proof of feed {}: {error}", .feed.short())]
+    BadProof {
+        /// The feed.
+        feed: FeedId,
+        /// What is wrong with it.
+        error: ForkError,
     },
     /// A request that does not decode.
     #[error("a request that does not decode")]
@@ -136,6 +143,8 @@ pub enum OffenceKind {
     FalseLine,
     /// [`Offence::BadRun`].
     BadRun,
+    /// [`Offence::BadProof`].
+    BadProof,
     /// [`Offence::BadRequest`].
     BadRequest,
     /// [`Offence::Announcements`].
@@ -144,13 +153,14 @@ pub enum OffenceKind {
 
 impl OffenceKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BadAnswer,
         Self::WrongAnswer,
         Self::EndlessPages,
         Self::Unasked,
         Self::FalseLine,
         Self::BadRun,
+        Self::BadProof,
         Self::BadRequest,
         Self::Announcements,
     ];
@@ -165,6 +175,7 @@ impl OffenceKind {
             Self::Unasked => "unasked",
             Self::FalseLine => "false_line",
             Self::BadRun => "bad_run",
+            Self::BadProof => "bad_proof",
             Self::BadRequest => "bad_request",
             Self::Announcements => "announcements",
         }
@@ -182,6 +193,7 @@ impl Offence {
             Self::Unasked(_) => OffenceKind::Unasked,
             Self::FalseLine(_) => OffenceKind::FalseLine,
             Self::BadRun { .. } => OffenceKind::BadRun,
+            Self::BadProof { .. } => OffenceKind::BadProof,
             Self::BadRequest => OffenceKind::BadRequest,
             Self::Announcements => OffenceKind::Announcements,
         }

@@ -153,6 +153,7 @@ impl VerifiedHint {
             seq: *seq,
             hash: *hash,
             closed: false,
+            forked: None,
         }
     }
 }

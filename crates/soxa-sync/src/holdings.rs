@@ -25,14 +25,16 @@ pub(crate) fn readable(replica: &dyn Replica, peer: &NodeKey, scope: &Scope) -> 
 }
 
 /// The lines of all feeds that a peer and this node may both see, in the order of the feeds' ids. Feeds without
-/// entries are left out: nobody could learn of them.
+/// entries are left out, unless they are known to be forked at the first: nobody could learn of them.
 #[must_use]
 pub fn shared_lines(replica: &dyn Replica, peer: NodeKey) -> Vec<FeedLine> {
     if replica.unit_of(&peer).is_none() {
         return Vec::new();
     }
     let mut lines = replica.lines();
-    lines.retain(|line| line.head.seq.0 > 0 && shares(replica, &peer, &line.feed.scope));
+    lines.retain(|line| {
+        (line.head.seq.0 > 0 || line.forked.is_some()) && shares(replica, &peer, &line.feed.scope)
+    });
     lines.sort_unstable_by_key(|line| line.id);
     lines
 }
@@ -44,7 +46,7 @@ pub fn shared_root(replica: &dyn Replica, peer: NodeKey) -> Root {
 }
 
 /// The root over lines in the order of their ids: SHA-256 of a CBOR array of the text `soxa/root/1`, the network
-/// id, and an array of `[feed id, seq, hash, closed]`.
+/// id, and an array of `[feed id, seq, hash, closed, forked]`.
 #[must_use]
 pub fn root(network: NetworkId, lines: &[FeedLine]) -> Root {
     let mut w = Writer::new();
@@ -53,11 +55,14 @@ pub fn root(network: NetworkId, lines: &[FeedLine]) -> Root {
         .bytes(&network.0)
         .array(lines.len());
     for line in lines {
-        w.array(4)
+        w.array(5)
             .bytes(&line.id.0)
             .uint(line.head.seq.0)
             .bytes(&line.head.hash.0)
-            .bool(line.closed);
+            .bool(line.closed)
+            .option(line.forked, |w, seq| {
+                w.uint(seq.0);
+            });
     }
     Root(sha256(&w.into_bytes()))
 }

@@ -58,7 +58,9 @@ pub const PAGES_PER_WALK_MAX: usize = 256;
 /// Feeds remembered for each peer in which it is ahead of us, and as many in which it is behind: what `status` shows.
 /// What goes beyond is not counted.
 pub const UNEVEN_FEEDS_PER_PEER_MAX: usize = 1_024;
-/// Forks remembered for each peer, so that each is reported once.
+/// How much longer each step back is in the search for the entry in which two histories part.
+pub const FORK_STEP_GROWTH: u64 = 8;
+/// Feeds remembered for each peer of which it has another history that cannot be proved, so that it is not asked again.
 pub const FORKS_PER_PEER_MAX: usize = 64;
 /// Own feeds whose announcement can wait at once; one feed for each scope the node writes to.
 pub const ANNOUNCEMENTS_WAITING_MAX: usize = 64;

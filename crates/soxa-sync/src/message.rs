@@ -7,21 +7,25 @@
 //! | request: compare | `[1, 0, root, program]` |
 //! | request: lines | `[1, 1, after or null]` |
 //! | request: runs | `[1, 2, [[feed, after], …]]`, most important first, no feed twice |
+//! | request: fork | `[1, 3, feed]` |
 //! | response: equal | `[1, 0, program]` |
 //! | response: differs | `[1, 1, [line, …], more, program]` |
 //! | response: lines | `[1, 2, [line, …], more]` |
 //! | response: runs | `[1, 3, [run, …], [feed, …]]` |
 //! | response: refused | `[1, 4, reason]` |
+//! | response: fork | `[1, 5, fork proof or null]` |
 //!
 //! The program is the version of who speaks, text of 1 to [`PROGRAM_BYTES_MAX`] letters, digits, `.`, `+` and `-`: what
-//! cannot hide or move anything on a screen. A line is `[feed, seq, hash, closed]` with the feed as the ledger writes it; its id is computed by the reader,
-//! never taken from the sender. Requests have at most [`REQUEST_BYTES_MAX`] bytes, responses
+//! cannot hide or move anything on a screen. A line is `[feed, seq, hash, closed, forked]` with the feed as the ledger writes it; its id is computed by the reader,
+//! never taken from the sender. `forked` is null, or the entry from which on the sender can prove two histories; its
+//! seq and hash then are of an entry before that. Requests have at most [`REQUEST_BYTES_MAX`] bytes, responses
 //! [`RESPONSE_BYTES_MAX`].
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use soxa_ledger::cbor::{CborError, Reader, Writer, expect_canonical};
+use soxa_ledger::limits::FORK_PROOF_BYTES_MAX;
 use soxa_ledger::replica::FeedLine;
 use soxa_ledger::{EntryHash, Feed, FeedId, NetworkId, Run, Seq};
 
@@ -74,12 +78,14 @@ impl Program {
 pub struct Line {
     /// The feed.
     pub feed: Feed,
-    /// The number of its newest entry held.
+    /// The number of its newest entry held; of a forked feed, of the newest before the fork.
     pub seq: Seq,
     /// That entry's hash.
     pub hash: EntryHash,
     /// Whether the feed ended there, at a malformed or forged body.
     pub closed: bool,
+    /// The entry from which on two histories of it are proved.
+    pub forked: Option<Seq>,
 }
 
 /// One feed to be continued after an entry.
@@ -110,6 +116,11 @@ pub enum Request {
     Runs {
         /// The feeds, most important first.
         wants: Vec<Want>,
+    },
+    /// Show me that the feed forked.
+    Fork {
+        /// The feed.
+        feed: FeedId,
     },
 }
 
@@ -143,6 +154,12 @@ pub enum Response {
         runs: Vec<Run>,
         /// Feeds that are unknown here, end there, or are not for the asking node: it cannot tell which.
         unserved: Vec<FeedId>,
+    },
+    /// To fork.
+    Fork {
+        /// The bytes of the fork proof kept; none when the feed is not known to be forked, unknown, or not for the
+        /// asking node.
+        proof: Option<Vec<u8>>,
     },
     /// No answer.
     Refused {
@@ -189,18 +206,22 @@ impl Line {
     }
 
     fn write(&self, w: &mut Writer) {
-        w.array(4);
+        w.array(5);
         self.feed.write(w);
         w.uint(self.seq.0).bytes(&self.hash.0).bool(self.closed);
+        w.option(self.forked, |w, seq| {
+            w.uint(seq.0);
+        });
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("line", 4)?;
+        r.tuple("line", 5)?;
         Ok(Self {
             feed: Feed::read(r)?,
             seq: Seq(r.uint("seq")?),
             hash: EntryHash(r.fixed("entry hash")?),
             closed: r.bool("closed")?,
+            forked: r.option("forked", |r| r.uint("forked").map(Seq))?,
         })
     }
 }
@@ -212,6 +233,7 @@ impl From<FeedLine> for Line {
             seq: line.head.seq,
             hash: line.head.hash,
             closed: line.closed,
+            forked: line.forked,
         }
     }
 }
@@ -241,6 +263,9 @@ impl Request {
                 for want in wants {
                     w.array(2).bytes(&want.feed.0).uint(want.after.0);
                 }
+            }
+            Self::Fork { feed } => {
+                w.uint(3).bytes(&feed.0);
             }
         }
         w.into_bytes()
@@ -280,6 +305,9 @@ impl Request {
                 }
                 Self::Runs { wants }
             }
+            (3, 3) => Self::Fork {
+                feed: FeedId(r.fixed("feed")?),
+            },
             _ => {
                 return Err(CborError::Value {
                     field: "request kind",
@@ -319,6 +347,14 @@ impl Response {
                 for feed in unserved {
                     w.bytes(&feed.0);
                 }
+            }
+            Self::Fork { proof } => {
+                w.array(3)
+                    .uint(VERSION)
+                    .uint(5)
+                    .option(proof.as_ref(), |w, proof| {
+                        w.bytes(proof);
+                    });
             }
             Self::Refused { reason } => {
                 w.array(3).uint(VERSION).uint(4).uint(reason.code());
@@ -364,6 +400,11 @@ impl Response {
                 })?;
                 Self::Refused { reason }
             }
+            (5, 3) => Self::Fork {
+                proof: r.option("fork proof", |r| {
+                    r.bytes("fork proof", FORK_PROOF_BYTES_MAX).map(<[u8]>::to_vec)
+                })?,
+            },
             _ => {
                 return Err(CborError::Value {
                     field: "response kind",

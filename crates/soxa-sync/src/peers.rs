@@ -86,10 +86,14 @@ impl Peer {
         let in_time = self.asked.iter().filter(|asked| !asked.overdue);
         let wants = in_time.flat_map(|asked| match &asked.request {
             Request::Runs { wants } => wants.as_slice(),
-            Request::Compare { .. } | Request::Lines { .. } => &[],
+            Request::Compare { .. } | Request::Lines { .. } | Request::Fork { .. } => &[],
+        });
+        let fork = self.asked.iter().filter_map(|asked| match &asked.request {
+            Request::Fork { feed } => Some(*feed),
+            _ => None,
         });
         let taken = self.taking.iter().flat_map(BTreeMap::keys);
-        wants.map(|want| want.feed).chain(taken.copied())
+        wants.map(|want| want.feed).chain(fork).chain(taken.copied())
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -164,10 +168,10 @@ impl Peer {
         self.compare_at = self.compare_at.min(earliest.max(now));
     }
 
-    /// Whether to look into an offer: neither into a feed known to be forked against this peer's history of it,
-    /// nor into more forks than can be remembered.
+    /// Whether to look into an offer: neither into a feed whose fork could not be proved, nor into more forks than can be
+    /// remembered.
     pub(crate) fn follows(&self, feed: &FeedId, offer: &Offer) -> bool {
-        let room = offer.purpose != Purpose::ProveFork || self.has_room_for_forks();
+        let room = !matches!(offer.purpose, Purpose::ProveFork(_)) || self.has_room_for_forks();
         self.up && room && !self.forks.contains(feed)
     }
 
@@ -175,10 +179,12 @@ impl Peer {
         self.forks.len() < FORKS_PER_PEER_MAX
     }
 
-    /// Remembers a fork; true when it is news.
-    pub(crate) fn fork(&mut self, feed: FeedId) -> bool {
+    /// The peer has another history of a feed, and no proof of it can be kept: it is left alone with it.
+    pub(crate) fn give_up(&mut self, feed: FeedId) {
         self.offers.remove(&feed);
-        self.has_room_for_forks() && self.forks.insert(feed)
+        if self.has_room_for_forks() {
+            self.forks.insert(feed);
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::replica::Replica;
+use soxa_ledger::replica::{FeedLine, Replica};
 use soxa_ledger::run::RunError;
 use soxa_ledger::{FeedId, Incarnation, NodeKey, Seq, Time};
 
@@ -21,7 +21,7 @@ use crate::places::Places;
 use crate::relay::Origins;
 use crate::schedule::{Jitter, Parameters};
 use crate::standing::Standing;
-use crate::wants::{Purpose, judge};
+use crate::wants::{Offer, Purpose, judge};
 
 /// Brings a node's holdings up to those of its peers.
 #[derive(Debug, Clone)]
@@ -211,14 +211,11 @@ impl Puller {
             match error {
                 RunError::Gap { .. } => {}
                 RunError::Fork(seq) => {
-                    if known.fork(feed) {
-                        learnt = true;
-                        let finding = Finding::Fork {
-                            feed,
-                            seq: Seq(seq),
-                            evidence: None,
-                        };
-                        effects.push(Effect::Report { peer, finding });
+                    let news = |held: &FeedLine| held.forked.is_none_or(|fork| seq < fork.0);
+                    let held = replica.line(&feed).filter(news);
+                    let offer = held.map(|held| Offer::prove_fork(&held, Seq(seq)));
+                    if let Some(offer) = offer.filter(|offer| known.follows(&feed, offer)) {
+                        learnt |= known.offers.insert(feed, offer);
                     }
                 }
                 error => offence = offence.or(Some(Offence::BadRun { feed, error })),
@@ -253,6 +250,35 @@ impl Puller {
             self.read(now, peer, request, response, replica, &mut effects);
         }
         self.pump_before(now, replica, effects)
+    }
+
+    /// The engine is done with the proof of an [`Effect::KeepProof`]. The feed now ends before the fork, here and at all
+    /// who know of it: the others are to learn of it soon.
+    pub fn proof_kept(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        feed: FeedId,
+        replica: &dyn Replica,
+    ) -> Vec<Effect> {
+        match replica.line(&feed).filter(|line| line.forked.is_some()) {
+            Some(line) => {
+                if let Some(held) = &mut self.held {
+                    held.insert(feed, line.head.seq);
+                }
+                for (key, peer) in self.peers.iter_mut() {
+                    if shares(replica, key, &line.feed.scope) {
+                        peer.hurry(now, &self.parameters);
+                    }
+                }
+            }
+            None => {
+                if let Some(known) = self.peers.get_mut(&peer) {
+                    known.give_up(feed);
+                }
+            }
+        }
+        self.pump(now, replica, Vec::new())
     }
 
     /// The node appended to feeds of its own. Those of all nodes are announced; of the others their members learn
@@ -428,7 +454,10 @@ impl Puller {
                 continue;
             }
             let is_taking = peer.taking.is_some();
-            let request = if let Some(walk) = peer.walk.filter(|_| !is_taking) {
+            let request = if let Some(feed) = peer.offers.fork(now, &claimed, peer.taking.as_ref()) {
+                claimed.insert(feed);
+                Request::Fork { feed }
+            } else if let Some(walk) = peer.walk.filter(|_| !is_taking) {
                 Request::Lines {
                     after: Some(walk.after),
                 }

@@ -41,6 +41,15 @@ pub fn answer(replica: &dyn Replica, peer: NodeKey, request: &Request) -> Result
             Response::Lines { lines, more }
         }
         Request::Runs { wants } => runs(replica, peer, wants)?,
+        Request::Fork { feed } => {
+            let line = replica
+                .line(feed)
+                .filter(|line| shares(replica, &peer, &line.feed.scope));
+            let proof = line.and_then(|line| replica.fork_of(&line.id));
+            Response::Fork {
+                proof: proof.map(|proof| proof.bytes().to_vec()),
+            }
+        }
     })
 }
 

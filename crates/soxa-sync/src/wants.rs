@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soxa_ledger::replica::Replica;
+use soxa_ledger::replica::{FeedLine, Replica};
 use soxa_ledger::{FeedId, Incarnation, NodeKey, Seq, Time};
 
+use crate::evidence::Search;
 use crate::holdings::readable;
 use crate::limits::{HINT_TRIES_MAX, OFFERS_PER_PEER_MAX};
 use crate::message::{Line, Want};
@@ -17,8 +18,10 @@ pub(crate) enum Purpose {
     Follow,
     /// To see whether our own feed really was longer: a line alone proves nothing.
     ProveOwnFeedAhead,
-    /// To see whether the feed's node really signed another entry at a number that we hold.
-    ProveFork,
+    /// To see where the two histories part that the feed's node seems to have signed.
+    ProveFork(Search),
+    /// Not entries, but the proof that the feed forked at this entry or earlier.
+    LearnFork(Seq),
 }
 
 /// A feed that a peer has something of that we do not.
@@ -34,6 +37,32 @@ pub(crate) struct Offer {
     restricted: bool,
 }
 
+impl Offer {
+    /// To find out where the histories of a feed part of which the peer sent entries that do not fit ours.
+    pub(crate) fn prove_fork(held: &FeedLine, differs: Seq) -> Self {
+        Self {
+            purpose: Purpose::ProveFork(Search::from(differs)),
+            seq: differs,
+            not_before: Time(0),
+            tries_left: 0,
+            restricted: !held.feed.scope.is_all_nodes(),
+        }
+    }
+
+    /// The same offer for another purpose.
+    pub(crate) fn with(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
+    }
+
+    /// The fork that the peer says it can prove.
+    pub(crate) fn fork(&self) -> Option<Seq> {
+        match self.purpose {
+            Purpose::LearnFork(fork) => Some(fork),
+            _ => None,
+        }
+    }
+}
+
 /// What we would ask a peer for, on the strength of one of its lines.
 pub(crate) fn judge(
     replica: &dyn Replica,
@@ -42,7 +71,7 @@ pub(crate) fn judge(
     id: FeedId,
     line: &Line,
 ) -> Option<Offer> {
-    if line.seq.0 == 0 || !readable(replica, peer, &line.feed.scope) {
+    if (line.seq.0 == 0 && line.forked.is_none()) || !readable(replica, peer, &line.feed.scope) {
         return None;
     }
     // A feed that would not be taken in must not use up the answers of those that would. When the statement that admits
@@ -55,8 +84,14 @@ pub(crate) fn judge(
     let (seq, hash) = held
         .as_ref()
         .map_or((Seq(0), None), |held| (held.head.seq, Some(held.head.hash)));
-    let purpose = if line.seq == seq && hash != Some(line.hash) {
-        Purpose::ProveFork
+    let known = held.as_ref().and_then(|held| held.forked);
+    let purpose = if let Some(fork) = line.forked.filter(|fork| known.is_none_or(|known| *fork < known)) {
+        Purpose::LearnFork(fork)
+    } else if line.seq == seq && seq.0 > 0 && hash != Some(line.hash) {
+        Purpose::ProveFork(Search::from(seq))
+    } else if known.is_some_and(|known| known <= seq.next()) {
+        // What follows has no effect.
+        return None;
     } else if line.seq <= seq {
         return None;
     } else if own {
@@ -149,10 +184,18 @@ impl Offers {
     pub(crate) fn prune(&mut self, replica: &dyn Replica) -> bool {
         let before = self.feeds.len();
         self.feeds.retain(|feed, offer| {
-            offer.purpose != Purpose::Follow
-                || replica
-                    .line(feed)
-                    .is_none_or(|held| !held.closed && held.head.seq < offer.seq)
+            let held = replica.line(feed);
+            let forked = held.as_ref().and_then(|held| held.forked);
+            match offer.purpose {
+                Purpose::Follow => held.is_none_or(|held| {
+                    !held.closed
+                        && held.head.seq < offer.seq
+                        && forked.is_none_or(|fork| held.head.seq.next() < fork)
+                }),
+                Purpose::ProveOwnFeedAhead => true,
+                Purpose::ProveFork(search) => forked.is_none_or(|fork| search.differs() < fork),
+                Purpose::LearnFork(offered) => forked.is_none_or(|fork| offered < fork),
+            }
         });
         self.feeds.len() < before
     }
@@ -164,7 +207,7 @@ impl Offers {
             .min()
     }
 
-    /// Offers that nobody else is being asked for. Of feeds of which this peer's runs are being taken in, those that go
+    /// Offers that nobody else is being asked for. While runs are taken in only runs are asked for. Of feeds of which this peer's runs are being taken in, those that go
     /// further than these.
     fn free<'a>(
         &'a self,
@@ -174,9 +217,21 @@ impl Offers {
         self.feeds.iter().filter(
             move |(feed, offer)| match taking.and_then(|taking| taking.get(feed)) {
                 Some(reached) => offer.purpose == Purpose::Follow && *reached < offer.seq,
-                None => !claimed.contains(feed),
+                None => !claimed.contains(feed) && (taking.is_none() || offer.fork().is_none()),
             },
         )
+    }
+
+    /// A feed whose fork the peer can prove, to be asked for now.
+    pub(crate) fn fork(
+        &self,
+        now: Time,
+        claimed: &BTreeSet<FeedId>,
+        taking: Option<&Taking>,
+    ) -> Option<FeedId> {
+        self.free(claimed, taking)
+            .find(|(_, offer)| offer.fork().is_some() && offer.not_before <= now)
+            .map(|(feed, _)| *feed)
     }
 
     /// What to ask for now: nothing that somebody else is being asked for; feeds that all nodes read first, as
@@ -191,7 +246,7 @@ impl Offers {
     ) -> Vec<Want> {
         let mut free: Vec<_> = self
             .free(claimed, taking)
-            .filter(|(_, offer)| offer.not_before <= now)
+            .filter(|(_, offer)| offer.not_before <= now && offer.fork().is_none())
             .collect();
         free.sort_by_key(|(_, offer)| offer.restricted);
         free.into_iter()
@@ -199,8 +254,8 @@ impl Offers {
             .map(|(feed, offer)| {
                 let held = || replica.line(feed).map_or(Seq(0), |held| held.head.seq);
                 let after = match offer.purpose {
-                    Purpose::ProveFork => Seq(offer.seq.0.saturating_sub(1)),
-                    Purpose::Follow | Purpose::ProveOwnFeedAhead => taking
+                    Purpose::ProveFork(search) => search.after(),
+                    _ => taking
                         .and_then(|taking| taking.get(feed).copied())
                         .unwrap_or_else(held),
                 };

@@ -349,6 +349,11 @@ impl Core {
                     self.admit();
                     waiting.extend(self.puller.taken_in(now(), peer, outcome, &self.engine));
                 }
+                Effect::KeepProof { peer, proof } => {
+                    self.keep_proof(peer, &proof)?;
+                    let feed = proof.feed_id();
+                    waiting.extend(self.puller.proof_kept(now(), peer, feed, &self.engine));
+                }
                 Effect::Announce { hint } => {
                     if let Err(refused) = self.net.announce(hint.encode()) {
                         tracing::debug!(%refused, "a hint could not be announced");
@@ -387,7 +392,7 @@ impl Core {
             .filter_map(|(_, feed, fault)| match fault {
                 RunFault::Bad(error) => Some((feed, error)),
                 RunFault::Known => Some((feed, RunError::Gap { found: 0, known: 0 })),
-                RunFault::NotAdmitted | RunFault::TooManyFeeds | RunFault::Closed => None,
+                RunFault::NotAdmitted | RunFault::TooManyFeeds | RunFault::Closed | RunFault::Forked => None,
             })
             .collect();
         Ok(Outcome {
@@ -396,13 +401,32 @@ impl Core {
         })
     }
 
+    /// Keeps the proof that a feed forked.
+    fn keep_proof(
+        &mut self,
+        peer: NodeKey,
+        proof: &soxa_ledger::Verified<soxa_ledger::ForkProof>,
+    ) -> Result<(), EngineError> {
+        match self.engine.keep_proof(proof) {
+            Ok(true) => {
+                let (feed, node) = (proof.feed_id(), proof.feed().node);
+                tracing::warn!(feed = %feed.short(), node = %node.short(), seq = %proof.seq(), told_by = %peer.short(), "a node has signed two histories of one feed");
+                self.admit();
+                Ok(())
+            }
+            Ok(false) => Ok(()),
+            Err(EngineError::Store(fault)) if is_of_the_log(&fault) => {
+                tracing::error!(%fault, "a fork proof could not be stored");
+                Ok(())
+            }
+            Err(fault) => Err(unfinished(fault)),
+        }
+    }
+
     fn report(&mut self, peer: NodeKey, finding: &Finding) {
         match finding {
             Finding::Offence(offence) => {
                 tracing::warn!(node = %peer.short(), %offence, "offence");
-            }
-            Finding::Fork { feed, seq, .. } => {
-                tracing::warn!(feed = %feed.short(), %seq, "two histories of one feed");
             }
             Finding::OwnFeedAhead { feed, ours, theirs } => {
                 tracing::error!(feed = %feed.short(), %ours, %theirs, "peers hold more of this node's own feed");

@@ -195,6 +195,7 @@ fn answer(network: NetworkId, runs: &[Run], bytes: &[u8]) -> Response {
             seq: newest.seq,
             hash: newest.hash,
             closed: false,
+            forked: None,
         })
     };
     let mut lines: Vec<Line> = runs.iter().filter_map(line).collect();
@@ -227,6 +228,7 @@ fn answer(network: NetworkId, runs: &[Run], bytes: &[u8]) -> Response {
                 unserved,
             }
         }
+        Ok(Request::Fork { .. }) => Response::Fork { proof: None },
         Err(_) => Response::Equal {
             program: Program::own(),
         },

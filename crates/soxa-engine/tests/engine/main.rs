@@ -5,6 +5,7 @@
 mod province;
 
 mod exchanging;
+mod forking;
 mod judging;
 mod proving;
 mod recovering;

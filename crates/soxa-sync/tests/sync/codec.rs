@@ -16,7 +16,7 @@ fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-fn line(closed: bool) -> Line {
+fn line(closed: bool, forked: Option<u64>) -> Line {
     let feed = Feed {
         node: NodeKey([1; 32]),
         incarnation: Incarnation([2; 16]),
@@ -28,14 +28,15 @@ fn line(closed: bool) -> Line {
         seq: Seq(300),
         hash: EntryHash([5; 32]),
         closed,
+        forked: forked.map(Seq),
     }
 }
 
-/// The bytes of [`line`], without the last one, which says whether the feed is closed.
+/// The bytes of [`line`], without the last two items, which say whether the feed is closed and where it is forked.
 fn line_hex() -> String {
     let (node, life) = ("01".repeat(32), "02".repeat(16));
     let (scope, follows, hash) = ("03".repeat(32), "04".repeat(32), "05".repeat(32));
-    format!("84 84 5820{node} 50{life} 81 5820{scope} 5820{follows} 19012c 5820{hash}")
+    format!("85 84 5820{node} 50{life} 81 5820{scope} 5820{follows} 19012c 5820{hash}")
 }
 
 /// The bytes of [`program`].
@@ -113,14 +114,17 @@ fn golden_requests() {
         &Request::Runs { wants },
         &format!("83 01 02 81 82 5820{seven} 1818"),
     );
+    let feed = FeedId([7; 32]);
+    check_request(&Request::Fork { feed }, &format!("83 01 03 5820{seven}"));
 }
 
 #[test]
 fn golden_responses() {
     let equal = Response::Equal { program: program() };
     check_response(&equal, &format!("83 01 00 {PROGRAM}"));
-    let (text, lines) = (line_hex(), vec![line(false), line(true)]);
-    let page = format!("82 {text} f4 {text} f5");
+    let lines = vec![line(false, None), line(true, None), line(false, Some(301))];
+    let text = line_hex();
+    let page = format!("83 {text} f4 f6 {text} f5 f6 {text} f4 19012d");
     check_response(
         &Response::Differs {
             lines: lines.clone(),
@@ -142,6 +146,9 @@ fn golden_responses() {
         },
         &format!("84 01 03 80 81 5820{seven}"),
     );
+    check_response(&Response::Fork { proof: None }, "83 01 05 f6");
+    let proof = Some(vec![7, 8]);
+    check_response(&Response::Fork { proof }, "83 01 05 42 0708");
     for (code, reason) in [
         Refusal::NotAdmitted,
         Refusal::TooLarge,
@@ -183,7 +190,7 @@ fn what_is_not_exactly_the_encoding_is_refused() {
     assert!(Request::decode(&vec![0x80; REQUEST_BYTES_MAX + 1]).is_err());
     assert!(Response::decode(&vec![0x80; RESPONSE_BYTES_MAX + 1]).is_err());
     assert!(Hint::decode(&[0x80; HINT_BYTES_MAX + 1]).is_err());
-    let lines = vec![line(false); LINES_PER_PAGE_MAX + 1];
+    let lines = vec![line(false, None); LINES_PER_PAGE_MAX + 1];
     assert!(Response::decode(&Response::Lines { lines, more: true }.encode()).is_err());
 }
 
@@ -238,7 +245,7 @@ fn messages() -> Vec<Vec<u8>> {
         }
         .encode(),
         Response::Differs {
-            lines: vec![line(true)],
+            lines: vec![line(true, None)],
             more: true,
             program: program(),
         }

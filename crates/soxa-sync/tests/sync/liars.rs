@@ -1,9 +1,11 @@
 //! Peers that lie: they never stall honest nodes, never make them panic, and pay for it.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use soxa_ledger::fork::Branch;
 use soxa_ledger::replica::Replica;
-use soxa_ledger::{EntryHash, FeedId, NodeKey, Scope, Seq};
+use soxa_ledger::{EntryHash, FeedId, ForkProof, NodeKey, Scope, SecretKey, Seq, Signed, Verified};
 use soxa_sync::limits::{LINES_PER_PAGE_MAX, PAGES_PER_WALK_MAX};
 use soxa_sync::{Effect, Finding, Line, Offence, Program, Refusal, Request, Response, answer};
 
@@ -85,6 +87,7 @@ fn fake_lines(dice: &mut Dice, count: usize) -> Vec<Line> {
                 seq: Seq(1 + dice.below(1_000)),
                 hash: EntryHash([7; 32]),
                 closed: false,
+                forked: None,
             }
         })
         .collect();
@@ -176,7 +179,37 @@ fn endless_pages(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> O
             unserved: Vec::new(),
         }
         .encode(),
+        Request::Fork { .. } => Response::Fork { proof: None }.encode(),
     })
+}
+
+/// Says that honest feeds are proved to be forked, and shows a proof of another feed, or none.
+fn invented_forks(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
+    let mut response = honest(holdings, peer, request);
+    if let Response::Differs { lines, .. } | Response::Lines { lines, .. } = &mut response {
+        for line in lines.iter_mut() {
+            line.forked = Some(Seq(1));
+        }
+    }
+    if let Response::Fork { proof } = &mut response {
+        *proof = (dice.below(2) == 0).then(|| fork_of(&secret(9)).bytes().to_vec());
+    }
+    Some(response.encode())
+}
+
+/// The proof that a node which nobody admitted has forked a feed.
+fn fork_of(key: &SecretKey) -> Verified<ForkProof> {
+    let feed = feed_of(key, Scope::all_nodes());
+    let branch = |body: &[u8]| {
+        let mut alone = Holdings::new(key.node(), BTreeMap::new());
+        let id = alone.append(key, &feed, &[body.to_vec()]);
+        Branch::of_run(&alone.run_after(&id, Seq(0), 0).unwrap().unwrap())
+    };
+    let proof = ForkProof::between(feed.clone(), branch(b"one"), branch(b"other")).unwrap();
+    Signed::<ForkProof>::decode(&proof.encode())
+        .unwrap()
+        .verify(NETWORK)
+        .unwrap()
 }
 
 fn broken_bodies(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
@@ -245,6 +278,7 @@ fn always_equal(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> Op
             unserved: wants.iter().map(|want| want.feed).collect(),
         }
         .encode(),
+        Request::Fork { .. } => Response::Fork { proof: None }.encode(),
     })
 }
 
@@ -311,7 +345,7 @@ fn closing(_: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) 
 
 /// Another lie each time, or none.
 fn anything(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Request) -> Option<Vec<u8>> {
-    const LIES: [Lie; 16] = [
+    const LIES: [Lie; 17] = [
         silence,
         garbage,
         busy,
@@ -328,6 +362,7 @@ fn anything(dice: &mut Dice, holdings: &Holdings, peer: NodeKey, request: &Reque
         gaps,
         shuffled,
         closing,
+        invented_forks,
     ];
     match dice.below(2 * LIES.len() as u64) as usize {
         at if at < LIES.len() => LIES[at](dice, holdings, peer, request),
@@ -458,15 +493,36 @@ fn closing_other_peoples_feeds_does_not_stall_honest_nodes() {
 }
 
 #[test]
+fn an_invented_fork_does_not_stall_honest_nodes() {
+    check(
+        invented_forks,
+        Some(|offence| matches!(offence, Offence::FalseLine(_))),
+    );
+}
+
+#[test]
 fn any_mixture_does_not_stall_honest_nodes() {
     check(anything, Some(|_| true));
 }
 
 #[test]
 fn slander_is_never_reported_as_a_fork_or_a_restore() {
-    let mut world = with_liar(8, slander);
-    world.run_for(10 * 60_000);
+    for lie in [slander, invented_forks] {
+        let mut world = with_liar(8, lie);
+        world.run_for(10 * 60_000);
+        check_no_slander(&world);
+    }
+}
+
+#[track_caller]
+fn check_no_slander(world: &World) {
     for at in 0..2 {
+        let effects = &world.nodes[at].effects;
+        assert!(
+            !effects
+                .iter()
+                .any(|(_, effect)| matches!(effect, Effect::KeepProof { .. }))
+        );
         for finding in world.findings(at) {
             assert!(matches!(finding, Finding::Offence(_)), "{finding:?}");
         }

@@ -4,6 +4,7 @@ mod cards;
 mod chance;
 mod codec;
 mod convergence;
+mod forks;
 mod joining;
 mod liars;
 mod relay;

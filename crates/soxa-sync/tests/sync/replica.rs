@@ -7,8 +7,8 @@ use soxa_ledger::entry::BodyKind;
 use soxa_ledger::limits::RUN_ENTRIES_MAX;
 use soxa_ledger::replica::{FeedLine, Replica, ReplicaError};
 use soxa_ledger::{
-    Entry, Feed, FeedId, Head, Header, Incarnation, NetworkId, NodeKey, RecordId, Run, Scope, SecretKey, Seq,
-    Signature, Time, Tip,
+    Entry, Feed, FeedId, ForkProof, Head, Header, Incarnation, NetworkId, NodeKey, RecordId, Run, Scope,
+    SecretKey, Seq, Signature, Time, Tip, Verified,
 };
 use soxa_sync::Outcome;
 
@@ -55,6 +55,7 @@ pub struct Holdings {
     /// Nodes whose feeds are not taken in.
     pub strangers: BTreeSet<NodeKey>,
     feeds: BTreeMap<FeedId, Held>,
+    forks: BTreeMap<FeedId, Verified<ForkProof>>,
 }
 
 impl Holdings {
@@ -64,6 +65,7 @@ impl Holdings {
             units,
             strangers: BTreeSet::new(),
             feeds: BTreeMap::new(),
+            forks: BTreeMap::new(),
         }
     }
 
@@ -98,6 +100,21 @@ impl Holdings {
 
     pub fn close(&mut self, feed: &FeedId) {
         self.feeds.get_mut(feed).unwrap().closed = true;
+    }
+
+    /// What the engine does with a fork proof.
+    pub fn keep_proof(&mut self, proof: &Verified<ForkProof>) {
+        let id = proof.feed_id();
+        if self.forks.get(&id).is_some_and(|kept| kept.seq() <= proof.seq()) {
+            return;
+        }
+        self.forks.insert(id, proof.clone());
+        self.feeds.entry(id).or_insert_with(|| Held {
+            feed: proof.feed().clone(),
+            entries: Vec::new(),
+            tips: BTreeMap::new(),
+            closed: false,
+        });
     }
 
     pub fn forget(&mut self, feed: &FeedId) {
@@ -155,12 +172,25 @@ impl Replica for Holdings {
     }
 
     fn line(&self, feed: &FeedId) -> Option<FeedLine> {
-        self.feeds.get(feed).map(|held| FeedLine {
-            id: *feed,
-            feed: held.feed.clone(),
-            head: held.head(),
-            closed: held.closed,
+        let forked = self.forks.get(feed).map(|proof| proof.seq());
+        self.feeds.get(feed).map(|held| {
+            let before = forked.map_or(held.entries.len(), |fork| (fork.0 - 1) as usize);
+            let head = match held.entries[..before.min(held.entries.len())].last() {
+                Some(entry) => entry.header.head(),
+                None => Head::empty(*feed),
+            };
+            FeedLine {
+                id: *feed,
+                feed: held.feed.clone(),
+                head,
+                closed: held.closed,
+                forked,
+            }
         })
+    }
+
+    fn fork_of(&self, feed: &FeedId) -> Option<Verified<ForkProof>> {
+        self.forks.get(feed).cloned()
     }
 
     fn run_after(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, ReplicaError> {

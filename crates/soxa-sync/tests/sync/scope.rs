@@ -49,7 +49,7 @@ fn seen(holdings: &Holdings, peer: NodeKey) -> BTreeSet<FeedId> {
                 lines.iter().map(|line| line.id(network)).collect()
             }
             Response::Runs { runs, .. } => runs.iter().map(|run| run.feed.id(network)).collect(),
-            Response::Equal { .. } | Response::Refused { .. } => Vec::new(),
+            Response::Equal { .. } | Response::Refused { .. } | Response::Fork { .. } => Vec::new(),
         })
         .collect()
 }

@@ -128,73 +128,122 @@ fn runs_are_taken_in_before_the_peer_is_asked_again() {
     );
 }
 
-#[test]
-fn a_fork_is_reported_once_with_its_evidence_and_asked_for_no_more() {
-    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
-    append(&mut mine, OTHER, &[b"same", b"mine"]);
-    let feed = append(&mut theirs, OTHER, &[b"same"]);
-    append(&mut theirs, OTHER, &[b"theirs"]);
-    let mut puller = puller();
-    let effects = puller.peer_up(Time(5), node(YOU), &mine);
-    let rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
-    let [
-        Effect::Report {
-            finding:
-                Finding::Fork {
-                    feed: forked,
-                    seq,
-                    evidence: Some(run),
-                },
-            ..
-        },
-    ] = &rest[..]
-    else {
-        panic!("{rest:?}")
-    };
-    assert_eq!((*forked, *seq), (feed, Seq(2)));
-    assert_eq!(run.entries[0].body, b"theirs");
-    let mut asked = 0;
-    for _ in 0..10 {
-        let wake = puller.next_wake().unwrap();
-        let effects = puller.tick(wake, &mine);
-        asked += asks(&effects).len();
-        assert_eq!(talk(&mut puller, &mine, &theirs, effects, wake), []);
+/// Two holdings with one feed that parts after some entries, and goes on for more in each.
+fn forked(common: usize, mine: usize, theirs: usize) -> (Holdings, Holdings, FeedId) {
+    let (mut one, mut other) = (holdings(ME), holdings(YOU));
+    // Of different lengths, so that signed tips lie at different numbers.
+    let mut left = common;
+    while left > 0 {
+        let several = vec![b"same".as_slice(); left.min(7)];
+        append(&mut one, OTHER, &several);
+        append(&mut other, OTHER, &several);
+        left -= several.len();
     }
-    assert_eq!(asked, 10);
+    let mut feed = None;
+    for (holdings, count, body) in [
+        (&mut one, mine, b"mine".as_slice()),
+        (&mut other, theirs, b"theirs"),
+    ] {
+        for _ in 0..count {
+            feed = Some(append(holdings, OTHER, &[body]));
+        }
+    }
+    (one, other, feed.unwrap())
 }
 
-#[test]
-fn a_longer_branch_is_reported_when_the_engine_meets_the_fork() {
-    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
-    append(&mut mine, OTHER, &[b"mine"]);
-    let feed = append(&mut theirs, OTHER, &[b"theirs"]);
-    append(&mut theirs, OTHER, &[b"more"]);
+#[track_caller]
+fn check_fork(common: usize, mine: usize, theirs: usize) {
+    let (mut mine, theirs, feed) = forked(common, mine, theirs);
     let mut puller = puller();
-    let effects = puller.peer_up(Time(5), node(YOU), &mine);
-    let rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
-    let [Effect::TakeIn { runs, .. }] = &rest[..] else {
-        panic!("{rest:?}")
-    };
-    let outcome = mine.take_in(runs.clone());
-    assert_eq!(outcome.refused, [(feed, RunError::Fork(1))]);
-    let effects = puller.taken_in(Time(6), node(YOU), outcome, &mine);
-    let finding = Finding::Fork {
-        feed,
-        seq: Seq(1),
-        evidence: None,
-    };
-    assert_eq!(
-        effects,
-        [Effect::Report {
-            peer: node(YOU),
-            finding
-        }]
-    );
+    let mut effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let mut proof = None;
+    for _ in 0..100 {
+        let rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
+        match &rest[..] {
+            [Effect::TakeIn { runs, .. }] => {
+                let outcome = mine.take_in(runs.clone());
+                assert!(matches!(outcome.refused[..], [(_, RunError::Fork(_)), ..]));
+                effects = puller.taken_in(Time(5), node(YOU), outcome, &mine);
+            }
+            [Effect::KeepProof { proof: found, .. }] => {
+                proof = Some(found.clone());
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let proof = proof.expect("no proof in a hundred steps");
+    assert_eq!((proof.feed_id(), proof.seq()), (feed, Seq(common as u64 + 1)));
+    mine.keep_proof(&proof);
+    let line = mine.line(&feed).unwrap();
+    assert_eq!((line.head.seq.0, line.forked), (common as u64, Some(proof.seq())));
+    let effects = puller.proof_kept(Time(5), node(YOU), feed, &mine);
+    assert_eq!(talk(&mut puller, &mine, &theirs, effects, Time(5)), []);
+    // The other side is told, and nothing more is asked for of that feed.
     for _ in 0..5 {
         let wake = puller.next_wake().unwrap();
         let effects = puller.tick(wake, &mine);
+        for (_, _, request) in asks(&effects) {
+            assert!(matches!(request, Request::Compare { .. }), "{request:?}");
+        }
         assert_eq!(talk(&mut puller, &mine, &theirs, effects, wake), []);
     }
+}
+
+#[test]
+fn a_fork_is_proved_at_the_entry_where_the_histories_part() {
+    check_fork(0, 1, 1);
+    check_fork(1, 1, 1);
+    check_fork(1, 3, 3);
+    check_fork(100, 1, 1);
+    check_fork(100, 20, 20);
+}
+
+#[test]
+fn a_longer_history_is_no_proof_by_itself() {
+    check_fork(0, 1, 2);
+    check_fork(1, 1, 5);
+    check_fork(30, 10, 11);
+    check_fork(200, 300, 1_500);
+}
+
+#[test]
+fn a_known_fork_is_learnt_by_its_proof_alone() {
+    let (mut mine, mut theirs, feed) = forked(3, 2, 5);
+    let mut puller = puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let [Effect::TakeIn { runs, .. }] = &talk(&mut puller, &mine, &theirs, effects, Time(5))[..] else {
+        panic!()
+    };
+    let outcome = mine.take_in(runs.clone());
+    let effects = puller.taken_in(Time(5), node(YOU), outcome, &mine);
+    let rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
+    let [Effect::KeepProof { proof, .. }] = &rest[..] else {
+        panic!("{rest:?}")
+    };
+    // Now the other way round: the peer has the proof, and we do not hold the feed at all.
+    theirs.keep_proof(proof);
+    let mut mine = holdings(ME);
+    let mut puller = self::puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    let rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
+    let [Effect::KeepProof { proof: learnt, .. }] = &rest[..] else {
+        panic!("{rest:?}")
+    };
+    assert_eq!(learnt, proof);
+    mine.keep_proof(learnt);
+    let effects = puller.proof_kept(Time(5), node(YOU), feed, &mine);
+    let mut rest = talk(&mut puller, &mine, &theirs, effects, Time(5));
+    if rest.is_empty() {
+        let wake = puller.next_wake().unwrap();
+        let effects = puller.tick(wake, &mine);
+        rest = talk(&mut puller, &mine, &theirs, effects, wake);
+    }
+    // What stands before the fork is still to be had.
+    let [Effect::TakeIn { runs, .. }] = &rest[..] else {
+        panic!("{rest:?}")
+    };
+    assert_eq!(runs[0].entries[0].header.seq, Seq(1));
 }
 
 #[test]

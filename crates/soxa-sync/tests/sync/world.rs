@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soxa_ledger::{Feed, FeedId, Incarnation, NodeKey, RecordId, Scope, SecretKey, Time};
+use soxa_ledger::{Feed, FeedId, ForkProof, Incarnation, NodeKey, RecordId, Scope, SecretKey, Signed, Time};
 use soxa_sync::limits::{OVERDUE_MAX, PATIENCE_SHARE};
 use soxa_sync::{
     Effect, Failure, Finding, Hint, Outcome, Parameters, Puller, Request, RequestId, Response, Root, answer,
@@ -215,6 +215,13 @@ impl World {
                     },
                 );
             }
+            Effect::KeepProof { peer, proof } => {
+                self.nodes[at].holdings.keep_proof(&proof);
+                let feed = proof.feed_id();
+                self.input(at, |node, now| {
+                    node.puller.proof_kept(now, peer, feed, &node.holdings)
+                });
+            }
             Effect::Announce { hint } => self.spread(at, at, &hint),
             Effect::Disconnect { peer, .. } => {
                 let other = self.at(&peer);
@@ -384,7 +391,12 @@ impl World {
                 lines.iter().map(|line| &line.feed).collect()
             }
             Response::Runs { runs, .. } => runs.iter().map(|run| &run.feed).collect(),
-            Response::Equal { .. } | Response::Refused { .. } => Vec::new(),
+            Response::Fork { proof: Some(bytes) } => {
+                let proof = Signed::<ForkProof>::decode(bytes).unwrap();
+                assert!(proof.unchecked().feed().scope.admits(&unit), "a leak");
+                Vec::new()
+            }
+            Response::Equal { .. } | Response::Refused { .. } | Response::Fork { proof: None } => Vec::new(),
         };
         assert!(feeds.into_iter().all(|feed| feed.scope.admits(&unit)), "a leak");
     }

@@ -1,0 +1,199 @@
+//! Feeds that were forked: a proof is kept once, outlives everything, and takes the effect of what lies past it.
+
+use std::sync::Arc;
+
+use soxa_engine::verify::Fault;
+use soxa_engine::{Engine, RunFault};
+use soxa_ledger::fork::Branch;
+use soxa_ledger::replica::Replica as _;
+use soxa_ledger::{Body, ForkProof, Run, Seq, Signed, Verified};
+use soxa_store::{MemoryIndex, RecordKind, Store, StoreOptions};
+
+use crate::province::{Feeder, Node, Province, digest, node_key, pull, register};
+
+/// The proof that two runs give.
+pub fn proof_of(province: &Province, one: &Run, other: &Run) -> Verified<ForkProof> {
+    let proof = ForkProof::between(one.feed.clone(), Branch::of_run(one), Branch::of_run(other)).unwrap();
+    Signed::<ForkProof>::decode(&proof.encode())
+        .unwrap()
+        .verify(province.network)
+        .unwrap()
+}
+
+/// Two nodes that hold different histories of a third one's feed, the same up to its first entry.
+pub struct Forked {
+    pub province: Province,
+    pub nodes: [Node; 2],
+    pub branches: [Run; 2],
+    pub proof: Verified<ForkProof>,
+}
+
+impl Forked {
+    pub fn new() -> Self {
+        let province = Province::new();
+        let mut founder = Node::founded(&province);
+        let mut other = Node::new(&province, 1);
+        other.store(vec![Body::Statement(province.genesis.clone())]);
+        pull(&mut other, &founder);
+        pull(&mut founder, &other);
+        let officer = &province.communes[0].officer;
+        let commit = |code: &str| Body::Commit(register(&province, officer, &[code]));
+        let mut feeder = Feeder::new(province.network, node_key(2), 1);
+        let common = feeder.acts(&[commit("A1")]);
+        let mut feeders = [feeder.clone(), feeder];
+        let branches = [
+            feeders[0].acts(&[commit("B1"), commit("B2")]),
+            feeders[1].acts(&[commit("C1")]),
+        ];
+        let mut nodes = [founder, other];
+        for (node, branch) in nodes.iter_mut().zip(&branches) {
+            assert_eq!(node.take_in(vec![common.clone(), branch.clone()]).faults, []);
+        }
+        let proof = proof_of(&province, &branches[0], &branches[1]);
+        Self {
+            province,
+            nodes,
+            branches,
+            proof,
+        }
+    }
+}
+
+#[test]
+fn a_fork_takes_the_effect_of_what_lies_past_it_and_makes_the_lines_equal() {
+    let Forked {
+        mut nodes,
+        branches,
+        proof,
+        ..
+    } = Forked::new();
+    let lines = |node: &Node| node.engine.line(&proof.feed_id()).unwrap();
+    assert_ne!(lines(&nodes[0]), lines(&nodes[1]));
+    assert_ne!(digest(&nodes[0]).root, digest(&nodes[1]).root);
+    for node in &mut nodes {
+        assert!(node.engine.keep_proof(&proof).unwrap());
+        assert!(!node.engine.keep_proof(&proof).unwrap(), "no news");
+    }
+    let line = lines(&nodes[0]);
+    assert_eq!(line, lines(&nodes[1]));
+    assert_eq!((line.head.seq, line.forked), (Seq(1), Some(Seq(2))));
+    let [one, other] = nodes.each_ref().map(digest);
+    assert_eq!((one.root, one.counts.records), (other.root, other.counts.records));
+    // What had no effect any more is named, with its place.
+    assert_eq!(one.not_valid.len(), 2);
+    assert!(one.not_valid.iter().all(|(_, void, _)| *void));
+    // Neither branch goes on.
+    let [mut one, _] = nodes;
+    let id = proof.feed_id();
+    assert_eq!(
+        one.take_in(vec![branches[1].clone()]).faults,
+        [(0, id, RunFault::Forked)]
+    );
+    assert_eq!(one.engine.verify(&mut |_| {}).unwrap().faults, []);
+}
+
+#[test]
+fn a_proof_is_found_again_in_the_log() {
+    let Forked { mut nodes, proof, .. } = Forked::new();
+    for node in &mut nodes {
+        node.engine.keep_proof(&proof).unwrap();
+    }
+    for node in nodes {
+        let before = digest(&node);
+        // As it is, with no index, and with what a rebuild makes.
+        let (node, _) = node.reopen();
+        assert_eq!(digest(&node), before);
+        let (mut node, opened) = node.reopen_with(MemoryIndex::new());
+        assert!(opened.replayed > 0);
+        assert_eq!(digest(&node), before);
+        node.engine.rebuild(&mut |_| {}).unwrap();
+        assert_eq!(digest(&node), before);
+        assert_eq!(node.engine.fork_of(&proof.feed_id()).unwrap(), proof);
+        assert_eq!(node.engine.verify(&mut |_| {}).unwrap().faults, []);
+    }
+}
+
+#[test]
+fn a_node_that_holds_nothing_of_the_feed_keeps_the_proof_and_takes_what_stands_before_the_fork() {
+    let Forked {
+        province,
+        nodes,
+        proof,
+        ..
+    } = Forked::new();
+    let mut third = Node::new(&province, 2);
+    third.store(vec![Body::Statement(province.genesis.clone())]);
+    let id = proof.feed_id();
+    assert!(
+        !third.engine.keep_proof(&proof).unwrap(),
+        "of a node that is not known"
+    );
+    pull(&mut third, &nodes[1]);
+    let mut late = Node::new(&province, 1);
+    late.store(vec![Body::Statement(province.genesis.clone())]);
+    pull(&mut late, &Node::founded(&province));
+    assert!(late.engine.keep_proof(&proof).unwrap());
+    let line = late.engine.line(&id).unwrap();
+    assert_eq!((line.head.seq, line.forked), (Seq(0), Some(Seq(2))));
+    let run = nodes[0].engine.run_after(&id, Seq(0), 0).unwrap().unwrap();
+    assert_eq!(late.take_in(vec![run]).faults, []);
+    assert_eq!(late.engine.line(&id).unwrap().head.seq, Seq(1));
+    let (late, _) = late.reopen_with(MemoryIndex::new());
+    assert_eq!(late.engine.line(&id).unwrap().head.seq, Seq(1));
+    assert_eq!(late.engine.verify(&mut |_| {}).unwrap().faults, []);
+}
+
+#[test]
+fn a_lower_fork_replaces_a_higher_one_and_never_the_other_way_round() {
+    let Forked {
+        province,
+        mut nodes,
+        proof,
+        branches,
+    } = Forked::new();
+    let officer = &province.communes[0].officer;
+    let mut feeder = Feeder::new(province.network, node_key(2), 1);
+    let first = feeder.acts(&[Body::Commit(register(&province, officer, &["D1"]))]);
+    let node = &mut nodes[0];
+    let whole = node
+        .engine
+        .run_after(&proof.feed_id(), Seq(0), 0)
+        .unwrap()
+        .unwrap();
+    let lower = proof_of(&province, &whole, &first);
+    assert_eq!(lower.seq(), Seq(1));
+    assert!(node.engine.keep_proof(&proof).unwrap());
+    assert!(node.engine.keep_proof(&lower).unwrap());
+    assert!(!node.engine.keep_proof(&proof).unwrap());
+    let line = node.engine.line(&proof.feed_id()).unwrap();
+    assert_eq!((line.head.seq, line.forked), (Seq(0), Some(Seq(1))));
+    let before = digest(node);
+    node.engine.rebuild(&mut |_| {}).unwrap();
+    assert_eq!(digest(node), before);
+    assert_eq!(node.engine.verify(&mut |_| {}).unwrap().faults, []);
+    drop(branches);
+}
+
+#[test]
+fn a_proof_in_the_log_whose_signature_is_false_is_named() {
+    let Forked { nodes, proof, .. } = Forked::new();
+    let mut bytes = proof.bytes().to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    let [node, _] = nodes;
+    let disk = node.disk.clone();
+    let (identity, network) = (node.identity.clone(), node.network);
+    drop(node);
+    let open = || {
+        let index = Box::new(MemoryIndex::new());
+        Store::from_parts(Arc::new(disk.clone()), index, StoreOptions::default()).unwrap()
+    };
+    let (store, _) = open();
+    store
+        .append_and_sync(&[(RecordKind::new(3), bytes.as_slice())])
+        .unwrap();
+    drop(store);
+    let (store, opening) = open();
+    let (engine, _) = Engine::start(store, opening, network, identity, &mut |_| {}).unwrap();
+    let faults = engine.verify(&mut |_| {}).unwrap().faults;
+    assert!(matches!(faults.first(), Some(Fault::Log { .. })), "{faults:?}");
+}

@@ -1,0 +1,108 @@
+//! Feeds that were forked: every node that is linked with others comes to hold a proof, and all come to the same line,
+//! whichever branch they hold.
+
+use soxa_ledger::replica::Replica;
+use soxa_ledger::{FeedId, Scope, Seq};
+
+use crate::replica::feed_of;
+use crate::world::World;
+
+/// The last node forks its own feed: some nodes hold one branch, some the other, some neither.
+fn fork(world: &mut World, scope: &Scope, common: u8, branches: [&[usize]; 2]) -> FeedId {
+    let key = world.nodes.last().unwrap().key.clone();
+    let feed = feed_of(&key, scope.clone());
+    for number in 0..common {
+        for at in branches.concat() {
+            world.nodes[at].holdings.append(&key, &feed, &[vec![number; 50]]);
+        }
+    }
+    let mut id = None;
+    for (branch, nodes) in (1_u8..).zip(branches) {
+        for at in nodes {
+            for number in 0..=branch {
+                id = Some(
+                    world.nodes[*at]
+                        .holdings
+                        .append(&key, &feed, &[vec![branch, number]]),
+                );
+            }
+        }
+    }
+    id.unwrap()
+}
+
+#[track_caller]
+fn check(world: &World, nodes: &[usize], feed: FeedId, seq: u64) {
+    for at in nodes {
+        let holdings = &world.nodes[*at].holdings;
+        let line = holdings.line(&feed).unwrap();
+        assert_eq!(
+            (line.head.seq.0, line.forked),
+            (seq - 1, Some(Seq(seq))),
+            "node {at}"
+        );
+        assert_eq!(holdings.fork_of(&feed).unwrap().seq(), Seq(seq));
+        assert_eq!(world.findings(*at), [], "nobody is blamed at node {at}");
+    }
+}
+
+#[test]
+fn all_nodes_come_to_the_same_line_of_a_forked_feed() {
+    for (seed, common) in [(1, 0), (2, 1), (3, 20)] {
+        let mut world = World::new(seed, &[1, 2, 3, 4, 5, 6]);
+        world.weather.loss = 10;
+        world.weather.doubling = 10;
+        let feed = fork(&mut world, &Scope::all_nodes(), common, [&[0, 1], &[2, 3]]);
+        // A line, not a mesh: what the middle finds out reaches both ends.
+        for at in 0..4 {
+            world.link(at, at + 1);
+        }
+        world.append(0, Scope::all_nodes(), &[b"honest".to_vec()]);
+        world.run_until_equal(&[0, 1, 2, 3, 4], 30 * 60_000);
+        check(&world, &[0, 1, 2, 3, 4], feed, u64::from(common) + 1);
+    }
+}
+
+#[test]
+fn of_three_branches_the_lowest_fork_is_the_one_that_counts() {
+    let mut world = World::new(7, &[1, 2, 3, 4]);
+    let key = world.nodes[3].key.clone();
+    let feed = feed_of(&key, Scope::all_nodes());
+    let bodies: [&[&[u8]]; 3] = [&[b"a", b"b", b"c"], &[b"a", b"b", b"d", b"e"], &[b"a", b"f"]];
+    let mut id = None;
+    for (at, bodies) in bodies.iter().enumerate() {
+        for body in *bodies {
+            id = Some(world.nodes[at].holdings.append(&key, &feed, &[body.to_vec()]));
+        }
+    }
+    world.link(0, 1);
+    world.run_until_equal(&[0, 1], 30 * 60_000);
+    check(&world, &[0, 1], id.unwrap(), 3);
+    world.link(1, 2);
+    world.run_until_equal(&[0, 1, 2], 30 * 60_000);
+    check(&world, &[0, 1, 2], id.unwrap(), 2);
+}
+
+#[test]
+fn a_fork_of_a_restricted_feed_is_shown_to_its_members_only() {
+    use crate::replica::unit;
+    let mut world = World::new(9, &[1, 2, 3, 1]);
+    let scope = Scope::of([unit(1), unit(2)]).unwrap();
+    let feed = fork(&mut world, &scope, 2, [&[0], &[1]]);
+    world.link_all();
+    world.run_until_equal(&[0, 1, 2], 30 * 60_000);
+    world.run_for(10 * 60_000);
+    check(&world, &[0, 1], feed, 3);
+    assert!(world.nodes[2].holdings.line(&feed).is_none());
+    assert!(world.nodes[2].holdings.fork_of(&feed).is_none());
+}
+
+#[test]
+fn a_node_that_forked_its_feed_learns_it_too() {
+    let mut world = World::new(11, &[1, 2, 3]);
+    let feed = fork(&mut world, &Scope::all_nodes(), 1, [&[0, 1], &[2]]);
+    world.link_all();
+    world.run_for(30 * 60_000);
+    check(&world, &[0, 1], feed, 2);
+    assert_eq!(world.nodes[2].holdings.line(&feed).unwrap().forked, Some(Seq(2)));
+}
