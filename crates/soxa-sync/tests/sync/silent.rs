@@ -171,3 +171,32 @@ fn who_was_silent_shares_half_of_the_places_until_it_answers_in_time() {
     assert_eq!(next.len(), 1);
     assert!(again.iter().all(|(peer, _)| *peer != next[0].0));
 }
+
+#[test]
+fn a_place_that_becomes_free_goes_to_who_was_never_late() {
+    let parameters = Parameters::default();
+    let places = parameters.exchanges_max;
+    // In the order of their turns.
+    let (mut puller, holdings, peers) = puller_with(2 * places as u8 + 1);
+    let (busy, others) = peers.split_at(places);
+    let (late, honest) = others.split_at(places);
+    for peer in late {
+        assert_eq!(asked(&puller.peer_up(Time(0), *peer, &holdings)).len(), 1);
+    }
+    let given_up = Time(parameters.answer_within_ms);
+    assert_eq!(until(&mut puller, given_up, &holdings), []);
+    let mut open = Vec::new();
+    for peer in busy.iter().chain(honest) {
+        open.extend(asked(&puller.peer_up(given_up, *peer, &holdings)));
+    }
+    assert_eq!(open.len(), places);
+    // All of the late ones may be asked again, and one more who waits.
+    let now = given_up.plus_ms(2 * parameters.retry_ms);
+    assert_eq!(asked(&puller.tick(now, &holdings)), []);
+    let (peer, id) = open[places - 1];
+    let equal = Response::Equal {
+        program: Program::own(),
+    };
+    let next = asked(&puller.answered(now, peer, id, Ok(equal), &holdings));
+    assert_eq!(next.iter().map(|(peer, _)| *peer).collect::<Vec<_>>(), honest);
+}
