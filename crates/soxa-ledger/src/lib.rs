@@ -37,6 +37,10 @@ pub mod verdict;
 
 pub mod proof;
 
+pub mod checkpoint;
+pub mod merkle;
+pub mod note;
+
 mod signed;
 
 pub use commit::Commit;

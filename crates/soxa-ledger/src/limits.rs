@@ -73,3 +73,7 @@ pub const KEY_FILE_SCRYPT_BYTES_MAX: u64 = 256 << 20;
 pub const KEY_FILE_SCRYPT_PARALLEL_MAX: u64 = 4;
 /// Rounds of PBKDF2 that a foreign key file may ask for: a few seconds.
 pub const KEY_FILE_PBKDF2_ROUNDS_MAX: u32 = 10_000_000;
+/// Bytes of a checkpoint with its cosignatures, some 250 each.
+pub const CHECKPOINT_BYTES_MAX: usize = 8 << 10;
+/// Cosignatures of one checkpoint: as many as c2sp.org/signed-note asks every reader to take, less the node's own.
+pub const COSIGNATURES_MAX: usize = 15;

@@ -31,7 +31,9 @@ fn limits_are_all_in_the_table() {
             "{name} is not in the table of FORMAT.md"
         );
     }
-    let values: [(&str, usize); 35] = [
+    let values: [(&str, usize); 37] = [
+        ("CHECKPOINT_BYTES_MAX", limits::CHECKPOINT_BYTES_MAX),
+        ("COSIGNATURES_MAX", limits::COSIGNATURES_MAX),
         ("COMMIT_BYTES_MAX", limits::COMMIT_BYTES_MAX),
         ("COMMIT_OPERATIONS_MAX", limits::COMMIT_OPERATIONS_MAX),
         ("COMMIT_MINUTES_MAX", limits::COMMIT_MINUTES_MAX),
