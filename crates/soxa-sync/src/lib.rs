@@ -8,6 +8,7 @@
 //! - [`message`], [`hint`]: what nodes say, to the byte.
 //! - [`join`], [`token`]: how a newcomer is invited and taken in.
 //! - [`card`], [`sessions`]: where nodes are reached, and whether two processes use one key.
+//! - [`checkpoints`]: what nodes held, signed by them and co-signed by others; [`checkpoint_words`] has the bytes.
 //! - [`holdings`], [`serve`]: what a node has, what a peer may see of it, and the answers to requests. Scope is
 //!   enforced here, where data leaves the node.
 //! - [`Puller`]: the asking side. Who is here (`peers.rs`), how many at a time (`places.rs`), what do I want
@@ -27,6 +28,8 @@ pub mod hint;
 pub mod message;
 
 pub mod card;
+pub mod checkpoint_words;
+pub mod checkpoints;
 pub mod join;
 pub mod sessions;
 pub mod token;

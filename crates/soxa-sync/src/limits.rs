@@ -48,6 +48,19 @@ pub const SESSIONS_PER_NODE_MAX: usize = 4;
 /// Milliseconds after which a process that is silent is forgotten: some rounds of greetings.
 pub const SESSION_REMEMBERED_MS: u64 = 600_000;
 
+/// Milliseconds between two snapshots of one scope: often enough for evidence, and a year of them in four megabytes.
+pub const SNAPSHOT_GAP_MS: u64 = 300_000;
+/// Snapshots in one log, ten years of them. Then the node begins another.
+pub const SNAPSHOTS_MAX: usize = 1 << 20;
+/// Logs of other nodes that are remembered: one for each node of a province and scope, with room.
+pub const CHECKPOINT_LOGS_MAX: usize = 1_024;
+/// Bytes of notes in one answer about checkpoints. What does not fit is asked for the next time.
+pub const CHECKPOINT_ANSWER_BYTES: usize = 1 << 20;
+/// Hashes in the proof that one log continues: two for each doubling.
+pub const CONSISTENCY_STEPS_MAX: usize = 64;
+/// Bytes of a log's origin: a network, a node and a scope in hex, and a time.
+pub const ORIGIN_BYTES_MAX: usize = 256;
+
 /// Peers remembered at once, with those that are gone, their standing and their offences. A province has about a
 /// hundred communes; a node needs a few dozen of them at most.
 pub const PEERS_MAX: usize = 256;

@@ -2,6 +2,7 @@
 
 mod cards;
 mod chance;
+mod checkpoints;
 mod codec;
 mod convergence;
 mod forks;
