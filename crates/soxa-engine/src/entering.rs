@@ -36,30 +36,32 @@ impl<'a> Judging<'a> {
         for (index, operation) in (0_u16..).zip(&commit.operations) {
             let op = OpId::of(id, index.into());
             let record = operation.record_id(id, index.into());
-            let mut row = self.record_row(&record)?;
+            let row = self.rows.get(&record)?;
             self.name_cited(operation, id, &row, place)?;
             let known = self.places_of(&row, &op)?;
+            let known: Vec<RecordOp> = known.iter().filter_map(|at| row.ops.get(*at)).copied().collect();
+            drop(row);
             let op_place = OpPlace { entry: place, index };
             if known.is_empty() {
                 self.growth.operations += 1;
                 self.growth.commits += u64::from(index == 0);
                 self.fresh.add_op(op, op_place);
                 if operation.record == RecordRef::New {
-                    row.scope = commit.scope.clone();
                     self.fresh.create(operation.kind.record_kind(), place.run, record);
                 }
                 self.grow(record);
             }
-            row.ops.push(RecordOp {
-                tag: RecordOp::tag(&op),
-                place: op_place,
-                judged: known
-                    .first()
-                    .and_then(|at| row.ops.get(*at))
-                    .map_or(Judged::New, |known| known.judged),
-            });
-            again.extend(known.iter().filter_map(|at| Some(row.ops.get(*at)?.place.entry)));
-            self.put_row(&record, &row);
+            self.rows.change(record, |row| {
+                if known.is_empty() && operation.record == RecordRef::New {
+                    row.scope = commit.scope.clone();
+                }
+                row.ops.push(RecordOp {
+                    tag: RecordOp::tag(&op),
+                    place: op_place,
+                    judged: known.first().map_or(Judged::New, |known| known.judged),
+                });
+            })?;
+            again.extend(known.iter().map(|known| known.place.entry));
         }
         // It stands at one more position now, which may make it stand.
         for earlier in again {
@@ -193,12 +195,7 @@ impl<'a> Judging<'a> {
     }
 
     fn touch_entered(&mut self, concerned: impl Fn(&Position) -> bool) -> Result<(), EngineError> {
-        let places: Vec<Place> = self
-            .fresh
-            .all()
-            .filter(|(_, entered)| concerned(&entered.position))
-            .map(|(place, _)| place)
-            .collect();
+        let places = self.fresh.concerned(concerned);
         places.into_iter().try_for_each(|place| self.touch(place))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Entered<'a> {
 /// these rows are written once.
 pub(crate) struct Fresh<'a> {
     next_run: u32,
-    commits: BTreeMap<Place, Entered<'a>>,
+    commits: HashMap<Place, Entered<'a>>,
     ops: HashMap<OpId, OpPlace>,
     named: BTreeMap<(Keyspace, [u8; 32], u32), Vec<u16>>,
     created: BTreeMap<(String, u32), Vec<RecordId>>,
@@ -32,7 +32,7 @@ impl<'a> Fresh<'a> {
     pub fn new(next_run: u32) -> Self {
         Self {
             next_run,
-            commits: BTreeMap::new(),
+            commits: HashMap::new(),
             ops: HashMap::new(),
             named: BTreeMap::new(),
             created: BTreeMap::new(),
@@ -92,8 +92,15 @@ impl<'a> Fresh<'a> {
         self.ops.get(op).copied()
     }
 
-    pub fn all(&self) -> impl Iterator<Item = (Place, Entered<'a>)> {
-        self.commits.iter().map(|(place, entered)| (*place, *entered))
+    /// The entries that concern something, in the order in which they were entered.
+    pub fn concerned(&self, concerned: impl Fn(&Position) -> bool) -> Vec<Place> {
+        let entered = self.commits.iter();
+        let mut places: Vec<Place> = entered
+            .filter(|(_, entered)| concerned(&entered.position))
+            .map(|(place, _)| *place)
+            .collect();
+        places.sort_unstable();
+        places
     }
 
     pub fn named(&self, keyspace: Keyspace, id: &[u8; 32]) -> impl Iterator<Item = Place> {

@@ -4,17 +4,17 @@
 //! cores, while those before them are written and judged.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
 use rayon::prelude::*;
-use soxa_ledger::entry::{BodyKind, Defect};
+use soxa_ledger::entry::{BodyKind, Defect, SignedBody};
 use soxa_ledger::run::{RunError, VerifiedRun};
-use soxa_ledger::{Body, FeedId, Head, NetworkId, NodeKey, Run, Seq, Time};
+use soxa_ledger::{Body, FeedId, Head, NetworkId, NodeKey, OpenKeys, Run, Seq, Time};
 use soxa_store::RecordKind;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::limits::{APPEND_BYTES, FEEDS_PER_NODE_MAX, RUNS_AHEAD, WRITE_ENTRIES};
+use crate::limits::{APPEND_BYTES, FEEDS_PER_NODE_MAX, RUNS_AHEAD, WRITE_ENTRIES_MAX, WRITE_ENTRIES_MIN};
 use crate::opened::{OpenedRun, named};
 use crate::work::{Stage, Tally};
 
@@ -113,9 +113,7 @@ impl Engine {
                 let (sender, checked) = sync_channel(RUNS_AHEAD);
                 scope.spawn(move || checker.send_all(runs, &sender));
                 // When this ends early the receiver is gone, and the checker ends as well.
-                checked
-                    .into_iter()
-                    .try_for_each(|ahead| self.take(&mut taking, ahead))
+                self.take_all(&mut taking, &checked)
             })?;
         }
         self.write(taking.checked)?;
@@ -125,6 +123,25 @@ impl Engine {
             .map(|(id, reached)| (id, reached.head))
             .collect();
         Ok(taking.taken)
+    }
+
+    /// Takes runs as they come out of the check. What was taken is written when it is enough, and also when there is
+    /// nothing to take just now: while one core writes and judges, the others check.
+    fn take_all(&mut self, taking: &mut Taking, checked: &Receiver<Ahead>) -> Result<(), EngineError> {
+        loop {
+            let ahead = match checked.try_recv() {
+                Ok(ahead) => Some(ahead),
+                Err(TryRecvError::Disconnected) => None,
+                Err(TryRecvError::Empty) => {
+                    if taking.entries >= WRITE_ENTRIES_MIN {
+                        self.write_taken(taking)?;
+                    }
+                    checked.recv().ok()
+                }
+            };
+            let Some(ahead) = ahead else { return Ok(()) };
+            self.take(taking, ahead)?;
+        }
     }
 
     /// What checking runs needs to know.
@@ -191,7 +208,7 @@ impl Engine {
                 taking.entries += opened.entries_held();
                 taking.bytes += one.bytes.len();
                 taking.checked.push(one);
-                if taking.bytes >= APPEND_BYTES || taking.entries >= WRITE_ENTRIES {
+                if taking.bytes >= APPEND_BYTES || taking.entries >= WRITE_ENTRIES_MAX {
                     self.write_taken(taking)?;
                 }
             }
@@ -353,13 +370,17 @@ fn without_known(network: NetworkId, mut run: Run, head: &Head) -> Result<Run, R
 /// Opens the bodies, on all cores, up to the first that ends the feed.
 fn open_bodies(network: NetworkId, run: &VerifiedRun, tally: &Tally) -> (Vec<Body>, Option<Defect>) {
     let scope = &run.feed().scope;
-    let opened: Vec<Result<Body, Defect>> = run
+    let decoded: Vec<Result<SignedBody, Defect>> = run
         .entries()
         .par_iter()
-        .map(|entry| {
-            let signed = tally.time(Stage::Decode, || entry.decode_body(scope))?;
-            tally.time(Stage::Signature, || signed.verify(network))
-        })
+        .map(|entry| tally.time(Stage::Decode, || entry.decode_body(scope)))
+        .collect();
+    // The entries of a feed are acts of few officials.
+    let authors = decoded.iter().flatten().filter_map(SignedBody::author);
+    let keys = tally.time(Stage::Signature, || OpenKeys::of(authors));
+    let opened: Vec<Result<Body, Defect>> = decoded
+        .into_par_iter()
+        .map(|signed| tally.time(Stage::Signature, || signed?.verify(network, &keys)))
         .collect();
     let mut bodies = Vec::with_capacity(opened.len());
     for body in opened {

@@ -22,10 +22,11 @@ use crate::cited::{Cited, judgement, offence_of};
 use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of};
 use crate::fresh::{Fresh, entries_of};
-use crate::layout::{CITED_BY, NOT_VALID, RECORD, not_valid, run_number};
+use crate::layout::{CITED_BY, NOT_VALID, not_valid, run_number};
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, JUDGING_PASSES_MAX};
 use crate::op_ids::OpIds;
 use crate::overlay::{Overlay, scan_all};
+use crate::record_rows::RecordRows;
 use crate::rows::{Judged, NotValidRow, OpPlace, Place, RecordOp, RecordRow, Row};
 use crate::runs::{Log, ReadCommit};
 
@@ -52,6 +53,7 @@ pub(crate) struct Growth {
 pub(crate) struct Judging<'a> {
     pub sources: Sources<'a>,
     pub view: Overlay<'a>,
+    pub rows: RecordRows<'a>,
     pub fresh: Fresh<'a>,
     pub growth: Growth,
     /// Judged whole here, as far as there is room.
@@ -79,6 +81,12 @@ pub(crate) struct Outcome {
     pub facts: Weighed<Place, CommitFacts>,
 }
 
+/// A plain history judged on.
+struct Extended {
+    summary: Summary,
+    new: Vec<OpId>,
+}
+
 /// A moment in a judging to which one can go back.
 pub(crate) struct Mark {
     authority: Arc<Authority>,
@@ -90,6 +98,7 @@ impl<'a> Judging<'a> {
     pub fn new(sources: Sources<'a>) -> Self {
         Self {
             view: Overlay::new(sources.log.index),
+            rows: RecordRows::new(sources.log.index),
             fresh: Fresh::new(sources.op_ids.next_run()),
             sources,
             growth: Growth::default(),
@@ -106,6 +115,7 @@ impl<'a> Judging<'a> {
     /// Marks this moment, when all is settled.
     pub fn mark(&mut self) -> Mark {
         self.view.mark();
+        self.rows.mark();
         Mark {
             authority: Arc::clone(&self.sources.authority),
             growth: self.growth,
@@ -116,6 +126,7 @@ impl<'a> Judging<'a> {
     /// Goes back to the last mark: as if nothing had been entered since.
     pub fn back_to(&mut self, mark: Mark) {
         self.view.back_to_mark();
+        self.rows.back_to_mark();
         self.fresh.back_to(mark.run);
         self.sources.authority = mark.authority;
         self.growth = mark.growth;
@@ -156,27 +167,39 @@ impl<'a> Judging<'a> {
                 return Ok(());
             }
             self.open = std::mem::take(&mut self.next);
-            while let Some((record, whole)) = self.open.pop_first() {
-                self.judge(record, whole)?;
+            for record in self.in_log_order()? {
+                if let Some(whole) = self.open.remove(&record) {
+                    self.judge(record, whole)?;
+                }
             }
         }
         Err(EngineError::Unsettled)
     }
 
+    /// The open records, first those whose operations come first in the log: records that were worked on at the same time
+    /// have their operations in the same runs, which then need to be decoded once.
+    fn in_log_order(&self) -> Result<Vec<RecordId>, EngineError> {
+        let mut order = Vec::with_capacity(self.open.len());
+        for record in self.open.keys() {
+            let first = self.rows.get(record)?.ops.first().map(|op| op.place);
+            order.push((first, *record));
+        }
+        order.sort_unstable();
+        Ok(order.into_iter().map(|(_, record)| record).collect())
+    }
+
     fn judge(&mut self, record: RecordId, whole: bool) -> Result<(), EngineError> {
-        let row = self.record_row(&record)?;
+        let row = self.rows.get(&record)?;
         let founding = record == self.sources.log.network.province_unit();
         if row.ops.is_empty() && !founding {
             return Ok(());
         }
         let judged_on = if whole { None } else { self.judge_on(&row)? };
         match judged_on {
-            Some((now, new)) => {
+            Some(Extended { summary, new }) => {
+                drop(row);
                 self.sources.log.tally.record_judged();
-                self.settle_row(record, &row, &now);
-                for op in new {
-                    self.reopen_citing(&op)?;
-                }
+                self.extend(record, &summary, &new)?;
             }
             None => self.judge_whole(record, &row)?,
         }
@@ -186,9 +209,9 @@ impl<'a> Judging<'a> {
         Ok(())
     }
 
-    /// Judges only what is new in a plain history: its row then, and the new operations. None when more is to be
+    /// Judges only what is new in a plain history: its summary then, and the new operations. None when more is to be
     /// looked at.
-    fn judge_on(&self, row: &RecordRow) -> Result<Option<(RecordRow, Vec<OpId>)>, EngineError> {
+    fn judge_on(&self, row: &RecordRow) -> Result<Option<Extended>, EngineError> {
         let mut summary = match &row.summary {
             Some((heads, state)) => {
                 let summary = Summary::unpack(heads.clone(), state);
@@ -200,7 +223,6 @@ impl<'a> Judging<'a> {
             None => return Ok(None),
         };
         let others = Cited::new(self);
-        let mut now = row.clone();
         let mut new = Vec::new();
         for (at, op) in row.ops.iter().enumerate() {
             if op.judged != Judged::New {
@@ -215,19 +237,31 @@ impl<'a> Judging<'a> {
                 return others.into_fault().map_or(Ok(None), Err);
             }
             new.push(facts.id);
-            if let Some(op) = now.ops.get_mut(at) {
+        }
+        Ok(Some(Extended { summary, new }))
+    }
+
+    /// Notes what judging on a plain history gave: its new operations are valid.
+    fn extend(&mut self, record: RecordId, summary: &Summary, new: &[OpId]) -> Result<(), EngineError> {
+        let kind = summary.state().kind.map(|kind| kind.to_string());
+        let mut existed = false;
+        let exists = kind.is_some();
+        self.rows.change(record, |row| {
+            existed = row.kind.is_some();
+            for op in row.ops.iter_mut().filter(|op| op.judged == Judged::New) {
                 op.judged = Judged::Valid;
             }
-        }
-        now.kind = summary.state().kind.map(|kind| kind.to_string());
-        now.state = summary.state().hash().0;
-        now.summary = Some((summary.heads().to_vec(), summary.pack()));
-        Ok(Some((now, new)))
+            row.kind = kind;
+            row.state = summary.state().hash().0;
+            row.summary = Some((summary.heads().to_vec(), summary.pack()));
+        })?;
+        self.growth.records += i64::from(exists) - i64::from(existed);
+        new.iter().try_for_each(|op| self.reopen_citing(op))
     }
 
     /// Judges one record by what the index says of the others.
     pub fn history(&self, record: &RecordId) -> Result<Arc<History>, EngineError> {
-        let row = self.record_row(record)?;
+        let row = self.rows.get(record)?;
         let operations = self.operations(record, &row)?;
         self.history_of(operations)
     }
@@ -269,7 +303,10 @@ impl<'a> Judging<'a> {
         }
         now.state = history.state_hash().0;
         now.summary = Summary::of(&history).map(|summary| (summary.heads().to_vec(), summary.pack()));
-        self.settle_row(record, row, &now);
+        self.growth.records += i64::from(now.kind.is_some()) - i64::from(row.kind.is_some());
+        if *row != now {
+            self.rows.change(record, |row| *row = now)?;
+        }
         let weight = weight_of(history.operations());
         self.histories.put(record, history, weight);
         Ok(())
@@ -295,13 +332,6 @@ impl<'a> Judging<'a> {
         Ok(())
     }
 
-    fn settle_row(&mut self, record: RecordId, before: &RecordRow, now: &RecordRow) {
-        self.growth.records += i64::from(now.kind.is_some()) - i64::from(before.kind.is_some());
-        if before != now {
-            self.put_row(&record, now);
-        }
-    }
-
     /// The operations of a record as facts: those of the row, in its order, then what the genesis creates.
     fn operations(&self, record: &RecordId, row: &RecordRow) -> Result<Vec<Arc<OpFacts>>, EngineError> {
         let mut operations = Vec::with_capacity(row.ops.len());
@@ -315,19 +345,6 @@ impl<'a> Judging<'a> {
             operations.push(Arc::new(founding_unit(network, genesis)));
         }
         Ok(operations)
-    }
-
-    /// The row of a record, empty while none of its operations is known.
-    pub fn record_row(&self, record: &RecordId) -> Result<RecordRow, EngineError> {
-        let row = self.view.get(RECORD, &record.0)?;
-        Ok(row
-            .map(|bytes| RecordRow::from_bytes(&bytes))
-            .transpose()?
-            .unwrap_or_default())
-    }
-
-    pub fn put_row(&mut self, record: &RecordId, row: &RecordRow) {
-        self.view.put(RECORD, &record.0, row.to_bytes());
     }
 
     /// Which operations of a row are this one, each by another entry that carries it.
@@ -379,9 +396,9 @@ impl<'a> Judging<'a> {
     }
 
     /// An operation by its id alone: its record's row, and which operation of it.
-    pub fn find(&self, op: &OpId) -> Result<Option<(RecordRow, usize)>, EngineError> {
+    pub fn find(&self, op: &OpId) -> Result<Option<(Arc<RecordRow>, usize)>, EngineError> {
         // Most operations that others cite create their record.
-        let row = self.record_row(&RecordId::from(*op))?;
+        let row = self.rows.get(&RecordId::from(*op))?;
         if let Some(at) = self.places_of(&row, op)?.first() {
             return Ok(Some((row, *at)));
         }
@@ -393,7 +410,7 @@ impl<'a> Judging<'a> {
             if OpId::of(carried.id(), index) == *op
                 && let Some(operation) = carried.commit().operations.get(usize::from(place.index))
             {
-                let row = self.record_row(&operation.record_id(carried.id(), index))?;
+                let row = self.rows.get(&operation.record_id(carried.id(), index))?;
                 let at = row.ops.iter().position(|known| known.place == place);
                 return Ok(at.map(|at| (row, at)));
             }
@@ -451,7 +468,7 @@ impl<'a> Judging<'a> {
         let mut verdicts = Vec::with_capacity(commit.operations.len());
         for (index, operation) in (0_u32..).zip(&commit.operations) {
             let (op, record) = (OpId::of(id, index), operation.record_id(id, index));
-            let row = self.record_row(&record)?;
+            let row = self.rows.get(&record)?;
             let standing = self.places_of(&row, &op)?;
             let judged = standing
                 .first()
@@ -477,8 +494,10 @@ impl<'a> Judging<'a> {
     /// The index changes of this judging, and what was learnt on the way.
     pub fn finish(mut self) -> Outcome {
         self.fresh.write(&mut self.view);
+        let mut batch = self.view.into_batch();
+        self.rows.write(&mut batch);
         Outcome {
-            batch: self.view.into_batch(),
+            batch,
             judged: self.judged,
             histories: self.histories,
             touched: self.touched,

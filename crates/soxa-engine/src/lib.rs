@@ -45,6 +45,7 @@ mod layout;
 mod op_ids;
 mod opened;
 mod overlay;
+mod record_rows;
 mod root;
 mod rows;
 mod runs;

@@ -6,6 +6,8 @@ pub const FEEDS_PER_NODE_MAX: usize = 64;
 pub const HISTORIES_CACHED_BYTES: usize = 8 << 20;
 /// Bytes of operations' facts kept in memory; they share their content with the judged records.
 pub const FACTS_CACHED_BYTES: usize = 4 << 20;
+/// Bytes of rows of records that one judging keeps decoded besides those it changes: the units that are cited all the time.
+pub const ROWS_CACHED_BYTES: usize = 4 << 20;
 /// Bytes of runs kept decoded in memory: two of the largest, thousands of usual ones.
 pub const RUNS_CACHED_BYTES: usize = 8 << 20;
 /// What one operation weighs in a cache besides its body: ids, actor, typed content, verdict.
@@ -35,7 +37,11 @@ pub const ID_TABLE_OPERATIONS: usize = 32_768;
 pub const ID_ROW_OPERATIONS: usize = 256;
 /// Tables of one level that are joined: each level looks up in fewer than so many.
 pub const ID_TABLES_PER_LEVEL: u32 = 8;
-/// Entries of peers' runs that are made durable, indexed and judged together: one sync for so many.
-pub const WRITE_ENTRIES: u64 = 4_096;
+/// Entries of peers' runs that are made durable, indexed and judged together: one sync for so many, and a record with
+/// several operations among them is judged once. More come together when runs are large.
+pub const WRITE_ENTRIES_MAX: u64 = 16_384;
+/// Entries that are written although more are being checked, so that no core waits for the others: a sync costs as
+/// much as a few of them.
+pub const WRITE_ENTRIES_MIN: u64 = 1_024;
 /// Runs that are checked before those before them are taken, each of some megabytes at most.
 pub const RUNS_AHEAD: usize = 4;

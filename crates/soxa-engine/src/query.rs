@@ -111,7 +111,7 @@ impl Engine {
     /// The run whose operation created a record.
     fn creating_run(&self, record: &RecordId) -> Result<Option<u32>, EngineError> {
         let judging = self.derived.judging(&self.store, self.store.index());
-        let row = judging.record_row(record)?;
+        let row = judging.rows.get(record)?;
         let places = judging.places_of(&row, &OpId::from(*record))?;
         let creation = places.first().and_then(|at| row.ops.get(*at));
         Ok(creation.map(|op| op.place.entry.run))

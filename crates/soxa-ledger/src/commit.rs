@@ -2,7 +2,7 @@
 
 use crate::cbor::{CborError, Reader, Writer, expect_canonical};
 use crate::ids::{CommitId, NetworkId, OpId, PublicKey, StatementId, sha256};
-use crate::key::{KeyError, SecretKey, Signature};
+use crate::key::{KeyError, OpenKeys, SecretKey, Signature};
 use crate::limits::{
     COMMIT_BYTES_MAX, COMMIT_MINUTES_MAX, COMMIT_OPERATIONS_MAX, MINUTES_BYTES_MAX, NOTE_BYTES_MAX,
 };
@@ -192,10 +192,16 @@ impl Signed<Commit> {
     /// # Errors
     /// When one of them does not hold.
     pub fn verify(self, network: NetworkId) -> Result<Verified<Commit>, CommitError> {
+        self.verify_with(network, &OpenKeys::default())
+    }
+
+    /// The same, with the authors' keys opened ahead.
+    ///
+    /// # Errors
+    /// When one of the signatures does not hold.
+    pub fn verify_with(self, network: NetworkId, keys: &OpenKeys) -> Result<Verified<Commit>, CommitError> {
         let (body, signature) = split(&self.bytes)?;
-        self.value
-            .author
-            .verify(&message(DOMAIN, network, body), &signature)?;
+        keys.verify(&self.value.author, &message(DOMAIN, network, body), &signature)?;
         for minutes in &self.value.minutes {
             minutes.verify(network)?;
         }

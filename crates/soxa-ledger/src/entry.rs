@@ -3,7 +3,8 @@
 use crate::cbor::{CborError, Reader, Writer, expect_canonical};
 use crate::commit::{Commit, CommitError};
 use crate::feed::{Head, Seq};
-use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, hash, sha256};
+use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, PublicKey, hash, sha256};
+use crate::key::OpenKeys;
 use crate::limits::{COMMIT_BYTES_MAX, STATEMENT_BYTES_MAX};
 use crate::scope::Scope;
 use crate::signed::{Signed, Verified};
@@ -217,13 +218,22 @@ pub enum SignedBody {
 }
 
 impl SignedBody {
-    /// The body, once every signature in it holds.
+    /// The author of a commit.
+    #[must_use]
+    pub fn author(&self) -> Option<PublicKey> {
+        match self {
+            Self::Commit(commit) => Some(commit.unchecked().author),
+            Self::Statement(_) => None,
+        }
+    }
+
+    /// The body, once every signature in it holds. Authors' keys may have been opened ahead.
     ///
     /// # Errors
     /// The defect, which is the same for every node that looks.
-    pub fn verify(self, network: NetworkId) -> Result<Body, Defect> {
+    pub fn verify(self, network: NetworkId, keys: &OpenKeys) -> Result<Body, Defect> {
         Ok(match self {
-            Self::Commit(commit) => Body::Commit(commit.verify(network)?),
+            Self::Commit(commit) => Body::Commit(commit.verify_with(network, keys)?),
             Self::Statement(statement) => Body::Statement(statement.verify(network)?),
         })
     }
@@ -257,7 +267,7 @@ impl Entry {
     /// # Errors
     /// The defect, which is the same for every node that looks.
     pub fn open(&self, network: NetworkId, scope: &Scope) -> Result<Body, Defect> {
-        self.decode_body(scope)?.verify(network)
+        self.decode_body(scope)?.verify(network, &OpenKeys::default())
     }
 
     /// The body of an entry that this node opened before it stored it.

@@ -48,7 +48,7 @@ pub use entry::{Body, Entry, Header};
 pub use feed::{Feed, Head, Incarnation, Seq, Tip};
 pub use fork::ForkProof;
 pub use ids::{CommitId, EntryHash, FeedId, NetworkId, NodeKey, OpId, PublicKey, RecordId, StatementId};
-pub use key::{SecretKey, Signature};
+pub use key::{OpenKeys, SecretKey, Signature};
 pub use operation::{OpKind, OpRef, Operation, RecordRef};
 pub use role::Role;
 pub use run::Run;

@@ -1,6 +1,6 @@
 //! The canonical state of a record: what "byte-identical" means. A pure function of the record's valid operations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use soxa_ledger::cbor::Writer;
@@ -83,11 +83,14 @@ impl CanonicalState {
         }
     }
 
-    /// The operations that wrote what stands in the state.
-    pub(crate) fn writers(&self) -> BTreeSet<OpId> {
+    /// The operations that wrote what stands in the state, ascending.
+    pub(crate) fn writers(&self) -> Vec<OpId> {
         let fields = self.fields.values().flat_map(BTreeMap::keys).copied();
         let rows = self.lists.values().flatten().map(|row| row.op);
-        fields.chain(rows).collect()
+        let mut writers: Vec<OpId> = fields.chain(rows).collect();
+        writers.sort_unstable();
+        writers.dedup();
+        writers
     }
 
     /// SHA-256 of `soxa/state/1`, a zero byte and the encoding.

@@ -39,7 +39,7 @@ impl Summary {
     /// what [`CanonicalState::encode`] gives.
     #[must_use]
     pub fn pack(&self) -> Vec<u8> {
-        let writers: Vec<OpId> = self.state.writers().into_iter().collect();
+        let writers = self.state.writers();
         let mut w = Writer::new();
         w.array(2).array(writers.len());
         for writer in &writers {
