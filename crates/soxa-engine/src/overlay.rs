@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use soxa_store::{Batch, Index, Keyspace, StoreError};
+use soxa_store::{Batch, Entry, Index, Keyspace, StoreError};
 
 use crate::error::EngineError;
 use crate::limits::SCAN_PAGE;
@@ -102,27 +102,58 @@ impl<'a> Overlay<'a> {
     }
 }
 
-/// Shows all entries of an index whose key has a prefix, in order and page by page, until the visitor breaks off.
+/// The entries of an index whose key has a prefix, in order; read page by page.
+pub(crate) struct Rows<'a> {
+    index: &'a dyn Index,
+    keyspace: Keyspace,
+    prefix: Vec<u8>,
+    page: std::vec::IntoIter<Entry>,
+    /// The last key read.
+    after: Option<Vec<u8>>,
+    /// Whether the index may have more than the page.
+    more: bool,
+}
+
+impl<'a> Rows<'a> {
+    pub fn of(index: &'a dyn Index, keyspace: Keyspace, prefix: &[u8]) -> Self {
+        Self {
+            index,
+            keyspace,
+            prefix: prefix.to_vec(),
+            page: Vec::new().into_iter(),
+            after: None,
+            more: true,
+        }
+    }
+
+    /// The next entry.
+    pub fn next(&mut self) -> Result<Option<Entry>, StoreError> {
+        if self.page.len() == 0 && self.more {
+            let page = self
+                .index
+                .scan(self.keyspace, &self.prefix, self.after.as_deref(), SCAN_PAGE)?;
+            self.more = page.len() == SCAN_PAGE;
+            self.after = page.last().map(|(key, _)| key.clone());
+            self.page = page.into_iter();
+        }
+        Ok(self.page.next())
+    }
+}
+
+/// Shows all entries of an index whose key has a prefix, in order, until the visitor breaks off.
 pub(crate) fn visit(
     index: &dyn Index,
     keyspace: Keyspace,
     prefix: &[u8],
     mut visitor: impl FnMut(Vec<u8>, Vec<u8>) -> Result<ControlFlow<()>, EngineError>,
 ) -> Result<(), EngineError> {
-    let mut after: Option<Vec<u8>> = None;
-    loop {
-        let page = index.scan(keyspace, prefix, after.as_deref(), SCAN_PAGE)?;
-        let full = page.len() == SCAN_PAGE;
-        after = page.last().map(|(key, _)| key.clone());
-        for (key, value) in page {
-            if visitor(key, value)?.is_break() {
-                return Ok(());
-            }
-        }
-        if !full {
-            return Ok(());
+    let mut rows = Rows::of(index, keyspace, prefix);
+    while let Some((key, value)) = rows.next()? {
+        if visitor(key, value)?.is_break() {
+            break;
         }
     }
+    Ok(())
 }
 
 /// All keys of the index with a prefix and their values.

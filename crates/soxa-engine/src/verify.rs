@@ -1,18 +1,20 @@
 //! Verifying a whole store: every chain, every signature, and that the index says what the log says.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use soxa_ledger::fork::ForkError;
 use soxa_ledger::{Body, FeedId, ForkProof, Head, NetworkId, Scope, Signed, Verified};
-use soxa_store::{Index, Keyspace, Location, LogPosition, MemoryIndex, Record};
+use soxa_store::{Index, Keyspace, Location, LogPosition, Record, StoreError};
 
 use crate::derived::Derived;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::open_checked;
 use crate::layout::KEYSPACES;
+use crate::limits::RUNS_AHEAD;
 use crate::opened::{OpenedRun, Waiting};
-use crate::overlay::scan_all;
+use crate::overlay::Rows;
 use crate::root::Sections;
 use crate::rows::Counts;
 use crate::runs::{FORK_PROOF, decode};
@@ -59,13 +61,15 @@ pub enum Fault {
 }
 
 impl Engine {
-    /// Reads the whole log, checks every chain and signature again, judges everything anew in memory and compares
-    /// with the index, row by row. `progress` is told the runs read so far.
+    /// Reads the whole log, checks every chain and signature again, judges everything anew into a second index and
+    /// compares with the first, row by row. The second is on disk and as large as the first; memory stays bounded.
+    /// `progress` is told the runs read so far.
     ///
     /// # Errors
     /// When the log cannot be read; damage is reported with file and offset.
     pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verification, EngineError> {
-        let index = MemoryIndex::new();
+        let second = self.store.second_index()?;
+        let index = second.index();
         let mut derived = Derived::empty(self.derived.network);
         let mut found = Verification {
             runs: 0,
@@ -76,64 +80,102 @@ impl Engine {
             state_root: [0; 32],
             faults: Vec::new(),
         };
-        let mut feeds = Feeds {
-            network: self.derived.network,
-            tally: &self.derived.tally,
-            ends: BTreeMap::new(),
-        };
-        let mut waiting = Waiting::default();
-        for record in self.store.scan(LogPosition::ZERO) {
-            let (location, record) = record?;
-            if record.kind == FORK_PROOF {
-                derived.take_in(&self.store, &index, &waiting.take())?;
-                match reread_proof(&record, self.derived.network) {
-                    Ok(proof) => {
-                        found.signatures += 2;
-                        derived.take_in_proof(&self.store, &index, &proof, location)?;
-                    }
-                    Err(error) => found.faults.push(fault_at(location, error.to_string())),
-                }
-                continue;
-            }
-            found.runs += 1;
-            match feeds.follow(&record) {
-                Ok(run) => {
-                    found.entries += run.entries_held();
-                    found.signatures += 1 + run.bodies.iter().map(signatures_of).sum::<u64>();
-                    waiting.push(run, location);
-                }
-                Err(what) => found.faults.push(fault_at(location, what)),
-            }
-            if waiting.is_full() {
-                derived.take_in(&self.store, &index, &waiting.take())?;
-                progress(found.runs);
-            }
-        }
-        derived.take_in(&self.store, &index, &waiting.take())?;
-        progress(found.runs);
+        // One thread reads and checks, on all cores, while this one judges.
+        std::thread::scope(|scope| {
+            let (sender, checked) = sync_channel(RUNS_AHEAD);
+            scope.spawn(move || self.check_log(&sender));
+            self.judge_anew(&checked, &mut derived, index, &mut found, progress)
+        })?;
         found.counts = derived.counts;
         found.records = derived.counts.records;
-        found.state_root = Sections::default().root(&index, &Scope::all_nodes())?;
+        found.state_root = Sections::default().root(index, &Scope::all_nodes())?;
         for (keyspace, table) in KEYSPACES {
-            let rows = differing(self.store.index(), &index, keyspace)?;
+            let rows = differing(self.store.index(), index, keyspace)?;
             if rows > 0 {
                 found.faults.push(Fault::Index { table, rows });
             }
         }
         Ok(found)
     }
+
+    /// Checks the log record by record, until nobody takes them any more.
+    fn check_log(&self, checked: &SyncSender<Result<(Location, Held), StoreError>>) {
+        let network = self.derived.network;
+        let mut feeds = Feeds {
+            network,
+            tally: &self.derived.tally,
+            ends: BTreeMap::new(),
+        };
+        for record in self.store.scan(LogPosition::ZERO) {
+            let one = record.map(|(location, record)| {
+                let what = if record.kind == FORK_PROOF {
+                    Held::Proof(reread_proof(&record, network).map(Box::new))
+                } else {
+                    Held::Run(feeds.follow(&record).map(Box::new))
+                };
+                (location, what)
+            });
+            if checked.send(one).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Takes into a second index what the log holds.
+    fn judge_anew(
+        &self,
+        checked: &Receiver<Result<(Location, Held), StoreError>>,
+        derived: &mut Derived,
+        index: &dyn Index,
+        found: &mut Verification,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), EngineError> {
+        let mut waiting = Waiting::default();
+        for one in checked {
+            let (location, held) = one?;
+            let at = location.start();
+            match held {
+                Held::Run(run) => {
+                    found.runs += 1;
+                    match run {
+                        Ok(run) => {
+                            found.entries += run.entries_held();
+                            found.signatures += 1 + run.bodies.iter().map(signatures_of).sum::<u64>();
+                            waiting.push(*run, location);
+                        }
+                        Err(what) => found.faults.push(Fault::Log { at, what }),
+                    }
+                }
+                Held::Proof(Ok(proof)) => {
+                    found.signatures += 2;
+                    derived.take_in(&self.store, index, &waiting.take())?;
+                    derived.take_in_proof(&self.store, index, &proof, location)?;
+                }
+                Held::Proof(Err(what)) => found.faults.push(Fault::Log { at, what }),
+            }
+            if waiting.is_full() {
+                derived.take_in(&self.store, index, &waiting.take())?;
+                progress(found.runs);
+            }
+        }
+        derived.take_in(&self.store, index, &waiting.take())?;
+        progress(found.runs);
+        Ok(())
+    }
+}
+
+/// What a record of the log holds, or what is wrong with that.
+enum Held {
+    Run(Result<Box<OpenedRun>, String>),
+    Proof(Result<Box<Verified<ForkProof>>, String>),
 }
 
 /// A fork proof of the log with its signatures checked again.
-fn reread_proof(record: &Record, network: NetworkId) -> Result<Verified<ForkProof>, ForkError> {
-    Signed::<ForkProof>::decode(&record.payload)?.verify(network)
-}
-
-fn fault_at(location: Location, what: String) -> Fault {
-    Fault::Log {
-        at: location.start(),
-        what,
-    }
+fn reread_proof(record: &Record, network: NetworkId) -> Result<Verified<ForkProof>, String> {
+    let proof = Signed::<ForkProof>::decode(&record.payload);
+    proof
+        .and_then(|proof| proof.verify(network))
+        .map_err(|error| error.to_string())
 }
 
 /// How far the log's feeds go, as far as it was read.
@@ -174,12 +216,25 @@ fn signatures_of(body: &Body) -> u64 {
     }
 }
 
+/// How many rows two indexes do not have alike.
 fn differing(left: &dyn Index, right: &dyn Index, keyspace: Keyspace) -> Result<u64, EngineError> {
-    let (left, right) = (scan_all(left, keyspace, &[])?, scan_all(right, keyspace, &[])?);
-    let differing = left
-        .iter()
-        .filter(|(key, value)| right.get(*key) != Some(*value))
-        .count();
-    let missing = right.keys().filter(|key| !left.contains_key(*key)).count();
-    Ok((differing + missing) as u64)
+    let mut lefts = Rows::of(left, keyspace, &[]);
+    let mut rights = Rows::of(right, keyspace, &[]);
+    let (mut left, mut right) = (lefts.next()?, rights.next()?);
+    let mut differing = 0;
+    loop {
+        let order = match (&left, &right) {
+            (None, None) => return Ok(differing),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+        };
+        differing += u64::from(left != right);
+        if order.is_le() {
+            left = lefts.next()?;
+        }
+        if order.is_ge() {
+            right = rights.next()?;
+        }
+    }
 }

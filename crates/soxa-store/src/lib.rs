@@ -30,6 +30,7 @@
 //! | `index/` | the index: sled's files in a numbered folder | replayed from the log |
 //! | `index.position` | how far the index had read when its files were last synced | replayed from the log |
 //! | `clean` | present after an orderly stop: where the log ended | replayed from `index.position` |
+//! | `index.second/` | while a store is verified: an index made anew, to compare with | removed at the next start |
 //! | `lock` | locked while the store is open; the process's number | made again |
 //!
 //! # FORMAT
@@ -128,6 +129,8 @@ mod index_folder;
 
 mod sled_index;
 
+mod second_index;
+
 mod position_file;
 
 mod opening;
@@ -148,6 +151,7 @@ pub use position::{Location, LogPosition};
 pub use reader::{Record, Scan, SegmentReader};
 pub use real_disk::RealDisk;
 pub use recovery::{CutTail, OpenReport, Shortened};
+pub use second_index::SecondIndex;
 pub use segments::{SegmentOptions, Segments};
 pub use sled_index::{SledIndex, Unusable};
 pub use store::{STORE_FORMAT, Store, StoreOptions};

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::buffered_index::BufferedIndex;
@@ -17,6 +17,7 @@ use crate::position::{Location, LogPosition};
 use crate::position_file::PositionFile;
 use crate::reader::{Record, Scan, SegmentReader};
 use crate::real_disk::{RealDisk, sync_folder};
+use crate::second_index::{self, SecondIndex};
 use crate::segments::{SegmentOptions, Segments};
 use crate::sled_index::{SledIndex, Unusable};
 use crate::walk::{SEGMENTS_FOLDER, segment_file};
@@ -61,6 +62,9 @@ pub struct Store {
     log: Mutex<Segments>,
     reader: SegmentReader,
     index: Box<dyn Index>,
+    options: StoreOptions,
+    /// The folder; none when it was opened from parts.
+    folder: Option<PathBuf>,
     /// Held while `index.position` is changed, so that no checkpoint of an index that was cleared is written.
     checkpointing: Mutex<()>,
     /// Declared last, so that it is dropped last: the folder is free when everything in it is closed.
@@ -98,9 +102,12 @@ impl Store {
         // Before the lock: where there is no store, nothing is to be created.
         check_format(&*disk, folder)?;
         let lock = FolderLock::take(folder)?;
+        second_index::sweep(folder);
         let (index, unusable) = SledIndex::open(&folder.join(INDEX_FOLDER), options.index_cache_bytes)?;
         let index = BufferedIndex::new(index, options.index_buffer_bytes);
-        Self::assemble(disk, Box::new(index), unusable, options, Some(lock))
+        let (mut store, opening) = Self::assemble(disk, Box::new(index), unusable, options, Some(lock))?;
+        store.folder = Some(folder.to_owned());
+        Ok((store, opening))
     }
 
     /// Opens a store on a disk and an index of the caller's, without a lock. A blank disk is initialised.
@@ -159,6 +166,8 @@ impl Store {
             log: Mutex::new(log),
             disk,
             index,
+            options,
+            folder: None,
             checkpointing: Mutex::new(()),
             _lock: lock,
         };
@@ -237,6 +246,18 @@ impl Store {
     /// The index.
     pub fn index(&self) -> &dyn Index {
         &*self.index
+    }
+
+    /// An empty index beside the store's own, in its folder or, when it was opened from parts, in memory. One at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Index`], [`StoreError::Full`], [`StoreError::Io`]; [`StoreError::InUse`] while there is another.
+    pub fn second_index(&self) -> Result<SecondIndex, StoreError> {
+        match &self.folder {
+            Some(folder) => SecondIndex::below(folder, self.options),
+            None => Ok(SecondIndex::in_memory()),
+        }
     }
 
     /// Makes the index durable and remembers its position, from which the next start replays if it follows an

@@ -592,3 +592,42 @@ fn a_store_can_be_read_by_one_thread_while_another_writes() {
         }
     });
 }
+
+#[test]
+fn a_second_index_is_beside_the_first_and_gone_afterwards() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    Store::create(folder).unwrap();
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let (store, _) = Store::open(folder, StoreOptions::default()).unwrap();
+    let before = names();
+    let keyspace = Keyspace::new(1);
+    for _ in 0..2 {
+        let second = store.second_index().unwrap();
+        assert_eq!(second.index().get(keyspace, b"key").unwrap(), None);
+        let mut batch = Batch::new();
+        batch.put(keyspace, b"key", "value");
+        let position = LogPosition {
+            segment: 1,
+            offset: 16,
+        };
+        second.index().apply(batch, position).unwrap();
+        assert!(second.index().contains(keyspace, b"key").unwrap());
+        assert!(!store.index().contains(keyspace, b"key").unwrap());
+        assert_ne!(names(), before);
+        drop(second);
+        assert_eq!(names(), before);
+    }
+    // A process that was killed leaves its own.
+    fs::create_dir(folder.join("index.second")).unwrap();
+    drop(store);
+    let (_store, _) = Store::open(folder, StoreOptions::default()).unwrap();
+    assert_eq!(names(), before);
+}
