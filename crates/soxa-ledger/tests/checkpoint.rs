@@ -34,6 +34,7 @@ fn line(number: u8, seq: u64) -> FeedLine {
             hash: EntryHash([seq as u8; 32]),
             time: Time(5),
         },
+        forked: None,
         closed: false,
     }
 }
