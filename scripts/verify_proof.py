@@ -11,7 +11,7 @@ FORMAT.md there. Checks, for each file:
   - who signed the minutes, in which capacity, for which unit, within the term of the appointment;
   - the commit's signature, and the chain of entries from each statement and commit to a tip that its node signed.
 
-It does not weigh cuts (statements that end an appointment), invites and fork proofs: it says when a file holds some, and
+It does not weigh cuts (statements that end an appointment), invites, adoptions and fork proofs: it says when a file holds some, and
 `soxa verify` judges them. Exit status: 0 when every file is in order, 1 when one is not, 2 for a wrong call.
 """
 
@@ -485,7 +485,7 @@ def check_rivals(acts):
 
 
 def needed(authority, found):
-    """Everything that the appointments acted under lead to; admissions, cuts and invites are counted as needed."""
+    """Everything that the appointments acted under lead to; other kinds of statements are counted as needed."""
     found = set(found) | {authority.network}
     found |= {s.id for s in authority.all if s.kind not in ("genesis/1", "appointment/1")}
     while True:
@@ -550,7 +550,7 @@ def describe(authority, acts, forks):
     signatures = sum(len(s.signatures) for s in authority.all) + sum(len(a.signers) for a in acts)
     lines.append(f"  {signatures} JWS signatures checked, each by itself; issuers lead to the root of "
                  f"{authority.genesis.says['name']}")
-    weighed = [s.kind for s in authority.all if s.kind in ("cut/1", "compromise/1", "invite/1")]
+    weighed = [s.kind for s in authority.all if s.kind in ("cut/1", "compromise/1", "invite/1", "adoption/1")]
     if weighed or forks:
         held = ", ".join(sorted(weighed) + ["fork proof"] * len(forks))
         lines.append(f"  NOT WEIGHED here (use soxa verify): {held}")

@@ -146,7 +146,10 @@ fn reading_commands_speak_to_people_and_programs() {
     check(&province, &["log", &asset], "soxa.log/1", "Lò Thị Lan");
     check(&province, &["key", "list"], "soxa.statements/1", "Lò Thị Lan");
     check(&province, &["conflicts"], "soxa.conflicts/1", "");
-    check(&province, &["void"], "soxa.void/1", "");
+    check(&province, &["void", "list"], "soxa.void/1", "");
+    check(&province, &["ruling", "list"], "soxa.rulings/1", "");
+    check(&province, &["key", "officials"], "soxa.officials/1", "Lò Thị Lan");
+    check(&province, &["key", "report"], "soxa.key_report/1", "");
     check(
         &province,
         &["key", "show", &province.path("head.pem")],

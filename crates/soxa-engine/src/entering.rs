@@ -166,6 +166,11 @@ impl<'a> Judging<'a> {
         for appointment in &touched.appointments {
             self.touch_named(BY_APPOINTMENT, &appointment.0)?;
         }
+        for commit in &touched.commits {
+            for place in self.places_of_commit(commit)? {
+                self.touch(place)?;
+            }
+        }
         let sources = &self.sources;
         let of_nodes = sources
             .feeds

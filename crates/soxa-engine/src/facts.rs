@@ -52,21 +52,27 @@ impl Judging<'_> {
             key: commit.author,
             appointment: commit.appointment,
             kinds: kinds.into_iter().collect(),
+            commits: vec![id],
         };
         let verdict = authority.judge_act(&act, positions);
         let mut minutes = Vec::new();
         for one in &commit.minutes {
-            minutes.push(self.minutes_facts(one, positions)?);
+            minutes.push(self.minutes_facts(one, id, positions)?);
         }
         let actor = actor(authority, &commit.appointment);
         let facts = OpFacts::of_commit(commit, id, actor.as_ref(), &verdict, minutes.into());
         Ok(facts.into_iter().map(Arc::new).collect())
     }
 
-    fn minutes_facts(&self, minutes: &Minutes, positions: &[Position]) -> Result<MinutesFacts, EngineError> {
+    fn minutes_facts(
+        &self,
+        minutes: &Minutes,
+        commit: CommitId,
+        positions: &[Position],
+    ) -> Result<MinutesFacts, EngineError> {
         let mut signers = Vec::new();
         for signer in minutes.signers() {
-            signers.push(self.signer_facts(minutes, signer, positions)?);
+            signers.push(self.signer_facts(minutes, signer, commit, positions)?);
         }
         Ok(MinutesFacts {
             minutes: minutes.clone(),
@@ -79,16 +85,21 @@ impl Judging<'_> {
         &self,
         minutes: &Minutes,
         signer: &MinutesSigner,
+        commit: CommitId,
         positions: &[Position],
     ) -> Result<SignerFacts, EngineError> {
         let authority = &self.sources.authority;
         let signature = minutes.signature_id(signer);
         let mut at: BTreeSet<Position> = positions.iter().copied().collect();
+        let mut commits = BTreeSet::from([commit]);
         for place in self.named(SIGNATURE, &signature)? {
-            at.insert(self.carried(place)?.position());
+            let carried = self.carried(place)?;
+            at.insert(carried.position());
+            commits.insert(carried.id());
         }
         let at: Vec<Position> = at.into_iter().collect();
-        let verdict = signature_verdict(authority, signer, &at);
+        let commits: Vec<CommitId> = commits.into_iter().collect();
+        let verdict = signature_verdict(authority, signer, &at, &commits);
         Ok(SignerFacts::of(
             signer,
             authority.appointment(&signer.appointment),

@@ -59,7 +59,7 @@ pub(crate) struct Judging<'a> {
     /// Judged whole here, as far as there is room.
     histories: Weighed<RecordId, Arc<History>>,
     /// All that were judged here.
-    judged: BTreeSet<RecordId>,
+    pub judged: BTreeSet<RecordId>,
     /// Made here, as far as there is room.
     pub facts: RefCell<Weighed<Place, CommitFacts>>,
     /// Entries with commits of which the facts kept outside are not those of this judging.
@@ -360,7 +360,7 @@ impl<'a> Judging<'a> {
     }
 
     /// The id of the operation at a place.
-    fn op_at(&self, place: OpPlace) -> Result<OpId, EngineError> {
+    pub fn op_at(&self, place: OpPlace) -> Result<OpId, EngineError> {
         if let Some(facts) = self.sources.facts.get(&place.entry)
             && let Some(facts) = facts.get(usize::from(place.index))
         {
@@ -416,6 +416,19 @@ impl<'a> Judging<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// The entries that carry a commit.
+    pub fn places_of_commit(&self, commit: &CommitId) -> Result<Vec<Place>, EngineError> {
+        let first = OpId::of(*commit, 0);
+        let Some((row, _)) = self.find(&first)? else {
+            return Ok(Vec::new());
+        };
+        let mut places = Vec::new();
+        for at in self.places_of(&row, &first)? {
+            places.extend(row.ops.get(at).map(|op| op.place.entry));
+        }
+        Ok(places)
     }
 
     /// One operation of a row as a fact.

@@ -24,6 +24,7 @@ pub mod forks;
 pub mod intake;
 pub mod submit;
 
+pub mod foresee;
 pub mod proving;
 pub mod query;
 pub mod refusal;
@@ -52,6 +53,7 @@ mod runs;
 
 pub use engine::{Engine, Identity};
 pub use error::EngineError;
+pub use foresee::{Foreseen, ForeseenCustody, ForeseenOperation};
 pub use intake::{RunFault, TakenIn};
 pub use opening::Opened;
 pub use proving::NotProvable;

@@ -128,6 +128,7 @@ impl<'a> Gathering<'a> {
             grounds: Grounds {
                 statements: BTreeSet::from([genesis]),
                 nodes: BTreeSet::new(),
+                commits: BTreeSet::new(),
             },
             shown: BTreeMap::new(),
         }
@@ -180,15 +181,19 @@ impl<'a> Gathering<'a> {
         };
         self.grounds.nodes.insert(at.node);
         self.grounds.statements.insert(commit.appointment);
+        self.grounds.commits.insert(facts.commit);
         let mut carriers = BTreeSet::new();
         for signer in minutes.signers() {
             self.grounds.statements.insert(signer.appointment);
-            if signature_verdict(self.engine.authority(), signer, &[at]).is_valid() {
+            if signature_verdict(self.engine.authority(), signer, &[at], &[facts.commit]).is_valid() {
                 continue;
             }
             match self.carrier(history, minutes, signer)? {
                 Some((carrier, at)) => {
                     self.grounds.nodes.insert(at.node);
+                    self.grounds
+                        .commits
+                        .insert(carrier.commit_id(self.engine.network()));
                     if carrier.bytes() != commit.bytes() {
                         carriers.insert(carrier.bytes().to_vec());
                     }
@@ -204,12 +209,13 @@ impl<'a> Gathering<'a> {
     }
 
     /// The positions at which a commit has effect by its author's authority.
-    fn standing(&self, commit: &Commit, positions: &[Position]) -> Vec<Position> {
+    fn standing(&self, commit: &Verified<Commit>, positions: &[Position]) -> Vec<Position> {
         let kinds: BTreeSet<&OpKind> = commit.operations.iter().map(|op| &op.kind).collect();
         let act = Act {
             key: commit.author,
             appointment: commit.appointment,
             kinds: kinds.into_iter().collect(),
+            commits: vec![commit.commit_id(self.engine.network())],
         };
         let authority = self.engine.authority();
         let stands = |at: &&Position| authority.judge_act(&act, &[**at]).is_valid();
@@ -236,7 +242,7 @@ impl<'a> Gathering<'a> {
                 continue;
             };
             let authority = self.engine.authority();
-            positions.retain(|at| signature_verdict(authority, signer, &[*at]).is_valid());
+            positions.retain(|at| signature_verdict(authority, signer, &[*at], &[facts.commit]).is_valid());
             if let Some((at, _)) = self.show(positions)? {
                 return Ok(Some((commit, at)));
             }

@@ -82,7 +82,7 @@ impl Engine {
     }
 
     /// This node's feed of a scope, and where it ends.
-    fn own_feed(&self, scope: &Scope) -> (Feed, Head) {
+    pub(crate) fn own_feed(&self, scope: &Scope) -> (Feed, Head) {
         let feed = Feed {
             node: self.node(),
             incarnation: self.identity.incarnation,

@@ -73,23 +73,29 @@
 //!     (`WrongKey`), A's role permits every kind of operation (`RoleForbidsOperation`, the first that it does not), rule 7
 //!     holds for A, and rule 19 at one of its positions; without any, `Pending(Entry)`.
 //! 19. At a position A is in force (rule 9, with the naming of rule 17) and the node is admitted (rule 15).
+//! 20. An act that is carried by some position and whose key is A's, whatever rules 18 and 19 make of it, is valid if
+//!     a valid adoption names one of its commits, by the root or under an appointment B whose role permits every kind
+//!     of operation in it, and B is above A (in A's chain), or A's unit path lies within B's reach. The commits of a
+//!     signature under minutes are all that carry it. An adoption is given for a commit as it is: nothing is repeated, who
+//!     did what stays as it was signed, and adopting again adds nothing. One that falls takes the effect with it.
 //!
 //! The recursion ends: a statement depends on its issuer's verdict and cuts, and cuts on statements of issuers
-//! strictly above what they cut. Which admission was first under an invite depends on the invite's verdict and cuts
+//! strictly above what they cut. Nothing depends on an act, so nothing on an adoption but acts. Which admission was first under an invite depends on the invite's verdict and cuts
 //! and on positions, not on the verdicts of the other admissions. Statements come first by their depth, then nodes, then acts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::fork::ForkProof;
-use crate::ids::{FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
+use crate::ids::{CommitId, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
 #[cfg(doc)]
 use crate::limits::APPOINTMENT_DEPTH_MAX;
 use crate::operation::OpKind;
 use crate::signed::Verified;
-use crate::statement::{Appointment, Fact, Genesis, Issuer, Statement, quorum_signed};
+use crate::statement::{Appointment, Fact, Genesis, Issuer, Statement, Supposed, quorum_signed};
 use crate::verdict::{Missing, Position, Verdict};
 
+mod adoptions;
 mod book;
 mod cuts;
 mod invites;
@@ -115,6 +121,8 @@ pub struct Touched {
     pub nodes: BTreeSet<NodeKey>,
     /// Feeds found to be forked.
     pub feeds: BTreeSet<FeedId>,
+    /// Commits that were adopted, or are no longer: these, and whatever carries a signature that one of them carries.
+    pub commits: BTreeSet<CommitId>,
 }
 
 impl Touched {
@@ -131,13 +139,15 @@ impl Touched {
         self.appointments.extend(other.appointments);
         self.nodes.extend(other.nodes);
         self.feeds.extend(other.feeds);
+        self.commits.extend(other.commits);
     }
 
-    /// Whether an act under this appointment at these positions is to be judged again.
+    /// Whether an act at these positions is to be judged again.
     #[must_use]
-    pub fn concerns(&self, appointment: &StatementId, at: &[Position]) -> bool {
+    pub fn concerns(&self, act: &Act<'_>, at: &[Position]) -> bool {
         self.everything
-            || self.appointments.contains(appointment)
+            || self.appointments.contains(&act.appointment)
+            || act.commits.iter().any(|commit| self.commits.contains(commit))
             || at
                 .iter()
                 .any(|at| self.nodes.contains(&at.node) || self.feeds.contains(&at.feed))
@@ -153,6 +163,8 @@ pub struct Act<'a> {
     pub appointment: StatementId,
     /// The kinds of operations in it.
     pub kinds: Vec<&'a OpKind>,
+    /// The commit that it is; for a signature under minutes all commits that carry it.
+    pub commits: Vec<CommitId>,
 }
 
 /// All statements of a network with the entries that carry them, and their verdicts. Judging only reads; verdicts
@@ -219,14 +231,20 @@ impl Authority {
             touched.feeds.extend(self.forks.keys().copied());
             self.ask_all(&mut agenda, genesis);
         } else if entered == Entered::New {
-            // Acts under a statement that nobody had shown were pending on it.
-            touched.appointments.insert(statement.id);
+            // Acts under a statement that nobody had shown were pending on it; those further down may be adopted now.
+            touched.appointments.extend(self.book.subtree(statement.id));
             self.ask_subtree(&mut agenda, statement.id);
         } else {
             self.ask_again(&mut agenda, statement.id);
         }
         self.answer(agenda, &mut touched);
         touched
+    }
+
+    /// What a statement would do at a position if it were signed: for telling people before they sign. Judges like
+    /// [`Authority::insert`]; what is supposed must never be stored, so one supposes in a copy.
+    pub fn suppose(&mut self, statement: &Supposed, at: Position) -> Touched {
+        self.insert(statement.as_verified(), at)
     }
 
     /// Takes in the proof that a feed forked. Idempotent, and independent of the order of calls.

@@ -35,6 +35,8 @@ pub const FOUNDING_NODES_MAX: usize = 16;
 pub const ROLES_MAX: usize = 64;
 /// Positions in a cut: one for each feed in which the appointment was used.
 pub const CUT_POSITIONS_MAX: usize = 256;
+/// Commits in one adoption: as many as fit into a statement with room to spare.
+pub const ADOPTED_COMMITS_MAX: usize = 512;
 /// Tips that a statement cites as known to its author.
 pub const KNOWN_TIPS_MAX: usize = 8;
 /// Units in a unit path: province, commune, centre, and room for departments below.

@@ -88,6 +88,8 @@ pub enum StatementKind {
     Compromise,
     /// Admitting a node, or inviting one.
     Admission,
+    /// Giving effect to commits that lack it.
+    Adoption,
 }
 
 impl StatementKind {
@@ -99,11 +101,18 @@ impl StatementKind {
             Self::Cut => "cut",
             Self::Compromise => "compromise",
             Self::Admission => "admission",
+            Self::Adoption => "adoption",
         }
     }
 
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Appointment, Self::Cut, Self::Compromise, Self::Admission];
+    pub const ALL: [Self; 5] = [
+        Self::Appointment,
+        Self::Cut,
+        Self::Compromise,
+        Self::Admission,
+        Self::Adoption,
+    ];
 }
 
 /// For which units, seen from the own unit, a role may make appointments and admissions.
@@ -176,7 +185,7 @@ type Row = (
 /// The default table: the roles of a province and its communes.
 #[must_use]
 pub fn default_table() -> RoleTable {
-    use StatementKind::{Admission, Appointment, Compromise, Cut};
+    use StatementKind::{Admission, Adoption, Appointment, Compromise, Cut};
     const OFFICERS: &[&str] = &[
         "unit_head",
         "asset_officer",
@@ -188,30 +197,43 @@ pub fn default_table() -> RoleTable {
     let rows: [Row; 7] = [
         (
             "province_operator",
-            &["unit.*"],
-            &[Admission, Cut],
+            &["unit.*", "ruling.*"],
+            &[Admission, Cut, Adoption],
             &[],
             Reach::Subtree,
         ),
         (
             "unit_head",
-            &["unit.*", "roster.*", "person.*", "asset.*", "handover.*"],
-            &[Appointment, Cut, Compromise],
+            &[
+                "unit.*",
+                "roster.*",
+                "person.*",
+                "asset.*",
+                "handover.*",
+                "ruling.*",
+            ],
+            &[Appointment, Cut, Compromise, Adoption],
             OFFICERS,
             Reach::Children,
         ),
-        ("asset_officer", &["asset.*", "handover.*"], &[], &[], Reach::Unit),
+        (
+            "asset_officer",
+            &["asset.*", "handover.*"],
+            &[Adoption],
+            &[],
+            Reach::Unit,
+        ),
         (
             "staff_officer",
             &["person.*", "roster.*", "handover.*"],
-            &[],
+            &[Adoption],
             &[],
             Reach::Unit,
         ),
         (
             "dossier_officer",
             &["dossier.*", "handover.*"],
-            &[],
+            &[Adoption],
             &[],
             Reach::Unit,
         ),

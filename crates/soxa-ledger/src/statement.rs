@@ -1,7 +1,7 @@
 //! Statements: signed facts about authority, as JWS. Each is judged by itself in [`crate::authority`].
 
 use crate::feed::Seq;
-use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId, sha256};
+use crate::ids::{CommitId, EntryHash, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId, sha256};
 use crate::jws::{Jws, JwsError, JwsSignature};
 use crate::key::{KeyError, SecretKey};
 use crate::limits::STATEMENT_BYTES_MAX;
@@ -166,6 +166,15 @@ impl Invite {
     }
 }
 
+/// Gives commits effect that have none by their own authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adoption {
+    /// The commits, ascending; at least one.
+    pub commits: Vec<CommitId>,
+    /// A remark for people: why, with the decision's number.
+    pub remark: String,
+}
+
 /// What a statement says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
@@ -181,6 +190,8 @@ pub enum Fact {
     Admission(Admission),
     /// A node may be admitted by the holder of a one-time key.
     Invite(Invite),
+    /// Commits get the effect that they lack.
+    Adoption(Adoption),
     /// A kind that a newer program knows: kept, forwarded, without effect here until then.
     Unknown {
         /// Its kind.
@@ -247,6 +258,7 @@ impl Statement {
             Fact::Compromise(_) => Some(StatementKind::Compromise),
             // Who may admit may invite.
             Fact::Admission(_) | Fact::Invite(_) => Some(StatementKind::Admission),
+            Fact::Adoption(_) => Some(StatementKind::Adoption),
         }
     }
 }
@@ -304,6 +316,45 @@ impl UnsignedStatement {
         let signed = Signed::<Statement>::decode(&jws.encode())?;
         let network = signed.unchecked().network;
         signed.verify(network)
+    }
+}
+
+/// A statement that nobody has signed yet, as if these keys had: for asking what it would do, and nothing else.
+#[derive(Debug, Clone)]
+pub struct Supposed(Verified<Statement>);
+
+impl Supposed {
+    /// As if it had been checked; for [`crate::authority`] alone.
+    pub(crate) fn as_verified(&self) -> &Verified<Statement> {
+        &self.0
+    }
+
+    /// What is supposed to be said, and by which keys.
+    #[must_use]
+    pub fn statement(&self) -> &Statement {
+        &self.0
+    }
+}
+
+impl UnsignedStatement {
+    /// Supposes that these keys had signed it.
+    ///
+    /// # Errors
+    /// When the payload is malformed or the genesis.
+    pub fn suppose(&self, signers: Vec<PublicKey>) -> Result<Supposed, StatementError> {
+        let payload = wire::decode(&self.payload).map_err(StatementError::Payload)?;
+        let network = payload
+            .network
+            .ok_or_else(|| StatementError::Payload("a founding statement cannot be supposed".to_owned()))?;
+        let statement = Statement {
+            id: StatementId(sha256(&self.payload)),
+            network,
+            issuer: payload.issuer,
+            fact: payload.fact,
+            knew: payload.knew,
+            signers,
+        };
+        Ok(Supposed(Signed::new(statement, &self.payload).into_verified()))
     }
 }
 

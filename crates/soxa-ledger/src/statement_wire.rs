@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::feed::Seq;
-use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
+use crate::ids::{CommitId, EntryHash, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
 use crate::jws::EDDSA;
 use crate::limits::{
-    CUT_POSITIONS_MAX, FOUNDING_NODES_MAX, KNOWN_TIPS_MAX, ROLES_MAX, ROOT_KEYS_MAX, TEXT_BYTES_MAX,
-    UNIT_PATH_MAX,
+    ADOPTED_COMMITS_MAX, CUT_POSITIONS_MAX, FOUNDING_NODES_MAX, KNOWN_TIPS_MAX, ROLES_MAX, ROOT_KEYS_MAX,
+    TEXT_BYTES_MAX, UNIT_PATH_MAX,
 };
 use crate::role::{Permissions, Reach, Role, RoleTable, StatementKind};
 use crate::statement::{
-    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer,
+    Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer,
 };
 use crate::time::{Term, Time};
 
@@ -134,6 +134,13 @@ struct WireInvite {
     expires: u64,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireAdoption {
+    commits: Vec<String>,
+    remark: String,
+}
+
 type Outcome<T> = Result<T, String>;
 
 pub(crate) fn encode_header(key: &PublicKey) -> Vec<u8> {
@@ -248,6 +255,13 @@ fn fact_text(fact: &Fact) -> (&str, String) {
                 expires: i.expires.0,
             }),
         ),
+        Fact::Adoption(a) => (
+            "adoption/1",
+            json_text(&WireAdoption {
+                commits: a.commits.iter().map(ToString::to_string).collect(),
+                remark: a.remark.clone(),
+            }),
+        ),
     }
 }
 
@@ -274,6 +288,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Outcome<Payload> {
         "compromise/1" => Fact::Compromise(read_compromise(raw)?),
         "admission/1" => Fact::Admission(read_admission(raw)?),
         "invite/1" => Fact::Invite(read_invite(raw)?),
+        "adoption/1" => Fact::Adoption(read_adoption(raw)?),
         kind => Fact::Unknown {
             kind: text(kind.to_owned(), "soxa")?,
         },
@@ -469,6 +484,14 @@ fn read_invite(raw: &str) -> Outcome<Invite> {
         unit_path: unit_path(&wire.unit_path)?,
         name: text(wire.name, "name")?,
         expires: Time(wire.expires),
+    })
+}
+
+fn read_adoption(raw: &str) -> Outcome<Adoption> {
+    let wire: WireAdoption = serde_json::from_str(raw).map_err(|e| e.to_string())?;
+    Ok(Adoption {
+        commits: ids(&wire.commits, ADOPTED_COMMITS_MAX, "commits", CommitId)?,
+        remark: text(wire.remark, "remark")?,
     })
 }
 

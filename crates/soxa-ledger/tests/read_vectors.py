@@ -91,6 +91,7 @@ def read_statements(vectors):
     network = bytes.fromhex(vectors["network"])
     same(domain_hash("soxa/founding-unit/1", network).hex(), vectors["founding_operation"], "founding operation")
     invites = {}
+    adoptions = []
     for vector in vectors["statements"]:
         payload, headers = read_jws(vector["container"].encode(), "soxa-statement")
         same(payload.decode(), vector["payload"], "payload")
@@ -102,6 +103,11 @@ def read_statements(vectors):
         if fact["soxa"] == "invite/1":
             assert list(fact["fact"]) == ["key", "node", "unit_path", "name", "expires"]
             invites[vector["id"]] = fact["fact"]
+        if fact["soxa"] == "adoption/1":
+            assert list(fact["fact"]) == ["commits", "remark"]
+            commits = fact["fact"]["commits"]
+            assert commits and commits == sorted(set(commits)), "commits in ascending order, each once"
+            adoptions.append(commits)
     for vector in vectors["statements"]:
         fact = json.loads(vector["payload"])
         invite = invites.get(fact.get("under"))
@@ -111,6 +117,7 @@ def read_statements(vectors):
             same([fact["fact"][part] for part in ("unit_path", "name")], [invite["unit_path"], invite["name"]], "invited")
             same(vector["signers"], [invite["key"]], "signer under an invite")
     assert invites, "no invite among the vectors"
+    assert adoptions, "no adoption among the vectors"
 
 
 def read_minutes(container, network):

@@ -15,8 +15,8 @@ use soxa_ledger::key_file::{Derivation, Randomness, encrypt};
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{
-    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer,
-    UnsignedStatement,
+    Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite,
+    Issuer, UnsignedStatement,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::{
@@ -151,6 +151,10 @@ fn statements() -> Vec<(&'static str, Verified<Statement>)> {
         unit_path,
         name: "Máy xã Đông Khê".to_owned(),
     });
+    let adoption = Fact::Adoption(Adoption {
+        commits: vec![CommitId([0x21; 32]), CommitId([0x22; 32])],
+        remark: "Công nhận theo QĐ 21/QĐ-UBND".to_owned(),
+    });
     let unknown = Fact::Unknown {
         kind: "quota/1".to_owned(),
     };
@@ -159,6 +163,7 @@ fn statements() -> Vec<(&'static str, Verified<Statement>)> {
         ("cut", say(network, under_head, &cut, &[], &[10])),
         ("compromise", say(network, under_head, &compromise, &[], &[10])),
         ("admission", say(network, Issuer::Root, &admission, &[], &[2, 1])),
+        ("adoption", say(network, under_head, &adoption, &[], &[10])),
         ("invite", invite),
         (
             "admission under an invite",

@@ -25,6 +25,7 @@ use crate::history::History;
 use crate::measure::{LinkId, Quantity};
 use crate::person::{PersonOperation, PersonRegister, PersonSet, PersonView};
 use crate::roster::{Assign, PostAdd, PostClose, Release, RosterCreate, RosterOperation};
+use crate::ruling::{Ruling, RulingOperation};
 use crate::state::CanonicalState;
 use crate::typed::TypedOperation;
 use crate::unit::{UnitClose, UnitOpen, UnitOperation, UnitRegister, UnitSet};
@@ -238,6 +239,22 @@ impl Composer {
             &TypedOperation::Asset(AssetOperation::Set(set)),
             Vec::new(),
         )
+    }
+
+    /// Rules on the custody of an asset or person. `units` are those of [`Ruling::units`].
+    pub fn rule(
+        &mut self,
+        subject: &mut At,
+        kind: HandoverKind,
+        ruling: Ruling,
+        units: impl IntoIterator<Item = RecordId>,
+    ) -> OpRef {
+        let operation = match kind {
+            HandoverKind::Assets => RulingOperation::Asset(ruling),
+            HandoverKind::Staff => RulingOperation::Person(ruling),
+        };
+        let units = units.into_iter().map(|unit| OpRef::Id(unit.into())).collect();
+        self.act(subject, &TypedOperation::Ruling(operation), units)
     }
 
     /// Drafts a handover. `links` are the operations that made the lines' `prev` links, in the order of the lines;

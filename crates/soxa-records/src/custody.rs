@@ -12,12 +12,12 @@
 //! - A link whose `prev` is not valid is **unfounded**: a cut voided the link below it. It keeps its own depth (its
 //!   draft checked it against the link it cites, whose content stands as evidence), so honest handovers above a
 //!   cut go on, and the last receiver is custodian *provisionally* until a superior rules.
+//! - A **ruling** of a superior names the link that stands; what else lies above the dispute is set aside and shown. See
+//!   [`crate::ruling`].
 //!
 //! Whether a custody operation is legal is asked of its own causal past. There the current link has to be its
 //! `prev`, where links that a cut has severed since may count as well: their receivers could not know, and what
 //! they handed on in good faith survives. A severed link itself gives nobody custody.
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::{OpId, RecordId};
@@ -26,10 +26,15 @@ use crate::body::{self, Body};
 use crate::handover::{HandoverKind, HandoverOperation};
 use crate::legality::{Scene, Stop, World};
 use crate::measure::LinkId;
+use crate::ruling::rulings_of;
 use crate::state::CanonicalState;
 use crate::typed::TypedOperation;
 use crate::value::{Change, append};
 use crate::verdict::{Illegality, RefNeed};
+
+mod view;
+
+pub use view::{Contest, CustodyView, Dispute, Rival};
 
 /// Body of `asset.custody` and `person.custody`: `[handover, line, link, prev, depth, from, to]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,161 +118,6 @@ impl Link {
             ops: vec![op],
         }
     }
-}
-
-/// A custody that was given away more than once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contest {
-    /// The link that several build on.
-    pub prev: LinkId,
-    /// The rivals: the links that build on it.
-    pub rivals: Vec<Rival>,
-}
-
-/// One of several links on the same one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rival {
-    /// The link.
-    pub link: LinkId,
-    /// Its receiver.
-    pub to: RecordId,
-    /// The operation that made it; its handover's minutes carry the giver's signature.
-    pub op: OpId,
-}
-
-/// Who holds a subject, and how that came.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CustodyView {
-    /// All valid links, by depth, then id.
-    pub links: Vec<Link>,
-    /// The link that is current: the unique deepest tip.
-    pub current: Option<LinkId>,
-    /// The unit that holds the subject; none on a tie.
-    pub custodian: Option<RecordId>,
-    /// Whether the custodian's branch builds on a link that a cut voided.
-    pub provisional: bool,
-    /// The contest, when two valid links build on one: of several the lowest (smallest depth, then id).
-    pub contested: Option<Contest>,
-    /// On a tie, the units of the deepest tips, ascending.
-    pub tied: Vec<RecordId>,
-    /// Links whose own basis was voided.
-    pub unfounded: Vec<LinkId>,
-}
-
-impl CustodyView {
-    /// The custody in a state of an asset or person; empty for other records.
-    #[must_use]
-    pub fn of(state: &CanonicalState) -> Self {
-        Self::resolve(links_of(state))
-    }
-
-    /// The custody that a set of valid links gives. The order of the argument does not matter.
-    #[must_use]
-    pub fn resolve(links: impl IntoIterator<Item = Link>) -> Self {
-        let mut by_id: BTreeMap<LinkId, Link> = BTreeMap::new();
-        for link in links {
-            by_id
-                .entry(link.link)
-                .and_modify(|known| {
-                    known.ops.extend(&link.ops);
-                    known.ops.sort_unstable();
-                    known.ops.dedup();
-                })
-                .or_insert(link);
-        }
-        let mut children: BTreeMap<LinkId, Vec<&Link>> = BTreeMap::new();
-        for link in by_id.values() {
-            if let Some(prev) = link.prev {
-                children.entry(prev).or_default().push(link);
-            }
-        }
-        let tips: Vec<&Link> = by_id
-            .values()
-            .filter(|link| !children.contains_key(&link.link))
-            .collect();
-        let deepest = tips.iter().map(|tip| tip.depth).max().unwrap_or(0);
-        let deepest: Vec<&Link> = tips.into_iter().filter(|tip| tip.depth == deepest).collect();
-        let (current, tied) = match deepest.as_slice() {
-            [only] => (Some(*only), BTreeSet::new()),
-            several => (None, several.iter().map(|tip| tip.to).collect()),
-        };
-        let unfounded: Vec<LinkId> = by_id
-            .values()
-            .filter(|link| link.prev.is_some_and(|prev| !by_id.contains_key(&prev)))
-            .map(|link| link.link)
-            .collect();
-        let contested = children
-            .iter()
-            .filter(|(_, rivals)| rivals.len() > 1)
-            .min_by_key(|(prev, rivals)| (rivals.iter().map(|r| r.depth).min(), **prev))
-            .map(|(prev, rivals)| contest(*prev, rivals))
-            .or_else(|| {
-                (deepest.len() > 1)
-                    .then(|| tie_of_branches(&by_id, &deepest))
-                    .flatten()
-            });
-        let provisional = current.is_some_and(|tip| !is_founded(&by_id, tip));
-        let mut view = Self {
-            current: current.map(|tip| tip.link),
-            custodian: current.map(|tip| tip.to),
-            provisional,
-            contested,
-            tied: tied.into_iter().collect(),
-            unfounded,
-            links: Vec::new(),
-        };
-        view.links = by_id.into_values().collect();
-        view.links.sort_by_key(|link| (link.depth, link.link));
-        view
-    }
-
-    /// The operations that made the current link: what the draft of the next handover cites.
-    #[must_use]
-    pub fn current_link(&self) -> Option<&Link> {
-        let current = self.current?;
-        self.links.iter().find(|link| link.link == current)
-    }
-}
-
-fn contest(prev: LinkId, rivals: &[&Link]) -> Contest {
-    let rival = |link: &&Link| {
-        Some(Rival {
-            link: link.link,
-            to: link.to,
-            op: *link.ops.first()?,
-        })
-    };
-    Contest {
-        prev,
-        rivals: rivals.iter().filter_map(rival).collect(),
-    }
-}
-
-/// A tie without two links on one: a branch whose basis was cut reached as deep as the one that goes on below it.
-fn tie_of_branches(links: &BTreeMap<LinkId, Link>, deepest: &[&Link]) -> Option<Contest> {
-    let bases: BTreeSet<LinkId> = deepest
-        .iter()
-        .filter_map(|tip| base_of(links, tip).prev)
-        .collect();
-    Some(contest(*bases.first()?, deepest))
-}
-
-/// The lowest valid link of the branch that the link ends.
-fn base_of<'a>(links: &'a BTreeMap<LinkId, Link>, tip: &'a Link) -> &'a Link {
-    let mut link = tip;
-    // Depths fall strictly on the way down, or the walk stops: made-up links cannot form a circle.
-    while let Some(below) = link
-        .prev
-        .and_then(|prev| links.get(&prev))
-        .filter(|b| b.depth < link.depth)
-    {
-        link = below;
-    }
-    link
-}
-
-fn is_founded(links: &BTreeMap<LinkId, Link>, tip: &Link) -> bool {
-    base_of(links, tip).prev.is_none()
 }
 
 pub(crate) fn links_of(state: &CanonicalState) -> impl Iterator<Item = Link> {
@@ -361,11 +211,12 @@ impl Custody {
         }
         let valid: Vec<Link> = links_of(scene.past).collect();
         let already = valid.iter().any(|link| link.link == self.link);
-        let current = CustodyView::resolve(valid.iter().cloned()).current;
+        let current_of = |links: Vec<Link>| CustodyView::resolve(links, rulings_of(scene.past)).current;
+        let current = current_of(valid.clone());
         let in_good_faith = || {
             scene.world == World::Actual
                 && !scene.severed.is_empty()
-                && CustodyView::resolve(valid.iter().chain(scene.severed).cloned()).current == Some(self.prev)
+                && current_of(valid.iter().chain(scene.severed).cloned().collect()) == Some(self.prev)
         };
         if !already && current != Some(self.prev) && !in_good_faith() {
             return Err(Illegality::LinkMoved {

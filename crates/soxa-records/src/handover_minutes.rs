@@ -16,7 +16,7 @@
 //! lower-case digits. Quantities are texts, since JSON numbers lose decimals in some readers.
 
 use soxa_ledger::authority::{Act, Authority};
-use soxa_ledger::ids::{NetworkId, RecordId, StatementId};
+use soxa_ledger::ids::{CommitId, NetworkId, RecordId, StatementId};
 use soxa_ledger::minutes::{Minutes, MinutesError, MinutesSigner, Party, RefusedLine};
 use soxa_ledger::verdict::{Position, Verdict};
 use soxa_ledger::{OpKind, SecretKey};
@@ -69,9 +69,15 @@ pub fn minutes_payload(network: NetworkId, handover: RecordId, draft: &HandoverD
     json.into_bytes()
 }
 
-/// What a signature under minutes is worth when it stands at these positions: it counts as an act of its party.
+/// What a signature under minutes is worth when it stands at these positions, carried by these commits: it counts as an
+/// act of its party.
 #[must_use]
-pub fn signature_verdict(authority: &Authority, signer: &MinutesSigner, at: &[Position]) -> Verdict {
+pub fn signature_verdict(
+    authority: &Authority,
+    signer: &MinutesSigner,
+    at: &[Position],
+    commits: &[CommitId],
+) -> Verdict {
     let kind = match signer.party {
         Party::Giver => "handover.offer",
         Party::Receiver => "handover.accept",
@@ -82,6 +88,7 @@ pub fn signature_verdict(authority: &Authority, signer: &MinutesSigner, at: &[Po
         key: signer.key,
         appointment: signer.appointment,
         kinds: kind.iter().collect(),
+        commits: commits.to_vec(),
     };
     authority.judge_act(&act, at)
 }

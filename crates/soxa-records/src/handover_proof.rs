@@ -265,14 +265,14 @@ fn judged(authority: &Authority, act: &ProvenAct, signer: &MinutesSigner) -> (Ve
         };
         carrier.minutes.iter().any(carries)
     });
-    let mut at: Vec<Position> = act
-        .at
-        .iter()
-        .chain(earlier.flat_map(|(_, at)| at))
-        .copied()
-        .collect();
+    let mut at = act.at.clone();
+    let mut commits = vec![act.id];
+    for (carrier, places) in earlier {
+        at.extend(places);
+        commits.push(carrier.commit_id(authority.network()));
+    }
     at.sort_unstable_by_key(|at| (at.time, *at));
-    let worth = |at: &[Position]| signature_verdict(authority, signer, at);
+    let worth = |at: &[Position]| signature_verdict(authority, signer, at, &commits);
     let first = at.iter().find(|at| worth(&[**at]).is_valid()).copied();
     (worth(&at), first)
 }
@@ -283,7 +283,7 @@ fn expect_needed(authority: &Authority, act: &ProvenAct) -> Result<(), usize> {
         .minutes
         .signers()
         .iter()
-        .filter(|signer| !signature_verdict(authority, signer, &act.at).is_valid())
+        .filter(|signer| !signature_verdict(authority, signer, &act.at, &[act.id]).is_valid())
         .map(|signer| act.minutes.signature_id(signer))
         .collect();
     for (number, (carrier, _)) in (1..).zip(&act.carriers) {

@@ -87,21 +87,32 @@ impl Scene<'_> {
 
     /// The path (with the unit itself) of the unit whose registration is cited first.
     pub(crate) fn cited_unit(&self, unit: RecordId) -> Result<Vec<RecordId>, Stop> {
-        let wrong = Illegality::WrongRef {
-            index: 0,
-            needed: RefNeed::UnitRegister,
-        };
-        let (referred, operation) = self.cited(0, RefNeed::UnitRegister)?;
+        let path = self.registered_path(0)?;
+        if path.last() == Some(&unit) {
+            Ok(path)
+        } else {
+            Err(Self::no_unit(0))
+        }
+    }
+
+    /// The path (with the unit itself) of the unit whose registration is cited at `index`.
+    pub(crate) fn registered_path(&self, index: usize) -> Result<Vec<RecordId>, Stop> {
+        let (referred, operation) = self.cited(index, RefNeed::UnitRegister)?;
         match operation {
-            TypedOperation::Unit(crate::unit::UnitOperation::Register(register))
-                if referred.facts.record == unit =>
-            {
+            TypedOperation::Unit(crate::unit::UnitOperation::Register(register)) => {
                 let mut path = register.path;
-                path.push(unit);
+                path.push(referred.facts.record);
                 Ok(path)
             }
-            _ => Err(wrong.into()),
+            _ => Err(Self::no_unit(index)),
         }
+    }
+
+    fn no_unit(index: usize) -> Stop {
+        Stop::from(Illegality::WrongRef {
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            needed: RefNeed::UnitRegister,
+        })
     }
 
     /// Who acts must be of the unit with this path, or of one above it.

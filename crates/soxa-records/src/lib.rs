@@ -27,6 +27,7 @@ pub mod roster_view;
 
 pub mod asset;
 pub mod custody;
+pub mod ruling;
 
 pub mod handover;
 pub mod handover_minutes;

@@ -9,6 +9,7 @@ use crate::body::words;
 use crate::handover::HandoverOperation;
 use crate::person::PersonOperation;
 use crate::roster::RosterOperation;
+use crate::ruling::RulingOperation;
 use crate::unit::UnitOperation;
 
 words! {
@@ -59,6 +60,8 @@ pub enum TypedOperation {
     Asset(AssetOperation),
     /// On a handover.
     Handover(HandoverOperation),
+    /// A ruling on the custody of an asset or a person.
+    Ruling(RulingOperation),
 }
 
 /// Decodes the body of an operation.
@@ -140,6 +143,7 @@ fn read(kind: &OpKind, version: u32, r: &mut Reader<'_>) -> Result<TypedOperatio
         "person" => PersonOperation::read(act, r).map(|o| o.map(TypedOperation::Person)),
         "asset" => AssetOperation::read(act, r).map(|o| o.map(TypedOperation::Asset)),
         "handover" => HandoverOperation::read(act, r).map(|o| o.map(TypedOperation::Handover)),
+        "ruling" => RulingOperation::read(act, r).map(|o| o.map(TypedOperation::Ruling)),
         _ => None,
     };
     Ok(operation.ok_or_else(|| DecodeError::Unknown(kind.clone()))??)
@@ -154,6 +158,7 @@ impl TypedOperation {
             PersonOperation::KINDS,
             AssetOperation::KINDS,
             HandoverOperation::KINDS,
+            RulingOperation::KINDS,
         ]
         .into_iter()
         .flatten()
@@ -169,6 +174,8 @@ impl TypedOperation {
             Self::Person(_) => RecordKind::Person,
             Self::Asset(_) => RecordKind::Asset,
             Self::Handover(_) => RecordKind::Handover,
+            Self::Ruling(RulingOperation::Asset(_)) => RecordKind::Asset,
+            Self::Ruling(RulingOperation::Person(_)) => RecordKind::Person,
         }
     }
 
@@ -181,6 +188,7 @@ impl TypedOperation {
             Self::Person(o) => o.act(),
             Self::Asset(o) => o.act(),
             Self::Handover(o) => o.act(),
+            Self::Ruling(o) => o.act(),
         }
     }
 
@@ -209,6 +217,7 @@ impl TypedOperation {
             Self::Person(o) => o.write(&mut w),
             Self::Asset(o) => o.write(&mut w),
             Self::Handover(o) => o.write(&mut w),
+            Self::Ruling(o) => o.write(&mut w),
         }
         w.into_bytes()
     }

@@ -220,6 +220,15 @@ pub enum Illegality {
         /// The party's unit.
         unit: RecordId,
     },
+    /// No dispute in the record's past that the ruling would settle.
+    #[error("there is nothing to rule on at this link")]
+    NothingToRule,
+    /// A higher unit has ruled on it, and the author knew.
+    #[error("a higher unit has ruled on this")]
+    RuledAbove,
+    /// A ruling does not cite a unit that it concerns.
+    #[error("the ruling does not cite the registration of unit {}", .0.short())]
+    UnitNotCited(RecordId),
     /// The effect does not say what the draft and the signed minutes say.
     #[error("the effect differs from the signed minutes")]
     EffectMismatch,
@@ -284,6 +293,9 @@ impl Illegality {
             Self::Signatures { .. } => "signatures",
             Self::SignerNotAuthor(_) => "signer_not_author",
             Self::SignerUnit { .. } => "signer_unit",
+            Self::NothingToRule => "nothing_to_rule",
+            Self::RuledAbove => "ruled_above",
+            Self::UnitNotCited(_) => "unit_not_cited",
             Self::EffectMismatch => "effect_mismatch",
         }
     }

@@ -80,11 +80,13 @@ pub struct CompromiseArgs {
     issuer: IssuerArgs,
 }
 
-fn moment(text: &str) -> Result<Time, String> {
+/// A moment from the command line.
+pub fn moment(text: &str) -> Result<Time, String> {
     clock::parse_moment(text).ok_or_else(|| text.to_owned())
 }
 
-fn cut_reason(word: &str) -> Result<CutReason, String> {
+/// A reason from the command line.
+pub fn cut_reason(word: &str) -> Result<CutReason, String> {
     use CutReason::{Compromise, Retirement, Revocation, Transfer};
     [Retirement, Transfer, Revocation, Compromise]
         .into_iter()
@@ -92,7 +94,8 @@ fn cut_reason(word: &str) -> Result<CutReason, String> {
         .ok_or_else(|| word.to_owned())
 }
 
-fn reason_word(reason: CutReason) -> &'static str {
+/// The word for a reason.
+pub fn reason_word(reason: CutReason) -> &'static str {
     match reason {
         CutReason::Retirement => "retirement",
         CutReason::Transfer => "transfer",
@@ -376,6 +379,27 @@ fn says(lang: Lang, units: &Units, statement: &Statement) -> String {
             "preview.compromise",
             &[("key", &short(&compromise.key.to_string())), ("person", &"–")],
         ),
+        Fact::Adoption(adoption) => text(
+            lang,
+            "preview.adopts",
+            &[("count", &adoption.commits.len()), ("remark", &adoption.remark)],
+        ),
         Fact::Unknown { kind } => kind.clone(),
     }
+}
+
+/// What a statement with this id says; its first digits while it is unknown.
+///
+/// # Errors
+/// When the daemon cannot be asked.
+pub fn says_of(session: &mut Session, id: &str) -> Result<String, Failure> {
+    let units = session.units()?;
+    let lang = session.lang;
+    let found = all_statements(session)?
+        .into_iter()
+        .find(|report| report.id == id);
+    Ok(found
+        .as_ref()
+        .and_then(decode)
+        .map_or_else(|| short(id), |statement| says(lang, &units, &statement)))
 }

@@ -205,6 +205,7 @@ pub fn chain(units: &Units, custody: &CustodyView) -> Listing {
             ("handover", "cli.label.handover"),
             ("current", "cli.label.current"),
             ("unfounded", "cli.label.unfounded"),
+            ("set_aside", "cli.label.set_aside"),
         ],
     );
     for link in &custody.links {
@@ -221,12 +222,14 @@ pub fn chain(units: &Units, custody: &CustodyView) -> Listing {
             }),
             mark(custody.current == Some(link.link)),
             mark(custody.unfounded.contains(&link.link)),
+            mark(custody.set_aside.contains(&link.link)),
         ]);
     }
     listing
 }
 
-fn mark(yes: bool) -> Cell {
+/// A tick or nothing.
+pub fn mark(yes: bool) -> Cell {
     Cell::of(if yes { "✓" } else { "" }, serde_json::json!(yes))
 }
 

@@ -1,4 +1,4 @@
-//! `soxa log`, `soxa conflicts`, `soxa void`: what was done to a record, what stands against each other, what has no
+//! `soxa log`, `soxa conflicts`: what was done to a record, and what stands against each other; what has no
 //! effect.
 
 use std::collections::BTreeMap;
@@ -74,21 +74,7 @@ pub fn log(args: &LogArgs, session: &mut Session) -> Result<Exit, Failure> {
         name if name.is_empty() => short(&id.to_string()),
         name => name,
     };
-    let mut operations = Listing::new(
-        "operations",
-        &[
-            ("id", "records.field.id"),
-            ("time", "cli.label.time"),
-            ("signer", "cli.label.signer"),
-            ("unit", "records.field.unit"),
-            ("says", "cli.label.says"),
-            ("verdict", "cli.label.verdict"),
-            ("reason", "cli.label.reason"),
-            ("note", "records.field.remark"),
-            ("kind", "records.field.kind"),
-            ("commit", "cli.label.commit"),
-        ],
-    );
+    let mut operations = Listing::new("operations", OPERATION_COLUMNS);
     for operation in &report.operations {
         operations.push(operation_row(lang, &units, &called, operation));
     }
@@ -103,6 +89,20 @@ pub fn log(args: &LogArgs, session: &mut Session) -> Result<Exit, Failure> {
         Exit::Findings
     })
 }
+
+/// The columns of [`operation_row`].
+pub const OPERATION_COLUMNS: &[(&str, &str)] = &[
+    ("id", "records.field.id"),
+    ("time", "cli.label.time"),
+    ("signer", "cli.label.signer"),
+    ("unit", "records.field.unit"),
+    ("says", "cli.label.says"),
+    ("verdict", "cli.label.verdict"),
+    ("reason", "cli.label.reason"),
+    ("note", "records.field.remark"),
+    ("kind", "records.field.kind"),
+    ("commit", "cli.label.commit"),
+];
 
 /// The record somebody means: an id or its first digits, or a unit by code or name.
 fn record_id(session: &mut Session, wanted: &str) -> Result<RecordId, Failure> {
@@ -122,7 +122,8 @@ fn record_id(session: &mut Session, wanted: &str) -> Result<RecordId, Failure> {
     }
 }
 
-fn operation_row(lang: Lang, units: &Units, record: &str, operation: &OperationReport) -> Vec<Cell> {
+/// One operation of a record or commit.
+pub fn operation_row(lang: Lang, units: &Units, record: &str, operation: &OperationReport) -> Vec<Cell> {
     let names = |id: &RecordId| units.name(id);
     let body = BASE64.decode(operation.body.as_bytes()).ok();
     let kind = operation.kind.parse().ok();
@@ -189,7 +190,10 @@ fn state(lang: Lang, units: &Units, read: &Read) -> Listing {
     listing
 }
 
-/// Shows what officials or nodes did differently.
+/// The word for a dispute that is settled.
+const RULED: &str = "ruled";
+
+/// Shows what officials or nodes did differently, and what was ruled on it. Only what is not settled is a finding.
 pub fn conflicts(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
@@ -208,9 +212,11 @@ pub fn conflicts(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure
             ("says", "cli.label.says"),
         ],
     );
+    let mut open = false;
     for report in reports {
         let read = decoded(report)?;
         for (what, says) in conflicts_of(lang, &units, &read) {
+            open |= what != RULED;
             listing.push(vec![
                 Cell::id(&read.id.to_string()),
                 fields::translated(lang, "records.kind", &read.report.kind),
@@ -221,11 +227,7 @@ pub fn conflicts(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure
         }
     }
     args.print_listing(lang, &listing)?;
-    Ok(if listing.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Findings
-    })
+    Ok(if open { Exit::Findings } else { Exit::Done })
 }
 
 fn name_in(state: &CanonicalState) -> String {
@@ -249,6 +251,13 @@ fn conflicts_of(lang: Lang, units: &Units, read: &Read) -> Vec<(&'static str, St
         Some(RecordKind::Asset | RecordKind::Person) => CustodyView::of(&read.state),
         _ => CustodyView::default(),
     };
+    let way_out = || {
+        text(
+            lang,
+            "verdicts.conflict.way_out",
+            &[("id", &short(&read.id.to_string()))],
+        )
+    };
     if let Some(contest) = &custody.contested {
         let rivals: Vec<String> = contest.rivals.iter().map(|rival| units.name(&rival.to)).collect();
         let said = text(
@@ -256,7 +265,10 @@ fn conflicts_of(lang: Lang, units: &Units, read: &Read) -> Vec<(&'static str, St
             "verdicts.conflict.contested_custody",
             &[("subject", &subject)],
         );
-        found.push(("contested_custody", format!("{said} ({})", rivals.join(" / "))));
+        found.push((
+            "contested_custody",
+            format!("{said} ({}) {}", rivals.join(" / "), way_out()),
+        ));
     }
     if !custody.unfounded.is_empty() {
         let said = text(
@@ -264,7 +276,18 @@ fn conflicts_of(lang: Lang, units: &Units, read: &Read) -> Vec<(&'static str, St
             "verdicts.conflict.unfounded_custody",
             &[("subject", &subject)],
         );
-        found.push(("unfounded_custody", said));
+        found.push(("unfounded_custody", format!("{said} {}", way_out())));
+    }
+    for ruled in &custody.rulings {
+        let stands = custody.link(&ruled.stands).map(|link| units.name(&link.to));
+        let values: [(&str, &dyn std::fmt::Display); 5] = [
+            ("subject", &subject),
+            ("unit", &units.name(&ruled.unit)),
+            ("person", &ruled.person),
+            ("stands", &stands.unwrap_or_default()),
+            ("reason", &ruled.reason),
+        ];
+        found.push((RULED, text(lang, "verdicts.conflict.ruled", &values)));
     }
     for (field, values) in read.state.conflicts() {
         let mut sides = Vec::new();
@@ -282,62 +305,4 @@ fn conflicts_of(lang: Lang, units: &Units, read: &Read) -> Vec<(&'static str, St
         found.push(("field", format!("{said} {}", sides.join(" | "))));
     }
     found
-}
-
-/// Shows what has no effect, or none yet.
-pub fn void(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
-    let client = session.client()?;
-    let reports = match client.call(Request::Void)? {
-        Reply::Void(reports) => reports,
-        other => return Err(client.other_reply(&other)),
-    };
-    let mut listing = Listing::new(
-        "void",
-        &[
-            ("commit", "cli.label.commit"),
-            ("verdict", "cli.label.verdict"),
-            ("reason", "cli.label.reason"),
-            ("signer", "cli.label.signer"),
-            ("unit", "records.field.unit"),
-            ("operations", "cli.label.operations"),
-            ("nodes", "cli.label.nodes"),
-        ],
-    );
-    for report in &reports {
-        let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
-        for (kind, _) in &report.operations {
-            *kinds.entry(kind).or_default() += 1;
-        }
-        let shown: Vec<String> = kinds
-            .iter()
-            .map(|(kind, count)| format!("{kind} × {count}"))
-            .collect();
-        let all: Vec<serde_json::Value> = report
-            .operations
-            .iter()
-            .map(|(kind, record)| serde_json::json!({ "kind": kind, "record": record }))
-            .collect();
-        let nodes: Vec<String> = report.nodes.iter().map(|node| short(node)).collect();
-        listing.push(vec![
-            Cell::id(&report.commit),
-            verdict_cell(lang, &report.verdict),
-            Cell::option(
-                report
-                    .reason
-                    .as_ref()
-                    .map(|reason| Sentence::from(reason).say(lang)),
-            ),
-            Cell::option(report.signer.as_ref().map(|signer| signer.person.clone())),
-            Cell::option(report.signer.as_ref().map(|signer| signer.unit.clone())),
-            Cell::of(shown.join(", "), serde_json::Value::Array(all)),
-            Cell::of(nodes.join(" "), serde_json::json!(report.nodes)),
-        ]);
-    }
-    args.print_listing(lang, &listing)?;
-    Ok(if listing.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Findings
-    })
 }

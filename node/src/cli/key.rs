@@ -7,6 +7,7 @@ use soxa_lang::{Lang, text};
 use soxa_ledger::PublicKey;
 
 use super::authority::{self, AppointArgs, CompromiseArgs, CutArgs};
+use super::officials::{self, OfficialsArgs, RenewArgs, ReportArgs, RotateArgs};
 use super::{ReadArgs, Session};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,8 +30,16 @@ pub enum KeyCommand {
     Cut(CutArgs),
     /// Declare a key compromised.
     Compromise(CompromiseArgs),
+    /// Give an office a further term.
+    Renew(RenewArgs),
+    /// Give an office another key.
+    Rotate(RotateArgs),
     /// List the statements.
     List(ReadArgs),
+    /// List who holds which office.
+    Officials(OfficialsArgs),
+    /// What needs looking after.
+    Report(ReportArgs),
 }
 
 /// A key file and where its passphrase comes from.
@@ -72,7 +81,11 @@ pub fn run(command: KeyCommand, session: &mut Session) -> Result<Exit, Failure> 
         KeyCommand::Appoint(args) => authority::appoint(&args, session),
         KeyCommand::Cut(args) => authority::cut(&args, session),
         KeyCommand::Compromise(args) => authority::compromise(&args, session),
+        KeyCommand::Renew(args) => officials::renew(&args, session),
+        KeyCommand::Rotate(args) => officials::rotate(&args, session),
         KeyCommand::List(args) => authority::list(&args, session),
+        KeyCommand::Officials(args) => officials::list(&args, session),
+        KeyCommand::Report(args) => officials::report(&args, session),
     }
 }
 

@@ -11,6 +11,7 @@ mod authority;
 mod bench;
 mod bulk;
 mod fields;
+mod foreseen;
 mod handover;
 mod handover_draft;
 mod handover_show;
@@ -24,6 +25,7 @@ mod kept;
 mod key;
 mod network;
 mod nodes;
+mod officials;
 mod person;
 mod play;
 mod proof;
@@ -31,6 +33,7 @@ mod proof_words;
 mod read;
 mod roster;
 mod roster_show;
+mod ruling;
 mod session;
 mod sign;
 mod statements;
@@ -39,6 +42,7 @@ mod store;
 mod unit;
 mod usage;
 mod verify;
+mod void;
 
 use std::path::PathBuf;
 
@@ -119,8 +123,12 @@ enum Command {
     Log(history::LogArgs),
     /// What was done differently by two.
     Conflicts(ReadArgs),
+    /// Rulings on disputed custody.
+    #[command(subcommand)]
+    Ruling(ruling::RulingCommand),
     /// What has no effect.
-    Void(ReadArgs),
+    #[command(subcommand)]
+    Void(void::VoidCommand),
     /// Check the whole stopped store, or files of proof.
     Verify(verify::VerifyArgs),
     /// Rebuild the index of the stopped store.
@@ -169,7 +177,8 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Handover(command) => handover::run(command, session),
         Command::Log(args) => history::log(&args, session),
         Command::Conflicts(args) => history::conflicts(&args, session),
-        Command::Void(args) => history::void(&args, session),
+        Command::Ruling(command) => ruling::run(command, session),
+        Command::Void(command) => void::run(command, session),
         Command::Verify(args) => verify::run(&args, session),
         Command::Rebuild => store::rebuild(session),
         Command::Sim(args) => crate::sim::run(&args, session.lang),

@@ -374,6 +374,7 @@ fn content(lang: Lang, units: &Units, statement: &Statement) -> (String, String)
         Fact::Cut(cut) => named("cut", format!("{} {}", cut.target.short(), cut.remark)),
         Fact::Compromise(c) => named("compromise", format!("{} {}", c.key.short(), c.remark)),
         Fact::Invite(i) => named("invite", format!("{}, {}", i.name, units.of_path(&i.unit_path))),
+        Fact::Adoption(a) => named("adoption", a.remark.clone()),
         Fact::Unknown { kind } => (kind.clone(), String::new()),
     }
 }

@@ -7,10 +7,10 @@ use soxa_lang::text;
 use soxa_ledger::limits::KNOWN_TIPS_MAX;
 use soxa_ledger::role::{Permissions, StatementKind};
 use soxa_ledger::statement::{Fact, FeedPosition, Issuer, UnsignedStatement};
-use soxa_ledger::{SecretKey, Seq, Statement, StatementId, Verified};
+use soxa_ledger::{NetworkId, PublicKey, SecretKey, Seq, Statement, StatementId, Verified};
 
-use super::Session;
 use super::acting::{Acting, ConsentArgs, SignArgs, Signer};
+use super::{Session, foreseen};
 use crate::control::protocol::Request;
 use crate::control::reports::{PositionReport, StoredReport};
 use crate::exit::Exit;
@@ -61,7 +61,7 @@ pub fn issue_all(
     report(session, args.read.format, &stored)
 }
 
-/// Makes several statements of the same kind under one appointment: shown, asked for and stored together, each with a
+/// Makes several statements under one appointment that allows all of them: shown, asked for and stored together, each with a
 /// signature of its own.
 ///
 /// # Errors
@@ -84,6 +84,8 @@ pub fn make(
         let acting = signer.acting(&units, permits, fits)?;
         let mut lines = vec![acting.preview(session.lang, &units)];
         lines.extend(preview);
+        let issuer = Issuer::Under(acting.appointment);
+        lines.extend(foreseen(session, network, issuer, facts, &[signer.public])?);
         signer.consent(&lines)?;
         (Issuer::Under(acting.appointment), vec![signer.secret()?])
     } else {
@@ -93,6 +95,15 @@ pub fn make(
             &[("count", &args.root_key.len())],
         )];
         lines.extend(preview);
+        let (_, genesis) = session.home.network()?;
+        let roots = genesis.as_genesis().map(|genesis| genesis.roots.clone());
+        lines.extend(foreseen(
+            session,
+            network,
+            Issuer::Root,
+            facts,
+            &roots.unwrap_or_default(),
+        )?);
         let keys = unlock_roots(session, &args.root_key, args.sign.consent, &lines)?;
         (Issuer::Root, keys)
     };
@@ -105,12 +116,30 @@ pub fn make(
     Ok((signed.iter().map(|one| one.id).collect(), stored))
 }
 
+/// What the statements among these that take or give effect would do.
+fn foreseen(
+    session: &mut Session,
+    network: NetworkId,
+    issuer: Issuer,
+    facts: &[Fact],
+    signers: &[PublicKey],
+) -> Result<Vec<String>, Failure> {
+    let mut lines = Vec::new();
+    for fact in facts.iter().filter(|fact| foreseen::is_weighty(fact)) {
+        let unsigned = UnsignedStatement::new(network, issuer, fact, &[]);
+        let report = foreseen::ask(session, &unsigned, signers)?;
+        lines.extend(foreseen::lines(session, &report)?);
+    }
+    Ok(lines)
+}
+
 fn kind(fact: &Fact) -> Result<StatementKind, Failure> {
     match fact {
         Fact::Appointment(_) => Ok(StatementKind::Appointment),
         Fact::Cut(_) => Ok(StatementKind::Cut),
         Fact::Compromise(_) => Ok(StatementKind::Compromise),
         Fact::Admission(_) | Fact::Invite(_) => Ok(StatementKind::Admission),
+        Fact::Adoption(_) => Ok(StatementKind::Adoption),
         Fact::Genesis(_) | Fact::Unknown { .. } => Err(Failure::internal(
             "statements",
             "a fact that is not issued this way",

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::reports::{
-    AppointmentReport, InviteReport, LogReport, NetworkReport, NodeReport, PositionReport, RecordReport,
-    StatementReport, StatusReport, StoredReport, VoidReport,
+    AppointmentReport, CommitReport, ForeseenReport, InviteReport, LogReport, NetworkReport, NodeReport,
+    OfficialReport, PositionReport, RecordReport, StatementReport, StatusReport, StoredReport, VoidReport,
 };
 
 /// The version of these messages; a daemon refuses another.
@@ -90,6 +90,20 @@ pub enum Request {
     Conflicts,
     /// Commits that are void or pending.
     Void,
+    /// One commit, whatever its verdict.
+    Commit {
+        /// Its id.
+        id: String,
+    },
+    /// What a statement would do: nothing is stored.
+    Foresee {
+        /// The payload that would be signed, base64.
+        statement: String,
+        /// The keys that would sign it.
+        signers: Vec<String>,
+    },
+    /// All appointments that have effect or had, with what became of them.
+    Officials,
     /// What would become of a commit: nothing is stored.
     Check {
         /// The unsigned commit's bytes, base64.
@@ -174,6 +188,12 @@ pub enum Reply {
     Conflicts(Vec<RecordReport>),
     /// To [`Request::Void`].
     Void(Vec<VoidReport>),
+    /// To [`Request::Commit`].
+    Commit(Box<CommitReport>),
+    /// To [`Request::Foresee`].
+    Foreseen(Box<ForeseenReport>),
+    /// To [`Request::Officials`].
+    Officials(Vec<OfficialReport>),
     /// To [`Request::Check`]: every objection, none when it would be valid.
     Checked(Vec<Objection>),
     /// To [`Request::Submit`] and [`Request::SubmitStatements`]: durable, each with its verdict, in the order given.

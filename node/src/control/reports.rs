@@ -346,8 +346,131 @@ pub struct VoidReport {
     pub operations: Vec<(String, String)>,
     /// Who signed, as far as known.
     pub signer: Option<SignerReport>,
+    /// The key that signed.
+    pub key: String,
+    /// The appointment acted under.
+    pub appointment: String,
+    /// That appointment's unit with all units above it; empty while it is unknown.
+    pub unit_path: Vec<String>,
+    /// Whether it lacks authority, which an adoption can give; else only what the rules of its records forbid.
+    pub adoptable: bool,
     /// The nodes whose feeds carry it.
     pub nodes: Vec<String>,
+}
+
+/// One commit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CommitReport {
+    /// Who signed it where, and the worst of its operations' verdicts.
+    pub what: VoidReport,
+    /// Its operations with their verdicts.
+    pub operations: Vec<OperationReport>,
+    /// The adoptions that have effect.
+    pub adopted_by: Vec<AdopterReport>,
+}
+
+/// Who adopted a commit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AdopterReport {
+    /// The adoption.
+    pub statement: String,
+    /// Who signed; none for the root.
+    pub person: Option<String>,
+    /// For which unit.
+    pub unit: Option<String>,
+    /// Why.
+    pub remark: String,
+    /// Node time of the first entry that carries it.
+    pub time_ms: Option<u64>,
+}
+
+/// What a statement would do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ForeseenReport {
+    /// The verdict that it would have itself.
+    pub verdict: String,
+    /// Why, when that is not valid.
+    pub reason: Option<Objection>,
+    /// How many operations of which kind would become what.
+    pub counts: Vec<ForeseenCount>,
+    /// Some of them.
+    pub operations: Vec<ForeseenOperationReport>,
+    /// Some of what would be held by another unit or be in dispute.
+    pub custody: Vec<ForeseenCustodyReport>,
+    /// How much of that there is.
+    pub custody_count: u64,
+    /// Statements that would have another verdict, and which.
+    pub statements: Vec<(String, String)>,
+    /// Nodes that would be admitted no longer.
+    pub dropped: Vec<String>,
+}
+
+/// Operations of one kind that would become the same.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ForeseenCount {
+    /// The kind.
+    pub kind: String,
+    /// `valid`, `pending`, `void`.
+    pub becomes: String,
+    /// How many.
+    pub count: u64,
+    /// On how many records.
+    pub records: u64,
+}
+
+/// An operation that would have another verdict.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ForeseenOperationReport {
+    /// Its commit.
+    pub commit: String,
+    /// What it does.
+    pub kind: String,
+    /// Its record.
+    pub record: String,
+    /// The record's name.
+    pub name: String,
+    /// `valid`, `pending`, `void`.
+    pub becomes: String,
+}
+
+/// An asset or person that another unit would hold, or nobody for certain.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ForeseenCustodyReport {
+    /// The record.
+    pub record: String,
+    /// Its name.
+    pub name: String,
+    /// The unit that holds it.
+    pub from: Option<String>,
+    /// The unit that would hold it.
+    pub to: Option<String>,
+    /// Whether a superior would have to rule.
+    pub disputed: bool,
+}
+
+/// An appointment and what became of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OfficialReport {
+    /// The appointment.
+    pub id: String,
+    /// The official.
+    pub person: String,
+    /// The key.
+    pub key: String,
+    /// The role.
+    pub role: String,
+    /// The unit with all units above it.
+    pub unit_path: Vec<String>,
+    /// That unit's name.
+    pub unit_name: String,
+    /// The term's first moment.
+    pub from_ms: u64,
+    /// The first moment after the term.
+    pub until_ms: Option<u64>,
+    /// `in_force`, `planned`, `expired`, `ended`.
+    pub state: String,
+    /// The legal basis.
+    pub basis: String,
 }
 
 /// Something that is durable now.

@@ -77,6 +77,11 @@ impl Answers<'_> {
             Request::Proof { id } => self.find(id).and_then(|id| self.proof(id)),
             Request::Conflicts => self.conflicts().map(Reply::Conflicts),
             Request::Void => self.void().map(Reply::Void),
+            Request::Commit { id } => self.commit(id).map(|commit| Reply::Commit(Box::new(commit))),
+            Request::Foresee { statement, signers } => self
+                .foresee(statement, signers)
+                .map(|foreseen| Reply::Foreseen(Box::new(foreseen))),
+            Request::Officials => Ok(Reply::Officials(self.officials())),
             Request::Check { commit } => self.check(commit).map(Reply::Checked),
             Request::Submit { .. }
             | Request::SubmitStatements { .. }
@@ -165,6 +170,7 @@ impl Answers<'_> {
             Fact::Compromise(_) => "compromise".to_owned(),
             Fact::Admission(_) => "admission".to_owned(),
             Fact::Invite(_) => "invite".to_owned(),
+            Fact::Adoption(_) => "adoption".to_owned(),
             Fact::Unknown { kind } => kind.clone(),
         };
         self.engine

@@ -18,9 +18,11 @@ mod node_answers;
 pub mod objections;
 
 mod advice;
+mod official_answers;
 mod peers;
 mod record_answers;
 mod submission;
+mod void_answers;
 mod waiting;
 
 use soxa_engine::{Engine, Identity};

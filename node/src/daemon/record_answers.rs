@@ -8,7 +8,7 @@ use soxa_records::{CanonicalState, CustodyView, History, OpFacts, OpVerdict, Rec
 use super::answers::{Answer, Answers, local, parse_bytes, parse_id};
 use super::objections::{Names as _, not_provable, of_operation, word};
 use crate::control::protocol::{Objection, Refusal, Reply};
-use crate::control::reports::{LogReport, OperationReport, RecordReport, SignerReport, VoidReport};
+use crate::control::reports::{LogReport, OperationReport, RecordReport, SignerReport};
 
 /// Records in one page of a listing.
 const PAGE_RECORDS: usize = 500;
@@ -56,7 +56,7 @@ impl Answers<'_> {
         Ok(self.report(id, &history, history.state()))
     }
 
-    fn history(&self, id: RecordId) -> Answer<std::sync::Arc<History>> {
+    pub(super) fn history(&self, id: RecordId) -> Answer<std::sync::Arc<History>> {
         self.engine.history(id).map_err(|error| match error {
             EngineError::NoRecord(id) => Refusal::NotFound { what: id.to_string() },
             error => local(&error),
@@ -84,7 +84,7 @@ impl Answers<'_> {
         }
     }
 
-    fn signer(&self, facts: &OpFacts) -> Option<SignerReport> {
+    pub(super) fn signer(&self, facts: &OpFacts) -> Option<SignerReport> {
         let actor = facts.actor.as_ref()?;
         Some(SignerReport {
             operation: facts.id.to_string(),
@@ -134,7 +134,7 @@ impl Answers<'_> {
         })
     }
 
-    fn operation(&self, facts: &OpFacts, verdict: &OpVerdict) -> OperationReport {
+    pub(super) fn operation(&self, facts: &OpFacts, verdict: &OpVerdict) -> OperationReport {
         OperationReport {
             id: facts.id.to_string(),
             commit: facts.commit.to_string(),
@@ -191,33 +191,6 @@ impl Answers<'_> {
         Ok(found)
     }
 
-    pub(super) fn void(&self) -> Answer<Vec<VoidReport>> {
-        let mut found = Vec::new();
-        for one in self.engine.not_valid().map_err(|e| local(&e))? {
-            let mut reason = None;
-            let mut signer = None;
-            let mut operations = Vec::new();
-            for (index, operation) in (0_u32..).zip(&one.commit.operations) {
-                let record = operation.record_id(one.id, index);
-                operations.push((operation.kind.to_string(), record.to_string()));
-                let history = self.history(record)?;
-                let op = OpId::of(one.id, index);
-                let verdict = history.verdict(&op);
-                reason = reason.or_else(|| of_operation(verdict?, Some(index), self));
-                signer = signer.or_else(|| self.signer(history.operation(&op)?));
-            }
-            found.push(VoidReport {
-                commit: one.id.to_string(),
-                verdict: if one.void { "void" } else { "pending" }.to_owned(),
-                reason,
-                operations,
-                signer,
-                nodes: one.positions.iter().map(|at| at.node.to_string()).collect(),
-            });
-        }
-        Ok(found)
-    }
-
     pub(super) fn check(&self, commit: &str) -> Answer<Vec<Objection>> {
         let bytes = parse_bytes(commit)?;
         let commit = Commit::decode(&bytes).map_err(|error| Refusal::BadRequest {
@@ -238,7 +211,7 @@ fn in_conflict(state: &CanonicalState) -> bool {
         return true;
     }
     let custody = CustodyView::of(state);
-    custody.contested.is_some() || !custody.unfounded.is_empty()
+    custody.contested.is_some() || !custody.unfounded.is_empty() || !custody.rulings.is_empty()
 }
 
 fn names_operation(state: &CanonicalState, op: &OpId) -> bool {

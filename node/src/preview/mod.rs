@@ -74,7 +74,7 @@ pub fn of_operations(lang: Lang, names: &Names<'_>, operations: &[&Operation]) -
 }
 
 /// The name of an act, for example "register an asset".
-fn act_name(lang: Lang, kind: &str) -> String {
+pub fn act_name(lang: Lang, kind: &str) -> String {
     let key = format!("preview.kind.{}", kind.replace('.', "_"));
     if soxa_lang::has(&key) {
         text(lang, &key, &[])
@@ -235,6 +235,10 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
             &[("giver", names(&custody.from)), ("receiver", names(&custody.to))],
         ),
         TypedOperation::Handover(handover) => of_handover(lang, names, record, handover),
+        TypedOperation::Ruling(ruling) => say(
+            "preview.act.ruling",
+            &[("reason", ruling.ruling().reason.clone())],
+        ),
     }
 }
 

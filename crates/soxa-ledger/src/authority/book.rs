@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::ids::{FeedId, NodeKey, PublicKey, StatementId};
+use crate::ids::{CommitId, FeedId, NodeKey, PublicKey, StatementId};
 use crate::limits::APPOINTMENT_DEPTH_MAX;
 use crate::signed::Verified;
 use crate::statement::{Admission, Appointment, Fact, Invite, Issuer, Statement};
@@ -79,6 +79,7 @@ pub(super) struct Book {
     compromises: BTreeMap<[u8; 32], BTreeSet<StatementId>>,
     appointments: BTreeMap<PublicKey, BTreeSet<StatementId>>,
     admissions: BTreeMap<NodeKey, BTreeSet<StatementId>>,
+    adoptions: BTreeMap<CommitId, BTreeSet<StatementId>>,
     carried: BTreeMap<FeedId, BTreeSet<StatementId>>,
     uses: BTreeMap<(StatementId, NodeKey), BTreeSet<Use>>,
 }
@@ -176,6 +177,11 @@ impl Book {
             Fact::Admission(a) => {
                 self.admissions.entry(a.node).or_default().insert(id);
             }
+            Fact::Adoption(a) => {
+                for commit in &a.commits {
+                    self.adoptions.entry(*commit).or_default().insert(id);
+                }
+            }
             Fact::Genesis(_) | Fact::Invite(_) | Fact::Unknown { .. } => {}
         }
     }
@@ -244,6 +250,10 @@ impl Book {
 
     pub fn admissions_of(&self, node: &NodeKey) -> impl Iterator<Item = StatementId> {
         filed(&self.admissions, node)
+    }
+
+    pub fn adoptions_of(&self, commit: &CommitId) -> impl Iterator<Item = StatementId> {
+        filed(&self.adoptions, commit)
     }
 
     /// All nodes that some statement admits, whatever its verdict.

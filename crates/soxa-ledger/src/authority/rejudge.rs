@@ -166,6 +166,7 @@ impl Authority {
                     self.ask_cuts(agenda, Cuttable::Founding(node));
                 }
             }
+            Fact::Adoption(adoption) => touched.commits.extend(&adoption.commits),
             Fact::Genesis(_) | Fact::Unknown { .. } => {}
         }
     }

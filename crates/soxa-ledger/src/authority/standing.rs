@@ -24,7 +24,7 @@ pub(super) fn best(ways: impl Iterator<Item = Verdict>, missing: Missing) -> Ver
     ways.reduce(Verdict::or).unwrap_or(Verdict::Pending(missing))
 }
 
-fn permissions<'a>(genesis: &'a Genesis, appointment: &Appointment) -> Option<&'a Permissions> {
+pub(super) fn permissions<'a>(genesis: &'a Genesis, appointment: &Appointment) -> Option<&'a Permissions> {
     genesis.roles.get(&appointment.role)
 }
 
@@ -157,7 +157,7 @@ impl Authority {
         }
     }
 
-    /// Rules 18 and 19: the verdict on an act.
+    /// Rules 18 to 20: the verdict on an act.
     pub(super) fn act(&self, genesis: &Genesis, act: &Act<'_>, at: &[Position]) -> Verdict {
         let id = act.appointment;
         let Some(statement) = self.book.statement(&id) else {
@@ -182,10 +182,15 @@ impl Authority {
                 .and(self.admitted_at(&ways, at))
                 .and(self.unforked(at, targets))
         };
-        require(appointment.key == act.key, VoidReason::WrongKey)
+        let own = require(appointment.key == act.key, VoidReason::WrongKey)
             .and(permitted)
             .and(self.rests_on(id))
-            .and(best(at.iter().map(stands_at), Missing::Entry))
+            .and(best(at.iter().map(stands_at), Missing::Entry));
+        let adoptable = !own.is_valid() && !at.is_empty() && appointment.key == act.key;
+        if adoptable && self.is_adopted(genesis, act, statement, appointment) {
+            return Verdict::Valid;
+        }
+        own
     }
 }
 

@@ -350,12 +350,13 @@ fn judge(authority: &Authority, statements: &[StatementAt], acts: &[ProvenAct]) 
             key: act.commit.author,
             appointment: act.commit.appointment,
             kinds: kinds.into_iter().collect(),
+            commits: vec![act.id],
         };
         let verdict = authority.judge_act(&judged, &act.at);
         if !verdict.is_valid() {
             return Err(Part::Commit(number).is(Fault::Verdict(verdict)));
         }
-        grounds.add(act);
+        grounds.add(act, authority.network());
     }
     let needed = needed(
         statements.iter().map(|(statement, _)| statement.value()),
@@ -375,7 +376,10 @@ fn judge(authority: &Authority, statements: &[StatementAt], acts: &[ProvenAct]) 
 }
 
 impl Grounds {
-    fn add(&mut self, act: &ProvenAct) {
+    fn add(&mut self, act: &ProvenAct, network: NetworkId) {
+        self.commits.insert(act.id);
+        self.commits
+            .extend(act.carriers.iter().map(|(carrier, _)| carrier.commit_id(network)));
         self.statements.insert(act.commit.appointment);
         self.statements
             .extend(act.minutes.signers().iter().map(|signer| signer.appointment));

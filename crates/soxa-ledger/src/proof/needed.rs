@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{NodeKey, StatementId};
+use crate::ids::{CommitId, NodeKey, StatementId};
 use crate::statement::{Fact, Issuer, Statement};
 
 /// What the search begins with.
@@ -12,10 +12,12 @@ pub struct Grounds {
     pub statements: BTreeSet<StatementId>,
     /// The nodes whose entries carry the acts.
     pub nodes: BTreeSet<NodeKey>,
+    /// The commits themselves: whoever adopted them answers for them too.
+    pub commits: BTreeSet<CommitId>,
 }
 
 /// Of these statements those that the grounds rest on: the grounds themselves, the admissions of their nodes, cuts and
-/// compromises of any of them, and whatever each was issued under, up to the root. Which node carried a statement does
+/// compromises of any of them, adoptions of their commits, and whatever each was issued under, up to the root. Which node carried a statement does
 /// not matter: its position counts, not who is admitted ([`crate::authority`] gives the reason).
 pub fn needed<'a>(
     statements: impl IntoIterator<Item = &'a Statement>,
@@ -48,6 +50,10 @@ pub fn needed<'a>(
             Fact::Admission(admission) => grounds.nodes.contains(&admission.node),
             Fact::Cut(cut) => found.contains(&cut.target),
             Fact::Compromise(compromise) => keys.contains(&compromise.key.0),
+            Fact::Adoption(adoption) => adoption
+                .commits
+                .iter()
+                .any(|commit| grounds.commits.contains(commit)),
             _ => false,
         };
         open.extend(

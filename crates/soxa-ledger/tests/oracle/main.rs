@@ -1,7 +1,9 @@
 //! The verdict rule against a second, naive writing of it, over random sets of statements in random orders.
 //!
-//! `SOXA_ORACLE_CASES` sets the number of cases.
+//! `SOXA_ORACLE_CASES` sets the number of random cases, `SOXA_ORACLE_LENGTH` how long the histories are that are gone through one
+//! and all ([`exhaustive`]); both are small unless set.
 
+mod exhaustive;
 mod invites;
 mod plan;
 mod rule;
@@ -46,22 +48,23 @@ fn nodes() -> Vec<NodeKey> {
     WORLD.nodes.iter().map(|node| node.node()).collect()
 }
 
-fn judge_act(authority: &Authority, act: &PlannedAct) -> Verdict {
-    let kinds = act.kinds.iter().collect();
-    authority.judge_act(
-        &Act {
-            key: act.key,
-            appointment: act.appointment,
-            kinds,
-        },
-        &act.at,
-    )
+fn asked(act: &PlannedAct) -> Act<'_> {
+    Act {
+        key: act.key,
+        appointment: act.appointment,
+        kinds: act.kinds.iter().collect(),
+        commits: act.commits.clone(),
+    }
 }
 
 fn answers(authority: &Authority, case: &Case) -> Answers {
     Answers {
         statements: case.ids.iter().map(|id| authority.judge_statement(id)).collect(),
-        acts: case.acts.iter().map(|act| judge_act(authority, act)).collect(),
+        acts: case
+            .acts
+            .iter()
+            .map(|act| authority.judge_act(&asked(act), &act.at))
+            .collect(),
         units: nodes().iter().map(|node| authority.unit_of_node(node)).collect(),
     }
 }
@@ -71,19 +74,13 @@ fn expected(items: &[&Item], case: &Case) -> Answers {
     let mut forks = Vec::new();
     for item in items {
         match item {
-            Item::Statement(statement, at) => entered.push(((**statement).clone(), *at)),
+            Item::Genesis(statement, at) => entered.push((statement.value().clone(), *at)),
+            Item::Statement(supposed, at) => entered.push((supposed.statement().clone(), *at)),
             Item::Fork(proof) => forks.push(proof.clone()),
         }
     }
     let facts = Facts::new(WORLD.network, entered, forks);
-    let act = |act: &PlannedAct| {
-        facts.act(
-            act.key,
-            act.appointment,
-            &act.kinds.iter().collect::<Vec<_>>(),
-            &act.at,
-        )
-    };
+    let act = |act: &PlannedAct| facts.act(&asked(act), &act.at);
     Answers {
         statements: case.ids.iter().map(|id| facts.statement(*id)).collect(),
         acts: case.acts.iter().map(act).collect(),
@@ -93,7 +90,8 @@ fn expected(items: &[&Item], case: &Case) -> Answers {
 
 fn insert(authority: &mut Authority, item: &Item) -> Touched {
     match item {
-        Item::Statement(statement, at) => authority.insert(statement, *at),
+        Item::Genesis(statement, at) => authority.insert(statement, *at),
+        Item::Statement(supposed, at) => authority.suppose(supposed, *at),
         Item::Fork(proof) => authority.insert_fork(proof),
     }
 }
@@ -118,7 +116,7 @@ fn check_touched(case: &Case, touched: &Touched, before: &Answers, after: &Answe
     }
     for (act, (old, new)) in case.acts.iter().zip(before.acts.iter().zip(&after.acts)) {
         assert!(
-            old == new || touched.concerns(&act.appointment, &act.at),
+            old == new || touched.concerns(&asked(act), &act.at),
             "{act:?}: {old:?} to {new:?}"
         );
     }

@@ -3,18 +3,24 @@
 
 use proptest::prelude::*;
 use soxa_ledger::statement::{
-    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Invite, Issuer,
+    Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Invite, Issuer,
+    Supposed,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{ForkProof, OpKind, PublicKey, SecretKey, Statement, StatementId, Time, Verified};
+use soxa_ledger::{
+    CommitId, ForkProof, OpKind, PublicKey, SecretKey, Statement, StatementId, Time, Verified,
+};
 
 use super::world::{FEEDS, KINDS, LENGTH, OFFICIALS, ROLES, WORLD};
 
 /// One thing that can come in.
 #[derive(Debug, Clone)]
 pub enum Item {
-    Statement(Verified<Statement>, Position),
+    /// The genesis, in one of its containers.
+    Genesis(Verified<Statement>, Position),
+    /// Any other, as if its signers had signed it: signatures decide no verdict once they hold, and take most of the time.
+    Statement(Supposed, Position),
     Fork(Verified<ForkProof>),
 }
 
@@ -24,6 +30,7 @@ pub struct PlannedAct {
     pub key: PublicKey,
     pub appointment: StatementId,
     pub kinds: Vec<OpKind>,
+    pub commits: Vec<CommitId>,
     pub at: Vec<Position>,
 }
 
@@ -63,6 +70,15 @@ impl Dice<'_> {
         self.roll(5).saturating_sub(2)
     }
 
+    /// One of few commits, or two.
+    fn commits(&mut self) -> Vec<CommitId> {
+        let mut one = || CommitId([u8::try_from(self.roll(4)).unwrap(); 32]);
+        let mut commits = vec![one(), one()];
+        commits.sort_unstable();
+        commits.dedup();
+        commits
+    }
+
     fn stands(&mut self) -> Vec<FeedPosition> {
         let mut stands: Vec<FeedPosition> = Vec::new();
         for feed in 0..FEEDS {
@@ -77,14 +93,14 @@ impl Dice<'_> {
 }
 
 struct Maker {
-    made: Vec<Verified<Statement>>,
+    made: Vec<Statement>,
     items: Vec<Item>,
 }
 
 impl Maker {
     /// One of the appointments made; mostly one that may say something.
-    fn appointment(&self, dice: &mut Dice<'_>) -> Option<&Verified<Statement>> {
-        let wanted = |s: &&Verified<Statement>| matches!(&s.fact, Fact::Appointment(_));
+    fn appointment(&self, dice: &mut Dice<'_>) -> Option<&Statement> {
+        let wanted = |s: &&Statement| matches!(&s.fact, Fact::Appointment(_));
         let all: Vec<_> = self.made.iter().filter(wanted).collect();
         if all.is_empty() {
             None
@@ -193,13 +209,25 @@ impl Maker {
             }
             return (Issuer::Under(id), Fact::Admission(admission));
         }
-        if kind < 97 {
+        if kind < 95 {
             let fact = Fact::Admission(Admission {
                 node: WORLD.nodes[2 - dice.roll(3)].node(),
                 unit_path: WORLD.units[dice.roll(4)].clone(),
                 name: format!("máy {}", dice.roll(1000)),
             });
             return (self.issuer(dice), fact);
+        }
+        if kind < 99 {
+            let issuer = match self.appointment(dice) {
+                Some(adopted) if dice.chance(80) => self.issuer_above(adopted, dice),
+                Some(own) => Issuer::Under(own.id),
+                None => Issuer::Root,
+            };
+            let fact = Fact::Adoption(Adoption {
+                commits: dice.commits(),
+                remark: format!("{}", dice.roll(10)),
+            });
+            return (issuer, fact);
         }
         (
             self.issuer(dice),
@@ -218,8 +246,8 @@ impl Maker {
         (!all.is_empty()).then(|| all[dice.roll(all.len())])
     }
 
-    fn cuttable(&self, dice: &mut Dice<'_>) -> Option<&Verified<Statement>> {
-        let wanted = |s: &&Verified<Statement>| {
+    fn cuttable(&self, dice: &mut Dice<'_>) -> Option<&Statement> {
+        let wanted = |s: &&Statement| {
             matches!(
                 &s.fact,
                 Fact::Appointment(_) | Fact::Admission(_) | Fact::Invite(_)
@@ -264,15 +292,17 @@ impl Maker {
         }
         let withheld = dice.chance(7);
         for (number, signers) in containers.iter().enumerate() {
-            let statement = WORLD.sign(issuer, &fact, &signers.iter().collect::<Vec<_>>());
+            let signers = signers.iter().map(SecretKey::public).collect();
+            let supposed = WORLD.suppose(issuer, &fact, signers);
             for _ in 0..1 + usize::from(dice.chance(30)) {
                 let at = dice.position();
                 if !withheld {
-                    self.items.push(Item::Statement(statement.clone(), at));
+                    self.items.push(Item::Statement(supposed.clone(), at));
                 }
             }
+            let statement = supposed.statement();
             if number == 0 && self.made.iter().all(|other| other.id != statement.id) {
-                self.made.push(statement);
+                self.made.push(statement.clone());
             }
         }
     }
@@ -307,6 +337,7 @@ impl Maker {
             key,
             appointment: appointment.id,
             kinds,
+            commits: dice.commits(),
             at,
         }
     }
@@ -318,10 +349,8 @@ fn build(steps: &[Vec<u16>], forks: &[Vec<u16>], acts: &[Vec<u16>], orders: [Vec
         items: Vec::new(),
     };
     let first = WORLD.position(0, 0, 0);
-    maker
-        .items
-        .push(Item::Statement(WORLD.bare_genesis.clone(), first));
-    maker.items.push(Item::Statement(WORLD.genesis.clone(), first));
+    maker.items.push(Item::Genesis(WORLD.bare_genesis.clone(), first));
+    maker.items.push(Item::Genesis(WORLD.genesis.clone(), first));
     for step in steps {
         maker.step(&mut Dice(step.iter()));
     }
@@ -346,7 +375,7 @@ pub fn cases() -> impl Strategy<Value = Case> {
     (
         prop::collection::vec(numbers(32), 3..24),
         prop::collection::vec(numbers(4), 0..4),
-        prop::collection::vec(numbers(16), 1..20),
+        prop::collection::vec(numbers(18), 1..20),
         order(),
         order(),
     )

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use soxa_ledger::authority::Act;
 use soxa_ledger::fork::Branch;
 use soxa_ledger::limits::APPOINTMENT_DEPTH_MAX;
 use soxa_ledger::role::Permissions;
@@ -317,7 +318,7 @@ impl Facts {
                 Fact::Appointment(a) => role.appoints.contains(&a.role) && reaches(&a.unit_path),
                 Fact::Admission(a) => reaches(&a.unit_path),
                 Fact::Invite(i) => reaches(&i.unit_path),
-                Fact::Cut(_) | Fact::Compromise(_) => true,
+                Fact::Cut(_) | Fact::Compromise(_) | Fact::Adoption(_) => true,
                 _ => false,
             }
     }
@@ -493,8 +494,46 @@ impl Facts {
         })
     }
 
-    /// Rules 18 and 19.
-    pub fn act(&self, key: PublicKey, id: StatementId, kinds: &[&OpKind], at: &[Position]) -> Verdict {
+    /// Rules 18 to 20.
+    pub fn act(&self, act: &Act<'_>, at: &[Position]) -> Verdict {
+        let own = self.own_act(act.key, act.appointment, &act.kinds, at);
+        let adopted = |statement: &Statement, appointment: &Appointment| {
+            self.entered.iter().any(|(adoption, _)| {
+                let Fact::Adoption(adopts) = &adoption.fact else {
+                    return false;
+                };
+                let names = adopts.commits.iter().any(|one| act.commits.contains(one));
+                names
+                    && self.statement(adoption.id).is_valid()
+                    && match adoption.issuer {
+                        Issuer::Root => true,
+                        Issuer::Under(by) => self.find_appointment(by).is_some_and(|adopter| {
+                            self.role(adopter).is_some_and(|role| {
+                                act.kinds
+                                    .iter()
+                                    .all(|kind| role.operations.iter().any(|o| o.covers(kind)))
+                                    && (self.height(adoption.issuer, statement).is_some()
+                                        || role.reach.covers(&adopter.unit_path, &appointment.unit_path))
+                            })
+                        }),
+                    }
+            })
+        };
+        match (
+            self.genesis(),
+            self.find(act.appointment),
+            self.find_appointment(act.appointment),
+        ) {
+            (Some(_), Some(statement), Some(appointment))
+                if appointment.key == act.key && !at.is_empty() && adopted(statement, appointment) =>
+            {
+                Verdict::Valid
+            }
+            _ => own,
+        }
+    }
+
+    fn own_act(&self, key: PublicKey, id: StatementId, kinds: &[&OpKind], at: &[Position]) -> Verdict {
         if self.genesis().is_none() {
             return Verdict::Pending(Missing::Genesis);
         }

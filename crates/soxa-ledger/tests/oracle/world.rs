@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use soxa_ledger::entry::{BodyKind, Header};
 use soxa_ledger::fork::Branch;
 use soxa_ledger::role::{Permissions, Reach, RoleTable, StatementKind};
-use soxa_ledger::statement::{Fact, FeedPosition, Genesis, Issuer, UnsignedStatement};
+use soxa_ledger::statement::{Fact, FeedPosition, Genesis, Issuer, Supposed, UnsignedStatement};
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{
-    Feed, FeedId, ForkProof, Head, Incarnation, NetworkId, RecordId, Scope, SecretKey, Signed, Statement,
-    Time, Tip, Verified,
+    Feed, FeedId, ForkProof, Head, Incarnation, NetworkId, PublicKey, RecordId, Scope, SecretKey, Signed,
+    Statement, Time, Tip, Verified,
 };
 
 /// Entries in each branch of a feed.
@@ -50,7 +50,7 @@ fn keys(kind: u8, count: usize) -> Vec<SecretKey> {
 }
 
 fn roles() -> RoleTable {
-    use StatementKind::{Admission, Appointment, Compromise, Cut};
+    use StatementKind::{Admission, Adoption, Appointment, Compromise, Cut};
     let row = |role: &str, operations: &[&str], statements: &[StatementKind], appoints: &[&str], reach| {
         let permissions = Permissions {
             operations: operations.iter().map(|o| o.parse().unwrap()).collect(),
@@ -60,7 +60,7 @@ fn roles() -> RoleTable {
         };
         (role.parse().unwrap(), permissions)
     };
-    let all = [Appointment, Cut, Compromise, Admission];
+    let all = [Appointment, Cut, Compromise, Admission, Adoption];
     RoleTable::from([
         row(
             "head",
@@ -72,11 +72,11 @@ fn roles() -> RoleTable {
         row(
             "deputy",
             &["asset.*"],
-            &[Appointment, Cut],
+            &[Appointment, Cut, Adoption],
             &["officer", "deputy"],
             Reach::Children,
         ),
-        row("officer", &["asset.edit"], &[], &[], Reach::Unit),
+        row("officer", &["asset.edit"], &[Adoption], &[], Reach::Unit),
     ])
 }
 
@@ -196,6 +196,12 @@ impl World {
         unsigned
             .assemble(signers.iter().map(|key| unsigned.sign(key)).collect())
             .unwrap()
+    }
+
+    /// The same as if it had been signed.
+    pub fn suppose(&self, issuer: Issuer, fact: &Fact, signers: Vec<PublicKey>) -> Supposed {
+        let unsigned = UnsignedStatement::new(self.network, issuer, fact, &[]);
+        unsigned.suppose(signers).unwrap()
     }
 }
 

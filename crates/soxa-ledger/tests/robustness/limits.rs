@@ -7,13 +7,13 @@ use soxa_ledger::limits::*;
 use soxa_ledger::minutes::{Minutes, Party};
 use soxa_ledger::role::{Permissions, Reach, RoleTable};
 use soxa_ledger::statement::{
-    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer,
-    UnsignedStatement,
+    Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite,
+    Issuer, UnsignedStatement,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::{
-    Commit, Entry, EntryHash, Feed, FeedId, ForkProof, Head, Incarnation, OpId, OpKind, OpRef, Operation,
-    RecordId, RecordRef, Run, Scope, SecretKey, Seq, Signed, StatementId, Time, Tip,
+    Commit, CommitId, Entry, EntryHash, Feed, FeedId, ForkProof, Head, Incarnation, OpId, OpKind, OpRef,
+    Operation, RecordId, RecordRef, Run, Scope, SecretKey, Seq, Signed, StatementId, Time, Tip,
 };
 
 use super::samples::SAMPLES;
@@ -246,6 +246,21 @@ fn statements() {
     check_fact(&invite(UNIT_PATH_MAX, TEXT_BYTES_MAX), &[], true);
     check_fact(&invite(UNIT_PATH_MAX + 1, 1), &[], false);
     check_fact(&invite(1, TEXT_BYTES_MAX + 1), &[], false);
+    let adoption = |commits: u32| {
+        let id = |n: u32| {
+            let mut id = [0; 32];
+            id[..4].copy_from_slice(&n.to_be_bytes());
+            CommitId(id)
+        };
+        Fact::Adoption(Adoption {
+            commits: (0..commits).map(id).collect(),
+            remark: "x".repeat(TEXT_BYTES_MAX),
+        })
+    };
+    let most = u32::try_from(ADOPTED_COMMITS_MAX).unwrap();
+    check_fact(&adoption(0), &[], false);
+    check_fact(&adoption(most), &[], true);
+    check_fact(&adoption(most + 1), &[], false);
     let appointment = |until| {
         Fact::Appointment(Appointment {
             key: key(1).public(),

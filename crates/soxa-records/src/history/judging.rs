@@ -339,6 +339,7 @@ fn legal(
         TypedOperation::Person(operation) => operation.judge(&scene),
         TypedOperation::Asset(operation) => operation.judge(&scene),
         TypedOperation::Handover(operation) => operation.judge(&scene),
+        TypedOperation::Ruling(operation) => operation.judge(&scene),
     }
 }
 

@@ -10,6 +10,7 @@ use soxa_records::custody::Custody;
 use soxa_records::handover::*;
 use soxa_records::person::*;
 use soxa_records::roster::*;
+use soxa_records::ruling::{Ruling, RulingOperation};
 use soxa_records::unit::*;
 use soxa_records::{Date, DecodeError, LinkId, Quantity, TypedOperation, decode};
 
@@ -32,6 +33,14 @@ fn custody() -> Custody {
         depth: 3,
         from: id(1),
         to: id(2),
+    }
+}
+
+fn ruling(reason: &str) -> Ruling {
+    Ruling {
+        on: LinkId([6; 32]),
+        stands: LinkId([7; 32]),
+        reason: reason.to_owned(),
     }
 }
 
@@ -192,6 +201,13 @@ fn samples() -> Vec<TypedOperation> {
         ]
         .map(TypedOperation::Handover),
     );
+    all.extend(
+        [
+            RulingOperation::Asset(ruling("QĐ 15/UBND")),
+            RulingOperation::Person(ruling("QĐ 15/UBND")),
+        ]
+        .map(TypedOperation::Ruling),
+    );
     all
 }
 
@@ -290,6 +306,9 @@ fn values_that_the_format_forbids_are_malformed() {
                 good.rows.reverse();
                 refuse(&TypedOperation::Handover(HandoverOperation::Count(good)));
             }
+            TypedOperation::Ruling(RulingOperation::Asset(_)) => {
+                refuse(&TypedOperation::Ruling(RulingOperation::Asset(ruling(" "))));
+            }
             _ => {}
         }
     }
@@ -345,7 +364,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_bodies_never_panic(kind in 0_usize..23, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn random_bodies_never_panic(kind in 0_usize..25, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let kinds: Vec<OpKind> = TypedOperation::kinds().filter_map(|k| k.parse().ok()).collect();
         if let Ok(operation) = decode(&kinds[kind % kinds.len()], 1, &bytes) {
             prop_assert_eq!(operation.body(), bytes);
@@ -354,7 +373,7 @@ proptest! {
 
     #[test]
     fn damaged_bodies_never_panic(
-        sample in 0_usize..23,
+        sample in 0_usize..25,
         at in any::<proptest::sample::Index>(),
         byte in any::<u8>(),
         cut in any::<proptest::sample::Index>(),

@@ -18,7 +18,7 @@ fn link(id: u8, prev: Option<u8>, depth: u32, to: u8) -> Link {
 }
 
 /// A random tree of links with some taken out, as cuts do.
-fn links() -> impl Strategy<Value = Vec<Link>> {
+pub fn links() -> impl Strategy<Value = Vec<Link>> {
     proptest::collection::vec((any::<proptest::sample::Index>(), 0_u8..5, any::<bool>()), 0..12).prop_map(
         |rows| {
             let mut links = vec![link(0, None, 0, 0)];
@@ -43,8 +43,8 @@ proptest! {
     #[test]
     fn custody_is_a_function_of_the_set(links in links().prop_flat_map(|l| (Just(l.clone()), Just(l).prop_shuffle()))) {
         let (links, shuffled) = links;
-        let view = CustodyView::resolve(links.clone());
-        prop_assert_eq!(&view, &CustodyView::resolve(shuffled.into_iter().chain(links.clone())));
+        let view = CustodyView::resolve(links.clone(), []);
+        prop_assert_eq!(&view, &CustodyView::resolve(shuffled.into_iter().chain(links.clone()), []));
         let deepest = links.iter().map(|l| l.depth).max().unwrap();
         let tips: Vec<&Link> = links.iter().filter(|l| l.depth == deepest).collect();
         // What lies deepest has nothing above it, so the deepest tips are the deepest links.
@@ -65,13 +65,13 @@ proptest! {
 
 #[test]
 fn no_links_hold_nobody() {
-    assert_eq!(CustodyView::resolve([]), CustodyView::default());
+    assert_eq!(CustodyView::resolve([], []), CustodyView::default());
 }
 
 #[test]
 fn made_up_circles_end() {
-    let view = CustodyView::resolve([link(1, Some(2), 5, 1), link(2, Some(1), 5, 2)]);
+    let view = CustodyView::resolve([link(1, Some(2), 5, 1), link(2, Some(1), 5, 2)], []);
     assert_eq!(view.custodian, None);
-    let view = CustodyView::resolve([link(1, Some(1), 5, 1)]);
+    let view = CustodyView::resolve([link(1, Some(1), 5, 1)], []);
     assert_eq!(view.custodian, None);
 }

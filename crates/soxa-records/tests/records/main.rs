@@ -15,5 +15,6 @@ mod judging;
 mod minutes;
 mod orders;
 mod rosters;
+mod rulings;
 mod strangers;
 mod units;

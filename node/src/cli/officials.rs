@@ -1,0 +1,341 @@
+//! `soxa key officials|report|renew|replace`: who holds which office with which key, what needs looking after, and
+//! giving an office a further term or another key.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use soxa_lang::{Lang, text};
+use soxa_ledger::statement::{Appointment, Cut, CutReason, Fact};
+use soxa_ledger::time::{Term, Time};
+use soxa_ledger::{PublicKey, RecordId};
+use soxa_records::person::PersonView;
+use soxa_records::roster_view::RosterView;
+
+use super::authority::{appointment_preview, cut_reason, reason_word};
+use super::kept::{KeptArgs, kept};
+use super::statements::{self, IssuerArgs};
+use super::{ReadArgs, Session, authority, fields};
+use crate::clock;
+use crate::control::protocol::{Reply, Request};
+use crate::control::reports::OfficialReport;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::key_store;
+use crate::output::{Cell, Listing, short};
+
+/// Milliseconds of a day.
+const DAY_MS: u64 = 86_400_000;
+
+/// `soxa key officials`.
+#[derive(Debug, Args)]
+pub struct OfficialsArgs {
+    /// Only those of a unit.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// Those whose office has ended too.
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// `soxa key report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Days ahead.
+    #[arg(long, default_value_t = 30, value_name = "DAYS")]
+    within: u32,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// `soxa key renew`.
+#[derive(Debug, Args)]
+pub struct RenewArgs {
+    /// The appointment.
+    #[arg(value_name = "APPOINTMENT")]
+    appointment: String,
+    /// The new term's end.
+    #[arg(long, value_name = "DATE", value_parser = authority::moment)]
+    until: Option<Time>,
+    /// The decision.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    basis: String,
+    #[command(flatten)]
+    issuer: IssuerArgs,
+}
+
+/// `soxa key rotate`.
+#[derive(Debug, Args)]
+pub struct RotateArgs {
+    /// The appointment.
+    #[arg(value_name = "APPOINTMENT")]
+    appointment: String,
+    /// The new key.
+    #[arg(long, value_name = "KEY|FILE")]
+    holder: String,
+    /// Why the old key ends.
+    #[arg(long, default_value = "revocation", value_name = "revocation|compromise", value_parser = cut_reason)]
+    reason: CutReason,
+    #[command(flatten)]
+    kept: KeptArgs,
+    #[command(flatten)]
+    issuer: IssuerArgs,
+}
+
+fn officials_of(session: &mut Session) -> Result<Vec<OfficialReport>, Failure> {
+    let client = session.client()?;
+    match client.call(Request::Officials)? {
+        Reply::Officials(officials) => Ok(officials),
+        other => Err(client.other_reply(&other)),
+    }
+}
+
+/// Lists who holds which office with which key.
+pub fn list(args: &OfficialsArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let unit = match &args.unit {
+        Some(unit) => Some(session.units()?.find(unit)?.to_string()),
+        None => None,
+    };
+    let mut listing = Listing::new(
+        "officials",
+        &[
+            ("id", "records.field.id"),
+            ("person", "cli.label.person"),
+            ("role", "records.field.role"),
+            ("unit", "records.field.unit"),
+            ("from", "records.field.from"),
+            ("until", "records.field.until"),
+            ("state", "records.field.state"),
+            ("key", "cli.label.public_key"),
+        ],
+    );
+    let mut officials = officials_of(session)?;
+    officials.sort_by(|a, b| (&a.unit_name, &a.person, &a.id).cmp(&(&b.unit_name, &b.person, &b.id)));
+    for official in officials {
+        let current = matches!(official.state.as_str(), "in_force" | "planned");
+        let fits = unit
+            .as_ref()
+            .is_none_or(|unit| official.unit_path.last() == Some(unit));
+        if !fits || !(current || args.all) {
+            continue;
+        }
+        listing.push(vec![
+            Cell::id(&official.id),
+            Cell::text(official.person.clone()),
+            fields::translated(lang, "records.role", &official.role),
+            Cell::text(official.unit_name.clone()),
+            Cell::moment(official.from_ms),
+            official.until_ms.map_or_else(Cell::none, Cell::moment),
+            fields::translated(lang, "cli.office", &official.state),
+            Cell::id(&official.key),
+        ]);
+    }
+    args.read.print_listing(lang, &listing)?;
+    Ok(Exit::Done)
+}
+
+/// What needs looking after: heads of open units without a key, offices that end soon, keys of people who moved.
+pub fn report(args: &ReportArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let units = session.units()?;
+    let all = officials_of(session)?;
+    let now = clock::now();
+    let in_force: Vec<&OfficialReport> = all.iter().filter(|one| one.state == "in_force").collect();
+    let mut listing = Listing::new(
+        "key_report",
+        &[
+            ("what", "cli.label.finding"),
+            ("person", "cli.label.person"),
+            ("unit", "records.field.unit"),
+            ("role", "records.field.role"),
+            ("until", "records.field.until"),
+            ("appointment", "cli.label.appointment"),
+            ("says", "cli.label.says"),
+        ],
+    );
+    let people: Vec<(RecordId, PersonView)> = session
+        .records("person")?
+        .iter()
+        .filter_map(|read| Some((read.id, PersonView::of(&read.state)?)))
+        .collect();
+    let row = |what: &str, person: &str, unit: &str, of: Option<&OfficialReport>, says: String| {
+        vec![
+            Cell::word(text(lang, &format!("cli.key_report.{what}"), &[]), what),
+            Cell::text(person),
+            Cell::text(unit),
+            of.map_or_else(Cell::none, |one| {
+                fields::translated(lang, "records.role", &one.role)
+            }),
+            of.and_then(|one| one.until_ms)
+                .map_or_else(Cell::none, Cell::moment),
+            of.map_or_else(Cell::none, |one| Cell::id(&one.id)),
+            Cell::text(says),
+        ]
+    };
+    for (unit, person) in heads_of(session, &people)? {
+        let has = |one: &&OfficialReport| {
+            one.person == person && one.unit_path.last().is_some_and(|of| *of == unit.to_string())
+        };
+        if !in_force.iter().any(has) {
+            let says = text(lang, "cli.key_report.says_without_key", &[]);
+            listing.push(row("without_key", &person, &units.name(&unit), None, says));
+        }
+    }
+    let horizon = now.0.saturating_add(u64::from(args.within) * DAY_MS);
+    for one in &in_force {
+        if let Some(until) = one.until_ms.filter(|until| *until <= horizon) {
+            let days = until.saturating_sub(now.0) / DAY_MS;
+            let says = text(lang, "cli.key_report.says_ending", &[("days", &days)]);
+            listing.push(row("ending", &one.person, &one.unit_name, Some(one), says));
+        }
+    }
+    for one in &in_force {
+        if let Some(now_at) = moved_to(&people, one) {
+            let says = text(
+                lang,
+                "cli.key_report.says_moved",
+                &[("unit", &units.name(&now_at))],
+            );
+            listing.push(row("moved", &one.person, &one.unit_name, Some(one), says));
+        }
+    }
+    args.read.print_listing(lang, &listing)?;
+    Ok(if listing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
+}
+
+/// The people who head a unit by its roster, with the unit.
+fn heads_of(
+    session: &mut Session,
+    people: &[(RecordId, PersonView)],
+) -> Result<BTreeSet<(RecordId, String)>, Failure> {
+    let mut found = BTreeSet::new();
+    for read in session.records("roster")? {
+        let Some(roster) = RosterView::of(&read.state) else {
+            continue;
+        };
+        let Some(unit) = roster.unit.one().copied() else {
+            continue;
+        };
+        for head in roster.heads() {
+            let person = people.iter().find(|(id, _)| *id == head.person);
+            if let Some(name) = person.and_then(|(_, view)| view.name.one()) {
+                found.insert((unit, name.clone()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Where the one person of an official's name works now, when that is neither the office's unit nor one above it. Two
+/// people of one name are not told apart, so nothing is said of them.
+fn moved_to(people: &[(RecordId, PersonView)], official: &OfficialReport) -> Option<RecordId> {
+    let mut named = people
+        .iter()
+        .filter(|(_, view)| view.name.one() == Some(&official.person));
+    let (_, person) = named.next().filter(|_| named.next().is_none())?;
+    let custodian = person.custody.custodian?;
+    let elsewhere = official.unit_path.last() != Some(&custodian.to_string());
+    // Who was never handed over is still where the person was registered, which says nothing about the office.
+    let was_moved = person
+        .custody
+        .current_link()
+        .is_some_and(|link| link.prev.is_some());
+    (elsewhere && was_moved).then_some(custodian)
+}
+
+/// The appointment that somebody means.
+fn appointment_of(
+    session: &mut Session,
+    wanted: &str,
+) -> Result<(soxa_ledger::StatementId, Appointment), Failure> {
+    authority::statement_among(session, wanted, |statement| match &statement.fact {
+        Fact::Appointment(appointment) => Some(appointment.clone()),
+        _ => None,
+    })
+}
+
+/// Gives an office a further term with the same key: from the end of the old one, or from now if that has passed.
+pub fn renew(args: &RenewArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let (_, old) = appointment_of(session, &args.appointment)?;
+    let now = clock::now();
+    let Some(ends) = old.term.until else {
+        return Err(Failure::new(
+            "errors.no_term_to_renew",
+            &[("person", &old.person)],
+        ));
+    };
+    let from = ends.max(now);
+    if args.until.is_some_and(|until| until <= from) {
+        return Err(Failure::new(
+            "errors.term_backwards",
+            &[("from", &clock::moment(from.0))],
+        ));
+    }
+    let further = Appointment {
+        term: Term {
+            from,
+            until: args.until,
+        },
+        basis: args.basis.clone(),
+        ..old
+    };
+    issue(session, &args.issuer, lang, further, Vec::new(), Vec::new())
+}
+
+/// Gives an office another key under the same person, and ends the old one at a position.
+pub fn rotate(args: &RotateArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let (target, old) = appointment_of(session, &args.appointment)?;
+    let key: PublicKey = key_store::public_key(&args.holder)?;
+    if key == old.key {
+        return Err(Failure::new(
+            "errors.same_key",
+            &[("key", &short(&key.to_string()))],
+        ));
+    }
+    let found = session.client()?.positions(Request::Positions {
+        target: target.to_string(),
+        before_ms: args.kept.before_ms(),
+    })?;
+    let (stands, said) = kept(lang, &args.kept, found)?;
+    let reason = text(lang, &format!("preview.reason.{}", reason_word(args.reason)), &[]);
+    let about = short(&target.to_string());
+    let cut_said = text(lang, "preview.cut", &[("about", &about), ("reason", &reason)]);
+    let cut = Fact::Cut(Cut {
+        target,
+        reason: args.reason,
+        remark: args.kept.remark.clone(),
+        stands,
+    });
+    let term = Term {
+        from: old.term.from.max(clock::now()),
+        until: old.term.until,
+    };
+    let new = Appointment { key, term, ..old };
+    issue(session, &args.issuer, lang, new, vec![cut], vec![cut_said, said])
+}
+
+fn issue(
+    session: &mut Session,
+    issuer: &IssuerArgs,
+    lang: Lang,
+    new: Appointment,
+    further: Vec<Fact>,
+    said: Vec<String>,
+) -> Result<Exit, Failure> {
+    let units = session.units()?;
+    let path = new.unit_path.clone();
+    let mut preview = vec![appointment_preview(lang, &units, &new)];
+    preview.extend(said);
+    let facts: Vec<Fact> = [Fact::Appointment(new)].into_iter().chain(further).collect();
+    statements::issue_all(session, issuer, &facts, preview, |acting| {
+        acting.is_at_or_above(&path)
+    })
+}
