@@ -175,7 +175,8 @@ impl Cast {
 /// Judges a history in three orders and by the naive rule; gives the verdicts.
 fn check(cast: &Cast, history: &[Letter]) -> Vec<Verdict> {
     let numbered = || (0_u64..).zip(history.iter().copied());
-    let said: Vec<(Supposed, Position)> = numbered().filter_map(|(n, letter)| cast.say(letter, n)).collect();
+    let mut said = vec![(cast.admission.clone(), at(0, 0))];
+    said.extend(numbered().filter_map(|(n, letter)| cast.say(letter, n)));
     let acted: Vec<Position> = numbered()
         .filter_map(|(n, letter)| match letter {
             Letter::Act => Some(at(0, n)),
@@ -266,6 +267,7 @@ fn the_longest_stories_are_among_them() {
     assert!(officer(&[Head, Officer, Act]));
     assert!(officer(&[Head, Officer, Act, CutOfficer]), "at or below the cut");
     assert!(!officer(&[Head, Officer, CutOfficer, Act]), "above it");
+    assert!(officer(&[Head, Officer, ActElsewhere]));
     assert!(
         !officer(&[Head, Officer, ActElsewhere, CutOfficer]),
         "in a feed that it does not name"
