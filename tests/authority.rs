@@ -5,7 +5,7 @@ mod support;
 use serde_json::{Value, json};
 
 use support::program::{Ended, soxa, soxa_signed};
-use support::province::{Province, converge, created, new_key};
+use support::province::{Node, Province, converge, created, new_key};
 
 /// The exit code when there is something to look at.
 const FINDINGS: i32 = 3;
@@ -26,8 +26,13 @@ fn register(province: &Province, key: &str, unit: &str, name: &str) -> String {
     created(&province.sign(key, &args).with(0))
 }
 
+/// Hands an asset of the giver's over at a node, whole; gives the handover.
 #[track_caller]
-fn offered(province: &Province, receiver: &str, asset: &str) -> String {
+fn hand_over(province: &Province, node: &Node, receiver: &str, key: &str, asset: &str) -> String {
+    let sign = |key: &str, args: &[&str]| {
+        let key = province.path(key);
+        soxa_signed(&node.home, &[args, &["--key", &key]].concat()).with(0)
+    };
     let args = [
         "handover",
         "draft",
@@ -44,10 +49,9 @@ fn offered(province: &Province, receiver: &str, asset: &str) -> String {
         "--format",
         "json",
     ];
-    let handover = created(&province.sign("giver.pem", &args).with(0));
-    province
-        .sign("giver.pem", &["handover", "offer", &handover])
-        .with(0);
+    let handover = created(&sign("giver.pem", &args));
+    sign("giver.pem", &["handover", "offer", &handover]);
+    sign(key, &["handover", "accept", &handover]);
     handover
 }
 
@@ -90,18 +94,16 @@ fn a_contest_is_ruled_on_and_every_node_follows() {
     let one = province.add_commune("03850", "Xã Phiêng Cằm", "one.pem");
     let two = province.add_commune("03646", "Xã Thuận Châu", "two.pem");
     let asset = register(&province, "giver.pem", &giver, "Máy cày");
-    let (to_one, to_two) = (offered(&province, &one, &asset), offered(&province, &two, &asset));
     let (mut other, _) = province.add_node("other", &province.node.addresses());
     let other_daemon = other.start();
     converge(&[&province.node, &other]);
 
-    // Each of the two nodes is alone while its receiver accepts.
+    // Each of the two nodes is alone while the giver gives the same thing away.
     other_daemon.stop();
-    province.sign("one.pem", &["handover", "accept", &to_one]).with(0);
+    hand_over(&province, &province.node, &one, "one.pem", &asset);
     daemon.stop();
     let other_daemon = other.start();
-    let two_key = province.path("two.pem");
-    soxa_signed(&other.home, &["handover", "accept", &to_two, "--key", &two_key]).with(0);
+    let to_two = hand_over(&province, &other, &two, "two.pem", &asset);
     other_daemon.stop();
     let _daemon = province.node.start();
     other.dial(&province.node.addresses());

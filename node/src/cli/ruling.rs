@@ -210,7 +210,7 @@ fn subjects(session: &mut Session) -> Result<Vec<Read>, Failure> {
 
 const COLUMNS: [(&str, &str); 8] = [
     ("id", "records.field.id"),
-    ("subject", "records.field.subject"),
+    ("subject", "records.field.name"),
     ("stands", "cli.label.stands"),
     ("unit", "cli.label.ruled_by"),
     ("person", "cli.label.signer"),
