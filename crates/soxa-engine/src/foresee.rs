@@ -113,9 +113,9 @@ impl Engine {
         judging: &Judging<'_>,
         record: RecordId,
     ) -> Result<Vec<ForeseenOperation>, EngineError> {
-        let now = judging.record_row(&record)?;
+        let now = judging.rows.get(&record)?;
         let stored = self.derived.judging(&self.store, self.store.index());
-        let before = stored.record_row(&record)?;
+        let before = stored.rows.get(&record)?;
         let without = |judged| matches!(judged, Judged::Severed | Judged::Void);
         let means = |was: Judged, is: Judged| was.means(is) || (without(was) && without(is));
         if now
