@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use soxa_lang::{Lang, has, number, text};
-use soxa_sim::{Event, Plan, Report, run as play};
+use soxa_sim::{Event, Plan, Report, Schedule, play, shrink};
 
 use crate::cli::SimArgs;
 use crate::clock;
@@ -20,6 +20,9 @@ use crate::progress::Progress;
 
 /// The seed that is played when none is given.
 const SEED_DEFAULT: u64 = 1;
+
+/// How often a failing schedule is played to make it shorter.
+const SHRINKING_PLAYS_MAX: u32 = 300;
 
 /// Plays the seeds asked for.
 ///
@@ -32,9 +35,9 @@ pub fn run(args: &SimArgs, lang: Lang) -> Result<Exit, Failure> {
     };
     let plan = plan(args, lang)?;
     let started = Instant::now();
-    let runs = play_all(lang, &plan, first, last);
+    let runs = play_all(lang, args, &plan, first, last);
     let mut sum = Sum::default();
-    for (seed, run) in runs {
+    for run in runs.into_values() {
         match run {
             Ok(report) => {
                 tell(lang, &report.story)?;
@@ -42,18 +45,10 @@ pub fn run(args: &SimArgs, lang: Lang) -> Result<Exit, Failure> {
             }
             Err(failure) => {
                 tell(lang, &failure.story)?;
-                let what = sentence(
-                    lang,
-                    "cli.sim.failure",
-                    failure.defect.word(),
-                    &failure.defect.values(),
-                );
-                let values: [(&str, &dyn Display); 3] =
-                    [("seed", &seed), ("step", &failure.step), ("what", &what)];
-                say(&text(lang, "cli.sim.failed", &values));
-                let values: [(&str, &dyn Display); 3] =
-                    [("seed", &seed), ("nodes", &plan.nodes), ("steps", &plan.steps)];
-                say(&text(lang, "cli.sim.again", &values));
+                say(&failed(lang, &failure));
+                if args.only.is_none() {
+                    say_shortest(lang, args, &plan, &failure);
+                }
                 sum.failed(&failure);
             }
         }
@@ -70,10 +65,56 @@ pub fn run(args: &SimArgs, lang: Lang) -> Result<Exit, Failure> {
     })
 }
 
+/// What did not hold, in a sentence.
+fn failed(lang: Lang, failure: &soxa_sim::Failure) -> String {
+    let values = failure.defect.values();
+    let what = sentence(lang, "cli.sim.failure", failure.defect.word(), &values);
+    let values: [(&str, &dyn Display); 3] =
+        [("seed", &failure.seed), ("step", &failure.step), ("what", &what)];
+    text(lang, "cli.sim.failed", &values)
+}
+
+/// Looks for the shortest schedule that still fails, and says which it is and how to play it.
+fn say_shortest(lang: Lang, args: &SimArgs, plan: &Plan, failure: &soxa_sim::Failure) {
+    let progress = Progress::new(lang, "cli.sim.shrinking", u64::from(SHRINKING_PLAYS_MAX));
+    let silent = Plan {
+        tell: false,
+        ..plan.clone()
+    };
+    let schedule = Schedule::draw(failure.seed, &silent);
+    let shrunk = shrink(&schedule, &silent, failure, SHRINKING_PLAYS_MAX, &mut || {
+        progress.step()
+    });
+    drop(progress);
+    let left = shrunk.schedule.planned();
+    let (of, events) = (schedule.planned().len(), left.len());
+    say(&text(
+        lang,
+        "cli.sim.shortest",
+        &[("events", &events), ("of", &of)],
+    ));
+    for event in left {
+        let what = text(lang, &format!("cli.sim.planned.{}", event.what.word()), &[]);
+        let at = clock::machine(event.at().0);
+        say(&format!("  {:>5}  {at}  {what}", event.number));
+    }
+    say(&failed(lang, &shrunk.failure));
+    let numbers: Vec<String> = left.iter().map(|event| event.number.to_string()).collect();
+    let values: [(&str, &dyn Display); 5] = [
+        ("seed", &failure.seed),
+        ("nodes", &plan.nodes),
+        ("steps", &plan.steps),
+        ("faults", &args.faults),
+        ("numbers", &numbers.join(",")),
+    ];
+    say(&text(lang, "cli.sim.again", &values));
+}
+
 fn plan(args: &SimArgs, lang: Lang) -> Result<Plan, Failure> {
     let steps = u32::try_from(args.steps).unwrap_or(u32::MAX);
     let plan = Plan {
         tell: args.trace,
+        faults: args.faults.clone(),
         ..Plan::of(args.nodes, steps)
     };
     let check = |name: &str, found: u64, taken: u64| {
@@ -91,7 +132,7 @@ fn plan(args: &SimArgs, lang: Lang) -> Result<Plan, Failure> {
 type Outcomes = BTreeMap<u64, Result<Report, soxa_sim::Failure>>;
 
 /// Plays the seeds on all cores: a run itself uses one.
-fn play_all(lang: Lang, plan: &Plan, first: u64, last: u64) -> Outcomes {
+fn play_all(lang: Lang, args: &SimArgs, plan: &Plan, first: u64, last: u64) -> Outcomes {
     let progress = Progress::new(lang, "cli.sim.progress", (last - first).saturating_add(1));
     let next = AtomicU64::new(first);
     let outcomes = Mutex::new(Outcomes::new());
@@ -104,7 +145,11 @@ fn play_all(lang: Lang, plan: &Plan, first: u64, last: u64) -> Outcomes {
                     if seed > last || seed < first {
                         return;
                     }
-                    let outcome = play(seed, plan);
+                    let schedule = Schedule::draw(seed, plan);
+                    let outcome = match &args.only {
+                        Some(only) => play(&schedule.only(|event| only.contains(&event.number)), plan),
+                        None => play(&schedule, plan),
+                    };
                     outcomes
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
@@ -155,6 +200,7 @@ struct Sum {
     partitions: u64,
     cuts: u64,
     hostile: u64,
+    byzantine: u64,
     stored: u64,
     refused: u64,
     contested: u64,
@@ -170,6 +216,7 @@ impl Sum {
         self.partitions += report.partitions;
         self.cuts += report.cuts;
         self.hostile += report.hostile;
+        self.byzantine += report.byzantine;
         self.stored += report.stored;
         self.refused += report.refused;
         self.contested += report.contested;
@@ -212,6 +259,7 @@ impl Sum {
             "partitions": self.partitions,
             "cuts": self.cuts,
             "hostile": self.hostile,
+            "byzantine": self.byzantine,
             "stored": self.stored,
             "refused": self.refused,
             "contested": self.contested,
@@ -224,6 +272,8 @@ impl Sum {
 
 #[cfg(test)]
 mod tests {
+    use soxa_sim::Happening;
+
     use super::*;
 
     #[test]
@@ -232,7 +282,7 @@ mod tests {
             tell: true,
             ..Plan::of(3, 60)
         };
-        let story = match play(3, &plan) {
+        let story = match soxa_sim::run(3, &plan) {
             Ok(report) => report.story,
             Err(failure) => failure.story,
         };
@@ -243,6 +293,10 @@ mod tests {
         }
         for lang in Lang::ALL {
             tell(lang, &story[..1]).unwrap();
+        }
+        for what in Happening::ALL {
+            let key = format!("cli.sim.planned.{}", what.word());
+            assert!(has(&key), "{key}");
         }
     }
 }

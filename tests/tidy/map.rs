@@ -20,7 +20,8 @@ pub const EDGES: &[(&str, &[&str], &[&str])] = &[
             "soxa-sync",
             "soxa-views",
         ],
-        &[],
+        // Itself, to switch its feature for tests on.
+        &["soxa-sim"],
     ),
     ("soxa-store", &["soxa-ledger"], &["soxa-records"]),
     ("soxa-sync", &["soxa-ledger"], &["soxa-records"]),

@@ -5,9 +5,9 @@ use soxa_ledger::entry::Body;
 use soxa_ledger::{Commit, Statement, Verified};
 
 use crate::check::Act;
-use crate::plan::Sabotage;
 use crate::report::Defect;
 use crate::run::Simulation;
+use crate::sabotage::Sabotage;
 
 /// What the answer has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Simulation<'_> {
             expect,
         } = intent;
         let act = self.act_of(&body);
-        if self.plan.sabotage == Some(Sabotage::AnswerUnheard) && node == 1 && self.step > 0 {
+        if self.plan.is_sabotaged(Sabotage::AnswerUnheard) && node == 1 && self.step > 0 {
             self.watch.stored(act, node);
             return Ok(true);
         }
@@ -98,14 +98,17 @@ impl Simulation<'_> {
                         act: format!("{what} by {who}"),
                     });
                 }
-                if !self.nodes[node].disk.has_synced(&bytes) {
+                // What a lying node answers counts for nothing.
+                if self.nodes[node].is_honest() && !self.nodes[node].disk.has_synced(&bytes) {
                     return Err(Defect::NotDurable {
                         node: name,
                         act: act.to_string(),
                     });
                 }
-                self.watch.stored(act, node);
-                self.tally.stored += 1;
+                if self.nodes[node].is_honest() {
+                    self.watch.stored(act, node);
+                    self.tally.stored += 1;
+                }
                 self.announce(node)?;
                 Ok(true)
             }
@@ -134,7 +137,7 @@ impl Simulation<'_> {
     fn announce(&mut self, node: usize) -> Result<(), Defect> {
         self.nodes[node].check_promises()?;
         self.nodes[node].promise();
-        self.watch.see_feeds(&self.nodes[node])?;
+        self.see_feeds(node)?;
         let own: Vec<_> = self.nodes[node].promised.keys().copied().collect();
         let now = self.now;
         self.pull(node, |r| r.puller.appended(now, &own, &r.engine))

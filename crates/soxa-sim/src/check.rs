@@ -1,9 +1,9 @@
 //! [`Watch`]: what must hold after every step. It remembers what was promised and what was seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::{CommitId, EntryHash, FeedId, Seq, StatementId};
+use soxa_ledger::{CommitId, EntryHash, FeedId, NodeKey, Seq, StatementId};
 
 use crate::node::SimNode;
 use crate::report::Defect;
@@ -28,9 +28,16 @@ impl std::fmt::Display for Act {
 pub(crate) struct Watch {
     /// What was answered with "stored", and the nodes that did.
     stored: BTreeMap<Act, Vec<usize>>,
+    /// The newest of them.
+    recent: VecDeque<(Act, usize)>,
     /// The entry seen at each number of each feed, wherever a node's holdings ended.
     seen: BTreeMap<(FeedId, Seq), EntryHash>,
+    /// How far each node was seen to hold each feed.
+    held: BTreeMap<(usize, FeedId), Seq>,
 }
+
+/// Acts that are looked for again and again after they were stored.
+const RECENT_MAX: usize = 64;
 
 impl Watch {
     pub fn stored(&mut self, act: Act, node: usize) {
@@ -38,6 +45,10 @@ impl Watch {
         if !nodes.contains(&node) {
             nodes.push(node);
         }
+        if self.recent.len() == RECENT_MAX {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((act, node));
     }
 
     pub fn all_stored(&self) -> impl Iterator<Item = &Act> {
@@ -53,12 +64,20 @@ impl Watch {
         commits.collect()
     }
 
-    /// No feed that the node holds was ever seen to go on differently.
-    pub fn see_feeds(&mut self, node: &SimNode) -> Result<(), Defect> {
+    /// No feed of an honest node that this one holds was ever seen to go on differently, and none has become shorter there.
+    pub fn see_feeds(
+        &mut self,
+        at: usize,
+        node: &SimNode,
+        honest: impl Fn(&NodeKey) -> bool,
+    ) -> Result<(), Defect> {
         let Some(running) = &node.running else {
             return Ok(());
         };
         for line in running.engine.lines() {
+            if !honest(&line.feed.node) {
+                continue;
+            }
             let seen = self
                 .seen
                 .entry((line.id, line.head.seq))
@@ -70,6 +89,23 @@ impl Watch {
                     node: node.name.clone(),
                 });
             }
+            let held = self.held.entry((at, line.id)).or_default();
+            if line.head.seq < *held {
+                return Err(Defect::WentBack {
+                    node: node.name.clone(),
+                    was: *held,
+                    is: line.head.seq,
+                });
+            }
+            *held = line.head.seq;
+        }
+        Ok(())
+    }
+
+    /// The newest of what a node answered for is there.
+    pub fn check_recent(&self, at: usize, node: &SimNode) -> Result<(), Defect> {
+        for (act, _) in self.recent.iter().filter(|(_, node)| *node == at) {
+            check_held(act, node)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use soxa_engine::Engine;
 use soxa_ledger::entry::Body;
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::{CommitId, OpId, RecordId, Scope, Seq, StatementId};
+use soxa_ledger::{CommitId, NodeKey, OpId, RecordId, Scope, Seq, StatementId};
 use soxa_records::{CustodyView, OpVerdict};
 
 use crate::check::check_held;
@@ -14,14 +14,15 @@ use crate::node::SimNode;
 use crate::report::Defect;
 use crate::run::Simulation;
 
-/// The first difference between what two nodes hold; none when all hold the same.
+/// The first difference between what two honest nodes hold; none when all hold the same.
 pub(crate) fn holdings(nodes: &[SimNode]) -> Option<Defect> {
-    let (first, others) = nodes.split_first()?;
+    let mut honest = nodes.iter().filter(|node| node.is_honest());
+    let first = honest.next()?;
     let Some(left) = &first.running else {
         return Some(Defect::local(&first.name, "it does not run"));
     };
     let left_lines = left.engine.lines();
-    for other in others {
+    for other in honest {
         let Some(right) = &other.running else {
             return Some(Defect::local(&other.name, "it does not run"));
         };
@@ -56,13 +57,14 @@ struct Picture {
     not_valid: Vec<(CommitId, bool)>,
     refused: Vec<String>,
     contested: BTreeSet<RecordId>,
-    counts: String,
+    /// None where there is a forked feed: what is held past a fork differs.
+    counts: Option<String>,
 }
 
 /// All nodes make the same of the same entries, nothing stored is missing, nothing waits, every store verifies.
 pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let mut pictures = Vec::new();
-    for node in &sim.nodes {
+    for node in sim.nodes.iter().filter(|node| node.is_honest()) {
         let Some(running) = &node.running else { continue };
         let picture = picture(&running.engine).map_err(|error| Defect::local(&node.name, error))?;
         pictures.push((node.name.clone(), picture));
@@ -80,7 +82,7 @@ pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         }
     }
     for act in sim.watch.all_stored() {
-        for node in &sim.nodes {
+        for node in sim.nodes.iter().filter(|node| node.is_honest()) {
             check_held(act, node)?;
         }
     }
@@ -104,7 +106,7 @@ pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
 }
 
 fn verify(sim: &Simulation<'_>) -> Result<(), Defect> {
-    for node in &sim.nodes {
+    for node in sim.nodes.iter().filter(|node| node.is_honest()) {
         let Some(running) = &node.running else { continue };
         let found = running
             .engine
@@ -124,12 +126,25 @@ fn verify(sim: &Simulation<'_>) -> Result<(), Defect> {
 
 fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
     let mut commits = BTreeMap::new();
-    for line in engine.lines() {
+    let lines = engine.lines();
+    let forks = |node: &NodeKey| {
+        lines
+            .iter()
+            .any(|line| line.feed.node == *node && line.forked.is_some())
+    };
+    for line in &lines {
         let mut after = Seq(0);
-        while let Some(run) = engine.run_after(&line.id, after, usize::MAX)? {
+        // What a node holds of a forked feed past the fork is its own, and has no effect.
+        while after < line.head.seq
+            && let Some(run) = engine.run_after(&line.id, after, usize::MAX)?
+        {
             let Some(last) = run.entries.last() else { break };
             after = last.header.seq;
-            for entry in &run.entries {
+            for entry in run
+                .entries
+                .iter()
+                .filter(|entry| entry.header.seq <= line.head.seq)
+            {
                 let Ok(Body::Commit(commit)) = entry.open_stored() else {
                     continue;
                 };
@@ -183,14 +198,19 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
         not_valid: engine
             .not_valid()?
             .into_iter()
+            .filter(|commit| commits.contains_key(&commit.id))
             .map(|commit| (commit.id, commit.void))
             .collect(),
         refused: engine
             .refused()?
             .iter()
+            .filter(|refused| !forks(&refused.node))
             .map(|refused| format!("{refused:?}"))
             .collect(),
-        counts: format!("{:?}", engine.counts()),
+        counts: lines
+            .iter()
+            .all(|line| line.forked.is_none())
+            .then(|| format!("{:?}", engine.counts())),
         commits,
         contested,
     })

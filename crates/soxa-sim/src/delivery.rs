@@ -7,16 +7,21 @@ use soxa_engine::{EngineError, RunFault, Submitted};
 use soxa_ledger::entry::Body;
 use soxa_ledger::ids::sha256;
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::{NodeKey, Run, Time};
+use soxa_ledger::run::RunError;
+use soxa_ledger::{ForkProof, NodeKey, Run, Time, Verified};
 use soxa_store::StoreError;
-use soxa_sync::{Effect, Failure as NoAnswer, Finding, Hint, Outcome, Refusal, Request, Response, answer};
+use soxa_sync::limits::LINES_PER_PAGE_MAX;
+use soxa_sync::{
+    Effect, Failure as NoAnswer, Finding, Outcome, Refusal, Relay, Request, RequestId, Response, answer,
+};
 
+use crate::agenda::Coming;
+use crate::dice::{Dice, Purpose};
 use crate::network::{Content, Letter};
 use crate::node::Running;
-use crate::plan::Sabotage;
 use crate::report::Defect;
 use crate::run::Simulation;
-use crate::schedule::Coming;
+use crate::sabotage::Sabotage;
 
 impl Simulation<'_> {
     /// Whether a node, as far as it knows, may be connected with another.
@@ -44,7 +49,7 @@ impl Simulation<'_> {
                 lives,
                 content,
             },
-            &mut self.schedule,
+            &mut self.agenda,
         );
     }
 
@@ -61,60 +66,96 @@ impl Simulation<'_> {
         let now = self.now;
         let peer = self.nodes[from].key();
         if self.nodes[to].running.is_none() {
-            // A dead process resets the connection, when its machine still answers.
-            if let Content::Request { id, .. } = content
-                && self.nodes[from].life == lives.0
-                && self.network.dice().chance(50)
-            {
-                let dead = self.nodes[to].key();
-                return self.pull(from, |r| {
-                    r.puller
-                        .answered(now, dead, id, Err(NoAnswer::Unreachable), &r.engine)
-                });
-            }
-            return Ok(());
+            return self.meets_nobody(from, to, lives.0, &content);
         }
         self.tally.messages += 1;
-        let garbled =
-            |name: &str, what: &str| Defect::local(name, format!("{what} of an honest node does not decode"));
         match content {
-            Content::Request { id, bytes } => {
-                let request =
-                    Request::decode(&bytes).map_err(|_| garbled(&self.nodes[to].name, "a request"))?;
-                let Some(running) = &self.nodes[to].running else {
-                    return Ok(());
-                };
-                let response = answer(&running.engine, peer, &request);
-                let response = response.unwrap_or(Response::Refused {
-                    reason: Refusal::Unable,
-                });
-                self.send(
-                    to,
-                    from,
-                    Content::Response {
-                        id,
-                        bytes: response.encode(),
-                    },
-                );
-                self.pull(to, |r| r.puller.served(now, peer, &request, &response, &r.engine))
-            }
+            Content::Request { id, bytes } => self.asked(from, to, id, &bytes),
             Content::Response { id, bytes } => {
-                let response =
-                    Response::decode(&bytes).map_err(|_| garbled(&self.nodes[to].name, "a response"))?;
-                self.pull(to, |r| r.puller.answered(now, peer, id, Ok(response), &r.engine))
+                let response = Response::decode(&bytes).map_err(|_| NoAnswer::Malformed);
+                if response.is_err() {
+                    self.expect_garbage(from, to, "a response")?;
+                }
+                self.pull(to, |r| r.puller.answered(now, peer, id, response, &r.engine))
             }
             Content::Hint { bytes } => {
                 if !self.admits(to, from) || !self.nodes[to].is_news(sha256(&bytes)) {
                     return Ok(());
                 }
-                let hint = Hint::decode(&bytes).map_err(|_| garbled(&self.nodes[to].name, "a hint"))?;
-                let Ok(hint) = hint.verify(self.province.network) else {
-                    return Err(garbled(&self.nodes[to].name, "the signature of a hint"));
+                let Some(running) = self.nodes[to].running.as_mut() else {
+                    return Ok(());
                 };
-                self.gossip(to, &bytes);
-                self.pull(to, |r| r.puller.hinted(now, peer, &hint, &r.engine))
+                let (relay, effects) = running.puller.gossiped(now, peer, &bytes, &running.engine);
+                match relay {
+                    Relay::PassOn => self.gossip(to, &bytes),
+                    Relay::Keep => {}
+                    Relay::False => self.expect_garbage(from, to, "a hint")?,
+                }
+                self.pull(to, |_| effects)
             }
         }
+    }
+
+    /// A message comes to a dead process. It resets the connection, when its machine still answers.
+    fn meets_nobody(&mut self, from: usize, to: usize, life: u64, content: &Content) -> Result<(), Defect> {
+        let Content::Request { id, .. } = content else {
+            return Ok(());
+        };
+        let answer = Purpose::Message {
+            from: to,
+            to: from,
+            number: id.0,
+        };
+        if self.nodes[from].life != life || !Dice::new(self.seed, answer).chance(50) {
+            return Ok(());
+        }
+        let (now, dead) = (self.now, self.nodes[to].key());
+        let failed = Err(NoAnswer::Unreachable);
+        self.pull(from, |r| r.puller.answered(now, dead, *id, failed, &r.engine))
+    }
+
+    /// A node is asked, and answers as it means to.
+    fn asked(&mut self, from: usize, to: usize, id: RequestId, bytes: &[u8]) -> Result<(), Defect> {
+        let (now, peer) = (self.now, self.nodes[from].key());
+        let request = Request::decode(bytes);
+        if request.is_err() {
+            self.expect_garbage(from, to, "a request")?;
+        }
+        let at = &mut self.nodes[to];
+        let Some(running) = &at.running else {
+            return Ok(());
+        };
+        let response = match &request {
+            Ok(request) => answer(&running.engine, peer, request).unwrap_or(Response::Refused {
+                reason: Refusal::Unable,
+            }),
+            Err(_) => Response::Refused {
+                reason: Refusal::TooLarge,
+            },
+        };
+        let bytes = match (&mut at.liar, &request) {
+            (Some(liar), Ok(request)) => {
+                let lines = running.engine.lines().into_iter().take(LINES_PER_PAGE_MAX);
+                liar.answer(request, response.clone(), lines.map(Into::into).collect())
+            }
+            _ => Some(response.encode()),
+        };
+        if let Some(bytes) = bytes {
+            self.send(to, from, Content::Response { id, bytes });
+        }
+        self.pull(to, |r| match &request {
+            Ok(request) => r.puller.served(now, peer, request, &response, &r.engine),
+            Err(_) => r.puller.asked_nonsense(now, peer, &r.engine),
+        })
+    }
+
+    /// What cannot be read can only come from a node that lies.
+    fn expect_garbage(&self, from: usize, to: usize, what: &str) -> Result<(), Defect> {
+        if self.nodes[from].is_honest() {
+            let what = format!("{what} of an honest node does not decode or verify");
+            return Err(Defect::local(&self.nodes[to].name, what));
+        }
+        Ok(())
     }
 
     /// Passes an announcement on to all that the node is connected with.
@@ -143,14 +184,12 @@ impl Simulation<'_> {
             match effect {
                 Effect::Ask { peer, id, request } => {
                     if let Some(to) = self.node_by_key(&peer) {
-                        self.send(
-                            node,
-                            to,
-                            Content::Request {
-                                id,
-                                bytes: request.encode(),
-                            },
-                        );
+                        let bytes = request.encode();
+                        let bytes = match &mut self.nodes[node].liar {
+                            Some(liar) => liar.ask(bytes),
+                            None => bytes,
+                        };
+                        self.send(node, to, Content::Request { id, bytes });
                     }
                 }
                 Effect::TakeIn { peer, runs } => {
@@ -164,16 +203,24 @@ impl Simulation<'_> {
                     effects.extend(self.meet(node));
                 }
                 Effect::KeepProof { peer, proof } => {
-                    let what = format!("feed {} forks at {}", proof.feed_id().short(), proof.seq());
-                    return Err(self.blamed(node, &peer, &what));
+                    if !self.keep_proof(node, &proof)? {
+                        return Ok(());
+                    }
+                    let (now, feed) = (self.now, proof.feed_id());
+                    if let Some(r) = self.nodes[node].running.as_mut() {
+                        effects.extend(r.puller.proof_kept(now, peer, feed, &r.engine));
+                    }
                 }
                 Effect::Announce { hint } => {
                     let bytes = hint.encode();
                     self.nodes[node].is_news(sha256(&bytes));
                     self.gossip(node, &bytes);
                 }
-                Effect::Disconnect { peer, offence } => return Err(self.blamed(node, &peer, &offence)),
-                Effect::Report { peer, finding } => return Err(self.blamed(node, &peer, &Shown(&finding))),
+                Effect::Disconnect { peer, offence } => {
+                    self.blamed(node, &peer, &offence)?;
+                    self.disconnect(node, &peer);
+                }
+                Effect::Report { peer, finding } => self.blamed(node, &peer, &Shown(&finding))?,
                 Effect::Fault { error } => {
                     if self.nodes[node].disk.is_out() {
                         return self.crash(node, true);
@@ -186,14 +233,40 @@ impl Simulation<'_> {
         Ok(())
     }
 
-    fn blamed(&self, node: usize, peer: &NodeKey, what: &dyn std::fmt::Display) -> Defect {
-        let peer = self
-            .node_by_key(peer)
-            .map_or_else(|| peer.short(), |at| self.name(at));
-        Defect::WronglyBlamed {
+    /// A node blames another one: a lying one, or something is wrong.
+    fn blamed(&mut self, node: usize, peer: &NodeKey, what: &dyn std::fmt::Display) -> Result<(), Defect> {
+        let at = self.node_by_key(peer);
+        let name = at.map_or_else(|| peer.short(), |at| self.name(at));
+        if at.is_some_and(|at| !self.nodes[at].is_honest()) {
+            self.tell_node(node, "blames", &[("peer", &name), ("why", what)]);
+            return Ok(());
+        }
+        Err(Defect::WronglyBlamed {
             node: self.name(node),
-            peer,
+            peer: name,
             what: what.to_string(),
+        })
+    }
+
+    /// A connection is closed, and not accepted again for a while.
+    fn disconnect(&mut self, node: usize, peer: &NodeKey) {
+        let Some(peer) = self.node_by_key(peer) else {
+            return;
+        };
+        if let Some(running) = self.nodes[node].running.as_mut() {
+            running.shunned.insert(peer);
+        }
+        let again = self.now.plus_ms(self.schedule.tempo().interval_ms);
+        self.agenda.push(again, Coming::Forgive { node, peer });
+        for (node, peer) in [(node, peer), (peer, node)] {
+            self.agenda.push(
+                self.now,
+                Coming::Link {
+                    node,
+                    peer,
+                    up: false,
+                },
+            );
         }
     }
 
@@ -206,7 +279,7 @@ impl Simulation<'_> {
         if wanted != self.nodes[node].wake_at {
             self.nodes[node].wake_at = wanted;
             if let Some(at) = wanted {
-                self.schedule.push(at, Coming::Wake { node });
+                self.agenda.push(at, Coming::Wake { node });
             }
         }
     }
@@ -223,7 +296,7 @@ impl Simulation<'_> {
     /// Takes runs in that came from elsewhere. None when the node did not survive it.
     pub fn take_in(&mut self, node: usize, mut runs: Vec<Run>) -> Result<Option<Outcome>, Defect> {
         let mut outcome = Outcome::default();
-        if self.plan.sabotage == Some(Sabotage::DropRuns) && node == 1 {
+        if self.plan.is_sabotaged(Sabotage::DropRuns) && node == 1 {
             let dropped = self.nodes[2].key();
             runs.retain(|run| run.feed.node != dropped);
         }
@@ -245,10 +318,14 @@ impl Simulation<'_> {
                     .into_iter()
                     .filter_map(|(_, feed, fault)| match fault {
                         RunFault::Bad(error) => Some((feed, error)),
-                        _ => None,
+                        RunFault::Known => Some((feed, RunError::Gap { found: 0, known: 0 })),
+                        RunFault::NotAdmitted
+                        | RunFault::TooManyFeeds
+                        | RunFault::Closed
+                        | RunFault::Forked => None,
                     });
                 outcome.refused.extend(bad);
-                self.watch.see_feeds(&self.nodes[node])?;
+                self.see_feeds(node)?;
                 if taken.entries > 0 {
                     self.tell_node(node, "took_in", &[("entries", &taken.entries)]);
                 }
@@ -258,6 +335,56 @@ impl Simulation<'_> {
                 self.tell_node(node, "disk_was_full", &[]);
                 self.crash(node, false)?;
                 Ok(None)
+            }
+            Err(error) => Err(Defect::local(&self.nodes[node].name, error)),
+        }
+    }
+
+    /// Whether one of two nodes does not want to be connected with the other.
+    fn is_shunned(&self, node: usize, peer: usize) -> bool {
+        let shuns = |node: usize, peer: usize| {
+            let running = self.nodes[node].running.as_ref();
+            running.is_some_and(|running| running.shunned.contains(&peer))
+        };
+        shuns(node, peer) || shuns(peer, node)
+    }
+
+    /// A node takes one back that it had closed the connection to.
+    pub fn forgive(&mut self, node: usize, peer: usize) -> Result<(), Defect> {
+        if let Some(running) = self.nodes[node].running.as_mut() {
+            running.shunned.remove(&peer);
+        }
+        self.link(node, peer, true)?;
+        self.link(peer, node, true)
+    }
+
+    /// Keeps the proof that a node signed two histories: one that is not honest, or something is wrong. False when the
+    /// keeping node did not survive it.
+    fn keep_proof(&mut self, node: usize, proof: &Verified<ForkProof>) -> Result<bool, Defect> {
+        let (feed, seq) = (proof.feed_id(), proof.seq());
+        if self.is_honest(&proof.feed().node) {
+            let node = self.name(node);
+            return Err(Defect::Fork { feed, seq, node });
+        }
+        let Some(running) = self.nodes[node].running.as_mut() else {
+            return Ok(false);
+        };
+        let kept = running.engine.keep_proof(proof);
+        if self.nodes[node].disk.is_out() {
+            self.crash(node, true)?;
+            return Ok(false);
+        }
+        match kept {
+            Ok(news) => {
+                if news {
+                    self.tell_node(node, "keeps_proof", &[("feed", &feed.short()), ("seq", &seq)]);
+                }
+                Ok(true)
+            }
+            Err(EngineError::Store(StoreError::Full { .. })) => {
+                self.tell_node(node, "disk_was_full", &[]);
+                self.crash(node, false)?;
+                Ok(false)
             }
             Err(error) => Err(Defect::local(&self.nodes[node].name, error)),
         }
@@ -273,7 +400,7 @@ impl Simulation<'_> {
                 .as_ref()
                 .is_none_or(|r| r.ups.contains(&peer));
             let reachable = self.is_connectable(node, peer) && self.nodes[peer].running.is_some();
-            if known || !reachable || !self.admits(node, peer) {
+            if known || !reachable || self.is_shunned(node, peer) || !self.admits(node, peer) {
                 continue;
             }
             let key = self.nodes[peer].key();

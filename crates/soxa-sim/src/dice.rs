@@ -1,4 +1,7 @@
 //! [`Dice`]: the only source of chance, made from the seed.
+//!
+//! Each event, message and life of a node has a stream of its own. So an event that is left out of a schedule changes
+//! what it did and not what all others throw: that is what makes a failure shrink.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -7,11 +10,47 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 #[derive(Debug, Clone)]
 pub(crate) struct Dice(ChaCha8Rng);
 
+/// What a stream of chance is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The keys of roots, nodes and officials at the start.
+    Keys,
+    /// What the network is like: neighbours, loss, delays, tempo.
+    Links,
+    /// The schedule of a run.
+    Schedule,
+    /// What one event of it does, by the event's number.
+    Event(u32),
+    /// How nodes notice that a partition has ended, by its number.
+    Healing(u32),
+    /// What becomes of one message: who sends it to whom, and how many it sent before.
+    Message { from: usize, to: usize, number: u64 },
+    /// How one life of a node ends and the next begins.
+    Life { node: usize, life: u64 },
+}
+
+impl Purpose {
+    fn words(self) -> [u64; 3] {
+        match self {
+            Self::Keys => [1, 0, 0],
+            Self::Links => [2, 0, 0],
+            Self::Schedule => [3, 0, 0],
+            Self::Event(number) => [4, u64::from(number), 0],
+            Self::Healing(number) => [7, u64::from(number), 0],
+            Self::Message { from, to, number } => [5, (from as u64) << 32 | to as u64, number],
+            Self::Life { node, life } => [6, node as u64, life],
+        }
+    }
+}
+
 impl Dice {
-    pub fn new(seed: u64, purpose: u64) -> Self {
-        let mut stream = ChaCha8Rng::seed_from_u64(seed);
-        stream.set_stream(purpose);
-        Self(stream)
+    pub fn new(seed: u64, purpose: Purpose) -> Self {
+        let mut key = [0; 32];
+        let [kind, first, second] = purpose.words();
+        for (part, word) in key.chunks_exact_mut(8).zip([seed, kind, first, second]) {
+            part.copy_from_slice(&word.to_le_bytes());
+        }
+        Self(ChaCha8Rng::from_seed(key))
     }
 
     /// A number below `n`; 0 when `n` is 0.
@@ -54,14 +93,24 @@ mod tests {
             let mut dice = Dice::new(seed, purpose);
             (0..8).map(|_| dice.below(1_000)).collect::<Vec<_>>()
         };
-        assert_eq!(throws(7, 1), throws(7, 1));
-        assert_ne!(throws(7, 1), throws(7, 2));
-        assert_ne!(throws(7, 1), throws(8, 1));
+        assert_eq!(throws(7, Purpose::Keys), throws(7, Purpose::Keys));
+        assert_ne!(throws(7, Purpose::Keys), throws(8, Purpose::Keys));
+        let message = |from, to, number| throws(7, Purpose::Message { from, to, number });
+        let all = [
+            throws(7, Purpose::Keys),
+            throws(7, Purpose::Event(1)),
+            throws(7, Purpose::Event(2)),
+            message(0, 1, 0),
+            message(1, 0, 0),
+            message(0, 1, 1),
+        ];
+        let different: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(different.len(), all.len());
     }
 
     #[test]
     fn throws_stay_within_their_bounds() {
-        let mut dice = Dice::new(1, 1);
+        let mut dice = Dice::new(1, Purpose::Keys);
         assert!((0..1_000).all(|_| (3..=5).contains(&dice.between(3, 5))));
         assert_eq!(dice.below(0), 0);
         assert_eq!(dice.pick::<u8>(&[]), None);

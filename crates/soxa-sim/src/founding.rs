@@ -8,17 +8,21 @@ use soxa_records::compose::Composer;
 use soxa_records::unit::{UnitKind, UnitRegister};
 
 use crate::acts::hostile::Hostile;
+use crate::agenda::Agenda;
 use crate::answers::{Expect, Intent};
 use crate::chaos::{Chaos, VICTIM};
 use crate::check::Watch;
-use crate::dice::Dice;
+use crate::dice::{Dice, Purpose};
+use crate::liar::Liar;
+use crate::limits::{COMMUNES_STAFFED_MAX, NODES_PER_LIAR};
 use crate::network::Network;
 use crate::node::SimNode;
-use crate::plan::{Plan, Sabotage};
+use crate::plan::{Fault, Plan};
 use crate::province::{Candidate, Duty, Official, Province, Unit};
 use crate::report::{Defect, Report};
-use crate::run::{BEGINNING, Simulation};
-use crate::schedule::Schedule;
+use crate::run::Simulation;
+use crate::sabotage::Sabotage;
+use crate::schedule::{BEGINNING, FOUNDED, Schedule};
 use crate::story::Story;
 
 /// Communes of Sơn La; beyond these they are numbered.
@@ -37,12 +41,6 @@ const COMMUNES: [&str; 12] = [
     "Sốp Cộp",
 ];
 
-/// What the streams of chance are for.
-const ACTS: u64 = 1;
-const FAULTS: u64 = 2;
-const LINKS: u64 = 3;
-const KEYS: u64 = 4;
-
 /// Milliseconds between two acts of the founding.
 const FOUNDING_STEP_MS: u64 = 200;
 
@@ -51,8 +49,9 @@ fn refused(error: impl std::fmt::Display) -> Defect {
 }
 
 /// A province of which nothing but its genesis is known, with the nodes' keys.
-pub(crate) fn begin(seed: u64, plan: &Plan) -> Result<Simulation<'_>, Defect> {
-    let mut keys = Dice::new(seed, KEYS);
+pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simulation<'p>, Defect> {
+    let seed = schedule.seed();
+    let mut keys = Dice::new(seed, Purpose::Keys);
     let root = SecretKey::from_seed(&keys.bytes());
     let node_keys: Vec<SecretKey> = (0..plan.nodes)
         .map(|_| SecretKey::from_seed(&keys.bytes()))
@@ -78,8 +77,9 @@ pub(crate) fn begin(seed: u64, plan: &Plan) -> Result<Simulation<'_>, Defect> {
         path: vec![own],
         home: 0,
     };
-    let mut links = Network::new(Dice::new(seed, LINKS), &plan.faults);
+    let mut links = Network::new(seed, &plan.faults);
     let mut nodes: Vec<SimNode> = Vec::new();
+    let by_key = (0..).zip(&node_keys).map(|(at, key)| (key.node(), at)).collect();
     for (at, key) in node_keys.into_iter().enumerate() {
         let name = if at == 0 {
             "Sơn La".to_owned()
@@ -88,24 +88,32 @@ pub(crate) fn begin(seed: u64, plan: &Plan) -> Result<Simulation<'_>, Defect> {
         };
         let mut node = SimNode::new(name, own, &genesis, key, &mut keys);
         if at == VICTIM {
-            match plan.sabotage {
-                Some(Sabotage::SkipSync) => node.disk.skip_syncs(),
-                Some(Sabotage::LoseIndexBatch) => node.index.lose_every(17),
-                _ => {}
+            if plan.is_sabotaged(Sabotage::SkipSync) {
+                node.disk.skip_syncs();
+            }
+            if plan.is_sabotaged(Sabotage::LoseIndexBatch) {
+                node.index.lose_every(17);
             }
         }
         nodes.push(node);
-        links.add_node();
+        links.add_node(&mut keys);
+    }
+    if plan.faults.has(Fault::Liars) {
+        let honest = plan.nodes - (plan.nodes / NODES_PER_LIAR).max(1);
+        for node in nodes.iter_mut().skip(honest.max(VICTIM + 1)) {
+            node.liar = Some(Liar::new(Dice::new(keys.below(u64::MAX), Purpose::Keys)));
+        }
     }
     Ok(Simulation {
         plan,
+        schedule,
         seed,
-        dice: Dice::new(seed, ACTS),
-        faults: Dice::new(seed, FAULTS),
+        dice: keys,
         now: BEGINNING,
         step: 0,
+        played: 0,
         calm: false,
-        schedule: Schedule::default(),
+        agenda: Agenda::default(),
         network: links,
         province: Province {
             network,
@@ -115,6 +123,7 @@ pub(crate) fn begin(seed: u64, plan: &Plan) -> Result<Simulation<'_>, Defect> {
             officials: Vec::new(),
         },
         nodes,
+        by_key,
         chaos: Chaos::default(),
         watch: Watch::default(),
         story: Story::new(plan.tell),
@@ -138,6 +147,12 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     }
     for node in 1..sim.nodes.len() {
         let name = sim.name(node);
+        if node > COMMUNES_STAFFED_MAX {
+            // One more node of the province's own.
+            let key = sim.nodes[node].key();
+            admit(sim, operator, key, &name, 0)?;
+            continue;
+        }
         let unit = register(sim, operator, 0, UnitKind::Commune, &name, node)?;
         let head = appoint(sim, Some(head), unit, Duty::Head)?;
         appoint(sim, Some(head), unit, Duty::Assets)?;
@@ -156,8 +171,8 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         admit(sim, operator, key, &name, unit)?;
         sim.nodes[node].unit = sim.province.unit(unit)?.id;
     }
-    if sim.plan.faults.hostile > 0 {
-        let hostile = Hostile::new(SecretKey::from_seed(&sim.faults.bytes()));
+    if sim.plan.faults.has(Fault::Hostile) || sim.plan.faults.has(Fault::Equivocation) {
+        let hostile = Hostile::new(SecretKey::from_seed(&sim.dice.bytes()));
         admit(
             sim,
             operator,
@@ -167,6 +182,7 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         )?;
         sim.chaos.hostile = Some(hostile);
     }
+    sim.now = sim.now.max(FOUNDED);
     for node in 1..sim.nodes.len() {
         start(sim, node)?;
     }
@@ -175,10 +191,10 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
 
 /// Starts a node for the first time.
 pub(crate) fn start(sim: &mut Simulation<'_>, node: usize) -> Result<(), Defect> {
-    let (now, network, seed) = (sim.now, sim.province.network, sim.seed);
-    sim.nodes[node].start(now, network, seed)?;
+    let (now, network, tempo) = (sim.now, sim.province.network, sim.schedule.tempo());
+    sim.nodes[node].start(now, network, &tempo)?;
     sim.nodes[node].promise();
-    sim.watch.see_feeds(&sim.nodes[node])?;
+    sim.see_feeds(node)?;
     sim.tell_node(node, "starts", &[]);
     for peer in sim.network.neighbours(node) {
         sim.link(node, peer, true)?;

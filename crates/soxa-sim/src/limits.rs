@@ -2,12 +2,18 @@
 
 /// The fewest nodes: a province and two communes, so that one can pass on what two others say.
 pub const NODES_MIN: usize = 3;
-/// The most nodes: the communes of a middling province and the province itself.
-pub const NODES_MAX: usize = 76;
+/// The most nodes: as many as the country has communes.
+pub const NODES_MAX: usize = 3_321;
+/// Communes that have units and officials of their own; what lies beyond holds and passes on, and costs less to found.
+pub const COMMUNES_STAFFED_MAX: usize = 170;
+/// Neighbours that the province's node has: fewer than a node remembers peers.
+pub const PROVINCE_PEERS_MAX: usize = 200;
+/// Neighbours that each node picks, some of them twice; others pick it.
+pub const PEERS_PICKED: usize = 3;
 /// Steps of one run. Each is an official's act or a fault; a run keeps all it made in memory.
 pub const STEPS_MAX: u32 = 20_000;
-/// Simulated milliseconds that healed nodes have to come to agree. Far more than a few rounds of comparison.
-pub const SETTLE_MS_MAX: u64 = 30 * 60 * 1_000;
+/// Rounds of comparison that healed nodes have to come to agree.
+pub const SETTLE_ROUNDS_MAX: u64 = 90;
 /// Milliseconds between two looks at whether all agree.
 pub const SETTLE_LOOK_MS: u64 = 1_000;
 /// Partitions that may be in force at once; more would hardly leave a link.
@@ -18,5 +24,11 @@ pub const TRIES_PER_STEP: u32 = 12;
 pub const RECORDS_LOOKED_AT: usize = 400;
 /// Announcements that a node remembers to have passed on.
 pub const HINTS_SEEN_MAX: usize = 512;
+/// Of so many nodes one lies, where nodes lie.
+pub const NODES_PER_LIAR: usize = 10;
+/// Answers that a lying node keeps to give them again.
+pub const ANSWERS_KEPT_MAX: usize = 8;
+/// The most that a clock is wrong, in milliseconds: below the day beyond which a node is not to append.
+pub const CLOCK_OFF_MS_MAX: u64 = 20 * 60 * 60 * 1_000;
 /// Lines of a story that are kept; the rest is only counted.
 pub const STORY_LINES_MAX: usize = 200_000;

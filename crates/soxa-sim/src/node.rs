@@ -12,13 +12,15 @@ use soxa_ledger::{
     EntryHash, FeedId, Incarnation, NetworkId, NodeKey, RecordId, SecretKey, Seq, Time, Verified,
 };
 use soxa_store::{Store, StoreOptions};
-use soxa_sync::{Parameters, Puller};
+use soxa_sync::Puller;
 
 use crate::dice::Dice;
 use crate::disk::SimDisk;
 use crate::index::SimIndex;
+use crate::liar::Liar;
 use crate::limits::HINTS_SEEN_MAX;
 use crate::report::Defect;
+use crate::schedule::Tempo;
 
 /// Engine and replication of a node that runs.
 pub(crate) struct Running {
@@ -26,6 +28,8 @@ pub(crate) struct Running {
     pub puller: Puller,
     /// Nodes to which a connection is up.
     pub ups: BTreeSet<usize>,
+    /// Nodes that it has closed the connection to, and does not want back yet.
+    pub shunned: BTreeSet<usize>,
 }
 
 pub(crate) struct SimNode {
@@ -37,8 +41,10 @@ pub(crate) struct SimNode {
     pub running: Option<Running>,
     /// How often it was started: messages to an earlier life are lost.
     pub life: u64,
-    /// How far its clock is ahead, in milliseconds.
-    pub skew_ms: u64,
+    /// How far its clock is ahead, in milliseconds; negative for behind.
+    pub clock_off_ms: i64,
+    /// Where what it says comes from, in a node that is not honest.
+    pub liar: Option<Liar>,
     /// The moment its replication waits for.
     pub wake_at: Option<Time>,
     /// The ends of its own feeds that it has answered for or shown to others.
@@ -48,19 +54,8 @@ pub(crate) struct SimNode {
     hints_seen: VecDeque<[u8; 32]>,
 }
 
-/// Waiting times for a province in fast motion: a run of some simulated minutes sees many rounds.
-const PARAMETERS: Parameters = Parameters {
-    interval_ms: 20_000,
-    soon_ms: 200,
-    answer_within_ms: 15_000,
-    retry_ms: 500,
-    retry_max_ms: 20_000,
-    cool_down_ms: 5_000,
-    forgiven_after_ms: 600_000,
-    announce_burst: 4,
-    announce_gap_ms: 50,
-    exchanges_max: 8,
-};
+/// The most that clocks differ at the start, in milliseconds.
+const CLOCKS_DIFFER_MS: u64 = 60_000;
 
 impl SimNode {
     pub fn new(
@@ -81,7 +76,8 @@ impl SimNode {
             index: SimIndex::default(),
             running: None,
             life: 0,
-            skew_ms: dice.below(60_000),
+            clock_off_ms: dice.below(CLOCKS_DIFFER_MS) as i64,
+            liar: None,
             wake_at: None,
             promised: BTreeMap::new(),
             // Small, so that a run begins several.
@@ -95,13 +91,27 @@ impl SimNode {
         self.identity.node()
     }
 
+    pub fn is_honest(&self) -> bool {
+        self.liar.is_none()
+    }
+
     /// The node's own clock.
     pub fn clock(&self, now: Time) -> Time {
-        now.plus_ms(self.skew_ms)
+        Time(now.0.saturating_add_signed(self.clock_off_ms))
+    }
+
+    /// The node time of what it appends now: it never runs backwards in a feed.
+    pub fn node_time(&self, now: Time) -> Time {
+        let engines = self.running.iter().map(|running| &running.engine);
+        let newest = engines.flat_map(|engine| {
+            let own = self.promised.keys().filter_map(|feed| engine.line(feed));
+            own.map(|line| line.head.time)
+        });
+        newest.max().unwrap_or_default().max(self.clock(now))
     }
 
     /// Starts on what the disk holds. A node that holds nothing yet begins with the genesis, as `init` does.
-    pub fn start(&mut self, now: Time, network: NetworkId, seed: u64) -> Result<(), Defect> {
+    pub fn start(&mut self, now: Time, network: NetworkId, tempo: &Tempo) -> Result<(), Defect> {
         let failed = |name: &str, what: &dyn std::fmt::Display| Defect::local(name, what);
         let options = StoreOptions {
             segment_bytes: self.segment_bytes,
@@ -110,8 +120,15 @@ impl SimNode {
         let disk: Arc<SimDisk> = Arc::new(self.disk.clone());
         let (store, opening) = Store::from_parts(disk, Box::new(self.index.clone()), options)
             .map_err(|error| failed(&self.name, &error))?;
-        let (mut engine, _) = Engine::start(store, opening, network, self.identity.clone(), &mut |_| {})
+        let (mut engine, opened) = Engine::start(store, opening, network, self.identity.clone(), &mut |_| {})
             .map_err(|error| failed(&self.name, &error))?;
+        if let Some(lost) = opened.store.shortened {
+            let what = format!(
+                "the log lost what was synced: it ended at {}, now at {}",
+                lost.was, lost.is
+            );
+            return Err(failed(&self.name, &what));
+        }
         if engine.authority().genesis().is_none() {
             let genesis = Body::Statement(self.genesis.clone());
             engine
@@ -120,15 +137,16 @@ impl SimNode {
         }
         self.life += 1;
         let puller = Puller::new(
-            PARAMETERS,
+            tempo.parameters(),
             self.key(),
             self.identity.incarnation,
-            seed ^ self.life,
+            self.life,
         );
         self.running = Some(Running {
             engine,
             puller,
             ups: BTreeSet::new(),
+            shunned: BTreeSet::new(),
         });
         self.wake_at = None;
         self.check_promises()

@@ -1,4 +1,8 @@
-//! What is played: how many nodes and steps, and which faults how often.
+//! What is played: how many nodes and steps, and what goes wrong.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
 
 use crate::limits::{NODES_MAX, NODES_MIN, STEPS_MAX};
 
@@ -13,114 +17,196 @@ pub struct Plan {
     pub faults: Faults,
     /// Whether the story is kept, line by line.
     pub tell: bool,
-    /// A defect put in on purpose, to see that the checks find it. For tests.
-    pub sabotage: Option<Sabotage>,
+    /// A defect put in on purpose, to see that the checks find it.
+    #[cfg(feature = "sabotage")]
+    pub sabotage: Option<crate::Sabotage>,
 }
 
-/// How often what goes wrong: in thousandths of the steps, unless a field says otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Faults {
-    /// The worst loss of messages, in per cent; each run draws its own below it.
-    pub loss_percent_max: u32,
-    /// The worst doubling of messages, in per cent.
-    pub double_percent_max: u32,
-    /// The longest delay of a message, in milliseconds: later ones overtake earlier ones.
-    pub delay_ms_max: u64,
+/// A kind of things that go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Messages take their time.
+    Delay,
+    /// Messages are lost.
+    Loss,
+    /// Messages arrive twice.
+    Duplication,
+    /// Later messages overtake earlier ones.
+    Reordering,
     /// Links part, in any shape and for any time.
-    pub partition: u64,
-    /// A node is killed; the system keeps what it wrote.
-    pub kill: u64,
-    /// A node loses power in the middle of a coming write: what was not synced is lost, torn or holds zeros.
-    pub power_cut: u64,
-    /// A node's disk is full for a while.
-    pub disk_full: u64,
-    /// An official's appointment is cut, at a position drawn at random.
-    pub cut: u64,
+    Partition,
+    /// A process is killed; or the power goes, at any write: what was not synced is lost, torn or holds zeros.
+    Crash,
+    /// A disk is full for a while.
+    FullDisk,
+    /// A node's clock jumps, forwards or back.
+    Clock,
+    /// A node answers so late that others give it up.
+    Slow,
+    /// An appointment is cut, at a position drawn at random.
+    Cut,
     /// A key is declared compromised.
-    pub compromise: u64,
+    Compromise,
     /// A node is admitted and joins, empty.
-    pub join: u64,
+    Join,
+    /// One subject is handed over, or one record written, at two nodes at once.
+    Rivals,
     /// An admitted node puts something into its feed that no honest one would.
-    pub hostile: u64,
-    /// Nobody acts for up to half an hour.
-    pub pause: u64,
+    Hostile,
+    /// That node signs two histories of one feed, and shows each to somebody else.
+    Equivocation,
+    /// Admitted nodes lie about what they hold, withhold it, replay old answers or send garbage.
+    Liars,
+    /// Nobody acts for hours or days: partitions last for weeks.
+    Pause,
 }
 
-impl Default for Faults {
-    fn default() -> Self {
-        Self {
-            loss_percent_max: 25,
-            double_percent_max: 15,
-            delay_ms_max: 4_000,
-            partition: 40,
-            kill: 15,
-            power_cut: 25,
-            disk_full: 8,
-            cut: 25,
-            compromise: 6,
-            join: 8,
-            hostile: 12,
-            pause: 8,
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::Delay,
+        Self::Loss,
+        Self::Duplication,
+        Self::Reordering,
+        Self::Partition,
+        Self::Crash,
+        Self::FullDisk,
+        Self::Clock,
+        Self::Slow,
+        Self::Cut,
+        Self::Compromise,
+        Self::Join,
+        Self::Rivals,
+        Self::Hostile,
+        Self::Equivocation,
+        Self::Liars,
+        Self::Pause,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Delay => "delay",
+            Self::Loss => "loss",
+            Self::Duplication => "duplication",
+            Self::Reordering => "reordering",
+            Self::Partition => "partition",
+            Self::Crash => "crash",
+            Self::FullDisk => "full-disk",
+            Self::Clock => "clock",
+            Self::Slow => "slow",
+            Self::Cut => "cut",
+            Self::Compromise => "compromise",
+            Self::Join => "join",
+            Self::Rivals => "rivals",
+            Self::Hostile => "hostile",
+            Self::Equivocation => "equivocation",
+            Self::Liars => "liars",
+            Self::Pause => "pause",
         }
     }
 }
 
+/// The kinds of faults of a run. They share a fixed part of its steps, so the fewer they are, the more often each comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults(BTreeSet<Fault>);
+
 impl Faults {
+    /// Everything that can go wrong.
+    #[must_use]
+    pub fn all() -> Self {
+        Self(Fault::ALL.into())
+    }
+
     /// Nothing goes wrong.
     #[must_use]
     pub fn none() -> Self {
-        Self {
-            loss_percent_max: 0,
-            double_percent_max: 0,
-            delay_ms_max: 50,
-            partition: 0,
-            kill: 0,
-            power_cut: 0,
-            disk_full: 0,
-            cut: 0,
-            compromise: 0,
-            join: 0,
-            hostile: 0,
-            pause: 0,
+        Self(BTreeSet::new())
+    }
+
+    /// Only these.
+    #[must_use]
+    pub fn only(faults: &[Fault]) -> Self {
+        Self(faults.iter().copied().collect())
+    }
+
+    /// Whether such things go wrong.
+    #[must_use]
+    pub fn has(&self, fault: Fault) -> bool {
+        self.0.contains(&fault)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            0 => write!(f, "none"),
+            all if all == Fault::ALL.len() => write!(f, "all"),
+            _ => {
+                let words: Vec<&str> = self.0.iter().map(|fault| fault.word()).collect();
+                write!(f, "{}", words.join(","))
+            }
         }
     }
 }
 
-/// A defect put in on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sabotage {
-    /// One node's disk says "synced" and does nothing.
-    SkipSync,
-    /// One node throws away every run of one other node's feed.
-    DropRuns,
-    /// One node's index loses a batch now and then, and moves its position all the same.
-    LoseIndexBatch,
-    /// One node that comes back from a crash is given its disk as it was some time ago.
-    RestoreOldDisk,
-    /// A simulated program answers "stored" without having submitted.
-    AnswerUnheard,
-}
+/// A word that names no fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no fault")]
+pub struct UnknownFault(pub String);
 
-impl Default for Plan {
-    fn default() -> Self {
-        Self {
-            nodes: 5,
-            steps: 150,
-            faults: Faults::default(),
-            tell: false,
-            sabotage: None,
+impl FromStr for Faults {
+    type Err = UnknownFault;
+
+    /// `all`, `none`, or names with commas between them.
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+        let named = |word: &str| {
+            let fault = Fault::ALL.into_iter().find(|fault| fault.word() == word);
+            fault.ok_or_else(|| UnknownFault(word.to_owned()))
+        };
+        match text {
+            "all" => Ok(Self::all()),
+            "none" => Ok(Self::none()),
+            _ => text.split(',').map(named).collect::<Result<_, _>>().map(Self),
         }
     }
 }
 
 impl Plan {
-    /// A plan of so many nodes and steps with the default faults; both are brought within the limits.
+    /// A plan of so many nodes and steps in which everything goes wrong; both are brought within the limits.
     #[must_use]
     pub fn of(nodes: usize, steps: u32) -> Self {
         Self {
             nodes: nodes.clamp(NODES_MIN, NODES_MAX),
             steps: steps.min(STEPS_MAX),
-            ..Self::default()
+            faults: Faults::all(),
+            tell: false,
+            #[cfg(feature = "sabotage")]
+            sabotage: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_named() {
+        let two = Faults::only(&[Fault::Crash, Fault::FullDisk]);
+        for (text, faults) in [
+            ("all", Faults::all()),
+            ("none", Faults::none()),
+            ("crash,full-disk", two),
+        ] {
+            assert_eq!(text.parse(), Ok(faults.clone()));
+            assert_eq!(faults.to_string(), text);
+        }
+        for wrong in ["", "crash,", "Crash", "crash loss"] {
+            assert!(wrong.parse::<Faults>().is_err(), "{wrong}");
+        }
+        let words: BTreeSet<_> = Fault::ALL.iter().map(|fault| fault.word()).collect();
+        assert_eq!(words.len(), Fault::ALL.len());
     }
 }

@@ -23,6 +23,8 @@ pub struct Report {
     pub cuts: u64,
     /// Bad things that a hostile node put into its feed.
     pub hostile: u64,
+    /// All that nodes did on purpose against the others: the hostile ones' doings, and each new way of lying.
+    pub byzantine: u64,
     /// Messages that arrived.
     pub messages: u64,
     /// Commits and statements that were answered with "stored".

@@ -1,38 +1,41 @@
 //! The loop: what comes next, and the end of a run.
 
+use std::collections::BTreeMap;
+
 use soxa_ledger::{NodeKey, Time};
 
+use crate::agenda::{Agenda, Coming};
 use crate::check::Watch;
 use crate::dice::Dice;
-use crate::limits::{SETTLE_LOOK_MS, SETTLE_MS_MAX};
+use crate::limits::{SETTLE_LOOK_MS, SETTLE_ROUNDS_MAX};
 use crate::network::Network;
 use crate::node::SimNode;
 use crate::plan::Plan;
 use crate::province::Province;
 use crate::report::{Defect, Failure, Report};
-use crate::schedule::{Coming, Schedule};
+use crate::schedule::Schedule;
 use crate::story::Story;
 use crate::{acts, chaos, compare, founding};
-
-/// The first moment: 1 July 2025, 00:00 UTC.
-pub(crate) const BEGINNING: Time = Time(1_751_328_000_000);
 
 /// A province at one moment of a run.
 pub(crate) struct Simulation<'p> {
     pub plan: &'p Plan,
+    pub schedule: &'p Schedule,
     pub seed: u64,
-    /// Chance of what officials do.
+    /// Chance of what happens now: each event brings its own.
     pub dice: Dice,
-    /// Chance of what goes wrong.
-    pub faults: Dice,
     pub now: Time,
+    /// The number of the newest event.
     pub step: u32,
+    /// Events so far.
+    pub played: u32,
     /// Everything was healed; nothing more goes wrong.
     pub calm: bool,
-    pub schedule: Schedule,
+    pub agenda: Agenda,
     pub network: Network,
     pub province: Province,
     pub nodes: Vec<SimNode>,
+    pub by_key: BTreeMap<NodeKey, usize>,
     pub chaos: chaos::Chaos,
     pub watch: Watch,
     pub story: Story,
@@ -44,13 +47,21 @@ pub(crate) struct Simulation<'p> {
 /// # Errors
 /// What did not hold, with the seed and the step.
 pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
+    play(&Schedule::draw(seed, plan), plan)
+}
+
+/// Plays a schedule, whole or with events left out, of the plan it was drawn for.
+///
+/// # Errors
+/// What did not hold, with the seed and the step.
+pub fn play(schedule: &Schedule, plan: &Plan) -> Result<Report, Failure> {
     let failure = |step, defect, story: Story| Failure {
-        seed,
+        seed: schedule.seed(),
         step,
         defect: Box::new(defect),
         story: story.into_lines(),
     };
-    let mut simulation = match founding::begin(seed, plan) {
+    let mut simulation = match founding::begin(schedule, plan) {
         Ok(simulation) => simulation,
         Err(defect) => return Err(failure(0, defect, Story::default())),
     };
@@ -59,12 +70,12 @@ pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
             let Simulation {
                 mut tally,
                 story,
-                step,
+                played,
                 nodes,
                 ..
             } = simulation;
-            tally.seed = seed;
-            tally.steps = step;
+            tally.seed = schedule.seed();
+            tally.steps = played;
             tally.nodes = nodes.len();
             tally.story_hash = story.hash();
             tally.story = story.into_lines();
@@ -77,41 +88,60 @@ pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
 impl Simulation<'_> {
     fn play(&mut self) -> Result<(), Defect> {
         founding::found(self)?;
-        self.schedule.push(self.now.plus_ms(1_000), Coming::Step);
+        for event in self.schedule.planned() {
+            self.agenda.push(event.at(), Coming::Planned(*event));
+        }
+        self.agenda.push(self.schedule.ends_at(), Coming::Calm);
+        let settle_ms = SETTLE_ROUNDS_MAX * self.schedule.tempo().interval_ms;
         let mut healed_at = None;
-        while let Some((at, coming)) = self.schedule.pop() {
+        while let Some((at, coming)) = self.agenda.pop() {
             self.now = self.now.max(at);
             match coming {
                 Coming::Letter(letter) => self.deliver(letter)?,
                 Coming::Wake { node } => self.wake(node, at)?,
                 Coming::Link { node, peer, up } => self.link(node, peer, up)?,
+                Coming::Forgive { node, peer } => self.forgive(node, peer)?,
                 Coming::Restart { node } => self.restart(node)?,
                 Coming::Heal { partition } => self.heal(partition),
                 Coming::Room { node } => self.room(node),
-                Coming::Step if self.step == self.plan.steps => {
+                Coming::Quicken { node } => self.network.slow_down(node, 0),
+                Coming::Planned(event) => {
+                    self.happen(event)?;
+                    self.check_in_turn()?;
+                }
+                Coming::Calm => {
                     self.heal_everything()?;
                     healed_at = Some(self.now);
-                    self.schedule.push(self.now.plus_ms(SETTLE_LOOK_MS), Coming::Look);
-                }
-                Coming::Step => {
-                    self.step += 1;
-                    let pause = chaos::step(self)?;
-                    self.schedule.push(self.now.plus_ms(pause), Coming::Step);
+                    self.agenda.push(self.now.plus_ms(SETTLE_LOOK_MS), Coming::Look);
                 }
                 Coming::Look => {
                     acts::authority::readmit(self, 0)?;
                     let Some(difference) = compare::holdings(&self.nodes) else {
                         break;
                     };
-                    if healed_at.is_some_and(|healed| self.now > healed.plus_ms(SETTLE_MS_MAX)) {
+                    if healed_at.is_some_and(|healed| self.now > healed.plus_ms(settle_ms)) {
                         return Err(difference);
                     }
-                    self.schedule.push(self.now.plus_ms(SETTLE_LOOK_MS), Coming::Look);
+                    self.agenda.push(self.now.plus_ms(SETTLE_LOOK_MS), Coming::Look);
                 }
             }
         }
         self.tell("-", "agreed", &[("nodes", &self.nodes.len())]);
         compare::everything(self)
+    }
+
+    /// Looks at how far a node holds each feed: none went back or goes on differently.
+    pub fn see_feeds(&mut self, node: usize) -> Result<(), Defect> {
+        let (nodes, by_key) = (&self.nodes, &self.by_key);
+        let honest = |key: &NodeKey| by_key.get(key).is_some_and(|at| nodes[*at].is_honest());
+        self.watch.see_feeds(node, &nodes[node], honest)
+    }
+
+    /// After each event one node is looked at closely, each in its turn.
+    fn check_in_turn(&mut self) -> Result<(), Defect> {
+        let node = self.played as usize % self.nodes.len();
+        self.nodes[node].check_promises()?;
+        self.watch.check_recent(node, &self.nodes[node])
     }
 
     /// Tells an event of the network or of nobody in particular.
@@ -133,7 +163,12 @@ impl Simulation<'_> {
     }
 
     pub fn node_by_key(&self, key: &NodeKey) -> Option<usize> {
-        self.nodes.iter().position(|node| node.key() == *key)
+        self.by_key.get(key).copied()
+    }
+
+    /// Whether a key is that of a node which does as it should.
+    pub fn is_honest(&self, key: &NodeKey) -> bool {
+        self.node_by_key(key).is_some_and(|at| self.nodes[at].is_honest())
     }
 
     pub fn name(&self, node: usize) -> String {

@@ -1,7 +1,7 @@
 //! The simulator finds defects: each is put in on purpose, and some of a few seeds must fail, in the way that the
 //! defect makes it fail. And a seed is a bug report: played again, it plays the same.
 
-use soxa_sim::{Defect, Faults, Plan, Sabotage, run};
+use soxa_sim::{Defect, Fault, Faults, Plan, Sabotage, Schedule, play, run, shrink};
 
 /// Seeds that are tried; a sabotage needs the right occasion.
 const SEEDS: std::ops::Range<u64> = 0..6;
@@ -25,12 +25,7 @@ fn check(sabotage: Sabotage, faults: Faults, finds: impl Fn(&Defect) -> bool) {
 }
 
 fn crashes() -> Faults {
-    Faults {
-        kill: 100,
-        power_cut: 100,
-        disk_full: 0,
-        ..Faults::default()
-    }
+    Faults::only(&[Fault::Crash, Fault::Partition, Fault::Cut])
 }
 
 #[test]
@@ -76,14 +71,34 @@ fn an_answer_without_a_store_is_found() {
 }
 
 #[test]
+fn a_failure_shrinks_to_the_events_that_it_takes() {
+    let plan = Plan {
+        sabotage: Some(Sabotage::AnswerUnheard),
+        ..Plan::of(3, 60)
+    };
+    let (schedule, failure) = SEEDS
+        .map(|seed| Schedule::draw(seed, &plan))
+        .find_map(|schedule| Some((schedule.clone(), play(&schedule, &plan).err()?)))
+        .unwrap();
+    let shrunk = shrink(&schedule, &plan, &failure, 60, &mut || {});
+    // One act at that node, and another to notice it by, at most.
+    assert!(shrunk.schedule.planned().len() <= 2, "{shrunk:?}");
+    let again = play(&shrunk.schedule, &plan).unwrap_err();
+    assert_eq!(again.to_string(), shrunk.failure.to_string());
+    assert_eq!(again.defect.word(), failure.defect.word());
+}
+
+#[test]
 fn the_same_seed_plays_the_same() {
     let plan = Plan {
         tell: true,
         ..Plan::of(4, 80)
     };
-    let play = || run(11, &plan).map(|report| (report.story_hash, report.state_root, report.story.len()));
-    let (first, again) = (play().unwrap(), play().unwrap());
-    assert_eq!(first, again);
-    let other = run(12, &plan).unwrap();
-    assert_ne!(first.0, other.story_hash);
+    let play = |seed| {
+        let report = run(seed, &plan).map_err(|failure| failure.to_string());
+        report.map(|report| (report.story_hash, report.state_root, report.story.len()))
+    };
+    let first = play(11).unwrap();
+    assert_eq!(Ok(first), play(11));
+    assert_ne!(first.0, play(12).unwrap().0);
 }

@@ -97,7 +97,8 @@ pub(crate) fn judge(
     } else if own {
         Purpose::ProveOwnFeedAhead
     } else if held.is_some_and(|held| held.closed) {
-        return None;
+        // Nothing follows on what closed it: the peer has another history.
+        Purpose::ProveFork(Search::from(seq))
     } else {
         Purpose::Follow
     };

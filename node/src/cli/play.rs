@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::Args;
+use soxa_sim::{Faults, UnknownFault};
 
 /// `soxa demo`.
 #[derive(Debug, Clone, Args)]
@@ -32,8 +33,14 @@ pub struct SimArgs {
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
     /// How many steps each seed plays.
-    #[arg(long, default_value_t = 500, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 100, value_name = "NUMBER")]
     pub steps: u64,
+    /// What goes wrong: all, none, or names with commas between them.
+    #[arg(long, default_value = "all", value_name = "LIST", value_parser = faults)]
+    pub faults: Faults,
+    /// Play only these events of the seed's schedule.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', requires = "seed")]
+    pub only: Option<Vec<u32>>,
     /// Tell each run as a story, one line for each event.
     #[arg(long)]
     pub trace: bool,
@@ -52,6 +59,10 @@ fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
     } else {
         Err(refused())
     }
+}
+
+fn faults(text: &str) -> Result<Faults, String> {
+    text.parse().map_err(|UnknownFault(word)| word)
 }
 
 #[cfg(test)]

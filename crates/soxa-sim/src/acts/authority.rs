@@ -9,6 +9,7 @@ use soxa_ledger::{SecretKey, Seq};
 
 use crate::answers::{Expect, Intent};
 use crate::founding::{candidate, start, who_issues};
+use crate::limits::COMMUNES_STAFFED_MAX;
 use crate::node::SimNode;
 use crate::province::{Duty, Official};
 use crate::report::Defect;
@@ -16,8 +17,6 @@ use crate::run::Simulation;
 
 /// Nodes that join in one run, as a part of those there are at the start.
 const JOINERS_PER_NODES: usize = 3;
-/// Milliseconds that a short term lasts, at most.
-const SHORT_TERM_MS_MAX: u64 = 5 * 60_000;
 
 /// Whether the official, or the root, may issue statements at the node.
 fn may_issue(sim: &Simulation<'_>, node: usize, issuer: Option<usize>) -> bool {
@@ -65,11 +64,9 @@ pub(super) fn appoint(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Def
     } else {
         Duty::Staff
     };
-    let ends = sim
-        .dice
-        .chance(20)
-        .then(|| sim.dice.between(1_000, SHORT_TERM_MS_MAX));
-    let until = ends.map(|ms| sim.nodes[node].clock(sim.now).plus_ms(ms));
+    let longest = sim.schedule.tempo().pause_ms_max;
+    let ends = sim.dice.chance(20).then(|| sim.dice.between(1_000, longest));
+    let until = ends.map(|ms| sim.nodes[node].node_time(sim.now).plus_ms(ms));
     let key = if sim.dice.chance(25) {
         let known: Vec<SecretKey> = sim
             .province
@@ -307,7 +304,7 @@ pub(crate) fn join(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let Some(operator) = operators.first().copied() else {
         return Ok(());
     };
-    let home = 1 + sim.dice.index(sim.plan.nodes - 1);
+    let home = 1 + sim.dice.index((sim.plan.nodes - 1).min(COMMUNES_STAFFED_MAX));
     let Some(unit) = sim.province.units.iter().position(|unit| unit.home == home) else {
         return Ok(());
     };
@@ -321,7 +318,8 @@ pub(crate) fn join(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let id = sim.province.unit(unit)?.id;
     let genesis = sim.province.genesis.clone();
     let joining = SimNode::new(name, id, &genesis, key, &mut sim.dice);
+    sim.by_key.insert(joining.key(), sim.nodes.len());
     sim.nodes.push(joining);
-    sim.network.add_node();
+    sim.network.add_node(&mut sim.dice);
     start(sim, sim.nodes.len() - 1)
 }

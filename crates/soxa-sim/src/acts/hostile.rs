@@ -1,5 +1,5 @@
 //! A node with a valid admission that puts into its feed what no honest node would: a forged commit, a commit under
-//! an appointment of somebody else, a malformed operation under a valid signature.
+//! an appointment of somebody else, a malformed operation under a valid signature, two histories of one feed.
 
 use soxa_ledger::commit::Commit;
 use soxa_ledger::entry::BodyKind;
@@ -16,7 +16,7 @@ use crate::run::Simulation;
 #[derive(Debug, Clone)]
 pub(crate) struct Hostile {
     pub key: SecretKey,
-    feed: Option<(Feed, Head)>,
+    feed: Option<(Feed, Vec<Entry>)>,
 }
 
 impl Hostile {
@@ -31,65 +31,125 @@ impl Hostile {
 
 /// The hostile node appends something and shows it to one honest node.
 pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
-    let up = sim.up();
-    let Some(node) = sim.dice.pick(&up).copied() else {
-        return Ok(());
-    };
+    with_hostile(sim, |sim, hostile| {
+        let Some(node) = somebody(sim, hostile, None) else {
+            return Ok(());
+        };
+        let Some(bad) = bad_body(sim, node, hostile)? else {
+            return Ok(());
+        };
+        let (feed, mut entries) = feed_of(sim, hostile);
+        extend(sim, &feed, &mut entries, bad.bytes);
+        // When it is not known whether the run was stored, the feed is left: two histories are another kind of attack.
+        if show(sim, node, hostile, &feed, &entries, bad.what)? && !bad.closes {
+            hostile.feed = Some((feed, entries));
+        }
+        Ok(())
+    })
+}
+
+/// The hostile node signs two histories of its feed and shows each to another honest node.
+pub(crate) fn equivocate(sim: &mut Simulation<'_>) -> Result<(), Defect> {
+    with_hostile(sim, |sim, hostile| {
+        let Some(here) = somebody(sim, hostile, None) else {
+            return Ok(());
+        };
+        let Some(there) = somebody(sim, hostile, Some(here)) else {
+            return Ok(());
+        };
+        let (feed, common) = feed_of(sim, hostile);
+        for node in [here, there] {
+            let mut entries = common.clone();
+            for _ in 0..sim.dice.between(1, 3) {
+                let Some(bad) = bad_body(sim, node, hostile)? else {
+                    return Ok(());
+                };
+                extend(sim, &feed, &mut entries, bad.bytes);
+            }
+            show(sim, node, hostile, &feed, &entries, "shows_its_history")?;
+        }
+        Ok(())
+    })
+}
+
+fn with_hostile(
+    sim: &mut Simulation<'_>,
+    act: impl FnOnce(&mut Simulation<'_>, &mut Hostile) -> Result<(), Defect>,
+) -> Result<(), Defect> {
     let Some(mut hostile) = sim.chaos.hostile.take() else {
         return Ok(());
     };
-    let knows = sim
-        .engine(node)
-        .is_some_and(|engine| engine.authority().knows_node(&hostile.node()));
-    let done = if knows {
-        append(sim, node, &mut hostile)
-    } else {
-        Ok(())
-    };
+    let done = act(sim, &mut hostile);
     sim.chaos.hostile = Some(hostile);
     done
 }
 
-fn append(sim: &mut Simulation<'_>, node: usize, hostile: &mut Hostile) -> Result<(), Defect> {
-    let network = sim.province.network;
-    let Some(Bad { what, bytes, closes }) = bad_body(sim, node, hostile)? else {
-        return Ok(());
-    };
-    let (feed, head) = hostile.feed.take().unwrap_or_else(|| {
+/// A node that takes the hostile one for admitted.
+fn somebody(sim: &mut Simulation<'_>, hostile: &Hostile, but: Option<usize>) -> Option<usize> {
+    let mut up = sim.up();
+    up.retain(|node| Some(*node) != but);
+    let node = sim.dice.pick(&up).copied()?;
+    let knows = sim
+        .engine(node)
+        .is_some_and(|engine| engine.authority().knows_node(&hostile.node()));
+    knows.then_some(node)
+}
+
+/// The feed that it is writing, or a new one.
+fn feed_of(sim: &mut Simulation<'_>, hostile: &mut Hostile) -> (Feed, Vec<Entry>) {
+    hostile.feed.take().unwrap_or_else(|| {
         let feed = Feed {
             node: hostile.node(),
             incarnation: Incarnation(sim.dice.bytes()),
             scope: Scope::all_nodes(),
             follows: None,
         };
-        let head = Head::empty(feed.id(network));
-        (feed, head)
-    });
-    let id = feed.id(network);
-    let header = Header::following(id, &head, sim.now, BodyKind::Commit, &bytes);
-    let head = header.head();
+        (feed, Vec::new())
+    })
+}
+
+fn extend(sim: &Simulation<'_>, feed: &Feed, entries: &mut Vec<Entry>, body: Vec<u8>) {
+    let id = feed.id(sim.province.network);
+    let head = entries
+        .last()
+        .map_or_else(|| Head::empty(id), |newest| newest.header.head());
+    let header = Header::following(id, &head, sim.now, BodyKind::Commit, &body);
+    entries.push(Entry { header, body });
+}
+
+/// Shows the feed to a node. Whether it took something in.
+fn show(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    hostile: &Hostile,
+    feed: &Feed,
+    entries: &[Entry],
+    what: &'static str,
+) -> Result<bool, Defect> {
+    let network = sim.province.network;
+    let Some(newest) = entries.last() else {
+        return Ok(false);
+    };
+    let head = newest.header.head();
     let tip = Tip {
-        feed: id,
+        feed: feed.id(network),
         seq: head.seq,
         hash: head.hash,
-    }
-    .sign(network, &hostile.key);
+    };
     let run = Run {
         feed: feed.clone(),
-        entries: vec![Entry { header, body: bytes }],
-        tip,
+        entries: entries.to_vec(),
+        tip: tip.sign(network, &hostile.key),
     };
-    // When it is not known whether the run was stored, the feed is left: two histories are another kind of attack.
     let taken = sim.take_in(node, vec![run])?;
-    if taken.is_some_and(|outcome| !outcome.advanced.is_empty()) {
+    let took = taken.is_some_and(|outcome| !outcome.advanced.is_empty());
+    if took {
         sim.tally.hostile += 1;
+        sim.tally.byzantine += 1;
         let name = sim.name(node);
         sim.tell("hostile node", what, &[("node", &name)]);
-        if !closes {
-            hostile.feed = Some((feed, head));
-        }
     }
-    Ok(())
+    Ok(took)
 }
 
 /// Something bad.
@@ -111,7 +171,7 @@ fn bad_body(sim: &mut Simulation<'_>, node: usize, hostile: &Hostile) -> Result<
     let mut composed = Composer::new();
     let set = UnitSet {
         field: UnitField::Seat,
-        value: "chỗ khác".to_owned(),
+        value: format!("chỗ khác {}", sim.dice.below(1_000_000)),
     };
     composed.set_unit(&mut soxa_records::compose::At::new(unit, &[unit.into()]), set);
     let (operations, _) = composed.finish();

@@ -33,15 +33,28 @@ pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
             34..39 => records::set_person(sim, node)?,
             39..44 => records::set_unit(sim, node)?,
             44..60 => handovers::offer(sim, node)?,
-            60..76 => receiving::answer(sim, node)?,
-            76..80 => handovers::give_twice(sim)?,
-            80..85 => records::set_at_two_nodes(sim)?,
-            85..89 => authority::appoint(sim, node)?,
-            89..93 => records::hand_in_again(sim, node)?,
+            60..83 => receiving::answer(sim, node)?,
+            83..88 => authority::appoint(sim, node)?,
+            88..93 => records::hand_in_again(sim, node)?,
             _ => wrong::act(sim, node)?,
         };
         if done {
             return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// One subject is given away, or one record written, at two nodes, each on what it shows.
+pub(crate) fn rivals(sim: &mut Simulation<'_>) -> Result<(), Defect> {
+    for _ in 0..TRIES_PER_STEP {
+        let done = if sim.dice.chance(50) {
+            handovers::give_twice(sim)?
+        } else {
+            records::set_at_two_nodes(sim)?
+        };
+        if done {
+            break;
         }
     }
     Ok(())
@@ -62,7 +75,7 @@ impl Simulation<'_> {
             return false;
         };
         let authority = engine.authority();
-        let clock = self.nodes[node].clock(self.now);
+        let clock = self.nodes[node].node_time(self.now);
         authority.judge_statement(&official.appointment) == Verdict::Valid
             && authority.cuts_on(&official.appointment).is_empty()
             && authority

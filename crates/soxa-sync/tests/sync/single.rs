@@ -284,7 +284,14 @@ fn closed_feeds_are_not_continued() {
     append(&mut theirs, OTHER, &[b"more"]);
     let mut puller = puller();
     let effects = puller.peer_up(Time(5), node(YOU), &mine);
-    assert_eq!(talk(&mut puller, &mine, &theirs, effects, Time(5)), []);
+    // Who goes on past it has either another history, which is looked for, or holds what no honest node does.
+    assert_eq!(
+        talk(&mut puller, &mine, &theirs, effects, Time(5)),
+        [Effect::Report {
+            peer: node(YOU),
+            finding: Finding::Offence(Offence::FalseLine(feed))
+        }]
+    );
 }
 
 #[test]

@@ -1,0 +1,33 @@
+//! [`Sabotage`]: defects put in on purpose, to see that the checks find them. Only programs built with the feature
+//! `sabotage`, which is for this crate's tests alone, can be told to; in any other nothing asks for one.
+
+use crate::plan::Plan;
+
+/// A defect put in on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sabotage {
+    /// One node's disk says "synced" and does nothing.
+    SkipSync,
+    /// One node throws away every run of one other node's feed.
+    DropRuns,
+    /// One node's index loses a batch now and then, and moves its position all the same.
+    LoseIndexBatch,
+    /// One node that comes back from a crash is given its disk as it was some time ago.
+    RestoreOldDisk,
+    /// A simulated program answers "stored" without having submitted.
+    AnswerUnheard,
+}
+
+impl Plan {
+    /// Whether this defect is put in.
+    #[cfg(feature = "sabotage")]
+    pub(crate) fn is_sabotaged(&self, sabotage: Sabotage) -> bool {
+        self.sabotage == Some(sabotage)
+    }
+
+    /// Without the feature nothing is.
+    #[cfg(not(feature = "sabotage"))]
+    pub(crate) fn is_sabotaged(&self, _: Sabotage) -> bool {
+        false
+    }
+}
