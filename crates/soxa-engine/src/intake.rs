@@ -9,12 +9,14 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use rayon::prelude::*;
 use soxa_ledger::entry::{BodyKind, Defect, SignedBody};
 use soxa_ledger::run::{RunError, VerifiedRun};
-use soxa_ledger::{Body, FeedId, Head, NetworkId, NodeKey, OpenKeys, Run, Seq, Time};
+use soxa_ledger::{Body, Entry, FeedId, Head, NetworkId, NodeKey, OpenKeys, Run, Seq, Time};
 use soxa_store::RecordKind;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::limits::{APPEND_BYTES, FEEDS_PER_NODE_MAX, RUNS_AHEAD, WRITE_ENTRIES_MAX, WRITE_ENTRIES_MIN};
+use crate::limits::{
+    APPEND_BYTES, FEEDS_PER_NODE_MAX, RUNS_AHEAD, SHARED_ENTRIES_MIN, WRITE_ENTRIES_MAX, WRITE_ENTRIES_MIN,
+};
 use crate::opened::{OpenedRun, named};
 use crate::work::{Stage, Tally};
 
@@ -370,18 +372,15 @@ fn without_known(network: NetworkId, mut run: Run, head: &Head) -> Result<Run, R
 /// Opens the bodies, on all cores, up to the first that ends the feed.
 fn open_bodies(network: NetworkId, run: &VerifiedRun, tally: &Tally) -> (Vec<Body>, Option<Defect>) {
     let scope = &run.feed().scope;
-    let decoded: Vec<Result<SignedBody, Defect>> = run
-        .entries()
-        .par_iter()
-        .map(|entry| tally.time(Stage::Decode, || entry.decode_body(scope)))
-        .collect();
+    let decoded = on_all_cores(run.entries().iter().collect(), |entry: &Entry| {
+        tally.time(Stage::Decode, || entry.decode_body(scope))
+    });
     // The entries of a feed are acts of few officials.
     let authors = decoded.iter().flatten().filter_map(SignedBody::author);
     let keys = tally.time(Stage::Signature, || OpenKeys::of(authors));
-    let opened: Vec<Result<Body, Defect>> = decoded
-        .into_par_iter()
-        .map(|signed| tally.time(Stage::Signature, || signed?.verify(network, &keys)))
-        .collect();
+    let opened = on_all_cores(decoded, |signed: Result<SignedBody, Defect>| {
+        tally.time(Stage::Signature, || signed?.verify(network, &keys))
+    });
     let mut bodies = Vec::with_capacity(opened.len());
     for body in opened {
         match body {
@@ -390,4 +389,13 @@ fn open_bodies(network: NetworkId, run: &VerifiedRun, tally: &Tally) -> (Vec<Bod
         }
     }
     (bodies, None)
+}
+
+/// Does something with each item; with a few of them here, since it costs more to wake other cores.
+fn on_all_cores<T: Send, U: Send>(items: Vec<T>, work: impl Fn(T) -> U + Send + Sync) -> Vec<U> {
+    if items.len() < SHARED_ENTRIES_MIN {
+        items.into_iter().map(work).collect()
+    } else {
+        items.into_par_iter().map(work).collect()
+    }
 }

@@ -45,3 +45,5 @@ pub const WRITE_ENTRIES_MAX: u64 = 16_384;
 pub const WRITE_ENTRIES_MIN: u64 = 1_024;
 /// Runs that are checked before those before them are taken, each of some megabytes at most.
 pub const RUNS_AHEAD: usize = 4;
+/// Entries of a run from which on all cores check them: waking the others costs as much as some signatures.
+pub const SHARED_ENTRIES_MIN: usize = 8;
