@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "daemon/checkpoints.rs"]
+mod checkpoints;
 #[path = "daemon/hostile.rs"]
 mod hostile;
 #[path = "daemon/peers.rs"]

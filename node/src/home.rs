@@ -6,6 +6,7 @@
 //! | `network.jws` | the genesis statement as received: names the network |
 //! | `node.key` | the node's own key: the 32-byte seed in hexadecimal digits |
 //! | `addresses` | where nodes say they are reached, signed by them; a cache |
+//! | `checkpoints` | what this node held, signed by it and co-signed by others, and the same of others |
 //! | `joining.key` | the same of a node that is about to join, until it is welcome |
 //! | `store/` | segments and index |
 //! | `incarnation` | the life of the store, kept beside it |
@@ -81,6 +82,11 @@ impl Home {
     /// Where nodes say they are reached.
     pub fn addresses_file(&self) -> PathBuf {
         self.dir.join("addresses")
+    }
+
+    /// What this node and others held, signed.
+    pub fn checkpoints_file(&self) -> PathBuf {
+        self.dir.join("checkpoints")
     }
 
     /// The daemon's local socket.

@@ -112,6 +112,25 @@ fn no_bit_can_be_flipped_to_say_something_else() {
 }
 
 #[test]
+fn what_a_known_copy_does_not_vouch_for_is_checked() {
+    let copy = cosigned();
+    let read = |bytes: &str| SignedCheckpoint::read_beside(bytes.as_bytes(), Some(&copy));
+    assert_eq!(read(GOLDEN).as_ref(), Ok(&copy));
+    for at in 0..GOLDEN.len() {
+        let mut bytes = GOLDEN.as_bytes().to_vec();
+        bytes[at] ^= 1;
+        assert_eq!(
+            SignedCheckpoint::read_beside(&bytes, Some(&copy)),
+            SignedCheckpoint::read(&bytes),
+            "byte {at}"
+        );
+    }
+    // Under another text the same signatures are worth nothing.
+    let later = GOLDEN.replacen("\n5\n", "\n6\n", 1);
+    assert!(matches!(read(&later), Err(CheckpointError::Forged(_))));
+}
+
+#[test]
 fn what_is_no_checkpoint_is_refused() {
     let refused = |note: &str| SignedCheckpoint::read(note.as_bytes()).unwrap_err();
     let other_node = Checkpoint::of(log(), &leaves(5)).sign(&key(2)).to_string();

@@ -89,6 +89,12 @@ impl Checkpoints {
         }
     }
 
+    /// The network they belong to.
+    #[must_use]
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
     /// Makes a checkpoint of each scope that changed, unless the one before is too young, and forgets the logs of nodes
     /// that are no longer admitted. True when anything changed: the caller keeps it durably before it tells anybody, so
     /// that no log is ever continued from two ends.
@@ -226,7 +232,7 @@ impl Checkpoints {
             .collect();
         let mut found = Vec::new();
         for bytes in &reply.notes {
-            let Ok(mut note) = SignedCheckpoint::read(bytes) else {
+            let Some(mut note) = self.read(bytes) else {
                 continue;
             };
             let log = note.checkpoint().log;
@@ -262,6 +268,16 @@ impl Checkpoints {
             }
         }
         found
+    }
+
+    /// Reads a note. Of one that is known in another copy only what is new is checked.
+    fn read(&self, bytes: &[u8]) -> Option<SignedCheckpoint> {
+        let log = LogId::of_note(bytes)?;
+        let known = match self.seen.get(&whose(&log)) {
+            Some(seen) => Some(&seen.newest),
+            None => self.own.get(&log.scope).map(|own| &own.newest),
+        };
+        SignedCheckpoint::read_beside(bytes, known).ok()
     }
 
     /// A checkpoint whose signatures hold. True when it proves a split view that was not known.

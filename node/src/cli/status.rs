@@ -9,9 +9,9 @@ use crate::control::protocol::{Reply, Request};
 use crate::control::reports::{OffenceReport, StatusReport};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Cell, Listing, Sheet, say};
+use crate::output::{Cell, Listing, Sheet, say, short};
 
-/// `soxa status`. A node that only reads or whose feeds carry refused acts is a finding.
+/// `soxa status`. A node that only reads, a key that two machines use and a split view are findings.
 pub fn status(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
     let client = session.client()?;
     let report = match client.call(Request::Status)? {
@@ -22,11 +22,15 @@ pub fn status(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
     for node in &report.doubled {
         say(&text(session.lang, "cli.status.doubled", &[("node", node)]));
     }
+    for log in report.checkpoints.iter().filter(|log| !log.split_view.is_empty()) {
+        say(&text(session.lang, "cli.status.split", &[("node", &log.node)]));
+    }
     if let Some(reason) = &report.read_only {
         say(&text(session.lang, "cli.status.read_only", &[("reason", reason)]));
         return Ok(Exit::Findings);
     }
-    Ok(if report.doubled.is_empty() {
+    let split = report.checkpoints.iter().any(|log| !log.split_view.is_empty());
+    Ok(if report.doubled.is_empty() && !split {
         Exit::Done
     } else {
         Exit::Findings
@@ -76,7 +80,10 @@ fn status_sheet(lang: Lang, report: &StatusReport) -> Sheet {
         .field("pending", "cli.status.pending", count(report.pending))
         .field("void", "cli.status.void", count(report.void))
         .field("strangers", "cli.label.strangers", count(report.strangers));
-    sheet.list(peers(lang, report)).list(refused(lang, report));
+    sheet
+        .list(peers(lang, report))
+        .list(checkpoints(lang, report))
+        .list(refused(lang, report));
     sheet
 }
 
@@ -134,6 +141,47 @@ fn offences(lang: Lang, offences: &[OffenceReport]) -> Cell {
         shown.collect::<Vec<_>>().join("; "),
         Value::Array(values.collect()),
     )
+}
+
+/// Who published what it holds, and who co-signed it. Programs find the notes here, as stock tools read them.
+fn checkpoints(lang: Lang, report: &StatusReport) -> Listing {
+    let mut checkpoints = Listing::new(
+        "checkpoints",
+        &[
+            ("node", "cli.status.node"),
+            ("unit", "records.field.unit"),
+            ("scope", "cli.status.scope"),
+            ("snapshots", "cli.status.snapshots"),
+            ("note", "cli.status.root"),
+            ("cosigned_by", "cli.status.cosigned_by"),
+            ("state", "cli.status.checkpoint"),
+            ("split_view", "cli.status.split_view"),
+        ],
+    );
+    for log in &report.checkpoints {
+        let named = log.cosigned_by.iter();
+        let named = named.map(|one| one.unit.clone().unwrap_or_else(|| short(&one.node)));
+        let cosigners = log
+            .cosigned_by
+            .iter()
+            .map(|one| json!({ "node": one.node, "unit": one.unit, "time": machine(one.time_ms) }));
+        let yes_or_no = if log.split_view.is_empty() {
+            "cli.label.no"
+        } else {
+            "cli.label.yes"
+        };
+        checkpoints.push(vec![
+            Cell::id(&log.node),
+            Cell::option(log.unit.clone()),
+            Cell::of(short(&log.scope), json!(log.scope)),
+            Cell::count(lang, log.snapshots),
+            Cell::of(short(&log.root), json!(log.note)),
+            Cell::of(named.collect::<Vec<_>>().join("; "), cosigners.collect()),
+            Cell::word(word(lang, "cli.status.checkpoint", &log.state), &log.state),
+            Cell::of(text(lang, yes_or_no, &[]), json!(log.split_view)),
+        ]);
+    }
+    checkpoints
 }
 
 fn refused(lang: Lang, report: &StatusReport) -> Listing {

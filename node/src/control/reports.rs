@@ -51,6 +51,8 @@ pub struct StatusReport {
     pub refused: Vec<RefusedReport>,
     /// The peers.
     pub peers: Vec<PeerReport>,
+    /// The newest checkpoint known of each node and scope, this node's first.
+    pub checkpoints: Vec<CheckpointReport>,
     /// Connections of strangers turned away since the start.
     pub strangers: u64,
     /// What replication carried since the start.
@@ -81,6 +83,40 @@ pub struct RefusedReport {
     pub count: u64,
     /// The newest reason, technical.
     pub reason: String,
+}
+
+/// The newest checkpoint known of one node and scope.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct CheckpointReport {
+    /// Whose holdings.
+    pub node: String,
+    /// Its unit's name.
+    pub unit: Option<String>,
+    /// `all`, or the hash of a restricted scope.
+    pub scope: String,
+    /// Snapshots in the log.
+    pub snapshots: u64,
+    /// The root, base64.
+    pub root: String,
+    /// The nodes that co-signed it.
+    pub cosigned_by: Vec<CosignerReport>,
+    /// `in_order`, `not_continued` or `split`.
+    pub state: String,
+    /// The checkpoint with all signatures, as stock tools read it (c2sp.org/tlog-checkpoint).
+    pub note: String,
+    /// The two checkpoints that prove a split view; else none.
+    pub split_view: Vec<String>,
+}
+
+/// Who co-signed a checkpoint.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct CosignerReport {
+    /// The node.
+    pub node: String,
+    /// Its unit's name.
+    pub unit: Option<String>,
+    /// Milliseconds since 1970, by its clock.
+    pub time_ms: u64,
 }
 
 /// One peer.

@@ -120,6 +120,7 @@ impl Answers<'_> {
             void,
             refused: self.refused()?,
             peers: self.peers(),
+            checkpoints: self.checkpoints(),
             strangers: self.live.strangers,
             traffic: self.live.traffic.clone(),
         })

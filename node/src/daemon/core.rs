@@ -11,8 +11,9 @@ use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::run::RunError;
 use soxa_ledger::{FeedId, NodeKey};
-use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle};
+use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle, ReplyTo};
 use soxa_sync::card::Greeting;
+use soxa_sync::checkpoint_words::Question;
 use soxa_sync::{
     Effect, Failure, Finding, Outcome, Puller, Refusal as SyncRefusal, Relay, Request as SyncRequest,
     RequestId, Response, answer,
@@ -21,9 +22,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::answers::Answers;
+use super::cosigning::Cosigning;
 use super::greetings::Greetings;
 use super::joining;
-use super::live::Live;
+use super::live::{Live, LiveLog};
 use super::submission::{Submission, is_of_the_log, submit, unfinished};
 use super::waiting::Waiting;
 use crate::clock::now;
@@ -54,6 +56,7 @@ pub struct Core {
     net: NetHandle,
     live: Live,
     greetings: Greetings,
+    cosigning: Cosigning,
     waiting: Waiting,
     /// The authority's changes at which the network was last told whom to let in.
     told_at: Option<u64>,
@@ -71,13 +74,21 @@ pub enum Ended {
 
 impl Core {
     /// A core over an open ledger, with what is known of the surroundings at the start.
-    pub fn new(engine: Engine, puller: Puller, net: NetHandle, live: Live, greetings: Greetings) -> Self {
+    pub fn new(
+        engine: Engine,
+        puller: Puller,
+        net: NetHandle,
+        live: Live,
+        greetings: Greetings,
+        cosigning: Cosigning,
+    ) -> Self {
         Self {
             engine,
             puller,
             net,
             live,
             greetings,
+            cosigning,
             waiting: Waiting::default(),
             told_at: None,
             postponed: VecDeque::new(),
@@ -116,6 +127,7 @@ impl Core {
             self.puller.next_wake(),
             self.waiting.wake(),
             self.greetings.wake(),
+            Some(self.cosigning.wake()),
         ];
         let until = wakes.into_iter().flatten().min().map_or(SLEEP_MAX, |wake| {
             Duration::from_millis(wake.0.saturating_sub(now().0)).min(SLEEP_MAX)
@@ -146,6 +158,8 @@ impl Core {
             }
         }
         self.greetings.tick(&self.net, self.engine.authority(), now());
+        let reads_only = self.live.reads_only().is_some();
+        self.cosigning.tick(&self.net, &self.engine, reads_only, now());
         let effects = self.puller.tick(now(), &self.engine);
         self.carry_out(effects)?;
         self.waiting.answer(&self.engine, &self.puller, now())?;
@@ -160,6 +174,7 @@ impl Core {
         }
         if matches!(request, Request::Status) {
             self.live.look(&self.puller, &self.net);
+            self.live.checkpoints = self.cosigning.logs().map(LiveLog::from).collect();
         }
         if matches!(request, Request::Status | Request::Nodes) {
             self.live.addresses = self.greetings.addresses();
@@ -217,6 +232,22 @@ impl Core {
         self.carry_out(effects)
     }
 
+    /// The answer to a peer that greets, or asks about checkpoints.
+    fn beside_replication(&mut self, node: NodeKey, bytes: &[u8]) -> Option<Vec<u8>> {
+        if let Ok(greeting) = Greeting::decode(bytes) {
+            let authority = self.engine.authority();
+            return Some(self.greetings.answer(authority, node, &greeting, now()));
+        }
+        let question = Question::decode(bytes).ok()?;
+        Some(self.cosigning.answer(&self.engine, node, &question))
+    }
+
+    fn reply(&self, node: NodeKey, reply: ReplyTo, answer: Vec<u8>) {
+        if let Err(refused) = self.net.reply(reply, answer) {
+            tracing::debug!(node = %node.short(), %refused, "an answer could not be sent");
+        }
+    }
+
     fn network(&mut self, event: NetEvent) -> Result<(), EngineError> {
         let effects = match event {
             NetEvent::Listening { address } => {
@@ -227,20 +258,18 @@ impl Core {
             NetEvent::PeerUp { node, address } => {
                 tracing::info!(node = %node.short(), %address, "peer up");
                 self.greetings.peer_up(&self.net, node);
+                self.cosigning.peer_up(&self.net, node);
                 self.puller.peer_up(now(), node, &self.engine)
             }
             NetEvent::PeerDown { node } => {
                 tracing::info!(node = %node.short(), "peer down");
                 self.greetings.peer_down(&node);
+                self.cosigning.peer_down(&node);
                 self.puller.peer_down(now(), node, &self.engine)
             }
             NetEvent::Asked { node, bytes, reply } => {
-                if let Ok(greeting) = Greeting::decode(&bytes) {
-                    let authority = self.engine.authority();
-                    let answer = self.greetings.answer(authority, node, &greeting, now());
-                    if let Err(refused) = self.net.reply(reply, answer) {
-                        tracing::debug!(node = %node.short(), %refused, "an answer could not be sent");
-                    }
+                if let Some(answer) = self.beside_replication(node, &bytes) {
+                    self.reply(node, reply, answer);
                     return Ok(());
                 }
                 let request = SyncRequest::decode(&bytes);
@@ -249,9 +278,7 @@ impl Core {
                 self.live.traffic.asked += 1;
                 self.live.traffic.bytes_received += on_the_line(&bytes);
                 self.live.traffic.bytes_sent += on_the_line(&answer);
-                if let Err(refused) = self.net.reply(reply, answer) {
-                    tracing::debug!(node = %node.short(), %refused, "an answer could not be sent");
-                }
+                self.reply(node, reply, answer);
                 match request {
                     Ok(request) => self.puller.served(now(), node, &request, &response, &self.engine),
                     Err(_) => self.puller.asked_nonsense(now(), node, &self.engine),
@@ -273,6 +300,16 @@ impl Core {
                 if let Ok(answer) = result {
                     self.greetings
                         .answered(self.engine.authority(), node, &answer, now());
+                }
+                return Ok(());
+            }
+            NetEvent::Answered {
+                node,
+                request_id,
+                result,
+            } if Cosigning::is_own(request_id) => {
+                if let Ok(answer) = result {
+                    self.cosigning.answered(&self.engine, node, &answer, now());
                 }
                 return Ok(());
             }

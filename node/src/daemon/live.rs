@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use soxa_ledger::NodeKey;
+use soxa_ledger::checkpoint::{SignedCheckpoint, SplitView};
 use soxa_net::{Conduct, NetHandle};
+use soxa_sync::checkpoints::LogView;
 use soxa_sync::{Puller, Standing};
 
 use crate::control::reports::TrafficReport;
@@ -22,6 +24,8 @@ pub struct Live {
     pub peers: BTreeMap<NodeKey, LivePeer>,
     /// Connections of strangers refused since the start, as of then.
     pub strangers: u64,
+    /// What nodes held, signed by them, as of then; this node's first.
+    pub checkpoints: Vec<LiveLog>,
     /// What replication carried since the start.
     pub traffic: TrafficReport,
     /// Where nodes say they are reached, as of the newest question.
@@ -41,6 +45,27 @@ pub struct LivePeer {
     pub standing: Option<Standing>,
     /// What the network knows of it.
     pub conduct: Conduct,
+}
+
+/// What is known of one log of checkpoints.
+#[derive(Debug, Clone)]
+pub struct LiveLog {
+    /// The newest.
+    pub newest: SignedCheckpoint,
+    /// Whether its node failed to show that it continues an earlier one.
+    pub broken: bool,
+    /// The proof that its node showed two histories.
+    pub split: Option<SplitView>,
+}
+
+impl From<LogView<'_>> for LiveLog {
+    fn from(log: LogView<'_>) -> Self {
+        Self {
+            newest: log.newest.clone(),
+            broken: log.broken,
+            split: log.split.cloned(),
+        }
+    }
 }
 
 impl Live {

@@ -12,6 +12,7 @@ pub mod live;
 pub mod offline;
 pub mod opening;
 
+mod cosigning;
 mod greetings;
 pub mod joining;
 mod node_answers;
@@ -35,6 +36,7 @@ use tokio::sync::mpsc;
 pub use offline::{found, rebuild, verify};
 
 use self::core::{Core, Ended, Input};
+use self::cosigning::Cosigning;
 use self::greetings::Greetings;
 use self::live::Live;
 use crate::config::Config;
@@ -111,7 +113,14 @@ async fn serve(
         config.sync_interval_s.saturating_mul(1_000),
         crate::clock::now(),
     );
-    let core = Core::new(engine, puller, net, live, greetings);
+    let cosigning = Cosigning::new(
+        identity.key.clone(),
+        engine.authority().network(),
+        home.checkpoints_file(),
+        config.sync_interval_s.saturating_mul(1_000),
+        crate::clock::now(),
+    );
+    let core = Core::new(engine, puller, net, live, greetings, cosigning);
     eprintln!(
         "{}",
         text(lang, "cli.answer.running", &[("socket", &socket.display())])
