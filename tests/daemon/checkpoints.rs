@@ -49,6 +49,14 @@ fn nodes_cosign_each_other_and_go_on_after_a_restart() {
     // People see it, and programs find the note.
     let table = soxa(&node.home, &["status"]).with(0);
     assert!(table.told.contains("Co-signed by"), "{}", table.told);
+    let shown = soxa(&node.home, &["status", "--format", "json"]).with(0).json();
+    let note = shown["checkpoints"][0]["note"].as_str().expect("a note");
+    assert_eq!(
+        SignedCheckpoint::read(note.as_bytes())
+            .expect("a checkpoint")
+            .to_string(),
+        note
+    );
 
     drop(other_daemon);
     let _again = other.start();

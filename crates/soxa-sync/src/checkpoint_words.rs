@@ -284,6 +284,7 @@ impl Checkpoints {
                 .into_iter()
                 .map(|split| (split.log(), split))
                 .collect::<BTreeMap<_, _>>(),
+            read_back: true,
         };
         expect_canonical("checkpoints", bytes, &read.encode())?;
         Ok(read)

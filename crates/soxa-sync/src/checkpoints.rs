@@ -51,6 +51,9 @@ pub struct Checkpoints {
     pub(crate) own: BTreeMap<ScopeName, OwnLog>,
     pub(crate) seen: BTreeMap<Whose, Seen>,
     pub(crate) splits: BTreeMap<LogId, SplitView>,
+    /// Whether this was read back and no peer has answered since: it may be an old copy, and a log must not go on from
+    /// its end before others have said how far they know it.
+    pub(crate) read_back: bool,
 }
 
 /// What came to light.
@@ -86,6 +89,7 @@ impl Checkpoints {
             own: BTreeMap::new(),
             seen: BTreeMap::new(),
             splits: BTreeMap::new(),
+            read_back: false,
         }
     }
 
@@ -121,7 +125,8 @@ impl Checkpoints {
         let log = self.own.get(&name);
         // A full log is followed by another.
         let log = log.filter(|log| log.leaves.len() < SNAPSHOTS_MAX);
-        if log.is_some_and(|log| log.tips == snapshot.tips || now < log.made.plus_ms(SNAPSHOT_GAP_MS)) {
+        let soon = |log: &OwnLog| now < log.made.plus_ms(SNAPSHOT_GAP_MS);
+        if log.is_some_and(|log| self.read_back || log.tips == snapshot.tips || soon(log)) {
             return false;
         }
         let id = log.map_or(
@@ -213,7 +218,8 @@ impl Checkpoints {
         Reply { notes, proofs }.encode()
     }
 
-    /// Takes in a peer's answer, and co-signs what it shows of its own logs. The caller keeps the result durably before it
+    /// Takes in a peer's answer, and co-signs what it shows of its own logs. Where the peer knows a log of this node
+    /// further than the node itself, the node's copy is an old one, and another log is begun. The caller keeps the result durably before it
     /// tells anybody. Notes of nodes that are not admitted, and such as do not hold, are passed over.
     pub fn take(
         &mut self,
@@ -230,6 +236,7 @@ impl Checkpoints {
             .filter(|((node, _), _)| *node == peer)
             .map(|(whose, seen)| (*whose, seen.clone()))
             .collect();
+        self.read_back = false;
         let mut found = Vec::new();
         for bytes in &reply.notes {
             let Some(mut note) = self.read(bytes) else {
@@ -284,13 +291,7 @@ impl Checkpoints {
     fn hear(&mut self, key: &SecretKey, note: SignedCheckpoint) -> bool {
         let log = note.checkpoint().log;
         if log.node == key.node() {
-            return match self.own.get_mut(&log.scope) {
-                Some(own) => {
-                    own.newest.merge(&note);
-                    SplitView::between(&own.newest, &note).is_some_and(|split| self.keep(split))
-                }
-                None => false,
-            };
+            return self.hear_of_own(&note);
         }
         let Some(seen) = self.seen.get_mut(&whose(&log)) else {
             if self.seen.len() < CHECKPOINT_LOGS_MAX {
@@ -310,6 +311,22 @@ impl Checkpoints {
             seen.newest = note;
         }
         false
+    }
+
+    /// The same of this node's own log.
+    fn hear_of_own(&mut self, note: &SignedCheckpoint) -> bool {
+        let (log, size) = (note.checkpoint().log, note.checkpoint().size);
+        let Some(own) = self.own.get_mut(&log.scope) else {
+            return false;
+        };
+        own.newest.merge(note);
+        let newest = *own.newest.checkpoint();
+        let split = SplitView::between(&own.newest, note);
+        let further = newest.log == log && (size > newest.size || split.is_some());
+        if further || newest.log.began < log.began {
+            self.own.remove(&log.scope);
+        }
+        split.is_some_and(|split| self.keep(split))
     }
 
     /// Keeps the first proof of a log.

@@ -233,6 +233,37 @@ fn a_log_begun_anew_follows_the_one_that_was_lost() {
 }
 
 #[test]
+fn a_node_restored_from_an_old_copy_begins_another_log_and_splits_none() {
+    let (mut one, mut other) = (started(1), started(3));
+    other.grows(3, 1, at(0));
+    let copy = other.checkpoints.encode();
+    other.grows(3, 2, at(1));
+    one.asks(&other, at(1));
+    other.checkpoints = Checkpoints::decode(&copy).unwrap();
+    other
+        .holdings
+        .append(&secret(3), &feed_of(&secret(3), Scope::all_nodes()), &[vec![9]]);
+    assert!(
+        !other.checkpoints.make(at(5), &other.key, &other.holdings),
+        "nobody has said yet how far the log went"
+    );
+    assert_eq!(other.asks(&one, at(5)), []);
+    assert!(other.checkpoints.make(at(5), &other.key, &other.holdings));
+    assert_eq!(one.asks(&other, at(5)), []);
+    let log = one.log_of(3).unwrap();
+    assert_eq!(log.newest.checkpoint().log.began, at(5));
+    assert!(log.split.is_none() && !log.broken);
+    // A restart without a loss goes on.
+    one.checkpoints.make(at(5), &one.key, &one.holdings);
+    let mut again = other.clone();
+    again.checkpoints = Checkpoints::decode(&other.checkpoints.encode()).unwrap();
+    again.asks(&one, at(6));
+    again.grows(3, 4, at(6));
+    assert_eq!(one.asks(&again, at(6)), []);
+    assert_eq!((one.size_of(3), one.cosigners(3)), (2, vec![node(1)]));
+}
+
+#[test]
 fn restricted_scopes_are_told_to_their_members_alone() {
     let scope = Scope::of([unit(1), unit(2)]).unwrap();
     let (mut member, mut stranger, mut one) = (started(2), started(3), started(1));
@@ -286,7 +317,7 @@ fn what_is_kept_reads_as_written() {
     other.asks(&other_face, at(1));
     one.asks(&other, at(2));
     let kept = one.checkpoints.encode();
-    assert_eq!(Checkpoints::decode(&kept).as_ref(), Ok(&one.checkpoints));
+    assert_eq!(Checkpoints::decode(&kept).unwrap().encode(), kept);
     for end in 0..kept.len() {
         assert!(Checkpoints::decode(&kept[..end]).is_err());
     }
