@@ -6,6 +6,7 @@ use std::fmt;
 use soxa_ledger::cbor::Writer;
 use soxa_ledger::ids::{OpId, sha256};
 
+use crate::small_map::SmallMap;
 use crate::typed::RecordKind;
 use crate::value::{Change, Field, FromValue, Row, Value, Written};
 
@@ -18,7 +19,7 @@ pub struct CanonicalState {
     /// What the record is; none when it does not exist (its creation is void, pending or unknown).
     pub kind: Option<RecordKind>,
     /// The values of each field, by the operation that wrote them.
-    pub fields: BTreeMap<String, BTreeMap<OpId, Value>>,
+    pub fields: BTreeMap<String, SmallMap<OpId, Value>>,
     /// The rows of each list, in causal order, ties by operation id.
     pub lists: BTreeMap<String, Vec<Row>>,
 }
@@ -85,7 +86,7 @@ impl CanonicalState {
 
     /// The operations that wrote what stands in the state, ascending.
     pub(crate) fn writers(&self) -> Vec<OpId> {
-        let fields = self.fields.values().flat_map(BTreeMap::keys).copied();
+        let fields = self.fields.values().flat_map(SmallMap::keys).copied();
         let rows = self.lists.values().flatten().map(|row| row.op);
         let mut writers: Vec<OpId> = fields.chain(rows).collect();
         writers.sort_unstable();

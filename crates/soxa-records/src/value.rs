@@ -1,10 +1,9 @@
 //! What operations write: registers that keep every concurrent value, and rows of lists.
 
-use std::collections::BTreeMap;
-
 use soxa_ledger::ids::{OpId, RecordId};
 
 use crate::measure::{Date, LinkId, Quantity};
+use crate::small_map::SmallMap;
 
 /// One value of a record's state.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +33,7 @@ pub enum Change {
         /// The list.
         list: &'static str,
         /// The row's values by name.
-        row: BTreeMap<&'static str, Value>,
+        row: SmallMap<&'static str, Value>,
     },
 }
 
@@ -46,7 +45,7 @@ pub struct Row {
     /// Its number among the rows that the operation added, to any list, from 0.
     pub n: u32,
     /// Its values by name.
-    pub values: BTreeMap<String, Value>,
+    pub values: SmallMap<String, Value>,
 }
 
 /// One value of a field and the operation that wrote it.

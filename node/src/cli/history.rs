@@ -1,8 +1,6 @@
 //! `soxa log`, `soxa conflicts`: what was done to a record, and what stands against each other; what has no
 //! effect.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use data_encoding::BASE64;
 use soxa_lang::{Lang, text};
@@ -234,7 +232,7 @@ fn name_in(state: &CanonicalState) -> String {
     let names = state
         .fields
         .get("name")
-        .map(BTreeMap::values)
+        .map(soxa_records::small_map::SmallMap::values)
         .into_iter()
         .flatten();
     let texts = names.filter_map(|value| match value {

@@ -6,6 +6,7 @@ use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ReadDoc, ScalarV
 use soxa_ledger::ids::OpId;
 
 use super::{DocumentError, Known, failed, strange};
+use crate::small_map::SmallMap;
 use crate::value::{Row, Value};
 
 fn from_scalar(value: &automerge::Value<'_>) -> Result<Value, DocumentError> {
@@ -59,7 +60,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub(super) fn values(&self, object: &ObjId, key: &str) -> Result<BTreeMap<OpId, Value>, DocumentError> {
+    pub(super) fn values(&self, object: &ObjId, key: &str) -> Result<SmallMap<OpId, Value>, DocumentError> {
         let all = self
             .document
             .get_all_at(object, key, self.heads)
@@ -109,7 +110,7 @@ impl Reader<'_> {
             return Err(strange("a row of no list"));
         };
         let object = self.object(&object, "values")?;
-        let mut values = BTreeMap::new();
+        let mut values = SmallMap::default();
         for name in self.document.keys_at(&object, self.heads) {
             values.insert(name.clone(), self.value(&object, &name)?);
         }
