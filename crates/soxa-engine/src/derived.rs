@@ -13,7 +13,7 @@ use soxa_store::{Batch, Index, Location, Store};
 
 use crate::cache::{Shared, Weighed};
 use crate::error::EngineError;
-use crate::facts::{CommitFacts, weight_of};
+use crate::facts::{CommitFacts, weight_of_history};
 use crate::forks::read_proofs;
 use crate::judging::{Judging, Outcome, Sources};
 use crate::layout::{
@@ -341,7 +341,7 @@ impl Derived {
         self.facts.renew([], judging.finish().facts);
         if !history.operations().is_empty() {
             self.histories
-                .put(record, Arc::clone(&history), weight_of(history.operations()));
+                .put(record, Arc::clone(&history), weight_of_history(&history));
         }
         Ok(history)
     }

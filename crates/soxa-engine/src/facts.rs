@@ -8,12 +8,12 @@ use soxa_ledger::minutes::{Minutes, MinutesSigner};
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{Commit, CommitId, OpKind, StatementId};
 use soxa_records::handover_minutes::signature_verdict;
-use soxa_records::{Actor, MinutesFacts, OpFacts, SignerFacts};
+use soxa_records::{Actor, History, MinutesFacts, OpFacts, SignerFacts};
 
 use crate::error::EngineError;
 use crate::judging::Judging;
 use crate::layout::SIGNATURE;
-use crate::limits::OPERATION_WEIGHT_BYTES;
+use crate::limits::{JUDGED_WEIGHT_BYTES, OPERATION_WEIGHT_BYTES};
 
 /// The operations of one commit, in the order of their indices.
 pub(crate) type CommitFacts = Arc<[Arc<OpFacts>]>;
@@ -32,6 +32,12 @@ pub(crate) fn weight_of(operations: &[Arc<OpFacts>]) -> usize {
         OPERATION_WEIGHT_BYTES + facts.body.len() + note + 32 * (facts.refs.len() + facts.parents.len())
     };
     carried + operations.iter().map(own).sum::<usize>()
+}
+
+/// What a judged record weighs in a cache.
+pub(crate) fn weight_of_history(history: &History) -> usize {
+    let operations = history.operations();
+    weight_of(operations) + JUDGED_WEIGHT_BYTES * operations.len()
 }
 
 impl Judging<'_> {

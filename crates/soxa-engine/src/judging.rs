@@ -20,7 +20,7 @@ use crate::cache::{Shared, Weighed};
 use crate::carried::Carried;
 use crate::cited::{Cited, judgement, offence_of};
 use crate::error::EngineError;
-use crate::facts::{CommitFacts, weight_of};
+use crate::facts::{CommitFacts, weight_of, weight_of_history};
 use crate::fresh::{Fresh, entries_of};
 use crate::layout::{CITED_BY, NOT_VALID, not_valid, run_number};
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, JUDGING_PASSES_MAX};
@@ -307,7 +307,7 @@ impl<'a> Judging<'a> {
         if *row != now {
             self.rows.change(record, |row| *row = now)?;
         }
-        let weight = weight_of(history.operations());
+        let weight = weight_of_history(&history);
         self.histories.put(record, history, weight);
         Ok(())
     }

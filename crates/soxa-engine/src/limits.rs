@@ -2,16 +2,18 @@
 
 /// Feeds of one node that are taken in: its incarnations times its scopes. More need a word of the unit above.
 pub const FEEDS_PER_NODE_MAX: usize = 64;
-/// Bytes of judged records kept in memory: some thousands of usual ones, whatever a few large ones weigh.
-pub const HISTORIES_CACHED_BYTES: usize = 8 << 20;
+/// Bytes of judged records kept in memory: a thousand of usual ones or two, whatever a few large ones weigh.
+pub const HISTORIES_CACHED_BYTES: usize = 16 << 20;
 /// Bytes of operations' facts kept in memory; they share their content with the judged records.
 pub const FACTS_CACHED_BYTES: usize = 4 << 20;
 /// Bytes of rows of records that one judging keeps decoded besides those it changes: the units that are cited all the time.
 pub const ROWS_CACHED_BYTES: usize = 4 << 20;
 /// Bytes of runs kept decoded in memory: two of the largest, thousands of usual ones.
 pub const RUNS_CACHED_BYTES: usize = 8 << 20;
-/// What one operation weighs in a cache besides its body: ids, actor, typed content, verdict.
+/// What one operation's facts weigh in a cache besides its body: ids, actor, verdict.
 pub const OPERATION_WEIGHT_BYTES: usize = 1_024;
+/// What one operation of a judged record weighs besides that: its typed content and changes, its part of the state.
+pub const JUDGED_WEIGHT_BYTES: usize = 2_048;
 /// What one entry weighs in a cache besides its body: its header.
 pub const ENTRY_WEIGHT_BYTES: usize = 160;
 /// State roots whose sections are remembered: one for each scope asked for.
