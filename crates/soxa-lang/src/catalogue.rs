@@ -15,7 +15,8 @@ mod tables {
     }
 }
 
-/// The sentence `key` in `lang`, each `%{name}` replaced by the value that `args` gives for it.
+/// The sentence `key` in `lang`, each `%{name}` replaced by the value that `args` gives for it, and each
+/// `%{name|one|many}` by the words for one or for several, as the value is `1` or not: `%{nodes|node is|nodes are}`.
 ///
 /// A value is inserted as it is and never searched for placeholders. Values that the sentence does not use
 /// are ignored, so that one list serves all parts of an error. An unknown key or a missing value is a defect
@@ -27,11 +28,15 @@ pub fn text(lang: Lang, key: &str, args: &[(&str, &dyn Display)]) -> String {
     };
     let mut filled = String::with_capacity(sentence.len());
     let mut rest = &*sentence;
-    while let Some((before, name, after)) = next_placeholder(rest) {
+    while let Some((before, placeholder, after)) = next_placeholder(rest) {
         filled.push_str(before);
-        match args.iter().find(|(given, _)| *given == name) {
-            Some((_, value)) => filled.push_str(&value.to_string()),
-            None => {
+        let (name, forms) = read(placeholder);
+        match (args.iter().find(|(given, _)| *given == name), forms) {
+            (Some((_, value)), None) => filled.push_str(&value.to_string()),
+            (Some((_, value)), Some((one, many))) => {
+                filled.push_str(if value.to_string() == "1" { one } else { many });
+            }
+            (None, _) => {
                 debug_assert!(false, "`{key}` needs a value for `{name}`");
                 filled.push_str(&format!("%{{{name}}}"));
             }
@@ -55,11 +60,19 @@ pub fn keys(lang: Lang) -> BTreeSet<String> {
     sentences.into_iter().map(|(key, _)| key.into_owned()).collect()
 }
 
-/// Splits `sentence` at its first `%{name}`: what stands before, the name, what stands after.
+/// Splits `sentence` at its first placeholder: what stands before, what stands in its braces, what stands after.
 fn next_placeholder(sentence: &str) -> Option<(&str, &str, &str)> {
     let (before, opened) = sentence.split_once("%{")?;
-    let (name, after) = opened.split_once('}')?;
-    Some((before, name, after))
+    let (placeholder, after) = opened.split_once('}')?;
+    Some((before, placeholder, after))
+}
+
+/// The name in a placeholder, and its words for one and for several if it has any.
+fn read(placeholder: &str) -> (&str, Option<(&str, &str)>) {
+    match placeholder.split_once('|') {
+        Some((name, forms)) => (name, forms.split_once('|')),
+        None => (placeholder, None),
+    }
 }
 
 #[cfg(test)]
@@ -80,11 +93,21 @@ mod tests {
 
     fn placeholders(mut sentence: &str) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
-        while let Some((_, name, after)) = next_placeholder(sentence) {
-            names.insert(name);
+        while let Some((_, placeholder, after)) = next_placeholder(sentence) {
+            names.insert(read(placeholder).0);
             sentence = after;
         }
         names
+    }
+
+    /// How many bars stand in each placeholder.
+    fn bars(mut sentence: &str) -> Vec<usize> {
+        let mut counts = Vec::new();
+        while let Some((_, placeholder, after)) = next_placeholder(sentence) {
+            counts.push(placeholder.matches('|').count());
+            sentence = after;
+        }
+        counts
     }
 
     /// The locale files: their area and the keys in the order in which they stand.
@@ -153,8 +176,12 @@ mod tests {
             for text in [vi, en] {
                 let well_formed = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
                 let names = placeholders(&text);
-                if !names.iter().all(well_formed) || text.matches("%{").count() != text.matches('}').count() {
-                    complaints.push(format!("{key}: a placeholder is not of the form %{{name}}"));
+                let braces = text.matches("%{").count() == text.matches('}').count();
+                let forms = bars(&text).into_iter().all(|bars| bars == 0 || bars == 2);
+                if !names.iter().all(well_formed) || !braces || !forms {
+                    complaints.push(format!(
+                        "{key}: a placeholder is not of the form %{{name}} or %{{name|one|many}}"
+                    ));
                 }
             }
         }
@@ -227,6 +254,20 @@ mod tests {
         assert_eq!(vi, "Tệp khóa khoá/%{file}.pem");
         assert_eq!(en, "Key file khoá/%{file}.pem");
         assert!(has("errors.wrong_passphrase.where") && !has("errors.wrong_passphrase"));
+    }
+
+    #[test]
+    fn one_and_several_have_their_own_words() {
+        let rejoined = |lang, links: u64| text(lang, "demo.rejoined", &[("links", &links), ("nodes", &6)]);
+        assert_eq!(
+            rejoined(Lang::En, 1),
+            "The link of 1 node is back; 6 nodes hold the same again"
+        );
+        assert_eq!(
+            rejoined(Lang::En, 21),
+            "The links of 21 nodes are back; 6 nodes hold the same again"
+        );
+        assert!(rejoined(Lang::Vi, 1).contains(" 1 "));
     }
 
     #[test]

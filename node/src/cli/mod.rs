@@ -135,7 +135,7 @@ enum Command {
     Rebuild,
     /// Simulate a province.
     Sim(play::SimArgs),
-    /// Play a small province.
+    /// Play a province of 5 to 75 communes.
     Demo(play::DemoArgs),
     /// Measure this program.
     #[command(subcommand)]

@@ -1,12 +1,13 @@
 //! Last act: the old units close, everything is counted, the nodes stop, and every stopped store is checked.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 
 use serde_json::Value;
 
 use super::error::DemoError;
 use super::footprint;
-use super::process::side_by_side;
+use super::process::{a_few_at_a_time, side_by_side};
 use super::proofs;
 use super::report::{Refused, Report};
 use super::scenario::BASIS;
@@ -71,7 +72,9 @@ pub fn count_and_stop(
     );
     let proofs = proofs::write(stage)?;
     side_by_side(&everybody, |node| stage.stop(*node))?;
-    let checked = side_by_side(&everybody, |node| {
+    // A check keeps a core busy by itself.
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let checked = a_few_at_a_time(cores, &everybody, |node| {
         stage.run(*node, None, &["verify", "--format", "json"])
     })?;
     let agrees = |(found, status): (&Value, &StatusReport)| {

@@ -6,9 +6,8 @@ use super::process::side_by_side;
 use super::scenario::{BASIS, Scenario};
 use super::staff;
 use super::stage::{NodeIndex, Stage};
-use super::story::Place;
+use super::story::{Place, Story};
 use super::tables;
-use super::voice::Voice;
 
 /// Where every node listens: any free port of the loopback.
 const LISTEN: &str = "/ip4/127.0.0.1/tcp/0";
@@ -29,13 +28,15 @@ pub const FINANCE: &str = "STC";
 ///
 /// # Errors
 /// When a step fails.
-pub fn play(
-    stage: &Stage,
-    scenario: &Scenario,
-    cast: &Cast,
-    places: &[Place<'_>],
-    voice: &Voice,
-) -> Result<(), DemoError> {
+pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
+    let Story {
+        stage,
+        scenario,
+        cast,
+        places,
+        voice,
+        ..
+    } = *story;
     found(stage, scenario, cast)?;
     stage.start(0)?;
     voice.tell(

@@ -3,7 +3,7 @@
 use super::cast::Official;
 use super::error::DemoError;
 use super::inventory::created;
-use super::scenario::{BASIS, OldUnit};
+use super::scenario::BASIS;
 use super::stage::{NodeIndex, Stage};
 use super::story::Place;
 use super::tables;
@@ -40,8 +40,8 @@ pub struct Minutes<'a> {
 pub struct Offer<'a> {
     /// What is handed over.
     pub subjects: Subjects,
-    /// The giver.
-    pub unit: &'a OldUnit,
+    /// The code of the giving unit.
+    pub giver: &'a str,
     /// The giver's head, who signs.
     pub head: &'a Official,
     /// The code of the unit that witnesses.
@@ -69,10 +69,10 @@ impl Offer<'_> {
             let row = move |line: &&str| vec![(*line).to_owned(), receiver.clone(), place.clone()];
             one.lines.iter().map(row)
         });
-        let name = format!("{}-{}", self.unit.code, self.table);
+        let name = format!("{}-{}", self.giver, self.table);
         let table = tables::write(stage, &name, &["subject", "receiver", "place"], rows)?;
         let mut args = vec!["handover", "draft", "--offer", "--from", &table];
-        args.extend(["--kind", self.subjects.word(), "--giver", &self.unit.code]);
+        args.extend(["--kind", self.subjects.word(), "--giver", self.giver]);
         args.extend(["--condition-basis", "as_is", "--basis", BASIS, "--date", self.day]);
         if let Some(witness) = self.witness {
             args.extend(["--witness", witness]);

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::cast::{Cast, Official};
+use super::cast::Official;
 use super::error::DemoError;
 use super::people::Person;
 use super::process::side_by_side;
-use super::scenario::{Asset, CentreHead, OldUnit, Scenario};
+use super::scenario::{Asset, CentreHead, OldUnit};
 use super::stage::{NodeIndex, Stage};
-use super::story::Place;
+use super::story::Story;
 use super::tables;
-use super::voice::Voice;
 
 /// The records that were made: inventory codes and names to record ids.
 #[derive(Debug, Default)]
@@ -45,13 +44,15 @@ impl Inventory {
 ///
 /// # Errors
 /// When an act fails.
-pub fn play(
-    stage: &Stage,
-    scenario: &Scenario,
-    cast: &Cast,
-    places: &[Place<'_>],
-    voice: &Voice,
-) -> Result<Inventory, DemoError> {
+pub fn play(story: &Story<'_>) -> Result<Inventory, DemoError> {
+    let Story {
+        stage,
+        scenario,
+        cast,
+        places,
+        voice,
+        ..
+    } = *story;
     let mut jobs = Vec::new();
     for (number, (unit, head)) in scenario.old_units.iter().zip(&cast.old_heads).enumerate() {
         jobs.push(Job::assets(stage, head, unit, &scenario.assets_of(number))?);

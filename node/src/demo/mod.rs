@@ -27,6 +27,7 @@ mod handing;
 mod inventory;
 mod separation;
 mod staff;
+mod transfers;
 
 mod hostile;
 mod intrusion;
@@ -45,6 +46,7 @@ use self::background::Background;
 use self::cast::Cast;
 use self::error::DemoError;
 use self::interrupt::Interrupt;
+use self::inventory::Inventory;
 use self::process::Program;
 use self::report::Report;
 use self::scenario::Scenario;
@@ -120,20 +122,26 @@ fn perform(args: &DemoArgs, lang: Lang, voice: &Voice) -> Result<(Report, Scenar
         &[("keys", &cast.everybody().len()), ("dir", &stage.dir().display())],
     );
     let places = story::places(&stage, &scenario, &cast)?;
-    founding::play(&stage, &scenario, &cast, &places, voice)?;
-    let inventory = inventory::play(&stage, &scenario, &cast, &places, voice)?;
-    report.assets.cost_before = Tally::of(&stage.nodes[0])?.cost_in_old_units();
+    let nothing_yet = Inventory::default();
     let story = Story {
         stage: &stage,
         scenario: &scenario,
         cast: &cast,
         places: &places,
-        inventory: &inventory,
+        inventory: &nothing_yet,
         voice,
+    };
+    founding::play(&story)?;
+    let inventory = inventory::play(&story)?;
+    report.assets.cost_before = Tally::of(&stage.nodes[0])?.cost_in_old_units();
+    let story = Story {
+        inventory: &inventory,
+        ..story
     };
 
     separation::play(&story)?;
     staff::play(&story)?;
+    transfers::play(&story)?;
     report.killed_and_recovered = power_cut::play(&story)?;
     let hostile = intrusion::play(&story, background.handle())?;
     theft::play(&story)?;
@@ -167,6 +175,7 @@ fn tell(report: &Report, voice: &Voice) {
             ("cost", &voice.money(report.assets.cost_after)),
         ],
     );
+    voice.heading("demo.not_played", &[]);
     voice.heading(
         "demo.result.ledger",
         &[

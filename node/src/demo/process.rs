@@ -16,6 +16,8 @@ use super::interrupt::Interrupt;
 
 /// Milliseconds between two looks at something that is being waited for.
 const LOOK_MS: u64 = 50;
+/// Children at a time: key derivation keeps a core busy, and the nodes need some of the machine too.
+const CHILDREN_AT_ONCE: usize = 3;
 /// Letters of a command's talk that an error repeats.
 const SAID_LETTERS_MAX: usize = 1_500;
 
@@ -245,8 +247,18 @@ pub fn side_by_side<J: Sync, T: Send>(
     jobs: &[J],
     run: impl Fn(&J) -> Result<T, DemoError> + Sync,
 ) -> Result<Vec<T>, DemoError> {
-    /// Children at a time: key derivation keeps a core busy, and the nodes need some of the machine too.
-    const AT_ONCE: usize = 3;
+    a_few_at_a_time(CHILDREN_AT_ONCE, jobs, run)
+}
+
+/// As [`side_by_side`], so many at a time.
+///
+/// # Errors
+/// The first failure in the order of the jobs.
+pub fn a_few_at_a_time<J: Sync, T: Send>(
+    at_once: usize,
+    jobs: &[J],
+    run: impl Fn(&J) -> Result<T, DemoError> + Sync,
+) -> Result<Vec<T>, DemoError> {
     let next = std::sync::atomic::AtomicUsize::new(0);
     let failed = std::sync::atomic::AtomicBool::new(false);
     let order = std::sync::atomic::Ordering::Relaxed;
@@ -262,7 +274,7 @@ pub fn side_by_side<J: Sync, T: Send>(
         done
     };
     let mut done: Vec<(usize, Result<T, DemoError>)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE.min(jobs.len()))
+        let workers: Vec<_> = (0..at_once.min(jobs.len()))
             .map(|_| scope.spawn(worker))
             .collect();
         workers

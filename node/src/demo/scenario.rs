@@ -156,6 +156,26 @@ pub struct Twice {
     pub portions: [usize; 2],
 }
 
+/// Somebody who moves on from one centre to that of a neighbouring commune.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transfer<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// The field of work.
+    pub field: Field,
+    /// The commune that gives, as its number in the scenario.
+    pub from: usize,
+    /// The commune that gets.
+    pub to: usize,
+}
+
+/// Transfers between neighbours at most.
+const TRANSFERS: usize = 3;
+/// So many more people of a field has the commune that gives.
+const SURPLUS_MIN: usize = 2;
+/// Communes whose number of people the report on the reform gives: nobody is transferred there or away.
+const REPORTED: [&str; 2] = ["03847", "04144"];
+
 /// The whole scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
@@ -213,6 +233,54 @@ impl Scenario {
             .collect()
     }
 
+    /// Who is transferred between neighbours: from communes with many people of a field to communes with few that came of
+    /// the same former district, the greatest differences first, each commune once.
+    pub fn transfers(&self) -> Vec<Transfer<'_>> {
+        let mut possible: Vec<(usize, Transfer<'_>)> = Vec::new();
+        for giving in &self.portions {
+            let Some((unit, person)) = self.old_units.get(giving.unit).zip(giving.staff.last()) else {
+                continue;
+            };
+            let field = unit.field;
+            for getting in self.portions.iter().filter(|portion| portion.unit == giving.unit) {
+                let (many, few) = (
+                    self.count(giving.commune, field),
+                    self.count(getting.commune, field),
+                );
+                let (from, to) = (giving.commune, getting.commune);
+                if many >= few + SURPLUS_MIN && !self.is_reported(from) && !self.is_reported(to) {
+                    let transfer = Transfer {
+                        person,
+                        field,
+                        from,
+                        to,
+                    };
+                    possible.push((many - few, transfer));
+                }
+            }
+        }
+        possible.sort_by_key(|(difference, transfer)| (usize::MAX - difference, transfer.from, transfer.to));
+        let mut chosen: Vec<Transfer<'_>> = Vec::new();
+        for (_, next) in possible {
+            let parts = |one: &Transfer<'_>| [one.from, one.to];
+            let busy = |one: &Transfer<'_>| parts(one).iter().any(|commune| parts(&next).contains(commune));
+            if chosen.len() < TRANSFERS && !chosen.iter().any(busy) {
+                chosen.push(next);
+            }
+        }
+        chosen
+    }
+
+    /// The people of one field who go to a commune's centre.
+    fn count(&self, commune: usize, field: Field) -> usize {
+        self.staff_of(commune).filter(|(of, _)| *of == field).count()
+    }
+
+    fn is_reported(&self, commune: usize) -> bool {
+        let code = self.communes.get(commune).map(|commune| commune.code.as_str());
+        code.is_some_and(|code| REPORTED.contains(&code))
+    }
+
     /// The people of an old unit.
     pub fn staff_from(&self, unit: usize) -> Vec<&Person> {
         let portions = self.portions.iter().filter(|portion| portion.unit == unit);
@@ -236,8 +304,40 @@ mod tests {
     }
 
     fn count(scenario: &Scenario, commune: usize) -> (usize, usize) {
-        let of = |field| scenario.staff_of(commune).filter(|(f, _)| *f == field).count();
+        let of = |field| scenario.count(commune, field);
         (of(Field::Culture), of(Field::Agriculture))
+    }
+
+    #[track_caller]
+    fn check_transfers(communes: usize, expected: &[(&str, &str)]) {
+        let scenario = Scenario::load(communes).unwrap();
+        let name = |commune: usize| scenario.communes[commune].name.as_str();
+        let transfers = scenario.transfers();
+        let ways: Vec<(&str, &str)> = transfers.iter().map(|t| (name(t.from), name(t.to))).collect();
+        assert_eq!(ways, expected);
+        for one in transfers {
+            // Who heads a centre stays, and nobody has fewer people than the other afterwards.
+            let own = scenario
+                .staff_of(one.from)
+                .position(|(_, person)| person == one.person);
+            assert!(own.is_some_and(|at| at > 0), "{one:?}");
+            let (many, few) = (
+                scenario.count(one.from, one.field),
+                scenario.count(one.to, one.field),
+            );
+            assert!(many > few + 1, "{one:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_transferred_goes_to_a_neighbour_with_fewer_people() {
+        check_transfers(5, &[]);
+        let ways = [
+            ("Xã Mường La", "Xã Ngọc Chiến"),
+            ("Xã Chiềng Lao", "Xã Chiềng Hoa"),
+            ("Xã Tân Yên", "Phường Mộc Châu"),
+        ];
+        check_transfers(75, &ways);
     }
 
     fn all(scenario: &Scenario) -> (usize, usize) {

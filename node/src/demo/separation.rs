@@ -96,26 +96,19 @@ pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
 /// The heads of the old units sign at the province's node, all but the minutes with the asset that goes twice.
 fn offer_all<'a>(story: &Story<'a>) -> Result<Vec<Offered<'a>>, DemoError> {
     let twice = &story.scenario.twice.portions;
-    let by_unit = side_by_side(&story.old_units(), |(number, unit, head)| {
+    let by_unit = side_by_side(&story.old_units(), |(number, ..)| {
         let portions = story.scenario.portions.iter().enumerate();
         let portions: Vec<(usize, &Portion)> = portions
             .filter(|(at, portion)| portion.unit == *number && !twice.contains(at))
             .collect();
-        if portions.is_empty() {
-            return Ok(Vec::new());
-        }
         let minutes = portions
             .iter()
             .map(|(_, portion)| minutes(story, portion))
             .collect::<Result<Vec<_>, _>>()?;
-        let offer = Offer {
-            subjects: Subjects::Assets,
-            unit,
-            head,
-            witness: Some(FINANCE),
-            day: &story.scenario.day,
-            table: "asset-minutes",
+        let Some((_, first)) = portions.first() else {
+            return Ok(Vec::new());
         };
+        let offer = offer(story, first, Some(FINANCE), "asset-minutes")?;
         let handovers = offer.sign(story.stage, 0, &minutes)?;
         let offered = portions.into_iter().zip(minutes).zip(handovers);
         let offered = offered.map(|(((number, portion), minutes), handover)| Offered {
@@ -127,6 +120,24 @@ fn offer_all<'a>(story: &Story<'a>) -> Result<Vec<Offered<'a>>, DemoError> {
         Ok(offered.collect::<Vec<_>>())
     })?;
     Ok(by_unit.into_iter().flatten().collect())
+}
+
+/// What the head of the old unit that gives a portion is about to sign.
+fn offer<'a>(
+    story: &Story<'a>,
+    portion: &Portion,
+    witness: Option<&'a str>,
+    table: &'a str,
+) -> Result<Offer<'a>, DemoError> {
+    let (unit, head) = story.giver(portion)?;
+    Ok(Offer {
+        subjects: Subjects::Assets,
+        giver: &unit.code,
+        head,
+        witness,
+        day: &story.scenario.day,
+        table,
+    })
 }
 
 fn minutes<'a>(story: &Story<'a>, portion: &'a Portion) -> Result<Minutes<'a>, DemoError> {
@@ -167,20 +178,9 @@ fn take_over(story: &Story<'_>, place: &Place<'_>, offered: &[Offered<'_>]) -> R
 /// The old unit's head signs at a node that knows nothing of the other, and its centre takes the assets over. No
 /// witness can come there.
 fn take_twice(story: &Story<'_>, portion: &Portion, place: &Place<'_>) -> Result<(), DemoError> {
-    let giver = story
-        .old_units()
-        .into_iter()
-        .find(|(number, ..)| *number == portion.unit);
-    let (_, unit, head) = giver.ok_or_else(|| DemoError::Unexpected("no giver".to_owned()))?;
-    let offer = Offer {
-        subjects: Subjects::Assets,
-        unit,
-        head,
-        witness: None,
-        day: &story.scenario.day,
-        table: &format!("asset-minutes-{}", place.commune.code),
-    };
-    let handovers = offer.sign(story.stage, place.node, &[minutes(story, portion)?])?;
+    let table = format!("asset-minutes-{}", place.commune.code);
+    let handovers =
+        offer(story, portion, None, &table)?.sign(story.stage, place.node, &[minutes(story, portion)?])?;
     let handovers: Vec<&str> = handovers.iter().map(String::as_str).collect();
     handing::accept(story.stage, place.node, &place.cast.asset_officer, &handovers)
 }
@@ -191,19 +191,7 @@ fn hand_over_again(story: &Story<'_>, offered: &mut [Offered<'_>]) -> Result<(),
         if !is_refused(story, one) {
             continue;
         }
-        let giver = story
-            .old_units()
-            .into_iter()
-            .find(|(number, ..)| *number == one.portion.unit);
-        let (_, unit, head) = giver.ok_or_else(|| DemoError::Unexpected("no giver".to_owned()))?;
-        let offer = Offer {
-            subjects: Subjects::Assets,
-            unit,
-            head,
-            witness: Some(FINANCE),
-            day: &story.scenario.day,
-            table: "asset-minutes-again",
-        };
+        let offer = offer(story, one.portion, Some(FINANCE), "asset-minutes-again")?;
         let handovers = offer.sign(story.stage, one.place.node, &[minutes(story, one.portion)?])?;
         one.handover = handovers.into_iter().next().unwrap_or_default();
         let officer = &one.place.cast.asset_officer;

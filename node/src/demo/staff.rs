@@ -27,7 +27,7 @@ pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
             .collect::<Result<Vec<_>, _>>()?;
         let offer = Offer {
             subjects: Subjects::Staff,
-            unit,
+            giver: &unit.code,
             head,
             witness: None,
             day: &story.scenario.day,
@@ -70,6 +70,22 @@ fn minutes<'a>(story: &Story<'a>, portion: &'a Portion) -> Result<Minutes<'a>, D
     })
 }
 
+/// Which post of a centre somebody of its staff has.
+pub fn post_of(scenario: &Scenario, place: &Place<'_>, person: &str) -> Option<String> {
+    let mut postings = postings(scenario, place).into_iter();
+    postings
+        .find(|(_, _, name)| *name == person)
+        .map(|(code, ..)| code)
+}
+
+/// The title of those who work in a field.
+pub fn title(field: Field) -> &'static str {
+    match field {
+        Field::Culture => "Viên chức văn hóa, truyền thông",
+        Field::Agriculture => "Viên chức nông nghiệp",
+    }
+}
+
 /// Who gets which post of a centre: the code of the post, its field, the person's name. The head is the first of the
 /// staff unless a vice-chair is in charge.
 fn postings<'a>(scenario: &'a Scenario, place: &Place<'_>) -> Vec<(String, Field, &'a str)> {
@@ -105,11 +121,8 @@ pub fn create_roster(stage: &Stage, scenario: &Scenario, place: &Place<'_>) -> R
         .into_iter()
         .filter(|(code, ..)| code != HEAD_POST);
     let rows = postings.map(|(code, field, _)| {
-        let title = match field {
-            Field::Culture => "Viên chức văn hóa, truyền thông",
-            Field::Agriculture => "Viên chức nông nghiệp",
-        };
-        vec![code, title.to_owned(), field.word().to_owned(), String::new()]
+        let (title, word) = (title(field).to_owned(), field.word().to_owned());
+        vec![code, title, word, String::new()]
     });
     let name = format!("{centre}-posts");
     let headings = ["code", "title", "field", "head"];

@@ -49,7 +49,8 @@ pub fn places<'a>(
     communes.map(place).collect()
 }
 
-/// The play after its founding.
+/// What all acts share.
+#[derive(Clone, Copy)]
 pub struct Story<'a> {
     /// The stage.
     pub stage: &'a Stage,
@@ -59,7 +60,7 @@ pub struct Story<'a> {
     pub cast: &'a Cast,
     /// The communes.
     pub places: &'a [Place<'a>],
-    /// The records of assets and people.
+    /// The records of assets and people, as far as they are registered.
     pub inventory: &'a Inventory,
     /// The narrator.
     pub voice: &'a Voice,
@@ -84,13 +85,31 @@ impl<'a> Story<'a> {
             .collect()
     }
 
+    /// The old unit that gives a portion, with its head.
+    ///
+    /// # Errors
+    /// When there is none: a defect of the scenario.
+    pub fn giver(&self, portion: &Portion) -> Result<(&'a OldUnit, &'a Official), DemoError> {
+        let unit = self.scenario.old_units.get(portion.unit);
+        let giver = unit.zip(self.cast.old_heads.get(portion.unit));
+        giver.ok_or_else(|| DemoError::Unexpected(format!("no old unit {}", portion.unit)))
+    }
+
     /// The commune to which a portion goes.
     ///
     /// # Errors
     /// When there is none: a defect of the scenario.
     pub fn receiver(&self, portion: &Portion) -> Result<&'a Place<'a>, DemoError> {
-        let found = self.places.get(portion.commune);
-        found.ok_or_else(|| DemoError::Unexpected(format!("no commune {}", portion.commune)))
+        self.of_number(portion.commune)
+    }
+
+    /// A commune by its number in the scenario.
+    ///
+    /// # Errors
+    /// When there is none: a defect of the scenario.
+    pub fn of_number(&self, number: usize) -> Result<&'a Place<'a>, DemoError> {
+        let found = self.places.get(number);
+        found.ok_or_else(|| DemoError::Unexpected(format!("no commune {number}")))
     }
 
     /// The assets that a commune's centre gets, without the one that is handed over twice.
