@@ -206,7 +206,8 @@ fn appoint_heads(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), 
     appoint(stage, 0, &cast.province_head, "heads", rows)
 }
 
-/// The commune's head opens the centre and appoints its head and asset officer; the centre's head sets up the roster.
+/// The commune's head opens the centre, writes down its seal and account (invented) and appoints its head and asset
+/// officer; the centre's head sets up the roster.
 fn open_centre(stage: &Stage, scenario: &Scenario, cast: &Cast, place: &Place<'_>) -> Result<(), DemoError> {
     let Place {
         node,
@@ -234,6 +235,11 @@ fn open_centre(stage: &Stage, scenario: &Scenario, cast: &Cast, place: &Place<'_
         BASIS,
     ]);
     stage.act(*node, &people.head.key, &args)?;
+    let (seal, account) = (
+        format!("seal=Con dấu {}", commune.code),
+        format!("account=TK {}", commune.code),
+    );
+    stage.act(*node, &people.head.key, &["unit", "set", &code, &seal, &account])?;
     let mut rows = vec![
         appointed(&people.centre_head, &code, "unit_head"),
         appointed(&people.asset_officer, &code, "asset_officer"),
