@@ -150,6 +150,24 @@ fn what_was_only_heard_of_is_not_cosigned_before_its_node_has_shown_it() {
     assert_eq!(one.cosigners(3), sorted(&[1, 2]));
 }
 
+#[test]
+fn who_does_not_show_that_its_log_goes_on_is_not_cosigned() {
+    let (mut one, mut other) = (started(1), started(3));
+    other.grows(3, 1, at(0));
+    one.asks(&other, at(0));
+    other.grows(3, 2, at(1));
+    // The answer to somebody who knows nothing has no proof in it.
+    let question = Question::decode(&Checkpoints::new(NETWORK).ask(node(3))).unwrap();
+    let reply = other.checkpoints.answer(node(1), &question, &other.holdings);
+    let reply = Reply::decode(&reply).unwrap();
+    let found = one
+        .checkpoints
+        .take(at(1), &one.key, node(3), &reply, &one.holdings);
+    assert_eq!((found, one.size_of(3), one.cosigners(3)), (vec![], 2, vec![]));
+    one.asks(&other, at(1));
+    assert_eq!(one.cosigners(3), [node(1)]);
+}
+
 /// A node that goes on from two ends: one history for these, another for those.
 fn two_faced() -> [Node; 2] {
     let mut face = started(3);
