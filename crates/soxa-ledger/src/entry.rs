@@ -6,6 +6,7 @@ use crate::feed::{Head, Seq};
 use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, PublicKey, hash, sha256};
 use crate::key::OpenKeys;
 use crate::limits::{COMMIT_BYTES_MAX, STATEMENT_BYTES_MAX};
+use crate::sabotage::{self, Rule};
 use crate::scope::Scope;
 use crate::signed::{Signed, Verified};
 use crate::statement::{Statement, StatementError};
@@ -75,11 +76,16 @@ impl Header {
     /// The header of the entry that follows `head`. The time never runs backwards, whatever the clock says.
     #[must_use]
     pub fn following(feed: FeedId, head: &Head, clock: Time, kind: BodyKind, body: &[u8]) -> Self {
+        let latest = if sabotage::is_off(Rule::TimeGoesOn) {
+            clock
+        } else {
+            head.time
+        };
         Self {
             feed,
             seq: head.seq.next(),
             prev: head.hash,
-            node_time: clock.max(head.time),
+            node_time: clock.max(latest),
             kind,
             // Bodies are bounded far below 4 GiB before they get here.
             body_len: u32::try_from(body.len()).unwrap_or(u32::MAX),

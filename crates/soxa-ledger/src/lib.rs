@@ -41,6 +41,8 @@ pub mod checkpoint;
 pub mod merkle;
 pub mod note;
 
+pub mod sabotage;
+
 mod signed;
 
 pub use commit::Commit;

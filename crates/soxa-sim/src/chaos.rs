@@ -39,7 +39,9 @@ impl Simulation<'_> {
         self.step = event.number;
         self.played += 1;
         self.dice = Dice::new(self.seed, Purpose::Event(event.number));
-        if self.plan.is_sabotaged(Sabotage::RestoreOldDisk) && event.number == self.plan.steps / 4 {
+        let restores = self.plan.is_sabotaged(Sabotage::RestoreOldDisk)
+            || self.plan.is_sabotaged(Sabotage::LetCloneSign);
+        if restores && event.number == self.plan.steps / 4 {
             self.chaos.image = Some((VICTIM, self.nodes[VICTIM].disk.image()));
         }
         match event.what {
@@ -154,6 +156,10 @@ impl Simulation<'_> {
         if let Some((victim, image)) = self.chaos.image.take_if(|(victim, _)| *victim == node) {
             self.nodes[victim].disk.restore(image);
             self.nodes[victim].index.lose();
+            if self.plan.is_sabotaged(Sabotage::LetCloneSign) {
+                self.nodes[victim].promised.clear();
+                self.watch.forget(victim);
+            }
         }
         for peer in self.network.neighbours(node) {
             let seen = self.now.plus_ms(dice.between(1, 4_000));

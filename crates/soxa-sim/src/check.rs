@@ -51,6 +51,15 @@ impl Watch {
         self.recent.push_back((act, node));
     }
 
+    /// Forgets what a node answered for.
+    pub fn forget(&mut self, node: usize) {
+        self.stored.retain(|_, nodes| *nodes != [node]);
+        for nodes in self.stored.values_mut() {
+            nodes.retain(|other| *other != node);
+        }
+        self.recent.retain(|(_, other)| *other != node);
+    }
+
     pub fn all_stored(&self) -> impl Iterator<Item = &Act> {
         self.stored.keys()
     }

@@ -16,6 +16,7 @@ use soxa_sync::{
 };
 
 use crate::agenda::Coming;
+use crate::chaos::VICTIM;
 use crate::dice::{Dice, Purpose};
 use crate::network::{Content, Letter};
 use crate::node::Running;
@@ -79,7 +80,8 @@ impl Simulation<'_> {
                 self.pull(to, |r| r.puller.answered(now, peer, id, response, &r.engine))
             }
             Content::Hint { bytes } => {
-                if !self.admits(to, from) || !self.nodes[to].is_news(sha256(&bytes)) {
+                let deaf = to == VICTIM && self.plan.is_sabotaged(Sabotage::NeverCompare);
+                if deaf || !self.admits(to, from) || !self.nodes[to].is_news(sha256(&bytes)) {
                     return Ok(());
                 }
                 let Some(running) = self.nodes[to].running.as_mut() else {
@@ -182,6 +184,7 @@ impl Simulation<'_> {
         let mut effects: VecDeque<Effect> = input(running).into();
         while let Some(effect) = effects.pop_front() {
             match effect {
+                Effect::Ask { request, .. } if self.is_kept_from_comparing(node, &request) => {}
                 Effect::Ask { peer, id, request } => {
                     if let Some(to) = self.node_by_key(&peer) {
                         let bytes = request.encode();
@@ -231,6 +234,12 @@ impl Simulation<'_> {
         }
         self.plan_waking(node);
         Ok(())
+    }
+
+    fn is_kept_from_comparing(&self, node: usize, request: &Request) -> bool {
+        node == VICTIM
+            && matches!(request, Request::Compare { .. })
+            && self.plan.is_sabotaged(Sabotage::NeverCompare)
     }
 
     /// A node blames another one: a lying one, or something is wrong.

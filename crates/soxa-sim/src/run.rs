@@ -13,6 +13,7 @@ use crate::node::SimNode;
 use crate::plan::Plan;
 use crate::province::Province;
 use crate::report::{Defect, Failure, Report};
+use crate::sabotage::Sabotage;
 use crate::schedule::Schedule;
 use crate::story::Story;
 use crate::{acts, chaos, compare, founding};
@@ -61,6 +62,7 @@ pub fn play(schedule: &Schedule, plan: &Plan) -> Result<Report, Failure> {
         defect: Box::new(defect),
         story: story.into_lines(),
     };
+    plan.switch_rules();
     let mut simulation = match founding::begin(schedule, plan) {
         Ok(simulation) => simulation,
         Err(defect) => return Err(failure(0, defect, Story::default())),
@@ -132,6 +134,9 @@ impl Simulation<'_> {
 
     /// Looks at how far a node holds each feed: none went back or goes on differently.
     pub fn see_feeds(&mut self, node: usize) -> Result<(), Defect> {
+        if node == chaos::VICTIM && self.plan.is_sabotaged(Sabotage::LetCloneSign) {
+            return Ok(());
+        }
         let (nodes, by_key) = (&self.nodes, &self.by_key);
         let honest = |key: &NodeKey| by_key.get(key).is_some_and(|at| nodes[*at].is_honest());
         self.watch.see_feeds(node, &nodes[node], honest)

@@ -14,8 +14,15 @@ pub enum Sabotage {
     LoseIndexBatch,
     /// One node that comes back from a crash is given its disk as it was some time ago.
     RestoreOldDisk,
+    /// The same, and nobody looks at that node itself: what it signs then must be found by the others.
+    LetCloneSign,
     /// A simulated program answers "stored" without having submitted.
     AnswerUnheard,
+    /// One node compares with nobody, and hints do not reach it.
+    NeverCompare,
+    /// A rule of the ledger is off, in all nodes.
+    #[cfg(feature = "sabotage")]
+    RuleOff(soxa_ledger::sabotage::Rule),
 }
 
 impl Plan {
@@ -29,5 +36,14 @@ impl Plan {
     #[cfg(not(feature = "sabotage"))]
     pub(crate) fn is_sabotaged(&self, _: Sabotage) -> bool {
         false
+    }
+
+    /// Switches a rule off for this thread when the plan says so, and all on again when not.
+    pub(crate) fn switch_rules(&self) {
+        #[cfg(feature = "sabotage")]
+        soxa_ledger::sabotage::switch_off(match self.sabotage {
+            Some(Sabotage::RuleOff(rule)) => Some(rule),
+            _ => None,
+        });
     }
 }

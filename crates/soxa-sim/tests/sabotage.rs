@@ -1,6 +1,7 @@
 //! The simulator finds defects: each is put in on purpose, and some of a few seeds must fail, in the way that the
 //! defect makes it fail. And a seed is a bug report: played again, it plays the same.
 
+use soxa_ledger::sabotage::Rule;
 use soxa_sim::{Defect, Fault, Faults, Plan, Sabotage, Schedule, play, run, shrink};
 
 /// Seeds that are tried; a sabotage needs the right occasion.
@@ -8,10 +9,15 @@ const SEEDS: std::ops::Range<u64> = 0..6;
 
 #[track_caller]
 fn check(sabotage: Sabotage, faults: Faults, finds: impl Fn(&Defect) -> bool) {
+    check_in(60, sabotage, faults, finds);
+}
+
+#[track_caller]
+fn check_in(steps: u32, sabotage: Sabotage, faults: Faults, finds: impl Fn(&Defect) -> bool) {
     let plan = Plan {
         sabotage: Some(sabotage),
         faults,
-        ..Plan::of(3, 60)
+        ..Plan::of(3, steps)
     };
     let mut found = Vec::new();
     for seed in SEEDS {
@@ -60,6 +66,52 @@ fn an_index_that_lies_is_found() {
 fn a_disk_that_comes_back_old_is_found() {
     check(Sabotage::RestoreOldDisk, crashes(), |defect| {
         matches!(defect, Defect::WentBack { .. } | Defect::Lost { .. })
+    });
+}
+
+#[test]
+fn a_second_node_that_signs_with_one_key_is_found() {
+    check(Sabotage::LetCloneSign, crashes(), |defect| {
+        matches!(defect, Defect::Fork { .. } | Defect::WronglyBlamed { .. })
+    });
+}
+
+#[test]
+fn a_node_that_never_compares_is_found() {
+    check(Sabotage::NeverCompare, Faults::none(), |defect| {
+        matches!(defect, Defect::NotConverged { .. })
+    });
+}
+
+#[test]
+fn a_cut_that_leaves_feeds_it_does_not_name_is_found() {
+    let faults = Faults::only(&[Fault::Cut]);
+    check(Sabotage::RuleOff(Rule::UnnamedFeedsAreCut), faults, |defect| {
+        matches!(defect, Defect::NotRefused { .. })
+    });
+}
+
+#[test]
+fn terms_that_never_end_are_found() {
+    let faults = Faults::only(&[Fault::Pause]);
+    // Somebody must be appointed for a while, and try again after it.
+    check_in(400, Sabotage::RuleOff(Rule::TermsEnd), faults, |defect| {
+        matches!(defect, Defect::NotRefused { .. })
+    });
+}
+
+#[test]
+fn roles_that_may_do_everything_are_found() {
+    check(Sabotage::RuleOff(Rule::RolesForbid), Faults::none(), |defect| {
+        matches!(defect, Defect::NotRefused { .. })
+    });
+}
+
+#[test]
+fn time_that_runs_backwards_is_found() {
+    let faults = Faults::only(&[Fault::Clock]);
+    check(Sabotage::RuleOff(Rule::TimeGoesOn), faults, |defect| {
+        matches!(defect, Defect::WronglyBlamed { .. } | Defect::Local { .. })
     });
 }
 

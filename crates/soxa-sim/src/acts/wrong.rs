@@ -23,8 +23,9 @@ pub(super) fn act(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect>
     {
         return Ok(false);
     }
-    match sim.dice.below(5) {
+    match sim.dice.below(6) {
         0 => after_the_cut(sim, node),
+        5 => after_the_term(sim, node),
         1 => beyond_the_role(sim, node),
         2 => not_the_custodian(sim, node),
         3 => appointed_by_an_officer(sim, node),
@@ -85,6 +86,34 @@ fn after_the_cut(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> 
     let mut composed = Composer::new();
     composed.register_asset(an_asset(unit));
     refused(sim, node, &official, "acts_after_the_cut", composed)
+}
+
+/// By an official whose term has ended by the time that the node would write.
+fn after_the_term(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some(engine) = sim.engine(node) else {
+        return Ok(false);
+    };
+    let now = sim.nodes[node].node_time(sim.now);
+    let authority = engine.authority();
+    let ended = |official: &&Official| {
+        authority.judge_statement(&official.appointment) == Verdict::Valid
+            && authority.cuts_on(&official.appointment).is_empty()
+            && official.duty == Duty::Assets
+            && authority
+                .appointment(&official.appointment)
+                .is_some_and(|made| !made.term.covers(now))
+    };
+    let ended: Vec<Official> = sim.province.officials.iter().filter(ended).cloned().collect();
+    let Some(official) = sim.dice.pick(&ended).cloned() else {
+        return Ok(false);
+    };
+    let unit = sim.province.unit(official.unit)?.id;
+    if sim.history(node, unit).is_none() {
+        return Ok(false);
+    }
+    let mut composed = Composer::new();
+    composed.register_asset(an_asset(unit));
+    refused(sim, node, &official, "acts_after_the_term", composed)
 }
 
 /// An asset officer registers a person.

@@ -1,0 +1,40 @@
+//! Rules that a test can switch off, to see that the simulator finds what then goes wrong.
+//!
+//! Only a program built with the feature `sabotage` can be told to, and only the tests of `soxa-sim` are built with it. In any other
+//! [`is_off`] is a constant, and what asks for it costs nothing.
+
+/// A rule that can be switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// A feed that a cut does not name is cut at zero.
+    UnnamedFeedsAreCut,
+    /// An appointment holds within its term.
+    TermsEnd,
+    /// A role does what the genesis lets it do.
+    RolesForbid,
+    /// Node time never runs backwards in a feed.
+    TimeGoesOn,
+}
+
+#[cfg(feature = "sabotage")]
+thread_local! {
+    static OFF: std::cell::Cell<Option<Rule>> = const { std::cell::Cell::new(None) };
+}
+
+/// Switches one rule off for whatever this thread does, or all on again.
+#[cfg(feature = "sabotage")]
+pub fn switch_off(rule: Option<Rule>) {
+    OFF.set(rule);
+}
+
+/// Whether a rule is switched off.
+#[cfg(feature = "sabotage")]
+pub(crate) fn is_off(rule: Rule) -> bool {
+    OFF.get() == Some(rule)
+}
+
+/// Without the feature none is.
+#[cfg(not(feature = "sabotage"))]
+pub(crate) const fn is_off(_: Rule) -> bool {
+    false
+}
