@@ -11,7 +11,8 @@ FORMAT.md there. Checks, for each file:
   - who signed the minutes, in which capacity, for which unit, within the term of the appointment;
   - the commit's signature, and the chain of entries from each statement and commit to a tip that its node signed.
 
-It does not weigh cuts (statements that end an appointment), invites, adoptions and fork proofs: it says when a file holds some, and
+It does not weigh cuts (statements that end an appointment), invites, adoptions, changes of root keys and fork proofs: it says
+when a file holds some, and
 `soxa verify` judges them. Exit status: 0 when every file is in order, 1 when one is not, 2 for a wrong call.
 """
 
@@ -332,9 +333,19 @@ class Authority:
         self.by_id = {statement.id: statement for statement in self.all}
         self.roles = {role["role"]: role for role in self.genesis.says["roles"]}
 
-    def by_quorum(self, statement):
-        roots = set(self.genesis.says["roots"]) & set(statement.signers)
-        return len(roots) >= self.genesis.says["quorum"]
+    def by_quorum(self, statement, says=None):
+        says = says or self.genesis.says
+        return len(set(says["roots"]) & set(statement.signers)) >= says["quorum"]
+
+    def by_root(self, statement):
+        """By a quorum of the founding keys or of a later set; up to where each was in office is not weighed."""
+        if statement.kind == "roots/1":
+            followed = self.by_id.get(statement.fact["follows"])
+            if followed is None or followed.kind not in ("genesis/1", "roots/1"):
+                refuse(statement.part, "the root keys that it follows are not in the file")
+            return self.by_quorum(statement, followed.fact if followed.kind == "roots/1" else followed.says)
+        later = [other.fact for other in self.all if other.kind == "roots/1"]
+        return self.by_quorum(statement) or any(self.by_quorum(statement, says) for says in later)
 
     def trust(self, trusted):
         if not self.by_quorum(self.genesis):
@@ -359,7 +370,7 @@ class Authority:
                 refuse(statement.part, "made for another network")
             under = statement.says["under"]
             if under is None:
-                if not self.by_quorum(statement):
+                if not self.by_root(statement):
                     refuse(statement.part, "not signed by a quorum of the root keys")
             else:
                 self.check_issuer(statement, under)
@@ -550,7 +561,7 @@ def describe(authority, acts, forks):
     signatures = sum(len(s.signatures) for s in authority.all) + sum(len(a.signers) for a in acts)
     lines.append(f"  {signatures} JWS signatures checked, each by itself; issuers lead to the root of "
                  f"{authority.genesis.says['name']}")
-    weighed = [s.kind for s in authority.all if s.kind in ("cut/1", "compromise/1", "invite/1", "adoption/1")]
+    weighed = [s.kind for s in authority.all if s.kind in ("cut/1", "compromise/1", "invite/1", "adoption/1", "roots/1")]
     if weighed or forks:
         held = ", ".join(sorted(weighed) + ["fork proof"] * len(forks))
         lines.append(f"  NOT WEIGHED here (use soxa verify): {held}")

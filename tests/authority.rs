@@ -317,3 +317,64 @@ fn keys_are_listed_reported_renewed_and_rotated() {
         "{states:?}"
     );
 }
+
+#[test]
+fn root_keys_are_changed_and_signatures_gathered_in_a_file() {
+    let province = Province::found();
+    let _daemon = province.node.start();
+    let home = &province.node.home;
+    let root = |args: &[&str], key: &str| {
+        let key = province.path(key);
+        soxa_signed(home, &[args, &["--root-key", &key]].concat())
+    };
+    for key in ["a.pem", "b.pem", "c.pem"] {
+        new_key(&province.file(key), key);
+    }
+    let [a, b, c] = ["a.pem", "b.pem", "c.pem"].map(|key| province.path(key));
+    let change = ["key", "roots", "--new", &a, &b, &c, "--quorum", "2"];
+    let said = root(&change, "root.pem").with(0).said;
+    for words in [
+        "2 of these 3 root keys",
+        "Nothing that this node holds gains or loses effect",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+
+    let holder = province.path("a.pem");
+    let appoint = [
+        "key",
+        "appoint",
+        "--holder",
+        &holder,
+        "--person",
+        "Lò Thị Lan",
+        "--unit",
+        &province.unit,
+        "--role",
+        "unit_head",
+    ];
+    let said = root(&appoint, "root.pem").said;
+    assert!(said.contains("ended"), "the old key speaks for nobody: {said}");
+    let said = root(&appoint, "a.pem").said;
+    assert!(
+        said.contains("quorum") || said.contains("root keys"),
+        "one of two is not enough: {said}"
+    );
+
+    let file = province.path("appointment.jws");
+    let said = root(&[&appoint[..], &["--into", &file]].concat(), "a.pem")
+        .with(0)
+        .said;
+    assert!(said.contains("1 of 2 root signatures"), "{said}");
+    // Whoever signs next needs no running node; whoever stores it needs no key.
+    let said = root(&["key", "cosign", &file], "c.pem").with(0).said;
+    assert!(
+        said.contains("carries 2 signatures") && said.contains("Lò Thị Lan"),
+        "{said}"
+    );
+    soxa(home, &["key", "cosign", &file, "--store"]).with(0);
+    let officials = told(&province, 0, &["key", "officials"]);
+    assert_eq!(officials["officials"].as_array().unwrap().len(), 3, "{officials}");
+    // What the old keys had said stands: the head still signs.
+    province.add_commune("03847", "Xã Mường Bú", "giver.pem");
+}

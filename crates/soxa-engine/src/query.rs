@@ -337,6 +337,16 @@ impl Engine {
         self.newest_named(BY_KEY, &key.0, issued, before)
     }
 
+    /// For each feed the newest position of what the root has said: what a change of its keys must name to leave standing.
+    #[must_use]
+    pub fn positions_of_root(&self) -> Vec<Position> {
+        use soxa_ledger::statement::Issuer;
+        newest(
+            self.statements_at(|statement, _| statement.issuer == Issuer::Root),
+            None,
+        )
+    }
+
     fn statements_at(&self, wanted: impl Fn(&Statement, &Position) -> bool) -> Vec<Position> {
         let authority = self.authority();
         let mut found = Vec::new();

@@ -18,8 +18,9 @@
 //! 3. One of an unknown kind is `Pending(Program)`, and nothing more is asked.
 //! 4. An appointment with [`APPOINTMENT_DEPTH_MAX`] or more known appointments above it is `Void(TooDeep)`, and nothing
 //!    more is asked.
-//! 5. By the root: one of its containers must be signed by a quorum of root keys, else `Void(NoQuorum)`. Neither
-//!    positions nor terms matter.
+//! 5. By the root: one of its containers must be signed by a quorum of root keys that are in office (rule 22) at one of
+//!    its positions; without such a quorum `Void(NoQuorum)`, with one that had ended before `Void(Cut)`. Terms do not
+//!    matter, nor forks, nor which node carries it.
 //! 6. Under an appointment B: B unknown is `Pending(Statement(B))`; B another thing is `Void(NotAnAppointment(B))`. Else
 //!    rules 7 and 8 hold, and one container meets both: its signers are B's key alone (else `Void(WrongKey)`), and B is
 //!    *in force* at one of the container's positions (rule 9).
@@ -79,7 +80,16 @@
 //!     signature under minutes are all that carry it. An adoption is given for a commit as it is: nothing is repeated, who
 //!     did what stays as it was signed, and adopting again adds nothing. One that falls takes the effect with it.
 //!
-//! The recursion ends: a statement depends on its issuer's verdict and cuts, and cuts on statements of issuers
+//! **Root keys**
+//! 21. The genesis names the first set of root keys, each valid change another. A change is the root's, names what it
+//!     follows (unknown: `Pending(Statement)`; neither the genesis nor a change: `Void(NotAnAppointment)`; a change that is not valid:
+//!     `Void(AppointmentVoid)`) and must be signed by a quorum of that set, else `Void(NoQuorum)`; wherever it stands. Of the
+//!     changes that follow one set so, the one with the smallest id is valid; the others are `Void(RootsChanged)`. After
+//!     [`ROOT_CHANGES_MAX`] changes further ones are `Void(TooDeep)`. No appointment lets one change root keys.
+//! 22. A set that a valid change follows is in office at the positions that stand by what the change names (as in rule
+//!     14); in a feed that it does not name, nowhere. A set that none follows is in office everywhere.
+//!
+//! The recursion ends: root keys depend on signatures alone. a statement depends on its issuer's verdict and cuts, and cuts on statements of issuers
 //! strictly above what they cut. Nothing depends on an act, so nothing on an adoption but acts. Which admission was first under an invite depends on the invite's verdict and cuts
 //! and on positions, not on the verdicts of the other admissions. Statements come first by their depth, then nodes, then acts.
 
@@ -89,10 +99,10 @@ use std::sync::Arc;
 use crate::fork::ForkProof;
 use crate::ids::{CommitId, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
 #[cfg(doc)]
-use crate::limits::APPOINTMENT_DEPTH_MAX;
+use crate::limits::{APPOINTMENT_DEPTH_MAX, ROOT_CHANGES_MAX};
 use crate::operation::OpKind;
 use crate::signed::Verified;
-use crate::statement::{Appointment, Fact, Genesis, Issuer, Statement, Supposed, quorum_signed};
+use crate::statement::{Appointment, Fact, Genesis, Issuer, Statement, Supposed};
 use crate::verdict::{Missing, Position, Verdict};
 
 mod adoptions;
@@ -101,11 +111,13 @@ mod cuts;
 mod invites;
 mod nodes;
 mod rejudge;
+mod roots;
 mod standing;
 
 use book::{Book, Entered, Said};
 use cuts::CountingCuts;
 use rejudge::Agenda;
+use roots::RootSet;
 
 /// What one statement or fork proof may have changed: acts under these appointments, in feeds of these nodes and
 /// in these feeds are to be judged again, and no others. The sets are complete: nobody need look further down.
@@ -176,6 +188,8 @@ pub struct Authority {
     genesis: Option<Arc<Genesis>>,
     book: Book,
     forks: BTreeMap<FeedId, Arc<Verified<ForkProof>>>,
+    /// The sets of root keys that count, the first one first.
+    succession: Vec<RootSet>,
     verdicts: BTreeMap<StatementId, Verdict>,
     counting: CountingCuts,
 }
@@ -190,6 +204,7 @@ impl Authority {
             genesis: None,
             book: Book::default(),
             forks: BTreeMap::new(),
+            succession: Vec::new(),
             verdicts: BTreeMap::new(),
             counting: CountingCuts::new(),
         }
@@ -225,6 +240,7 @@ impl Authority {
                 return touched;
             };
             self.genesis = Some(Arc::new(genesis.clone()));
+            self.succession = self.succession(genesis);
             touched.everything = true;
             touched.nodes.extend(genesis.nodes.iter().copied());
             touched.nodes.extend(self.book.named_nodes());
@@ -236,6 +252,9 @@ impl Authority {
             self.ask_subtree(&mut agenda, statement.id);
         } else {
             self.ask_again(&mut agenda, statement.id);
+        }
+        if let (Fact::Roots(_), Some(genesis)) = (&statement.fact, self.genesis.clone()) {
+            self.follow_roots(&genesis, &mut agenda);
         }
         self.answer(agenda, &mut touched);
         touched
@@ -279,6 +298,18 @@ impl Authority {
         self.genesis.as_deref()
     }
 
+    /// The statement that names the root keys in office now: the genesis or the newest change. None before the genesis.
+    #[must_use]
+    pub fn root_set(&self) -> Option<StatementId> {
+        self.succession.last().map(|set| set.id)
+    }
+
+    /// The root keys in office now, ascending, and how many of them a root statement needs.
+    #[must_use]
+    pub fn root_keys(&self) -> Option<(&[PublicKey], u32)> {
+        self.succession.last().map(RootSet::keys)
+    }
+
     /// The verdict on a statement.
     #[must_use]
     pub fn judge_statement(&self, id: &StatementId) -> Verdict {
@@ -320,9 +351,7 @@ impl Authority {
     /// The container shown for a statement: the first by its signers that is signed as its issuer demands.
     fn shown<'a>(&self, said: &'a Said) -> Option<&'a Verified<Statement>> {
         let rightful = |statement: &Statement| match statement.issuer {
-            Issuer::Root => self
-                .genesis()
-                .is_none_or(|genesis| quorum_signed(genesis, &statement.signers)),
+            Issuer::Root => self.genesis.is_none() || self.signed_by_root(&statement.signers),
             Issuer::Under(issuer) => {
                 let appointment = self.book.appointment(&issuer).map(|issuer| issuer.key);
                 let invite = self.book.invite_of(statement).map(|(_, invite)| invite.key);

@@ -29,6 +29,8 @@ pub const MINUTES_BYTES_MAX: usize = 512 << 10;
 pub const JWS_SIGNATURES_MAX: usize = 16;
 /// Root keys of a network.
 pub const ROOT_KEYS_MAX: usize = 16;
+/// Changes of the root keys, one after the other: far more than a ledger's life has.
+pub const ROOT_CHANGES_MAX: usize = 64;
 /// Founding nodes named in the genesis.
 pub const FOUNDING_NODES_MAX: usize = 16;
 /// Roles in the genesis table.

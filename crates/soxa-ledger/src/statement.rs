@@ -175,6 +175,21 @@ pub struct Adoption {
     pub remark: String,
 }
 
+/// Other root keys from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootChange {
+    /// The root keys, ascending.
+    pub roots: Vec<PublicKey>,
+    /// How many of them a root statement needs.
+    pub quorum: u32,
+    /// The set that they follow: the genesis or an earlier change. A quorum of that set signs.
+    pub follows: StatementId,
+    /// A remark for people.
+    pub remark: String,
+    /// For each feed the last entry at which the earlier set was in office, ascending by feed.
+    pub stands: Vec<FeedPosition>,
+}
+
 /// What a statement says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
@@ -192,6 +207,8 @@ pub enum Fact {
     Invite(Invite),
     /// Commits get the effect that they lack.
     Adoption(Adoption),
+    /// Other root keys.
+    Roots(RootChange),
     /// A kind that a newer program knows: kept, forwarded, without effect here until then.
     Unknown {
         /// Its kind.
@@ -248,11 +265,11 @@ impl StatementError {
 }
 
 impl Statement {
-    /// The kind of statement that a role must be allowed to make; none for genesis and unknown kinds.
+    /// The kind of statement that a role must be allowed to make; none for the root's own and unknown kinds.
     #[must_use]
     pub fn kind(&self) -> Option<StatementKind> {
         match self.fact {
-            Fact::Genesis(_) | Fact::Unknown { .. } => None,
+            Fact::Genesis(_) | Fact::Roots(_) | Fact::Unknown { .. } => None,
             Fact::Appointment(_) => Some(StatementKind::Appointment),
             Fact::Cut(_) => Some(StatementKind::Cut),
             Fact::Compromise(_) => Some(StatementKind::Compromise),

@@ -15,7 +15,8 @@ use crate::limits::{
 };
 use crate::role::{Permissions, Reach, Role, RoleTable, StatementKind};
 use crate::statement::{
-    Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer,
+    Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite,
+    Issuer, RootChange,
 };
 use crate::time::{Term, Time};
 
@@ -141,6 +142,16 @@ struct WireAdoption {
     remark: String,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRoots {
+    roots: Vec<String>,
+    quorum: u32,
+    follows: String,
+    remark: String,
+    stands: Vec<WirePosition>,
+}
+
 type Outcome<T> = Result<T, String>;
 
 pub(crate) fn encode_header(key: &PublicKey) -> Vec<u8> {
@@ -255,6 +266,16 @@ fn fact_text(fact: &Fact) -> (&str, String) {
                 expires: i.expires.0,
             }),
         ),
+        Fact::Roots(change) => (
+            "roots/1",
+            json_text(&WireRoots {
+                roots: change.roots.iter().map(ToString::to_string).collect(),
+                quorum: change.quorum,
+                follows: change.follows.to_string(),
+                remark: change.remark.clone(),
+                stands: change.stands.iter().map(wire_position).collect(),
+            }),
+        ),
         Fact::Adoption(a) => (
             "adoption/1",
             json_text(&WireAdoption {
@@ -288,6 +309,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Outcome<Payload> {
         "compromise/1" => Fact::Compromise(read_compromise(raw)?),
         "admission/1" => Fact::Admission(read_admission(raw)?),
         "invite/1" => Fact::Invite(read_invite(raw)?),
+        "roots/1" => Fact::Roots(read_roots(raw)?),
         "adoption/1" => Fact::Adoption(read_adoption(raw)?),
         kind => Fact::Unknown {
             kind: text(kind.to_owned(), "soxa")?,
@@ -309,17 +331,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Outcome<Payload> {
 
 fn read_genesis(bytes: &[u8]) -> Outcome<Genesis> {
     let wire: WireGenesis = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-    let roots = ids(&wire.roots, ROOT_KEYS_MAX, "roots", PublicKey)?;
+    let roots = root_keys(&wire.roots, wire.quorum)?;
     let nodes = ids(&wire.nodes, FOUNDING_NODES_MAX, "nodes", NodeKey)?;
-    for key in roots.iter().copied().chain(nodes.iter().map(|n| n.public())) {
-        key.check().map_err(|e| e.to_string())?;
-    }
-    if wire.quorum == 0 || wire.quorum as usize > roots.len() {
-        return Err(format!(
-            "a quorum of {} from {} root keys",
-            wire.quorum,
-            roots.len()
-        ));
+    for node in &nodes {
+        node.public().check().map_err(|e| e.to_string())?;
     }
     if wire.roles.len() > ROLES_MAX || !wire.roles.is_sorted_by(|a, b| a.role < b.role) {
         return Err("roles: too many or not in ascending order".to_owned());
@@ -484,6 +499,29 @@ fn read_invite(raw: &str) -> Outcome<Invite> {
         unit_path: unit_path(&wire.unit_path)?,
         name: text(wire.name, "name")?,
         expires: Time(wire.expires),
+    })
+}
+
+/// Root keys that get rights, and how many of them have to sign.
+fn root_keys(wire: &[String], quorum: u32) -> Outcome<Vec<PublicKey>> {
+    let roots = ids(wire, ROOT_KEYS_MAX, "roots", PublicKey)?;
+    for key in &roots {
+        key.check().map_err(|e| e.to_string())?;
+    }
+    if quorum == 0 || quorum as usize > roots.len() {
+        return Err(format!("a quorum of {quorum} from {} root keys", roots.len()));
+    }
+    Ok(roots)
+}
+
+fn read_roots(raw: &str) -> Outcome<RootChange> {
+    let wire: WireRoots = serde_json::from_str(raw).map_err(|e| e.to_string())?;
+    Ok(RootChange {
+        roots: root_keys(&wire.roots, wire.quorum)?,
+        quorum: wire.quorum,
+        follows: StatementId(id(&wire.follows, "follows")?),
+        remark: text(wire.remark, "remark")?,
+        stands: positions(wire.stands, CUT_POSITIONS_MAX, "stands")?,
     })
 }
 

@@ -59,7 +59,8 @@ pub enum VoidReason {
     RoleForbidsStatement,
     /// The entry's node time lies outside the term, or after the invite's end.
     OutsideTerm,
-    /// A cut ends the appointment or invite before this entry; the statement is the cut or compromise.
+    /// A cut ends the appointment or invite, or a change the root keys, before this entry; the statement is the cut,
+    /// compromise or change.
     Cut(StatementId),
     /// The appointment or invite acted under is itself void.
     AppointmentVoid(StatementId),
@@ -75,6 +76,8 @@ pub enum VoidReason {
     TooDeep,
     /// Another admission was made under the invite first; the statement is that one.
     InviteUsed(StatementId),
+    /// Another change of the root keys follows the same set and counts; the statement is that one.
+    RootsChanged(StatementId),
 }
 
 impl Verdict {

@@ -31,7 +31,7 @@ fn limits_are_all_in_the_table() {
             "{name} is not in the table of FORMAT.md"
         );
     }
-    let values: [(&str, usize); 38] = [
+    let values: [(&str, usize); 39] = [
         ("CHECKPOINT_BYTES_MAX", limits::CHECKPOINT_BYTES_MAX),
         ("COSIGNATURES_MAX", limits::COSIGNATURES_MAX),
         ("COMMIT_BYTES_MAX", limits::COMMIT_BYTES_MAX),
@@ -43,6 +43,7 @@ fn limits_are_all_in_the_table() {
         ("OPERATION_PARENTS_MAX", limits::OPERATION_PARENTS_MAX),
         ("OPERATION_REFS_MAX", limits::OPERATION_REFS_MAX),
         ("SCOPE_UNITS_MAX", limits::SCOPE_UNITS_MAX),
+        ("ROOT_CHANGES_MAX", limits::ROOT_CHANGES_MAX),
         ("ADOPTED_COMMITS_MAX", limits::ADOPTED_COMMITS_MAX),
         ("STATEMENT_BYTES_MAX", limits::STATEMENT_BYTES_MAX),
         ("MINUTES_BYTES_MAX", limits::MINUTES_BYTES_MAX),

@@ -92,6 +92,7 @@ def read_statements(vectors):
     same(domain_hash("soxa/founding-unit/1", network).hex(), vectors["founding_operation"], "founding operation")
     invites = {}
     adoptions = []
+    changes = 0
     for vector in vectors["statements"]:
         payload, headers = read_jws(vector["container"].encode(), "soxa-statement")
         same(payload.decode(), vector["payload"], "payload")
@@ -103,6 +104,13 @@ def read_statements(vectors):
         if fact["soxa"] == "invite/1":
             assert list(fact["fact"]) == ["key", "node", "unit_path", "name", "expires"]
             invites[vector["id"]] = fact["fact"]
+        if fact["soxa"] == "roots/1":
+            assert list(fact["fact"]) == ["roots", "quorum", "follows", "remark", "stands"]
+            followed = next(v for v in vectors["statements"] if v["id"] == fact["fact"]["follows"])
+            earlier = json.loads(followed["payload"])
+            signed = set(vector["signers"]) & set(earlier["roots"])
+            assert fact["under"] is None and len(signed) >= earlier["quorum"], "a quorum of the keys that it follows"
+            changes += 1
         if fact["soxa"] == "adoption/1":
             assert list(fact["fact"]) == ["commits", "remark"]
             commits = fact["fact"]["commits"]
@@ -117,6 +125,7 @@ def read_statements(vectors):
             same([fact["fact"][part] for part in ("unit_path", "name")], [invite["unit_path"], invite["name"]], "invited")
             same(vector["signers"], [invite["key"]], "signer under an invite")
     assert invites, "no invite among the vectors"
+    assert changes, "no change of root keys among the vectors"
     assert adoptions, "no adoption among the vectors"
 
 

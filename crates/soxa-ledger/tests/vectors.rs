@@ -16,7 +16,7 @@ use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{
     Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite,
-    Issuer, UnsignedStatement,
+    Issuer, RootChange, UnsignedStatement,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::{
@@ -155,6 +155,15 @@ fn statements() -> Vec<(&'static str, Verified<Statement>)> {
         commits: vec![CommitId([0x21; 32]), CommitId([0x22; 32])],
         remark: "Công nhận theo QĐ 21/QĐ-UBND".to_owned(),
     });
+    let mut roots: Vec<_> = [1, 2, 4].map(|n| key(n).public()).to_vec();
+    roots.sort_unstable();
+    let change = Fact::Roots(RootChange {
+        roots,
+        quorum: 2,
+        follows: genesis.id,
+        remark: "Thay khóa gốc bị mất".to_owned(),
+        stands: vec![position(3)],
+    });
     let unknown = Fact::Unknown {
         kind: "quota/1".to_owned(),
     };
@@ -163,6 +172,10 @@ fn statements() -> Vec<(&'static str, Verified<Statement>)> {
         ("cut", say(network, under_head, &cut, &[], &[10])),
         ("compromise", say(network, under_head, &compromise, &[], &[10])),
         ("admission", say(network, Issuer::Root, &admission, &[], &[2, 1])),
+        (
+            "change of the root keys",
+            say(network, Issuer::Root, &change, &[], &[1, 3]),
+        ),
         ("adoption", say(network, under_head, &adoption, &[], &[10])),
         ("invite", invite),
         (

@@ -13,7 +13,7 @@ use super::acting::{Acting, role_name};
 use super::kept::{KeptArgs, kept};
 use super::session::Units;
 use super::statements::{self, IssuerArgs, verdict_cell};
-use super::{ReadArgs, Session, appointments};
+use super::{ReadArgs, Session, appointments, root_keys};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::StatementReport;
@@ -348,7 +348,8 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn says(lang: Lang, units: &Units, statement: &Statement) -> String {
+/// What a statement says, in plain words.
+pub fn says(lang: Lang, units: &Units, statement: &Statement) -> String {
     match &statement.fact {
         Fact::Genesis(genesis) => text(
             lang,
@@ -384,6 +385,7 @@ fn says(lang: Lang, units: &Units, statement: &Statement) -> String {
             "preview.adopts",
             &[("count", &adoption.commits.len()), ("remark", &adoption.remark)],
         ),
+        Fact::Roots(change) => root_keys::told(lang, change),
         Fact::Unknown { kind } => kind.clone(),
     }
 }

@@ -20,7 +20,10 @@ const TOLD_ONE_BY_ONE: usize = 12;
 
 /// Whether a statement takes or gives effect to what others did, so that one asks before signing it.
 pub fn is_weighty(fact: &Fact) -> bool {
-    matches!(fact, Fact::Cut(_) | Fact::Compromise(_) | Fact::Adoption(_))
+    matches!(
+        fact,
+        Fact::Cut(_) | Fact::Compromise(_) | Fact::Adoption(_) | Fact::Roots(_)
+    )
 }
 
 /// Asks the node what a statement would do if these keys signed it.

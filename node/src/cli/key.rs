@@ -8,6 +8,7 @@ use soxa_ledger::PublicKey;
 
 use super::authority::{self, AppointArgs, CompromiseArgs, CutArgs};
 use super::officials::{self, OfficialsArgs, RenewArgs, ReportArgs, RotateArgs};
+use super::root_keys::{self, CosignArgs, RootsArgs};
 use super::{ReadArgs, Session};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,6 +35,10 @@ pub enum KeyCommand {
     Renew(RenewArgs),
     /// Give an office another key.
     Rotate(RotateArgs),
+    /// Put other root keys into office.
+    Roots(RootsArgs),
+    /// Add a root signature to a statement in a file.
+    Cosign(CosignArgs),
     /// List the statements.
     List(ReadArgs),
     /// List who holds which office.
@@ -83,6 +88,8 @@ pub fn run(command: KeyCommand, session: &mut Session) -> Result<Exit, Failure> 
         KeyCommand::Compromise(args) => authority::compromise(&args, session),
         KeyCommand::Renew(args) => officials::renew(&args, session),
         KeyCommand::Rotate(args) => officials::rotate(&args, session),
+        KeyCommand::Roots(args) => root_keys::change(&args, session),
+        KeyCommand::Cosign(args) => root_keys::cosign(&args, session),
         KeyCommand::List(args) => authority::list(&args, session),
         KeyCommand::Officials(args) => officials::list(&args, session),
         KeyCommand::Report(args) => officials::report(&args, session),

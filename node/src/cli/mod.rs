@@ -31,6 +31,7 @@ mod play;
 mod proof;
 mod proof_words;
 mod read;
+mod root_keys;
 mod roster;
 mod roster_show;
 mod ruling;

@@ -375,6 +375,7 @@ fn content(lang: Lang, units: &Units, statement: &Statement) -> (String, String)
         Fact::Compromise(c) => named("compromise", format!("{} {}", c.key.short(), c.remark)),
         Fact::Invite(i) => named("invite", format!("{}, {}", i.name, units.of_path(&i.unit_path))),
         Fact::Adoption(a) => named("adoption", a.remark.clone()),
+        Fact::Roots(change) => named("roots", change.remark.clone()),
         Fact::Unknown { kind } => (kind.clone(), String::new()),
     }
 }

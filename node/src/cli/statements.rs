@@ -10,7 +10,7 @@ use soxa_ledger::statement::{Fact, FeedPosition, Issuer, UnsignedStatement};
 use soxa_ledger::{NetworkId, PublicKey, SecretKey, Seq, Statement, StatementId, Verified};
 
 use super::acting::{Acting, ConsentArgs, SignArgs, Signer};
-use super::{Session, foreseen};
+use super::{Session, foreseen, root_keys};
 use crate::control::protocol::Request;
 use crate::control::reports::{PositionReport, StoredReport};
 use crate::exit::Exit;
@@ -27,6 +27,9 @@ pub struct IssuerArgs {
     /// Root key files: the statement is made by the root instead of by an official.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub root_key: Vec<PathBuf>,
+    /// A file to gather root signatures in, instead of storing the statement.
+    #[arg(long, value_name = "FILE", requires = "root_key")]
+    pub into: Option<PathBuf>,
     #[command(flatten)]
     pub read: super::ReadArgs,
 }
@@ -58,6 +61,9 @@ pub fn issue_all(
     fits: impl Fn(&Acting) -> bool,
 ) -> Result<Exit, Failure> {
     let (_, stored) = make(session, args, facts, preview, fits)?;
+    if args.into.is_some() {
+        return Ok(Exit::Done);
+    }
     report(session, args.read.format, &stored)
 }
 
@@ -73,10 +79,10 @@ pub fn make(
     preview: Vec<String>,
     fits: impl Fn(&Acting) -> bool,
 ) -> Result<(Vec<StatementId>, Vec<StoredReport>), Failure> {
-    let kinds = facts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
     let knew = newest(session.client()?.positions(Request::Tips)?)?;
     let network = session.network()?;
     let (issuer, keys) = if args.root_key.is_empty() {
+        let kinds = facts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
         let mut signer = Signer::new(session, &args.sign)?;
         let units = session.units()?;
         let permits =
@@ -95,15 +101,8 @@ pub fn make(
             &[("count", &args.root_key.len())],
         )];
         lines.extend(preview);
-        let (_, genesis) = session.home.network()?;
-        let roots = genesis.as_genesis().map(|genesis| genesis.roots.clone());
-        lines.extend(foreseen(
-            session,
-            network,
-            Issuer::Root,
-            facts,
-            &roots.unwrap_or_default(),
-        )?);
+        let roots = root_keys::in_office(session)?.keys;
+        lines.extend(foreseen(session, network, Issuer::Root, facts, &roots)?);
         let keys = unlock_roots(session, &args.root_key, args.sign.consent, &lines)?;
         (Issuer::Root, keys)
     };
@@ -111,9 +110,14 @@ pub fn make(
         .iter()
         .map(|fact| assemble(&UnsignedStatement::new(network, issuer, fact, &knew), &keys))
         .collect::<Result<Vec<_>, _>>()?;
+    let ids = signed.iter().map(|one| one.id).collect();
+    if let Some(file) = &args.into {
+        root_keys::write_gathering(session, file, &signed)?;
+        return Ok((ids, Vec::new()));
+    }
     let bytes: Vec<Vec<u8>> = signed.iter().map(|one| one.bytes().to_vec()).collect();
     let stored = session.client()?.submit_statements(&bytes)?;
-    Ok((signed.iter().map(|one| one.id).collect(), stored))
+    Ok((ids, stored))
 }
 
 /// What the statements among these that take or give effect would do.
@@ -140,7 +144,7 @@ fn kind(fact: &Fact) -> Result<StatementKind, Failure> {
         Fact::Compromise(_) => Ok(StatementKind::Compromise),
         Fact::Admission(_) | Fact::Invite(_) => Ok(StatementKind::Admission),
         Fact::Adoption(_) => Ok(StatementKind::Adoption),
-        Fact::Genesis(_) | Fact::Unknown { .. } => Err(Failure::internal(
+        Fact::Genesis(_) | Fact::Roots(_) | Fact::Unknown { .. } => Err(Failure::internal(
             "statements",
             "a fact that is not issued this way",
         )),

@@ -58,6 +58,8 @@ pub enum Request {
         /// Only what stands earlier than this moment, in milliseconds.
         before_ms: Option<u64>,
     },
+    /// Where what the root has said stands.
+    RootPositions,
     /// The newest positions that this node knows of every feed of all nodes.
     Tips,
     /// All records of a kind: `unit`, `roster`, `person`, `asset`, `handover`.
@@ -160,7 +162,7 @@ pub enum Reply {
     Statements(Vec<StatementReport>),
     /// To [`Request::Appointments`].
     Appointments(Vec<AppointmentReport>),
-    /// To [`Request::Positions`], [`Request::KeyPositions`] and [`Request::Tips`].
+    /// To [`Request::Positions`], [`Request::KeyPositions`], [`Request::RootPositions`] and [`Request::Tips`].
     Positions(Vec<PositionReport>),
     /// To [`Request::Invites`].
     Invites(Vec<InviteReport>),

@@ -195,6 +195,8 @@ pub struct NetworkReport {
     pub name: Option<String>,
     /// The province's official code.
     pub code: Option<String>,
+    /// The statement that names the root keys in office: the genesis or a change.
+    pub root_set: Option<String>,
     /// Root keys.
     pub roots: Vec<String>,
     /// How many of them a root statement needs.

@@ -60,6 +60,10 @@ impl Answers<'_> {
                         .map_err(|e| local(&e))
                 })
                 .map(|positions| Reply::Positions(positions.iter().map(position).collect())),
+            Request::RootPositions => {
+                let positions = self.engine.positions_of_root();
+                Ok(Reply::Positions(positions.iter().map(position).collect()))
+            }
             Request::Tips => Ok(Reply::Positions(self.tips())),
             Request::Records { kind, after } => self.records(kind, after.as_deref()),
             Request::Record { id } => self
@@ -147,15 +151,16 @@ impl Answers<'_> {
 
     fn network(&self) -> NetworkReport {
         let network = self.engine.authority().network();
-        let genesis = self.engine.authority().genesis();
+        let authority = self.engine.authority();
+        let genesis = authority.genesis();
+        let (roots, quorum) = authority.root_keys().unwrap_or_default();
         NetworkReport {
             network: network.to_string(),
             name: genesis.map(|g| g.name.clone()),
             code: genesis.map(|g| g.code.clone()),
-            roots: genesis
-                .map(|g| g.roots.iter().map(ToString::to_string).collect())
-                .unwrap_or_default(),
-            quorum: genesis.map_or(0, |g| g.quorum),
+            root_set: authority.root_set().map(|id| id.to_string()),
+            roots: roots.iter().map(ToString::to_string).collect(),
+            quorum,
             roles: genesis
                 .map(|g| g.roles.keys().map(ToString::to_string).collect())
                 .unwrap_or_default(),
@@ -172,6 +177,7 @@ impl Answers<'_> {
             Fact::Admission(_) => "admission".to_owned(),
             Fact::Invite(_) => "invite".to_owned(),
             Fact::Adoption(_) => "adoption".to_owned(),
+            Fact::Roots(_) => "roots".to_owned(),
             Fact::Unknown { kind } => kind.clone(),
         };
         self.engine

@@ -110,6 +110,7 @@ fn void_authority(reason: &VoidReason) -> Objection {
         VoidReason::NotAbove => "verdicts.void.not_above",
         VoidReason::TooDeep => "verdicts.void.too_deep",
         VoidReason::InviteUsed(_) => "verdicts.void.invite_used",
+        VoidReason::RootsChanged(_) => "verdicts.void.roots_changed",
     })
 }
 

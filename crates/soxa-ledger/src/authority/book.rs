@@ -80,6 +80,7 @@ pub(super) struct Book {
     appointments: BTreeMap<PublicKey, BTreeSet<StatementId>>,
     admissions: BTreeMap<NodeKey, BTreeSet<StatementId>>,
     adoptions: BTreeMap<CommitId, BTreeSet<StatementId>>,
+    changes: BTreeMap<StatementId, BTreeSet<StatementId>>,
     carried: BTreeMap<FeedId, BTreeSet<StatementId>>,
     uses: BTreeMap<(StatementId, NodeKey), BTreeSet<Use>>,
 }
@@ -182,6 +183,9 @@ impl Book {
                     self.adoptions.entry(*commit).or_default().insert(id);
                 }
             }
+            Fact::Roots(change) => {
+                self.changes.entry(change.follows).or_default().insert(id);
+            }
             Fact::Genesis(_) | Fact::Invite(_) | Fact::Unknown { .. } => {}
         }
     }
@@ -254,6 +258,11 @@ impl Book {
 
     pub fn adoptions_of(&self, commit: &CommitId) -> impl Iterator<Item = StatementId> {
         filed(&self.adoptions, commit)
+    }
+
+    /// The changes of root keys that name what they follow.
+    pub fn changes_of(&self, set: &StatementId) -> impl Iterator<Item = StatementId> {
+        filed(&self.changes, set)
     }
 
     /// All nodes that some statement admits, whatever its verdict.

@@ -32,11 +32,12 @@ enum Limit {
 }
 
 /// Whether a position is at or below a cut's.
-fn stands(at: &Position, seq: Seq, hash: EntryHash) -> bool {
+pub(super) fn stands(at: &Position, seq: Seq, hash: EntryHash) -> bool {
     at.seq < seq || (at.seq == seq && at.hash == hash)
 }
 
-fn named(stands: &[FeedPosition], feed: &FeedId) -> Option<(Seq, EntryHash)> {
+/// What positions say of a feed.
+pub(super) fn named(stands: &[FeedPosition], feed: &FeedId) -> Option<(Seq, EntryHash)> {
     // Decoding refuses positions that are not in strictly ascending order of their feeds.
     let index = stands.binary_search_by(|position| position.feed.cmp(feed)).ok()?;
     stands.get(index).map(|position| (position.seq, position.hash))

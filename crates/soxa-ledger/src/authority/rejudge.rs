@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::StatementId;
-use crate::statement::{Fact, Genesis};
+use crate::statement::{Fact, Genesis, Issuer};
 use crate::verdict::Verdict;
 
 use super::cuts::Cuttable;
@@ -101,6 +101,22 @@ impl Authority {
         }
     }
 
+    /// Asks all that the root ever said again, when other keys are in office now.
+    pub(super) fn follow_roots(&mut self, genesis: &Genesis, agenda: &mut Agenda) {
+        let succession = self.succession(genesis);
+        if succession == self.succession {
+            return;
+        }
+        self.succession = succession;
+        let by_root = self.book.all().filter(|(_, said)| {
+            said.content()
+                .is_some_and(|statement| statement.issuer == Issuer::Root)
+        });
+        for (id, _) in by_root {
+            self.ask_standing(agenda, *id);
+        }
+    }
+
     /// Answers all questions, and those that follow from changed answers.
     pub(super) fn settle(&mut self, genesis: &Genesis, mut agenda: Agenda, touched: &mut Touched) {
         while let Some(question) = agenda.next() {
@@ -167,7 +183,7 @@ impl Authority {
                 }
             }
             Fact::Adoption(adoption) => touched.commits.extend(&adoption.commits),
-            Fact::Genesis(_) | Fact::Unknown { .. } => {}
+            Fact::Genesis(_) | Fact::Roots(_) | Fact::Unknown { .. } => {}
         }
     }
 

@@ -4,7 +4,7 @@ use crate::ids::StatementId;
 use crate::limits::APPOINTMENT_DEPTH_MAX;
 use crate::role::{Permissions, StatementKind};
 use crate::sabotage::{self, Rule};
-use crate::statement::{Appointment, Fact, Genesis, Issuer, Statement, quorum_signed};
+use crate::statement::{Appointment, Fact, Genesis, Issuer, Statement};
 use crate::verdict::{Missing, Position, Verdict, VoidReason};
 
 use super::book::{Chain, ChainEnd, Container, Said};
@@ -45,15 +45,10 @@ impl Authority {
             return Verdict::Void(VoidReason::TooDeep);
         }
         let said_by_right = match statement.issuer {
-            Issuer::Root => best(
-                said.containers.values().map(|container| {
-                    require(
-                        quorum_signed(genesis, &container.statement.signers),
-                        VoidReason::NoQuorum,
-                    )
-                }),
-                Missing::Entry,
-            ),
+            Issuer::Root => match &statement.fact {
+                Fact::Roots(change) => self.root_change(said, statement.id, change),
+                _ => self.by_root(said),
+            },
             Issuer::Under(issuer) => match self.book.statement(&issuer) {
                 None => Verdict::Pending(Missing::Statement(issuer)),
                 Some(found) => match &found.fact {
@@ -213,7 +208,7 @@ impl Authority {
             let mut containers = said.containers.values();
             match statement.issuer {
                 Issuer::Root => {
-                    return containers.any(|container| quorum_signed(genesis, &container.statement.signers));
+                    return containers.any(|container| self.signed_by_root(&container.statement.signers));
                 }
                 Issuer::Under(issuer) => {
                     let by_right = match self.book.statement(&issuer).map(|s| &s.fact) {

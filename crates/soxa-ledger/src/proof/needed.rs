@@ -50,6 +50,8 @@ pub fn needed<'a>(
             Fact::Admission(admission) => grounds.nodes.contains(&admission.node),
             Fact::Cut(cut) => found.contains(&cut.target),
             Fact::Compromise(compromise) => keys.contains(&compromise.key.0),
+            // Which keys were in office decides what the root may say.
+            Fact::Roots(_) => true,
             Fact::Adoption(adoption) => adoption
                 .commits
                 .iter()

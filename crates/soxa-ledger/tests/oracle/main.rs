@@ -230,6 +230,7 @@ fn generator_reaches_every_verdict() {
         "statement Void(NoQuorum",
         "statement Void(NotAbove",
         "statement Void(InviteUsed",
+        "statement Void(RootsChanged",
         "act Valid",
         "act Pending(Statement",
         "act Pending(Admission",

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use soxa_ledger::statement::{
     Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Invite, Issuer,
-    Supposed,
+    RootChange, Supposed,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::Position;
@@ -217,6 +217,34 @@ impl Maker {
             });
             return (self.issuer(dice), fact);
         }
+        if kind < 96 {
+            let named = |s: &&Statement| matches!(&s.fact, Fact::Roots(_));
+            let earlier: Vec<StatementId> = self.made.iter().filter(named).map(|s| s.id).collect();
+            let follows = match earlier.as_slice() {
+                [.., last] if dice.chance(40) => *last,
+                _ => StatementId(WORLD.network.0),
+            };
+            let first = dice.roll(3);
+            let fact = Fact::Roots(RootChange {
+                roots: WORLD
+                    .roots
+                    .iter()
+                    .skip(first)
+                    .take(3)
+                    .map(SecretKey::public)
+                    .collect(),
+                quorum: 2 - u32::from(dice.chance(20)),
+                follows,
+                remark: String::new(),
+                stands: dice.stands(),
+            });
+            let issuer = if dice.chance(5) {
+                self.issuer(dice)
+            } else {
+                Issuer::Root
+            };
+            return (issuer, fact);
+        }
         if kind < 99 {
             let issuer = match self.appointment(dice) {
                 Some(adopted) if dice.chance(80) => self.issuer_above(adopted, dice),
@@ -274,7 +302,13 @@ impl Maker {
     fn step(&mut self, dice: &mut Dice<'_>) {
         let (issuer, fact) = self.fact(dice);
         let right = match issuer {
-            Issuer::Root => vec![WORLD.roots[0].clone(), WORLD.roots[1 + dice.roll(2)].clone()],
+            Issuer::Root => {
+                let first = if dice.chance(30) { 1 + dice.roll(3) } else { 0 };
+                vec![
+                    WORLD.roots[first].clone(),
+                    WORLD.roots[(first + 1 + dice.roll(2)).min(4)].clone(),
+                ]
+            }
             Issuer::Under(id) => vec![self.key_of(id)],
         };
         let wrong = match dice.roll(3) {

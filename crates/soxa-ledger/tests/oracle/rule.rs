@@ -8,7 +8,7 @@ use soxa_ledger::authority::Act;
 use soxa_ledger::fork::Branch;
 use soxa_ledger::limits::APPOINTMENT_DEPTH_MAX;
 use soxa_ledger::role::Permissions;
-use soxa_ledger::statement::{Appointment, Fact, FeedPosition, Genesis, Invite, Issuer};
+use soxa_ledger::statement::{Appointment, Fact, FeedPosition, Genesis, Invite, Issuer, RootChange};
 use soxa_ledger::verdict::{Missing, Position, Verdict, VoidReason};
 use soxa_ledger::{
     EntryHash, FeedId, ForkProof, NetworkId, NodeKey, OpKind, PublicKey, RecordId, Seq, Statement,
@@ -21,6 +21,20 @@ pub struct Facts {
     pub entered: Vec<(Statement, Position)>,
     pub forks: Vec<Verified<ForkProof>>,
     known: RefCell<HashMap<StatementId, Verdict>>,
+}
+
+/// A set of root keys, and what ended it.
+struct Set<'a> {
+    id: StatementId,
+    roots: &'a [PublicKey],
+    quorum: u32,
+    ended: Option<(StatementId, &'a [FeedPosition])>,
+}
+
+impl Set<'_> {
+    fn signed(&self, signers: &[PublicKey]) -> bool {
+        self.roots.iter().filter(|root| signers.contains(root)).count() >= self.quorum as usize
+    }
 }
 
 /// What a cut can end.
@@ -208,8 +222,25 @@ impl Facts {
         let issuer = match statement.issuer {
             // Rule 5.
             Issuer::Root => {
-                let good = containers().any(|(s, _)| self.has_quorum(genesis, s));
-                return unless(!good, VoidReason::NoQuorum);
+                if let Fact::Roots(change) = &statement.fact {
+                    return self.root_change(genesis, statement, change);
+                }
+                let mut ways = Vec::new();
+                for set in self.sets(genesis) {
+                    for (_, at) in containers().filter(|(s, _)| set.signed(&s.signers)) {
+                        let stands = set.ended.is_none_or(|(_, kept)| {
+                            in_feed(kept, at.feed).is_some_and(|last| is_below(at, last))
+                        });
+                        ways.push(match set.ended {
+                            Some((change, _)) if !stands => void(VoidReason::Cut(change)),
+                            _ => Verdict::Valid,
+                        });
+                    }
+                }
+                if ways.is_empty() {
+                    return void(VoidReason::NoQuorum);
+                }
+                return any(ways, Missing::Entry);
             }
             Issuer::Under(issuer) => issuer,
         };
@@ -243,6 +274,56 @@ impl Facts {
             ),
             any(ways, Missing::Entry),
         ])
+    }
+
+    /// Rules 21 and 22: the sets of root keys that count.
+    fn sets<'a>(&'a self, genesis: &'a Genesis) -> Vec<Set<'a>> {
+        let mut sets = vec![Set {
+            id: StatementId(self.network.0),
+            roots: &genesis.roots,
+            quorum: genesis.quorum,
+            ended: None,
+        }];
+        loop {
+            let last = sets.last_mut().unwrap();
+            let follows = |(s, _): &&'a (Statement, Position)| {
+                s.issuer == Issuer::Root
+                    && matches!(&s.fact, Fact::Roots(change) if change.follows == last.id)
+                    && last.signed(&s.signers)
+            };
+            let Some((next, _)) = self.entered.iter().filter(follows).min_by_key(|(s, _)| s.id) else {
+                return sets;
+            };
+            let Fact::Roots(change) = &next.fact else {
+                unreachable!()
+            };
+            last.ended = Some((next.id, &change.stands));
+            sets.push(Set {
+                id: next.id,
+                roots: &change.roots,
+                quorum: change.quorum,
+                ended: None,
+            });
+        }
+    }
+
+    fn root_change(&self, genesis: &Genesis, statement: &Statement, change: &RootChange) -> Verdict {
+        let sets = self.sets(genesis);
+        if sets.iter().any(|set| set.id == statement.id) {
+            return Verdict::Valid;
+        }
+        let Some(set) = sets.iter().find(|set| set.id == change.follows) else {
+            return match self.find(change.follows).map(|s| &s.fact) {
+                None => Verdict::Pending(Missing::Statement(change.follows)),
+                Some(Fact::Roots(_)) => void(VoidReason::AppointmentVoid(change.follows)),
+                Some(_) => void(VoidReason::NotAnAppointment(change.follows)),
+            };
+        };
+        let own = self.entered.iter().filter(|(s, _)| s.id == statement.id);
+        match own.clone().any(|(s, _)| set.signed(&s.signers)) {
+            true => void(VoidReason::RootsChanged(set.ended.unwrap().0)),
+            false => void(VoidReason::NoQuorum),
+        }
     }
 
     /// Rule 10 but for the invite's own verdict.
