@@ -20,8 +20,9 @@ pub const ENTRY_WEIGHT_BYTES: usize = 160;
 pub const ROOTS_CACHED: usize = 64;
 /// Runs taken in between two index batches while a log is replayed.
 pub const REPLAY_RUNS: usize = 256;
-/// Bytes of bodies after which a replay begins a new index batch, so that large runs do not add up.
-pub const REPLAY_BYTES: usize = 16 << 20;
+/// Bytes of bodies after which a replay begins a new index batch, so that large runs do not add up: decoded, indexed and
+/// judged they take some ten times as much memory.
+pub const REPLAY_BYTES: usize = 4 << 20;
 /// Bytes of peers' runs that are appended to the log at once; below what the store takes in one append.
 pub const APPEND_BYTES: usize = 32 << 20;
 /// Index batches between two checkpoints: how much is replayed after an unclean stop.
