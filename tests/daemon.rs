@@ -6,6 +6,8 @@ mod support;
 mod checkpoints;
 #[path = "daemon/hostile.rs"]
 mod hostile;
+#[path = "daemon/lives.rs"]
+mod lives;
 #[path = "daemon/peers.rs"]
 mod peers;
 #[path = "daemon/reading.rs"]

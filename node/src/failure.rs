@@ -141,7 +141,9 @@ impl Failure {
             ),
             Refusal::Objections(objections) => Self::objections(objections),
             Refusal::DiskFull { file } => Self::new("errors.disk_full", &[("path", file)]),
-            Refusal::ReadOnly { why } => Self::new("errors.read_only", &[("reason", why)]),
+            Refusal::ReadOnly { why } if why == "clock" => Self::new("errors.read_only_clock", &[]),
+            Refusal::ReadOnly { why } if why == "doubled" => Self::new("errors.read_only_doubled", &[]),
+            Refusal::ReadOnly { .. } => Self::new("errors.read_only_recovering", &[]),
             Refusal::Unfinished { why } => Self::new(
                 "errors.outcome_unknown",
                 &[("reason", why), ("socket", &"soxa.sock")],

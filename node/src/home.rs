@@ -9,7 +9,8 @@
 //! | `checkpoints` | what this node held, signed by it and co-signed by others, and the same of others |
 //! | `joining.key` | the same of a node that is about to join, until it is welcome |
 //! | `store/` | segments and index |
-//! | `incarnation` | the life of the store, kept beside it |
+//! | `incarnation` | the life of the store and where it lies, as in the store itself; belongs into no backup |
+//! | `signed` | how many entries were signed in this life; belongs into no backup |
 //! | `soxa.sock` | the local socket of the running daemon |
 //!
 //! The node's key has no passphrase: a headless machine must start after a power cut without anybody there. It
@@ -77,6 +78,21 @@ impl Home {
     /// The store's folder.
     pub fn store_dir(&self) -> PathBuf {
         self.dir.join("store")
+    }
+
+    /// The record of the store's life that lies beside it.
+    pub fn life_file(&self) -> PathBuf {
+        self.dir.join("incarnation")
+    }
+
+    /// The record of the store's life that lies in it.
+    pub fn inner_life_file(&self) -> PathBuf {
+        self.store_dir().join("incarnation")
+    }
+
+    /// How many entries were signed in this life.
+    pub fn journal_file(&self) -> PathBuf {
+        self.dir.join("signed")
     }
 
     /// Where nodes say they are reached.

@@ -1,9 +1,13 @@
 //! [`Engine`]: the log, what follows from it, and the one way into both.
 
+use std::collections::BTreeMap;
+
 use soxa_ledger::authority::Authority;
-use soxa_ledger::{Incarnation, NodeKey, SecretKey};
+use soxa_ledger::replica::FeedLine;
+use soxa_ledger::{Feed, FeedId, Incarnation, NodeKey, SecretKey};
 use soxa_store::{RecordKind, Store};
 
+use crate::carrying::Carrying;
 use crate::derived::Derived;
 use crate::error::EngineError;
 use crate::intake::CheckedRun;
@@ -37,6 +41,8 @@ pub struct Engine {
     batches: u32,
     /// The log may be ahead of memory and index: nothing may be appended.
     stopped: bool,
+    /// What is known of forked feeds whose acts may have to be carried over.
+    pub(crate) carrying: BTreeMap<FeedId, Carrying>,
 }
 
 impl Engine {
@@ -47,6 +53,7 @@ impl Engine {
             identity,
             batches: 0,
             stopped: false,
+            carrying: BTreeMap::new(),
         }
     }
 
@@ -62,6 +69,45 @@ impl Engine {
     #[must_use]
     pub fn node(&self) -> NodeKey {
         self.identity.node()
+    }
+
+    /// The life of its store.
+    #[must_use]
+    pub fn life(&self) -> Incarnation {
+        self.identity.incarnation
+    }
+
+    /// Goes on in a new life, with new feeds that name those of the life before: after the store was found to be an old
+    /// copy, or one of two. What this node appended before stays as it is.
+    pub fn begin_life(&mut self, incarnation: Incarnation) {
+        self.identity.incarnation = incarnation;
+    }
+
+    /// Whether a feed of the present life is proved to be forked: nothing may be appended before a new life has begun.
+    #[must_use]
+    pub fn is_own_forked(&self) -> bool {
+        let own = |feed: &Feed| feed.node == self.node() && feed.incarnation == self.life();
+        self.authority().forks().any(|proof| own(proof.feed()))
+    }
+
+    /// Entries of this node's feeds of its present life: what the journal beside the store has to agree with.
+    #[must_use]
+    pub fn signed(&self) -> u64 {
+        let own = |line: &&FeedLine| line.feed.node == self.node() && line.feed.incarnation == self.life();
+        self.derived
+            .feeds
+            .values()
+            .filter(own)
+            .map(|line| line.head.seq.0)
+            .sum()
+    }
+
+    /// Feeds of earlier lives of this node that are held.
+    #[must_use]
+    pub fn earlier_feeds(&self) -> usize {
+        let earlier =
+            |line: &&FeedLine| line.feed.node == self.node() && line.feed.incarnation != self.life();
+        self.derived.feeds.values().filter(earlier).count()
     }
 
     /// The authority: all statements with their verdicts.

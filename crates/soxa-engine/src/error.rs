@@ -36,6 +36,9 @@ pub enum EngineError {
     /// this node's feeds.
     #[error("nothing is taken in after an earlier fault; open the store again")]
     Stopped,
+    /// A feed of this node's present life is proved to be forked: a new life has to begin before anything is appended.
+    #[error("a feed of this node is forked; a new life has to begin")]
+    OwnFeedForked,
     /// No such record.
     #[error("no record {0:?}")]
     NoRecord(RecordId),
@@ -53,7 +56,11 @@ impl EngineError {
                 fault,
                 StoreError::Index { .. } | StoreError::Damaged { .. } | StoreError::NoSuchRecord { .. }
             ),
-            Self::Unfinished(_) | Self::Stopped | Self::NoRecord(_) | Self::Unsettled => false,
+            Self::Unfinished(_)
+            | Self::Stopped
+            | Self::OwnFeedForked
+            | Self::NoRecord(_)
+            | Self::Unsettled => false,
         }
     }
 }

@@ -25,6 +25,8 @@ pub mod intake;
 pub mod submit;
 
 pub mod foresee;
+pub mod life;
+
 pub mod proving;
 pub mod query;
 pub mod refusal;
@@ -35,6 +37,7 @@ pub mod work;
 
 mod cache;
 mod carried;
+mod carrying;
 mod cited;
 mod derived;
 mod entering;

@@ -50,3 +50,16 @@ pub const WRITE_ENTRIES_MIN: u64 = 1_024;
 pub const RUNS_AHEAD: usize = 4;
 /// Entries of a run from which on all cores check them: waking the others costs as much as some signatures.
 pub const SHARED_ENTRIES_MIN: usize = 8;
+/// Milliseconds after a fork became known before anybody carries over what lies past it: what others hold comes first.
+pub const CARRY_AFTER_MS: u64 = 2_000;
+/// Milliseconds that each node in the order of a feed waits longer than the one before it: about what its entries need to
+/// reach the others.
+pub const CARRY_STEP_MS: u64 = 3_000;
+/// Milliseconds after which it is looked again whether more of a forked feed can be carried over.
+pub const CARRY_AGAIN_MS: u64 = 60_000;
+/// Acts carried over from one feed at a time: one run.
+pub const CARRY_ACTS_MAX: usize = 256;
+/// Milliseconds that a node in a new life waits for peers before it goes on alone: an office whose line is down works.
+pub const ALONE_MS: u64 = 120_000;
+/// Milliseconds after which it goes on although peers still have more: a peer that never agrees stops nobody.
+pub const RECOVERY_MS_MAX: u64 = 600_000;

@@ -1,6 +1,6 @@
 //! What officials and this node's operator submit here: checked first, then appended to this node's own feeds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::authority::Touched;
 use soxa_ledger::entry::BodyKind;
@@ -11,11 +11,13 @@ use soxa_ledger::{
 };
 use soxa_records::OpVerdict;
 
+use crate::cited::offence_of;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::CheckedRun;
 use crate::judging::Judging;
 use crate::opened::OpenedRun;
+use crate::refusal::RefusedWhat;
 use crate::rows::Place;
 
 /// What became of a group of acts that was submitted here.
@@ -54,6 +56,9 @@ impl Engine {
     /// too much at once) the engine goes on, an index that failed has to be opened again, as after any other fault.
     pub fn submit(&mut self, groups: Vec<Vec<Body>>, clock: Time) -> Result<Vec<Submitted>, EngineError> {
         self.expect_running()?;
+        if self.is_own_forked() {
+            return Err(EngineError::OwnFeedForked);
+        }
         let (outcomes, planned) = self.try_groups(&groups, clock)?;
         let runs = self.sign_runs(planned);
         self.write(runs)?;
@@ -83,19 +88,83 @@ impl Engine {
 
     /// This node's feed of a scope, and where it ends.
     pub(crate) fn own_feed(&self, scope: &Scope) -> (Feed, Head) {
+        let own = || {
+            let lines = self.derived.feeds.values();
+            lines.filter(|line| line.feed.node == self.node() && line.feed.scope == *scope)
+        };
+        let begun = own().find(|line| line.feed.incarnation == self.life());
+        if let Some(line) = begun {
+            return (line.feed.clone(), line.head);
+        }
+        // It goes on from the newest of those that no other goes on from yet.
+        let followed: BTreeSet<FeedId> = own().filter_map(|line| line.feed.follows).collect();
+        let last = own().filter(|line| !followed.contains(&line.id));
+        let last = last.max_by_key(|line| (line.head.time, line.id));
         let feed = Feed {
             node: self.node(),
-            incarnation: self.identity.incarnation,
+            incarnation: self.life(),
             scope: scope.clone(),
-            follows: None,
+            follows: last.map(|line| line.id),
         };
         let id = feed.id(self.derived.network);
-        let head = self
-            .derived
-            .feeds
-            .get(&id)
-            .map_or_else(|| Head::empty(id), |line| line.head);
-        (feed, head)
+        (feed, Head::empty(id))
+    }
+
+    /// Where an act would stand if it were appended next.
+    pub(crate) fn next_position(&self, body: &Body, clock: Time) -> Position {
+        let scope = match body {
+            Body::Commit(commit) => commit.scope.clone(),
+            Body::Statement(_) => Scope::all_nodes(),
+        };
+        let kind = match body {
+            Body::Commit(_) => BodyKind::Commit,
+            Body::Statement(_) => BodyKind::Statement,
+        };
+        let (feed, head) = self.own_feed(&scope);
+        let id = feed.id(self.derived.network);
+        Header::following(id, &head, clock, kind, bytes_of(body)).position(feed.node)
+    }
+
+    /// Appends acts that others have appended before, as they are; but for those that no honest node lets in.
+    pub(crate) fn append_again(&mut self, acts: &[Body], clock: Time) -> Result<Vec<FeedId>, EngineError> {
+        let planned = self.without_offences(acts, clock)?;
+        let feeds = planned.iter().map(|act| act.position.feed).collect();
+        let runs = self.sign_runs(planned);
+        self.write(runs)?;
+        Ok(feeds)
+    }
+
+    /// Gives acts their entries in this node's own feeds, without those that would be offences there.
+    fn without_offences<'b>(&self, acts: &'b [Body], clock: Time) -> Result<Vec<Planned<'b>>, EngineError> {
+        let offends = |act: &Body, position: Position| -> Result<bool, EngineError> {
+            let Body::Commit(commit) = act else {
+                return Ok(false);
+            };
+            let mut judging = self.derived.judging(&self.store, self.store.index());
+            let run = judging.fresh.begin_run();
+            let id = commit.commit_id(self.derived.network);
+            judging.enter(commit, id, position, Place { run, at: 0 })?;
+            judging.settle()?;
+            let verdicts = judging.verdicts_of(commit, id)?;
+            Ok(verdicts
+                .iter()
+                .any(|verdict| matches!(offence_of(verdict), Some((RefusedWhat::Malformed, _)))))
+        };
+        let mut heads = BTreeMap::new();
+        let mut accepted = Vec::new();
+        for act in acts {
+            let mut further = heads.clone();
+            let planned = self.plan(std::slice::from_ref(act), clock, &mut further);
+            let bad = planned
+                .iter()
+                .map(|one| offends(act, one.position))
+                .collect::<Result<Vec<_>, _>>()?;
+            if !bad.contains(&true) {
+                accepted.extend(planned);
+                heads = further;
+            }
+        }
+        Ok(accepted)
     }
 
     /// Judges group by group, as if those accepted so far were stored, and takes back those that are refused.

@@ -191,6 +191,8 @@ pub struct Greeting {
     pub root: Root,
     /// Random, made when the asking process started.
     pub session: [u8; 16],
+    /// What the asking node's clock shows.
+    pub time: Time,
     /// The asking node's own card, if it announces any address.
     pub card: Option<Vec<u8>>,
 }
@@ -202,6 +204,8 @@ pub struct GreetingAnswer {
     pub cards: Vec<Vec<u8>>,
     /// Whether the asked node hears two processes under the asking node's key.
     pub doubled: bool,
+    /// What the asked node's clock shows.
+    pub time: Time,
 }
 
 fn head(r: &mut Reader<'_>, field: &'static str, len: usize) -> Result<(), CborError> {
@@ -222,8 +226,8 @@ impl Greeting {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.array(5).uint(VERSION).uint(KIND).bytes(&self.root.0);
-        w.bytes(&self.session);
+        w.array(6).uint(VERSION).uint(KIND).bytes(&self.root.0);
+        w.bytes(&self.session).uint(self.time.0);
         w.option(self.card.as_deref(), |w, card| {
             w.bytes(card);
         });
@@ -236,10 +240,11 @@ impl Greeting {
     /// When the bytes are malformed or beyond a limit.
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
         let mut r = Reader::new(bytes);
-        head(&mut r, "greeting", 5)?;
+        head(&mut r, "greeting", 6)?;
         let greeting = Self {
             root: Root(r.fixed("root")?),
             session: r.fixed("session")?,
+            time: Time(r.uint("time")?),
             card: r.option("card", |r| Ok(r.bytes("card", CARD_BYTES_MAX)?.to_vec()))?,
         };
         expect_canonical("greeting", bytes, &greeting.encode())?;
@@ -252,11 +257,11 @@ impl GreetingAnswer {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.array(4).uint(VERSION).uint(KIND).array(self.cards.len());
+        w.array(5).uint(VERSION).uint(KIND).array(self.cards.len());
         for card in &self.cards {
             w.bytes(card);
         }
-        w.bool(self.doubled);
+        w.bool(self.doubled).uint(self.time.0);
         w.into_bytes()
     }
 
@@ -267,12 +272,13 @@ impl GreetingAnswer {
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
         within("greeting answer", bytes, CARDS_MAX * (CARD_BYTES_MAX + 4))?;
         let mut r = Reader::new(bytes);
-        head(&mut r, "greeting answer", 4)?;
+        head(&mut r, "greeting answer", 5)?;
         let answer = Self {
             cards: r.list("cards", CARDS_MAX, |r| {
                 Ok(r.bytes("card", CARD_BYTES_MAX)?.to_vec())
             })?,
             doubled: r.bool("doubled")?,
+            time: Time(r.uint("time")?),
         };
         expect_canonical("greeting answer", bytes, &answer.encode())?;
         Ok(answer)

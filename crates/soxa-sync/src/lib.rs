@@ -7,7 +7,8 @@
 //!
 //! - [`message`], [`hint`]: what nodes say, to the byte.
 //! - [`join`], [`token`]: how a newcomer is invited and taken in.
-//! - [`card`], [`sessions`]: where nodes are reached, and whether two processes use one key.
+//! - [`card`], [`sessions`], [`clocks`]: where nodes are reached, whether two processes use one key, and whether this
+//!   machine's clock can be believed.
 //! - [`checkpoints`]: what nodes held, signed by them and co-signed by others; [`checkpoint_words`] has the bytes.
 //! - [`holdings`], [`serve`]: what a node has, what a peer may see of it, and the answers to requests. Scope is
 //!   enforced here, where data leaves the node.
@@ -30,6 +31,7 @@ pub mod message;
 pub mod card;
 pub mod checkpoint_words;
 pub mod checkpoints;
+pub mod clocks;
 pub mod join;
 pub mod sessions;
 pub mod token;

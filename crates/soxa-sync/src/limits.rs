@@ -43,6 +43,8 @@ pub const CARD_BYTES_MAX: usize = 512;
 pub const CARDS_MAX: usize = 1_024;
 /// Milliseconds that a card may lie ahead of the own clock: a day, as much as clocks may differ.
 pub const CARD_FUTURE_MS_MAX: u64 = 86_400_000;
+/// Milliseconds that this machine's clock may lie before or after those of its peers: a day.
+pub const CLOCK_MS_MAX: u64 = 86_400_000;
 /// Processes remembered under one key: two that run, and those before them.
 pub const SESSIONS_PER_NODE_MAX: usize = 4;
 /// Milliseconds after which a process that is silent is forgotten: some rounds of greetings.

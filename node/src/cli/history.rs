@@ -1,6 +1,8 @@
 //! `soxa log`, `soxa conflicts`: what was done to a record, and what stands against each other; what has no
 //! effect.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use data_encoding::BASE64;
 use soxa_lang::{Lang, text};
@@ -10,7 +12,7 @@ use soxa_records::{CanonicalState, RecordKind, decode};
 
 use super::session::{Read, Units, decoded};
 use super::statements::verdict_cell;
-use super::{ReadArgs, Session, fields};
+use super::{ReadArgs, Session, fields, forks};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::OperationReport;
@@ -188,11 +190,21 @@ fn state(lang: Lang, units: &Units, read: &Read) -> Listing {
     listing
 }
 
+/// `soxa conflicts`.
+#[derive(Debug, Args)]
+pub struct ConflictsArgs {
+    /// A folder for the fork proofs.
+    #[arg(long, value_name = "DIR")]
+    proofs: Option<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
 /// The word for a dispute that is settled.
 const RULED: &str = "ruled";
 
 /// Shows what officials or nodes did differently, and what was ruled on it. Only what is not settled is a finding.
-pub fn conflicts(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
+pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
     let client = session.client()?;
@@ -224,8 +236,28 @@ pub fn conflicts(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure
             ]);
         }
     }
-    args.print_listing(lang, &listing)?;
-    Ok(if open { Exit::Findings } else { Exit::Done })
+    let forks = match session.client()?.call(Request::Status)? {
+        Reply::Status(report) => report.forks,
+        other => return Err(session.client()?.other_reply(&other)),
+    };
+    for fork in &forks {
+        listing.push(vec![
+            Cell::id(&fork.feed),
+            fields::translated(lang, "records.kind", "feed"),
+            Cell::text(fork.node.clone()),
+            Cell::text(text(lang, "verdicts.conflict.fork", &[("node", &fork.node)])),
+            Cell::text(text(lang, "verdicts.conflict.fork_at", &[("seq", &fork.seq)])),
+        ]);
+    }
+    args.read.print_listing(lang, &listing)?;
+    if let Some(folder) = &args.proofs {
+        forks::write(lang, &forks, folder)?;
+    }
+    Ok(if open || !forks.is_empty() {
+        Exit::Findings
+    } else {
+        Exit::Done
+    })
 }
 
 fn name_in(state: &CanonicalState) -> String {

@@ -12,6 +12,7 @@ mod bench;
 mod bulk;
 mod fields;
 mod foreseen;
+mod forks;
 mod handover;
 mod handover_draft;
 mod handover_show;
@@ -123,7 +124,7 @@ enum Command {
     /// A record's history.
     Log(history::LogArgs),
     /// What was done differently by two.
-    Conflicts(ReadArgs),
+    Conflicts(history::ConflictsArgs),
     /// Rulings on disputed custody.
     #[command(subcommand)]
     Ruling(ruling::RulingCommand),

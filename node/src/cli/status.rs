@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use soxa_lang::{Lang, number, text};
 
-use super::{ReadArgs, Session};
+use super::{ReadArgs, Session, forks};
 use crate::clock::machine;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::{OffenceReport, StatusReport};
@@ -25,16 +25,34 @@ pub fn status(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
     for log in report.checkpoints.iter().filter(|log| !log.split_view.is_empty()) {
         say(&text(session.lang, "cli.status.split", &[("node", &log.node)]));
     }
+    for fork in &report.forks {
+        say(&text(
+            session.lang,
+            "cli.status.forked",
+            &[("node", &fork.node), ("seq", &fork.seq)],
+        ));
+    }
+    if let Some(why) = &report.begun {
+        let why = word(session.lang, "cli.begun", why);
+        say(&text(session.lang, "cli.status.begun", &[("reason", &why)]));
+    }
     if let Some(reason) = &report.read_only {
-        say(&text(session.lang, "cli.status.read_only", &[("reason", reason)]));
+        let reason = word(session.lang, "cli.read_only", reason);
+        say(&text(
+            session.lang,
+            "cli.status.read_only",
+            &[("reason", &reason)],
+        ));
         return Ok(Exit::Findings);
     }
     let split = report.checkpoints.iter().any(|log| !log.split_view.is_empty());
-    Ok(if report.doubled.is_empty() && !split {
-        Exit::Done
-    } else {
-        Exit::Findings
-    })
+    Ok(
+        if report.doubled.is_empty() && report.forks.is_empty() && !split {
+            Exit::Done
+        } else {
+            Exit::Findings
+        },
+    )
 }
 
 fn status_sheet(lang: Lang, report: &StatusReport) -> Sheet {
@@ -63,7 +81,17 @@ fn status_sheet(lang: Lang, report: &StatusReport) -> Sheet {
         .field(
             "read_only",
             "cli.label.read_only",
-            Cell::option(report.read_only.clone()),
+            word_cell(lang, "cli.read_only", report.read_only.as_deref()),
+        )
+        .field(
+            "begun",
+            "cli.label.begun",
+            word_cell(lang, "cli.begun", report.begun.as_deref()),
+        )
+        .field(
+            "earlier_feeds",
+            "cli.label.earlier_feeds",
+            count(report.earlier_feeds),
         )
         .field(
             "state_root",
@@ -83,7 +111,8 @@ fn status_sheet(lang: Lang, report: &StatusReport) -> Sheet {
     sheet
         .list(peers(lang, report))
         .list(checkpoints(lang, report))
-        .list(refused(lang, report));
+        .list(refused(lang, report))
+        .list(forks::listing(lang, &report.forks));
     sheet
 }
 
@@ -203,6 +232,11 @@ fn refused(lang: Lang, report: &StatusReport) -> Listing {
         ]);
     }
     refused
+}
+
+/// A word that may be there, in the person's language.
+fn word_cell(lang: Lang, area: &str, value: Option<&str>) -> Cell {
+    value.map_or_else(Cell::none, |value| Cell::word(word(lang, area, value), value))
 }
 
 /// A word in the person's language; as it is when the catalogue lacks it, as with a newer daemon's.

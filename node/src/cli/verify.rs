@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use soxa_lang::text;
-use soxa_ledger::RecordId;
 use soxa_ledger::limits::{PROOF_BYTES_MAX, STATEMENT_BYTES_MAX};
 use soxa_ledger::proof::{Proof, Proven};
+use soxa_ledger::{ForkProof, RecordId, Verified};
 use soxa_records::handover_proof::{HandoverProof, read_handover_proof};
 
-use super::{ReadArgs, Session, fields, proof_words, store};
+use super::{ReadArgs, Session, fields, forks, proof_words, store};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{read_genesis, read_limited};
@@ -29,7 +29,13 @@ pub struct VerifyArgs {
 }
 
 /// What a file turned out to be: what it proves, or which part is wrong and why.
-type Checked = Result<(Proven, HandoverProof), String>;
+type Checked = Result<Shown, String>;
+
+/// What a file proves.
+enum Shown {
+    Handover(Box<(Proven, HandoverProof)>),
+    Fork(Box<Verified<ForkProof>>),
+}
 
 /// Checks the files, or the store when none is named.
 pub fn run(args: &VerifyArgs, session: &Session) -> Result<Exit, Failure> {
@@ -77,20 +83,26 @@ fn trusted(given: &str, session: &Session) -> Result<Vec<[u8; 32]>, Failure> {
 fn check(session: &Session, file: &Path, roots: &[[u8; 32]]) -> Result<Checked, Failure> {
     let lang = session.lang;
     let bytes = read_limited(file, PROOF_BYTES_MAX as u64)?;
+    if forks::is_one(&bytes) {
+        return Ok(forks::verify(&bytes, roots).map(|proof| Shown::Fork(Box::new(proof))));
+    }
     let proven = match Proof::decode(&bytes).and_then(|proof| proof.verify(roots)) {
         Ok(proven) => proven,
         Err(error) => return Ok(Err(proof_words::ledger_error(lang, &error))),
     };
     Ok(match read_handover_proof(&proven) {
-        Ok(says) => Ok((proven, says)),
+        Ok(says) => Ok(Shown::Handover(Box::new((proven, says)))),
         Err(error) => Err(proof_words::handover_error(lang, &error)),
     })
 }
 
 fn one(args: &VerifyArgs, session: &Session, file: &Path, roots: &[[u8; 32]]) -> Result<Exit, Failure> {
     match check(session, file, roots)? {
-        Ok((proven, says)) => {
-            let sheet = proof_words::sheet(session.lang, file, &proven, &says);
+        Ok(shown) => {
+            let sheet = match shown {
+                Shown::Handover(shown) => proof_words::sheet(session.lang, file, &shown.0, &shown.1),
+                Shown::Fork(proof) => forks::sheet(session.lang, file, &proof),
+            };
             args.read.print_sheet(session.lang, &sheet)?;
             Ok(Exit::Done)
         }
@@ -128,13 +140,23 @@ fn several(
         let checked = check(session, file, roots).unwrap_or_else(|failure| Err(failure.what(lang)));
         let shown = Cell::text(file.display().to_string());
         match checked {
-            Ok((_, says)) => {
+            Ok(Shown::Fork(proof)) => {
+                proven += 1;
+                let mut row = vec![shown, fields::translated(lang, "proof.outcome", "forked")];
+                row.extend((0..6).map(|_| Cell::none()));
+                let values: [(&str, &dyn std::fmt::Display); 2] =
+                    [("node", &proof.feed().node), ("seq", &proof.seq())];
+                row.push(Cell::text(text(lang, "proof.says.forked", &values)));
+                listing.push(row);
+            }
+            Ok(Shown::Handover(found)) => {
+                let says = &found.1;
                 proven += 1;
                 contested += usize::from(!says.rivals.is_empty());
                 let handover = &says.handover;
                 listing.push(vec![
                     shown,
-                    fields::translated(lang, "proof.outcome", proof_words::outcome(&says)),
+                    fields::translated(lang, "proof.outcome", proof_words::outcome(says)),
                     Cell::id(&handover.id.to_string()),
                     fields::day_cell(handover.draft.date),
                     Cell::text(handover.draft.giver.name.clone()),

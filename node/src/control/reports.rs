@@ -23,8 +23,14 @@ pub struct StatusReport {
     pub listening: Vec<String>,
     /// Addresses at which it says to be reached.
     pub announced: Vec<String>,
-    /// Why it only reads, when it does.
+    /// Why it only reads, when it does: a word.
     pub read_only: Option<String>,
+    /// Why the present life of its store began, if it began since the start: a word.
+    pub begun: Option<String>,
+    /// Feeds of earlier lives of this node that are held.
+    pub earlier_feeds: u64,
+    /// Feeds that are proved to be forked.
+    pub forks: Vec<ForkReport>,
     /// Peers whose key two machines use at the same time.
     pub doubled: Vec<String>,
     /// SHA-256 over all records of the scope of all nodes.
@@ -57,6 +63,19 @@ pub struct StatusReport {
     pub strangers: u64,
     /// What replication carried since the start.
     pub traffic: TrafficReport,
+}
+
+/// A feed of which its node has signed two histories.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkReport {
+    /// The feed.
+    pub feed: String,
+    /// Its node.
+    pub node: String,
+    /// The first entry that differs.
+    pub seq: u64,
+    /// The proof's bytes, base64.
+    pub proof: String,
 }
 
 /// What replication carried: requests and their responses, without hints and without what the line adds.

@@ -13,7 +13,8 @@ use super::live::Live;
 use super::objections::{Names, of_statement, statement_word};
 use crate::control::protocol::{Refusal, Reply, Request};
 use crate::control::reports::{
-    AppointmentReport, NetworkReport, PositionReport, RefusedReport, StatementReport, StatusReport,
+    AppointmentReport, ForkReport, NetworkReport, PositionReport, RefusedReport, StatementReport,
+    StatusReport,
 };
 
 /// What is read to answer.
@@ -110,7 +111,10 @@ impl Answers<'_> {
             unit_name: unit.map(|unit| self.name(&unit)),
             listening: self.live.listening.iter().cloned().collect(),
             announced: self.live.announced.clone(),
-            read_only: self.live.reads_only(),
+            read_only: self.live.reads_only().map(|why| why.word().to_owned()),
+            begun: self.live.begun.map(|why| why.word().to_owned()),
+            earlier_feeds: engine.earlier_feeds() as u64,
+            forks: self.forks(),
             doubled: self.live.doubled.iter().map(ToString::to_string).collect(),
             state_root: HEXLOWER.encode(&engine.state_root(&Scope::all_nodes()).map_err(|e| local(&e))?),
             feeds: engine.lines().len() as u64,
@@ -128,6 +132,17 @@ impl Answers<'_> {
             strangers: self.live.strangers,
             traffic: self.live.traffic.clone(),
         })
+    }
+
+    /// The feeds that are proved to be forked.
+    fn forks(&self) -> Vec<ForkReport> {
+        let fork = |proof: &soxa_ledger::Verified<soxa_ledger::ForkProof>| ForkReport {
+            feed: proof.feed_id().to_string(),
+            node: proof.feed().node.to_string(),
+            seq: proof.seq().0,
+            proof: BASE64.encode(proof.bytes()),
+        };
+        self.engine.authority().forks().map(fork).collect()
     }
 
     fn refused(&self) -> Answer<Vec<RefusedReport>> {

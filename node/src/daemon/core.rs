@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use soxa_engine::life::{Reach, Why};
 use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::run::RunError;
@@ -25,6 +26,7 @@ use super::answers::Answers;
 use super::cosigning::Cosigning;
 use super::greetings::Greetings;
 use super::joining;
+use super::life::Life;
 use super::live::{Live, LiveLog};
 use super::submission::{Submission, is_of_the_log, submit, unfinished};
 use super::waiting::Waiting;
@@ -52,6 +54,7 @@ pub enum Input {
 /// The core.
 pub struct Core {
     engine: Engine,
+    life: Life,
     puller: Puller,
     net: NetHandle,
     live: Live,
@@ -76,6 +79,7 @@ impl Core {
     /// A core over an open ledger, with what is known of the surroundings at the start.
     pub fn new(
         engine: Engine,
+        life: Life,
         puller: Puller,
         net: NetHandle,
         live: Live,
@@ -84,6 +88,7 @@ impl Core {
     ) -> Self {
         Self {
             engine,
+            life,
             puller,
             net,
             live,
@@ -162,6 +167,8 @@ impl Core {
         self.cosigning.tick(&self.net, &self.engine, reads_only, now());
         let effects = self.puller.tick(now(), &self.engine);
         self.carry_out(effects)?;
+        self.look_at_life();
+        self.carry_over()?;
         self.waiting.answer(&self.engine, &self.puller, now())?;
         Ok(goes_on)
     }
@@ -180,7 +187,7 @@ impl Core {
             self.live.addresses = self.greetings.addresses();
             self.live.doubled = self.greetings.doubled_peers(now());
         }
-        self.live.doubled_here = self.greetings.is_doubled(now());
+        self.look_at_life();
         let answers = Answers {
             engine: &self.engine,
             live: &self.live,
@@ -196,6 +203,7 @@ impl Core {
             return false;
         }
         if let Some(why) = self.live.reads_only() {
+            let why = why.word().to_owned();
             let _ = reply.send(Reply::Refused(Refusal::ReadOnly { why }));
             return true;
         }
@@ -206,6 +214,55 @@ impl Core {
             }
         }
         true
+    }
+
+    /// Looks whether this node may append.
+    fn look_at_life(&mut self) {
+        if self.life.is_recovering() {
+            let admitted = self.engine.authority().admitted_nodes();
+            let equal_at = admitted.iter().filter_map(|(node, _)| self.puller.equal_at(node));
+            let own = self.engine.node();
+            let reach = if self.greetings.is_connected() {
+                Reach::Somebody
+            } else if admitted.iter().all(|(node, _)| *node == own) {
+                Reach::Alone
+            } else {
+                Reach::Nobody
+            };
+            self.life.recover(now(), equal_at.max(), reach);
+        }
+        self.live.recovering = self.life.is_recovering();
+        self.live.begun = self.life.why();
+        self.live.doubled_here = self.greetings.is_doubled(now());
+        let founded = self.engine.authority().genesis().map(|genesis| genesis.created);
+        self.live.clock_off = self.greetings.is_clock_off(founded, now());
+    }
+
+    /// Appends what only stands past forks in this node's own feed, when it is time to.
+    fn carry_over(&mut self) -> Result<(), EngineError> {
+        if self.live.reads_only().is_some() || self.engine.carry_at().is_none_or(|at| now() < at) {
+            return Ok(());
+        }
+        match self.engine.carry_over(now()) {
+            Ok(feeds) => self.appended(&feeds),
+            Err(EngineError::Store(fault)) if is_of_the_log(&fault) => {
+                tracing::error!(%fault, "what lies past a fork could not be carried over");
+                Ok(())
+            }
+            Err(fault) => Err(unfinished(fault)),
+        }
+    }
+
+    /// Begins a new life, and fetches what the one before left.
+    fn begin_life(&mut self, why: Why) -> Result<Vec<Effect>, EngineError> {
+        if let Err(failure) = self.life.begin(why, now()) {
+            tracing::error!(?failure, "a new life could not be written down");
+            return Err(EngineError::OwnFeedForked);
+        }
+        let incarnation = self.life.incarnation();
+        self.engine.begin_life(incarnation);
+        self.look_at_life();
+        Ok(self.puller.begin_life(now(), incarnation, &self.engine))
     }
 
     /// Stores what was submitted together, and announces it.
@@ -227,6 +284,7 @@ impl Core {
         if feeds.is_empty() {
             return Ok(());
         }
+        self.life.note(&self.engine);
         self.admit();
         let effects = self.puller.appended(now(), feeds, &self.engine);
         self.carry_out(effects)
@@ -390,6 +448,9 @@ impl Core {
                     self.keep_proof(peer, &proof)?;
                     let feed = proof.feed_id();
                     waiting.extend(self.puller.proof_kept(now(), peer, feed, &self.engine));
+                    if self.engine.is_own_forked() {
+                        waiting.extend(self.begin_life(Why::Forked)?);
+                    }
                 }
                 Effect::Announce { hint } => {
                     if let Err(refused) = self.net.announce(hint.encode()) {
@@ -402,7 +463,12 @@ impl Core {
                         tracing::debug!(%refused, "a peer could not be disconnected");
                     }
                 }
-                Effect::Report { peer, finding } => self.report(peer, &finding),
+                Effect::Report { peer, finding } => {
+                    self.report(peer, &finding);
+                    if matches!(finding, Finding::OwnFeedAhead { .. }) {
+                        waiting.extend(self.begin_life(Why::PeersAhead)?);
+                    }
+                }
                 Effect::Fault { error } => {
                     tracing::error!(%error, "the store does not give back what it holds")
                 }
@@ -460,18 +526,13 @@ impl Core {
         }
     }
 
-    fn report(&mut self, peer: NodeKey, finding: &Finding) {
+    fn report(&self, peer: NodeKey, finding: &Finding) {
         match finding {
             Finding::Offence(offence) => {
                 tracing::warn!(node = %peer.short(), %offence, "offence");
             }
             Finding::OwnFeedAhead { feed, ours, theirs } => {
                 tracing::error!(feed = %feed.short(), %ours, %theirs, "peers hold more of this node's own feed");
-                self.live.read_only = Some(format!(
-                    "peers hold entry {theirs} of this node's own feed {}, the store ends at {ours}: it was \
-                     restored from an old copy or runs on two machines",
-                    feed.short()
-                ));
             }
             Finding::Crowded => tracing::warn!(node = %peer.short(), "too many peers"),
         }

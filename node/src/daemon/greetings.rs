@@ -11,6 +11,7 @@ use soxa_ledger::authority::Authority;
 use soxa_ledger::{NetworkId, NodeKey, SecretKey, Time};
 use soxa_net::{NetHandle, neighbours_of};
 use soxa_sync::card::{Card, Cards, Greeting, GreetingAnswer, VerifiedCard};
+use soxa_sync::clocks::Clocks;
 use soxa_sync::limits::{CARD_BYTES_MAX, CARDS_MAX, SESSION_REMEMBERED_MS};
 use soxa_sync::sessions::Sessions;
 
@@ -36,6 +37,8 @@ pub struct Greetings {
     learnt: BTreeMap<NodeKey, Vec<String>>,
     /// Whether cards have come since the last look at whom to dial.
     news: bool,
+    /// What the clocks of the connected peers said.
+    clocks: Clocks,
     /// When a peer last said that another process uses this node's key.
     doubled_at: Option<Time>,
 }
@@ -83,6 +86,7 @@ impl Greetings {
             asked: 0,
             learnt: BTreeMap::new(),
             news: true,
+            clocks: Clocks::default(),
             doubled_at: None,
         };
         if !unchanged {
@@ -105,6 +109,7 @@ impl Greetings {
     /// A peer is gone.
     pub fn peer_down(&mut self, node: &NodeKey) {
         self.connected.remove(node);
+        self.clocks.forget(node);
     }
 
     /// Greets the next peer when it is time, and dials whom the authority and the cards make neighbours.
@@ -140,6 +145,7 @@ impl Greetings {
         let greeting = Greeting {
             root: self.cards.root(),
             session: self.session,
+            time: crate::clock::now(),
             card: own.map(|card| card.bytes().to_vec()),
         };
         self.asked = self.asked.wrapping_add(1) % IDS_FROM;
@@ -161,6 +167,7 @@ impl Greetings {
         greeting: &Greeting,
         now: Time,
     ) -> Vec<u8> {
+        self.clocks.hear(node, greeting.time);
         let doubled = self.sessions.hear(node, greeting.session, now);
         if doubled {
             tracing::warn!(node = %node.short(), "two machines use this node's key");
@@ -173,7 +180,12 @@ impl Greetings {
         } else {
             self.cards.all().map(|card| card.bytes().to_vec()).collect()
         };
-        GreetingAnswer { cards, doubled }.encode()
+        GreetingAnswer {
+            cards,
+            doubled,
+            time: now,
+        }
+        .encode()
     }
 
     /// A peer answered a greeting.
@@ -185,6 +197,7 @@ impl Greetings {
                 return;
             }
         };
+        self.clocks.hear(node, answer.time);
         if answer.doubled {
             tracing::error!(told_by = %node.short(), "another machine uses this node's key");
             self.doubled_at = Some(now);
@@ -219,6 +232,16 @@ impl Greetings {
         if let Err(error) = write_file(&self.file, lines.as_bytes(), 0o644) {
             tracing::warn!(?error, "the addresses of nodes could not be kept");
         }
+    }
+
+    /// Whether anybody is connected.
+    pub fn is_connected(&self) -> bool {
+        !self.connected.is_empty()
+    }
+
+    /// Whether this machine's clock is off, as far as the connected peers and the founding of the ledger show.
+    pub fn is_clock_off(&self, founded: Option<Time>, now: Time) -> bool {
+        self.clocks.is_off(founded, now)
     }
 
     /// Where nodes say they are reached.

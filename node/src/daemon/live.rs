@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use soxa_engine::life::Why;
 use soxa_ledger::NodeKey;
 use soxa_ledger::checkpoint::{SignedCheckpoint, SplitView};
 use soxa_net::{Conduct, NetHandle};
@@ -34,8 +35,34 @@ pub struct Live {
     pub doubled: Vec<NodeKey>,
     /// Whether another machine uses this node's key.
     pub doubled_here: bool,
-    /// Why the node only reads, when it does, but for a doubled key.
-    pub read_only: Option<String>,
+    /// Whether own entries of an earlier life may still come.
+    pub recovering: bool,
+    /// Whether this machine's clock is off.
+    pub clock_off: bool,
+    /// Why the present life of the store began, if it began since the start.
+    pub begun: Option<Why>,
+}
+
+/// Why a node only reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOnly {
+    /// A new life of its store has begun, and own entries of the one before may still come.
+    Recovering,
+    /// Another machine uses its key.
+    Doubled,
+    /// Its clock is off.
+    Clock,
+}
+
+impl ReadOnly {
+    /// The word for it in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Recovering => "recovering",
+            Self::Doubled => "doubled",
+            Self::Clock => "clock",
+        }
+    }
 }
 
 /// One admitted node as seen since the start.
@@ -70,14 +97,14 @@ impl From<LogView<'_>> for LiveLog {
 
 impl Live {
     /// Why the node only reads, when it does.
-    pub fn reads_only(&self) -> Option<String> {
-        let doubled = || {
-            self.doubled_here.then(|| {
-                "another machine uses this node's key: stop one of them for good; it ends within ten minutes"
-                    .to_owned()
-            })
-        };
-        self.read_only.clone().or_else(doubled)
+    pub fn reads_only(&self) -> Option<ReadOnly> {
+        let reasons = [
+            (self.clock_off, ReadOnly::Clock),
+            (self.recovering, ReadOnly::Recovering),
+            (self.doubled_here, ReadOnly::Doubled),
+        ];
+        let holds = reasons.into_iter().find(|(holds, _)| *holds);
+        holds.map(|(_, reason)| reason)
     }
 
     /// Looks at the peers as they are now.

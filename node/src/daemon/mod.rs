@@ -7,6 +7,7 @@ pub mod answers;
 
 pub mod core;
 
+pub mod life;
 pub mod live;
 
 pub mod offline;
@@ -26,8 +27,9 @@ mod submission;
 mod void_answers;
 mod waiting;
 
-use soxa_engine::{Engine, Identity};
+use soxa_engine::Engine;
 use soxa_lang::{Lang, text};
+use soxa_ledger::NodeKey;
 use soxa_net::{Net, NetConfig, NetError};
 use soxa_sync::{Parameters, Puller};
 use tokio::signal::unix::{SignalKind, signal};
@@ -38,6 +40,7 @@ pub use offline::{found, rebuild, verify};
 use self::core::{Core, Ended, Input};
 use self::cosigning::Cosigning;
 use self::greetings::Greetings;
+use self::life::Life;
 use self::live::Live;
 use crate::config::Config;
 use crate::control::server;
@@ -53,23 +56,19 @@ const INPUTS_MAX: usize = 1_024;
 /// When the store cannot be opened, an address is in use, or a local fault ends the node.
 pub fn run(home: &Home, config: Config, lang: Lang) -> Result<(), Failure> {
     start_log(&config)?;
-    let (engine, identity, opened) = opening::open(home, &mut |_| {})?;
+    let (engine, life, opened) = opening::open(home, &mut |_| {})?;
     tracing::info!(replayed = opened.replayed, index = ?opened.store.index, "the store is open");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::io(home.dir(), &error))?;
-    runtime.block_on(serve(home, &config, lang, engine, &identity))
+    runtime.block_on(serve(home, &config, lang, engine, life))
 }
 
-async fn serve(
-    home: &Home,
-    config: &Config,
-    lang: Lang,
-    engine: Engine,
-    identity: &Identity,
-) -> Result<(), Failure> {
-    let mut net_config = NetConfig::new(identity.key.clone(), engine.authority().network());
+async fn serve(home: &Home, config: &Config, lang: Lang, engine: Engine, life: Life) -> Result<(), Failure> {
+    let key = home.node_key()?;
+    let node = engine.node();
+    let mut net_config = NetConfig::new(key.clone(), engine.authority().network());
     net_config.listen.clone_from(&config.listen);
     net_config.dial.clone_from(&config.peers);
     net_config.admitted = engine
@@ -91,12 +90,7 @@ async fn serve(
     forward(events, inputs.clone(), Input::Net);
     stop_on_signals(inputs)?;
 
-    let puller = Puller::new(
-        parameters(config),
-        identity.node(),
-        identity.incarnation,
-        seed(identity),
-    );
+    let puller = Puller::new(parameters(config), node, life.incarnation(), seed(node));
     let live = Live {
         store: home.store_dir(),
         announced: config.announce.clone(),
@@ -105,7 +99,7 @@ async fn serve(
     let mut session = [0; 16];
     crate::key_store::fill_random(&mut session)?;
     let greetings = Greetings::new(
-        identity.key.clone(),
+        key.clone(),
         engine.authority().network(),
         home.addresses_file(),
         session,
@@ -114,13 +108,13 @@ async fn serve(
         crate::clock::now(),
     );
     let cosigning = Cosigning::new(
-        identity.key.clone(),
+        key,
         engine.authority().network(),
         home.checkpoints_file(),
         config.sync_interval_s.saturating_mul(1_000),
         crate::clock::now(),
     );
-    let core = Core::new(engine, puller, net, live, greetings, cosigning);
+    let core = Core::new(engine, life, puller, net, live, greetings, cosigning);
     eprintln!(
         "{}",
         text(lang, "cli.answer.running", &[("socket", &socket.display())])
@@ -179,8 +173,7 @@ fn parameters(config: &Config) -> Parameters {
 }
 
 /// The seed of this node's jitter: different for each node, so that a province does not ask in step.
-fn seed(identity: &Identity) -> u64 {
-    let node = identity.node();
+fn seed(node: NodeKey) -> u64 {
     node.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use soxa_engine::verify::Fault;
-use soxa_engine::{Engine, RunFault};
+use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::fork::Branch;
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::{Body, ForkProof, Run, Seq, Signed, Verified};
+use soxa_ledger::{Body, ForkProof, Incarnation, Run, Seq, Signed, Time, Verified};
 use soxa_store::{MemoryIndex, RecordKind, Store, StoreOptions};
 
-use crate::province::{Feeder, Node, Province, digest, node_key, pull, register};
+use crate::province::{
+    FOREVER, Feeder, NOW, Node, Official, Province, appointment, digest, key, malformed_operation, node_key,
+    pull, register,
+};
 
 /// The proof that two runs give.
 pub fn proof_of(province: &Province, one: &Run, other: &Run) -> Verified<ForkProof> {
@@ -196,4 +199,165 @@ fn a_proof_in_the_log_whose_signature_is_false_is_named() {
     let (engine, _) = Engine::start(store, opening, network, identity, &mut |_| {}).unwrap();
     let faults = engine.verify(&mut |_| {}).unwrap().faults;
     assert!(matches!(faults.first(), Some(Fault::Log { .. })), "{faults:?}");
+}
+
+/// Lets a node carry over at a moment; whether something was appended.
+fn carry(node: &mut Node, at: Time) -> bool {
+    !node.engine.carry_over(at).unwrap().is_empty()
+}
+
+#[test]
+fn what_lies_past_a_fork_is_carried_over_once_and_stands_again() {
+    let Forked {
+        province,
+        mut nodes,
+        proof,
+        branches,
+    } = Forked::new();
+    let valid = |node: &Node, run: &Run| {
+        let commits = run.entries.iter().map(|entry| entry.open_stored().unwrap());
+        commits
+            .map(|body| match body {
+                Body::Commit(commit) => node.is_valid(&commit),
+                Body::Statement(_) => false,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(nodes[0].engine.carry_at(), None);
+    for node in &mut nodes {
+        node.engine.keep_proof(&proof).unwrap();
+        assert_eq!(node.engine.carry_at(), Some(Time(0)), "to be looked at");
+    }
+    assert_eq!(valid(&nodes[0], &branches[0]), [false, false]);
+    // Nobody is in a hurry, and each waits another while.
+    let mut due = Vec::new();
+    for node in &mut nodes {
+        assert!(!carry(node, NOW));
+        due.push(node.engine.carry_at().unwrap());
+    }
+    assert!(due[0] > NOW && due[1] > NOW && due[0] != due[1]);
+    for (node, due) in nodes.iter_mut().zip(&due) {
+        assert!(!carry(node, Time(due.0 - 1)));
+        assert!(carry(node, *due));
+        assert!(!carry(node, *due), "once");
+    }
+    let [mut one, mut other] = nodes;
+    pull(&mut one, &other);
+    pull(&mut other, &one);
+    for node in [&one, &other] {
+        assert_eq!(valid(node, &branches[0]), [true, true]);
+        assert_eq!(valid(node, &branches[1]), [true]);
+    }
+    let [left, right] = [digest(&one), digest(&other)];
+    assert_eq!(
+        (left.root, left.lines, left.not_valid),
+        (right.root, right.lines, right.not_valid)
+    );
+    // A third holder finds nothing left to do, and whoever has done it neither.
+    let mut third = Node::new(&province, 2);
+    third.store(vec![Body::Statement(province.genesis.clone())]);
+    pull(&mut third, &one);
+    let much_later = Time(NOW.0 + 10_000_000);
+    for node in [&mut one, &mut other, &mut third] {
+        carry(node, NOW);
+        assert!(!carry(node, much_later));
+        assert_eq!(node.engine.carry_at(), None);
+    }
+    assert_eq!(one.engine.verify(&mut |_| {}).unwrap().faults, []);
+}
+
+#[test]
+fn acts_that_would_have_no_effect_are_not_carried_over() {
+    let province = Province::new();
+    let mut node = Node::founded(&province);
+    let [one, other] = [&province.communes[0], &province.communes[1]];
+    let stranger = Official {
+        key: key(7, 7),
+        ..one.officer.clone()
+    };
+    let mut feeder = Feeder::new(province.network, node_key(2), 1);
+    let mut twin = feeder.clone();
+    let branch = feeder.acts(&[
+        Body::Commit(register(&province, &stranger, &["X1"])),
+        Body::Commit(malformed_operation(&province, &one.officer)),
+        Body::Commit(register(&province, &other.officer, &["X2"])),
+    ]);
+    let rival = twin.acts(&[Body::Commit(register(&province, &one.officer, &["Y1"]))]);
+    assert_eq!(node.take_in(vec![branch.clone()]).faults, []);
+    // The officer whose act comes last has been cut at zero meanwhile.
+    node.store(vec![province.cut(None, other.officer.appointment, &[])]);
+    node.engine
+        .keep_proof(&proof_of(&province, &branch, &rival))
+        .unwrap();
+    let before = digest(&node);
+    carry(&mut node, NOW);
+    assert!(!carry(&mut node, Time(NOW.0 + 1_000_000)));
+    assert_eq!(digest(&node), before);
+    assert!(node.engine.carry_at().is_some(), "it may change");
+}
+
+#[test]
+fn statements_are_carried_over_with_what_rests_on_them() {
+    let province = Province::new();
+    let mut node = Node::founded(&province);
+    let [commune, _] = &province.communes;
+    let newcomer = key(2, 77);
+    let fact = appointment(&newcomer, "asset_officer", &commune.officer.path, FOREVER);
+    let appointed = province.state(&fact, Some(&commune.head));
+    let officer = Official {
+        key: newcomer,
+        appointment: appointed.id,
+        path: commune.officer.path.clone(),
+    };
+    let act = register(&province, &officer, &["N1"]);
+    let mut feeder = Feeder::new(province.network, node_key(2), 1);
+    let mut twin = feeder.clone();
+    let branch = feeder.acts(&[Body::Statement(appointed), Body::Commit(act.clone())]);
+    let rival = twin.acts(&[Body::Commit(register(&province, &commune.officer, &["Y1"]))]);
+    assert_eq!(node.take_in(vec![branch.clone()]).faults, []);
+    assert!(node.is_valid(&act));
+    node.engine
+        .keep_proof(&proof_of(&province, &branch, &rival))
+        .unwrap();
+    assert!(!node.is_valid(&act));
+    carry(&mut node, NOW);
+    assert!(carry(&mut node, Time(NOW.0 + 1_000_000)));
+    assert!(node.is_valid(&act));
+}
+
+#[test]
+fn after_a_fork_of_its_own_feed_a_node_goes_on_in_a_new_life() {
+    let province = Province::new();
+    let mut node = Node::founded(&province);
+    let officer = &province.communes[0].officer;
+    let commit = |code: &str| Body::Commit(register(&province, officer, &[code]));
+    node.store(vec![commit("A1")]);
+    let feed = node.engine.lines()[0].clone();
+    let ours = node.engine.run_after(&feed.id, Seq(0), 0).unwrap().unwrap();
+    // What the same machine signed after its store was put back.
+    let mut twin = Feeder::new(province.network, node_key(0), 0);
+    assert_eq!(twin.feed, feed.feed);
+    let theirs = twin.acts(&[commit("B1")]);
+    node.engine
+        .keep_proof(&proof_of(&province, &ours, &theirs))
+        .unwrap();
+    assert!(node.engine.is_own_forked());
+    assert!(matches!(
+        node.engine.submit(vec![vec![commit("A2")]], NOW),
+        Err(EngineError::OwnFeedForked)
+    ));
+    node.engine.begin_life(Incarnation([99; 16]));
+    assert!(!node.engine.is_own_forked());
+    // The founding is past the fork: it has to be carried over before anything counts.
+    carry(&mut node, NOW);
+    assert!(carry(&mut node, Time(NOW.0 + 1_000_000)));
+    let lines = node.engine.lines();
+    let new = lines.iter().find(|line| line.id != feed.id).unwrap();
+    assert_eq!(new.feed.follows, Some(feed.id));
+    assert_eq!(
+        (node.engine.earlier_feeds(), node.engine.signed()),
+        (1, new.head.seq.0)
+    );
+    node.store(vec![commit("A2")]);
+    assert_eq!(node.engine.earlier_feeds(), 1, "the feed of this life goes on");
 }

@@ -7,6 +7,7 @@ mod province;
 mod exchanging;
 mod forking;
 mod judging;
+mod lives;
 mod proving;
 mod recovering;
 mod refusing;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use soxa_ledger::{NetworkId, NodeKey, SecretKey, Time};
 use soxa_sync::card::{Card, Cards, Greeting, GreetingAnswer, VerifiedCard};
+use soxa_sync::clocks::Clocks;
 use soxa_sync::limits::{CARD_ADDRESSES_MAX, CARD_FUTURE_MS_MAX, SESSION_REMEMBERED_MS};
 use soxa_sync::sessions::Sessions;
 use soxa_sync::{Request, Root};
@@ -78,17 +79,19 @@ fn golden_greetings() {
     let greeting = Greeting {
         root: Root([1; 32]),
         session: [2; 16],
+        time: Time(5),
         card: None,
     };
     let bytes = greeting.encode();
-    assert_eq!((&bytes[..5], bytes.len()), (&[0x85, 1, 16, 0x58, 32][..], 55));
+    assert_eq!((&bytes[..5], bytes.len()), (&[0x86, 1, 16, 0x58, 32][..], 56));
     assert_eq!(Greeting::decode(&bytes), Ok(greeting));
     assert!(Request::decode(&bytes).is_err(), "no question of replication");
     let answer = GreetingAnswer {
         cards: vec![vec![7]],
         doubled: true,
+        time: Time(9),
     };
-    assert_eq!(answer.encode(), [0x84, 1, 16, 0x81, 0x41, 7, 0xf5]);
+    assert_eq!(answer.encode(), [0x85, 1, 16, 0x81, 0x41, 7, 0xf5, 9]);
     assert_eq!(GreetingAnswer::decode(&answer.encode()), Ok(answer));
 }
 
@@ -118,4 +121,29 @@ proptest! {
         let _ = Greeting::decode(&bytes);
         let _ = GreetingAnswer::decode(&bytes);
     }
+}
+
+#[test]
+fn a_clock_is_off_when_most_peers_say_so_or_the_ledger_is_younger() {
+    const DAY: u64 = 86_400_000;
+    let node = |number: u8| NodeKey([number; 32]);
+    let mut clocks = Clocks::default();
+    assert!(!clocks.is_off(None, NOW), "nobody said anything");
+    clocks.hear(node(1), NOW);
+    assert!(!clocks.is_off(Some(Time(1)), Time(NOW.0 + DAY)));
+    assert!(clocks.is_off(None, Time(NOW.0 + DAY + 1)), "set forward");
+    assert!(clocks.is_off(None, Time(NOW.0 - DAY - 1)), "set back");
+    // One peer among three whose own clock is wrong.
+    clocks.hear(node(2), Time(NOW.0 + 1_000 * DAY));
+    clocks.hear(node(3), NOW);
+    assert!(!clocks.is_off(None, NOW));
+    clocks.forget(&node(3));
+    clocks.hear(node(4), Time(NOW.0 + 900 * DAY));
+    assert!(clocks.is_off(None, NOW), "two of three");
+    clocks.hear(node(2), NOW);
+    assert!(!clocks.is_off(None, NOW));
+    assert!(
+        clocks.is_off(Some(Time(NOW.0 + DAY + 1)), NOW),
+        "before the founding"
+    );
 }

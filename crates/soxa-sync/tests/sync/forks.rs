@@ -106,3 +106,22 @@ fn a_node_that_forked_its_feed_learns_it_too() {
     check(&world, &[0, 1], feed, 2);
     assert_eq!(world.nodes[2].holdings.line(&feed).unwrap().forked, Some(Seq(2)));
 }
+
+#[test]
+fn a_fork_is_found_although_its_branches_ended_at_a_body_that_nobody_takes() {
+    for ends in [[true, true], [true, false], [false, true]] {
+        let mut world = World::new(12, &[1, 2, 3]);
+        let feed = fork(&mut world, &Scope::all_nodes(), 2, [&[0], &[1]]);
+        for (at, ended) in ends.into_iter().enumerate() {
+            if ended {
+                world.nodes[at].holdings.close(&feed);
+            }
+        }
+        world.link(0, 1);
+        world.run_until_equal(&[0, 1], 30 * 60_000);
+        for at in [0, 1] {
+            let line = world.nodes[at].holdings.line(&feed).unwrap();
+            assert_eq!(line.forked, Some(Seq(3)), "{ends:?} at node {at}");
+        }
+    }
+}

@@ -183,7 +183,7 @@ impl Replica for Holdings {
                 id: *feed,
                 feed: held.feed.clone(),
                 head,
-                closed: held.closed,
+                closed: held.closed && held.entries.len() <= before,
                 forked,
             }
         })
