@@ -250,6 +250,9 @@ impl Authority {
             // Acts under a statement that nobody had shown were pending on it; those further down may be adopted now.
             touched.appointments.extend(self.book.subtree(statement.id));
             self.ask_subtree(&mut agenda, statement.id);
+            for change in self.book.changes_of(&statement.id) {
+                self.ask_standing(&mut agenda, change);
+            }
         } else {
             self.ask_again(&mut agenda, statement.id);
         }
