@@ -1,7 +1,7 @@
 //! Rules that a test can switch off, to see that the simulator finds what then goes wrong.
 //!
 //! Only a program built with the feature `sabotage` can be told to, and only the tests of `soxa-sim` are built with it. In any other
-//! [`is_off`] is a constant, and what asks for it costs nothing.
+//! `is_off` is a constant, and what asks for it costs nothing.
 
 /// A rule that can be switched off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
