@@ -227,8 +227,7 @@ impl Pair {
     /// When it does not come up.
     pub fn start_province(&self) -> Result<(), Failure> {
         self.start(Side::Province)?;
-        let status = self.status(Side::Province)?;
-        let address = status.listening.iter().find_map(|address| socket_of(address));
+        let address = socket_of(&self.listening()?);
         self.line
             .lead_to(address.ok_or_else(|| Failure::internal("bench", "a node without an address"))?);
         Ok(())
@@ -240,11 +239,7 @@ impl Pair {
     /// When it does not come up.
     pub fn start_commune(&self, directly: bool) -> Result<(), Failure> {
         let address = if directly {
-            self.status(Side::Province)?
-                .listening
-                .into_iter()
-                .next()
-                .unwrap_or_default()
+            self.listening()?
         } else {
             multiaddr(self.line.address())
         };
@@ -255,20 +250,42 @@ impl Pair {
         self.start(Side::Commune)
     }
 
+    /// Starts a node, and waits until it answers. It is asked for nothing that it would have to sum up first.
     fn start(&self, side: Side) -> Result<(), Failure> {
         let node = self.node(side);
         let daemon = self.program.daemon(&node.name, node.home.dir(), &node.log);
         *node.daemon() = Some(daemon.map_err(stopped)?);
-        let what = format!("the node {} to listen", node.name);
+        let what = format!("the node {} to answer", node.name);
         wait_for(&what, START_LIMIT, &self.interrupt, || {
             node.expect_running()?;
-            let status = node.status().map_err(|error| error.to_string())?;
-            if status.listening.is_empty() {
-                return Err("no address yet".to_owned().into());
-            }
-            Ok(())
+            node.ask(|client| client.call(Request::Network))
+                .map(drop)
+                .map_err(|error| error.to_string().into())
         })
         .map_err(stopped)
+    }
+
+    /// Where the province's node listens, once it does.
+    fn listening(&self) -> Result<String, Failure> {
+        let mut address = None;
+        wait_for(
+            "the province's node to listen",
+            START_LIMIT,
+            &self.interrupt,
+            || {
+                let status = self
+                    .node(Side::Province)
+                    .status()
+                    .map_err(|error| error.to_string())?;
+                address = status.listening.into_iter().next();
+                match address {
+                    Some(_) => Ok(()),
+                    None => Err("no address yet".to_owned().into()),
+                }
+            },
+        )
+        .map_err(stopped)?;
+        address.ok_or_else(|| Failure::internal("bench", "a node without an address"))
     }
 
     /// Stops both nodes, the commune's first.
