@@ -6,12 +6,10 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::feed::Seq;
-use crate::ids::{CommitId, EntryHash, FeedId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
+use crate::ids::{CommitId, NetworkId, NodeKey, PublicKey, StatementId};
 use crate::jws::EDDSA;
 use crate::limits::{
     ADOPTED_COMMITS_MAX, CUT_POSITIONS_MAX, FOUNDING_NODES_MAX, KNOWN_TIPS_MAX, ROLES_MAX, ROOT_KEYS_MAX,
-    TEXT_BYTES_MAX, UNIT_PATH_MAX,
 };
 use crate::role::{Permissions, Reach, Role, RoleTable, StatementKind};
 use crate::statement::{
@@ -19,6 +17,12 @@ use crate::statement::{
     Issuer, RootChange,
 };
 use crate::time::{Term, Time};
+
+mod parts;
+
+use self::parts::{
+    Outcome, WirePosition, canonical, id, ids, json, json_text, positions, text, unit_path, wire_position,
+};
 
 const TYPE: &str = "soxa-statement";
 
@@ -78,14 +82,6 @@ struct WireStatement {
 #[derive(Deserialize)]
 struct WireKind {
     soxa: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WirePosition {
-    feed: String,
-    seq: u64,
-    hash: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -151,8 +147,6 @@ struct WireRoots {
     remark: String,
     stands: Vec<WirePosition>,
 }
-
-type Outcome<T> = Result<T, String>;
 
 pub(crate) fn encode_header(key: &PublicKey) -> Vec<u8> {
     json(&WireHeader {
@@ -540,99 +534,4 @@ fn reason_word(reason: CutReason) -> &'static str {
         CutReason::Revocation => "revocation",
         CutReason::Compromise => "compromise",
     }
-}
-
-fn wire_position(position: &FeedPosition) -> WirePosition {
-    WirePosition {
-        feed: position.feed.to_string(),
-        seq: position.seq.0,
-        hash: position.hash.to_string(),
-    }
-}
-
-fn positions(wire: Vec<WirePosition>, limit: usize, field: &str) -> Outcome<Vec<FeedPosition>> {
-    if wire.len() > limit {
-        return Err(format!(
-            "{field}: {} positions exceed the limit of {limit}",
-            wire.len()
-        ));
-    }
-    let positions = wire
-        .into_iter()
-        .map(|p| {
-            Ok(FeedPosition {
-                feed: FeedId(id(&p.feed, field)?),
-                seq: Seq(p.seq),
-                hash: EntryHash(id(&p.hash, field)?),
-            })
-        })
-        .collect::<Outcome<Vec<_>>>()?;
-    if positions.is_sorted_by(|a, b| a.feed < b.feed) {
-        Ok(positions)
-    } else {
-        Err(format!("{field}: a feed named twice or not in ascending order"))
-    }
-}
-
-fn unit_path(wire: &[String]) -> Outcome<Vec<RecordId>> {
-    if wire.is_empty() || wire.len() > UNIT_PATH_MAX {
-        return Err(format!("a unit path of {} units", wire.len()));
-    }
-    wire.iter()
-        .map(|unit| id(unit, "unit_path").map(RecordId))
-        .collect()
-}
-
-fn ids<T: PartialOrd>(
-    wire: &[String],
-    limit: usize,
-    field: &str,
-    make: impl Fn([u8; 32]) -> T,
-) -> Outcome<Vec<T>> {
-    if wire.is_empty() || wire.len() > limit {
-        return Err(format!("{field}: {} of them, 1 to {limit} allowed", wire.len()));
-    }
-    let ids = wire
-        .iter()
-        .map(|text| id(text, field).map(&make))
-        .collect::<Outcome<Vec<T>>>()?;
-    if ids.is_sorted_by(|a, b| a < b) {
-        Ok(ids)
-    } else {
-        Err(format!("{field}: not in ascending order or doubled"))
-    }
-}
-
-fn id(text: &str, field: &str) -> Outcome<[u8; 32]> {
-    HEXLOWER
-        .decode(text.as_bytes())
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| format!("{field}: not 64 lower-case hexadecimal digits"))
-}
-
-/// Refuses JSON that is not what encoding the decoded value gives.
-fn canonical(received: &[u8], encoded: &[u8]) -> Outcome<()> {
-    if received == encoded {
-        Ok(())
-    } else {
-        Err("white space, members in another order, or needless escapes".to_owned())
-    }
-}
-
-fn text(text: String, field: &str) -> Outcome<String> {
-    if text.len() > TEXT_BYTES_MAX {
-        Err(format!("{field}: longer than {TEXT_BYTES_MAX} bytes"))
-    } else {
-        Ok(text)
-    }
-}
-
-/// Strings and numbers only: serialising them to memory has no way to fail.
-fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
-}
-
-fn json_text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
