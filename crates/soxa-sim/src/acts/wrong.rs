@@ -64,6 +64,25 @@ fn an_asset(unit: soxa_ledger::RecordId) -> AssetRegister {
     }
 }
 
+/// One of these officials registers an asset of the own unit, where the node knows it, and is refused.
+fn registers_in_vain(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    officials: &[Official],
+    what: &'static str,
+) -> Result<bool, Defect> {
+    let Some(official) = sim.dice.pick(officials).cloned() else {
+        return Ok(false);
+    };
+    let unit = sim.province.unit(official.unit)?.id;
+    if sim.history(node, unit).is_none() {
+        return Ok(false);
+    }
+    let mut composed = Composer::new();
+    composed.register_asset(an_asset(unit));
+    refused(sim, node, &official, what, composed)
+}
+
 /// By an official whose appointment was cut, as the node knows: new entries are above any cut.
 fn after_the_cut(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
     let Some(engine) = sim.engine(node) else {
@@ -76,16 +95,7 @@ fn after_the_cut(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> 
             && official.duty != Duty::Operator
     };
     let cut: Vec<Official> = sim.province.officials.iter().filter(cut).cloned().collect();
-    let Some(official) = sim.dice.pick(&cut).cloned() else {
-        return Ok(false);
-    };
-    let unit = sim.province.unit(official.unit)?.id;
-    if sim.history(node, unit).is_none() {
-        return Ok(false);
-    }
-    let mut composed = Composer::new();
-    composed.register_asset(an_asset(unit));
-    refused(sim, node, &official, "acts_after_the_cut", composed)
+    registers_in_vain(sim, node, &cut, "acts_after_the_cut")
 }
 
 /// By an official whose term has ended by the time that the node would write.
@@ -104,16 +114,7 @@ fn after_the_term(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect>
                 .is_some_and(|made| !made.term.covers(now))
     };
     let ended: Vec<Official> = sim.province.officials.iter().filter(ended).cloned().collect();
-    let Some(official) = sim.dice.pick(&ended).cloned() else {
-        return Ok(false);
-    };
-    let unit = sim.province.unit(official.unit)?.id;
-    if sim.history(node, unit).is_none() {
-        return Ok(false);
-    }
-    let mut composed = Composer::new();
-    composed.register_asset(an_asset(unit));
-    refused(sim, node, &official, "acts_after_the_term", composed)
+    registers_in_vain(sim, node, &ended, "acts_after_the_term")
 }
 
 /// An asset officer registers a person.
