@@ -16,6 +16,8 @@ mod map;
 mod rules;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/threats.rs"]
+mod threats;
 #[path = "tidy/tree.rs"]
 mod tree;
 
@@ -88,6 +90,13 @@ fn paths_in_the_pages_exist() {
         .iter()
         .filter_map(|page| Some((page, fs::read_to_string(root().join(page)).ok()?)));
     report(pages.flat_map(|(page, text)| dead_paths(page, &text, |path| root().join(path).exists())));
+}
+
+#[test]
+fn every_threat_has_a_test_that_shows_it() {
+    let tests: Vec<_> = sources().iter().flat_map(threats::tests_in).collect();
+    let text = fs::read_to_string(root().join("SECURITY.md")).expect("SECURITY.md");
+    report(threats::threats_without_a_test("SECURITY.md", &text, &tests));
 }
 
 #[test]

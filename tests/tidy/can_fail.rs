@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::{manifest::dependencies, rules::*, source::Source};
+use crate::{
+    manifest::dependencies,
+    rules::*,
+    source::Source,
+    threats::{tests_in, threats_without_a_test},
+};
 
 /// `bad` must be the start of the one complaint about the first text; the second text is in order.
 #[track_caller]
@@ -228,4 +233,36 @@ fn rules_about_words() {
         "node/src/a.rs:1",
         "(\"cli.as{}\", \"errors.log\", \"serde.rs\", \"cli.Ask\")",
     );
+}
+
+#[test]
+fn rules_about_threats() {
+    let tests = tests_in(&Source::new(
+        "crates/soxa-net/tests/net/abuse.rs",
+        "#[test]\nfn floods_end() {}\n#[tokio::test(flavor = \"current_thread\")]\nasync fn hints_end() {}",
+    ));
+    let table = |row: &str| {
+        let head = "| threat | what the design does | the test that shows it | what remains |\n| --- | --- | --- | --- |";
+        threats_without_a_test("SECURITY.md", &format!("{head}\n{row}\n\nText."), &tests)
+    };
+    let fine = "| a | b | `cargo test -p soxa-net --test net -- abuse::floods hints_end` | d |";
+    for (broken, why) in [
+        ("| a | b | - | d |", "no `cargo test"),
+        (
+            "| a | b | `cargo test -p soxa-net --test net floats` | d |",
+            "`cargo test -p soxa-net --test net floats`: no test is called `floats`",
+        ),
+        (
+            "| a | b | `cargo test -p soxa-sync --test net` | d |",
+            "`cargo test -p soxa-sync --test net`: no such",
+        ),
+        (
+            "| a | b | `cargo test -p soxa-net --lib` | d |",
+            "`cargo test -p soxa-net --lib`: no such",
+        ),
+        ("| a | b | d |", "a row has four"),
+    ] {
+        check(table, broken, &format!("SECURITY.md:3: {why}"), fine);
+    }
+    assert_eq!(threats_without_a_test("SECURITY.md", "Text.", &tests).len(), 1);
 }
