@@ -3,11 +3,10 @@
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::RecordId;
 
-use crate::body::{self, Body};
+use crate::body::{Amount, Body, CodeOrNone, Dong, Form, Id, Name, Opt, Text, Year, body};
 use crate::custody::{Custody, CustodyView, first_link};
 use crate::handover::HandoverKind;
 use crate::legality::{Scene, Stop};
-use crate::limits::CODE_BYTES_MAX;
 use crate::measure::Quantity;
 use crate::state::CanonicalState;
 use crate::typed::{RecordKind, operations};
@@ -26,32 +25,33 @@ operations! {
     }
 }
 
-/// Body of `asset.register`: `[code, name, category, unit, quantity, measure, cost, residual or null, in use since
-/// year or null, condition, site]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AssetRegister {
-    /// The inventory code.
-    pub code: String,
-    /// The name.
-    pub name: String,
-    /// The category.
-    pub category: String,
-    /// The unit that holds it.
-    pub unit: RecordId,
-    /// How much.
-    pub quantity: Quantity,
-    /// Of what: pieces, square metres.
-    pub measure: String,
-    /// The original cost in đồng.
-    pub cost: i64,
-    /// The residual value in đồng.
-    pub residual: Option<i64>,
-    /// The year in which it was put to use.
-    pub in_use_year: Option<u16>,
-    /// Its condition.
-    pub condition: String,
-    /// Where it is.
-    pub site: String,
+body! {
+    /// Body of `asset.register`: `[code, name, category, unit, quantity, measure, cost, residual or null, in use since
+    /// year or null, condition, site]`.
+    AssetRegister = "asset.register" {
+        /// The inventory code.
+        code: String => CodeOrNone,
+        /// The name.
+        name: String => Name,
+        /// The category.
+        category: String => Text,
+        /// The unit that holds it.
+        unit: RecordId => Id,
+        /// How much.
+        quantity: Quantity => Amount,
+        /// Of what: pieces, square metres.
+        measure: String => Text,
+        /// The original cost in đồng.
+        cost: i64 => Dong,
+        /// The residual value in đồng.
+        residual: Option<i64> => Opt<Dong>,
+        /// The year in which it was put to use.
+        in_use_year: Option<u16> => Opt<Year>,
+        /// Its condition.
+        condition: String => Text,
+        /// Where it is.
+        site: String => Text,
+    }
 }
 
 /// Body of `asset.set`: `[field, value]`.
@@ -71,43 +71,6 @@ pub enum AssetSet {
     Residual(i64),
     /// A remark; empty when there is none any more.
     Remark(String),
-}
-
-impl Body for AssetRegister {
-    fn write(&self, w: &mut Writer) {
-        w.array(11)
-            .text(&self.code)
-            .text(&self.name)
-            .text(&self.category)
-            .bytes(&self.unit.0);
-        w.uint(self.quantity.thousandths)
-            .text(&self.measure)
-            .int(self.cost);
-        w.option(self.residual, |w, residual| {
-            w.int(residual);
-        });
-        w.option(self.in_use_year, |w, year| {
-            w.uint(year.into());
-        });
-        w.text(&self.condition).text(&self.site);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("asset.register", 11)?;
-        Ok(Self {
-            code: r.text("asset code", CODE_BYTES_MAX)?.to_owned(),
-            name: body::name(r, "asset name")?,
-            category: body::text(r, "category")?,
-            unit: body::record(r, "unit")?,
-            quantity: body::quantity(r, "quantity")?,
-            measure: body::text(r, "measure")?,
-            cost: body::dong(r, "cost")?,
-            residual: r.option("residual value", |r| body::dong(r, "residual value"))?,
-            in_use_year: r.option("year of use", |r| body::year(r, "year of use"))?,
-            condition: body::text(r, "condition")?,
-            site: body::text(r, "site")?,
-        })
-    }
 }
 
 impl AssetSet {
@@ -155,13 +118,13 @@ impl Body for AssetSet {
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
         r.tuple("asset.set", 2)?;
         Ok(match r.text("asset field", 16)? {
-            "condition" => Self::Condition(body::text(r, "condition")?),
-            "site" => Self::Site(body::text(r, "site")?),
-            "quantity" => Self::Quantity(body::quantity(r, "quantity")?),
-            "name" => Self::Name(body::name(r, "asset name")?),
-            "code" => Self::Code(r.text("asset code", CODE_BYTES_MAX)?.to_owned()),
-            "residual" => Self::Residual(body::dong(r, "residual value")?),
-            "remark" => Self::Remark(body::text(r, "remark")?),
+            "condition" => Self::Condition(Text::read(r, "condition")?),
+            "site" => Self::Site(Text::read(r, "site")?),
+            "quantity" => Self::Quantity(Amount::read(r, "quantity")?),
+            "name" => Self::Name(Name::read(r, "asset name")?),
+            "code" => Self::Code(CodeOrNone::read(r, "asset code")?),
+            "residual" => Self::Residual(Dong::read(r, "residual value")?),
+            "remark" => Self::Remark(Text::read(r, "remark")?),
             _ => {
                 return Err(CborError::Value {
                     field: "asset field",

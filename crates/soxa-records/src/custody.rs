@@ -19,10 +19,10 @@
 //! `prev`, where links that a cut has severed since may count as well: their receivers could not know, and what
 //! they handed on in good faith survives. A severed link itself gives nobody custody.
 
-use soxa_ledger::cbor::{CborError, Reader, Writer};
+use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::{OpId, RecordId};
 
-use crate::body::{self, Body};
+use crate::body::{Depth, Id, Line, body};
 use crate::handover::{HandoverKind, HandoverOperation};
 use crate::legality::{Scene, Stop, World};
 use crate::measure::LinkId;
@@ -36,55 +36,34 @@ mod view;
 
 pub use view::{Contest, CustodyView, Dispute, Rival};
 
-/// Body of `asset.custody` and `person.custody`: `[handover, line, link, prev, depth, from, to]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Custody {
-    /// The handover.
-    pub handover: RecordId,
-    /// The line, from 1.
-    pub line: u32,
-    /// The new link: [`LinkId::of_line`] of the two.
-    pub link: LinkId,
-    /// The link it builds on.
-    pub prev: LinkId,
-    /// Links below it.
-    pub depth: u32,
-    /// The giver.
-    pub from: RecordId,
-    /// The receiver.
-    pub to: RecordId,
+body! {
+    /// Body of `asset.custody` and `person.custody`: `[handover, line, link, prev, depth, from, to]`.
+    Custody = "custody" checked by check_link {
+        /// The handover.
+        handover: RecordId => Id,
+        /// The line, from 1.
+        line: u32 => Line,
+        /// The new link: [`LinkId::of_line`] of the two.
+        link: LinkId => Id,
+        /// The link it builds on.
+        prev: LinkId => Id,
+        /// Links below it.
+        depth: u32 => Depth,
+        /// The giver.
+        from: RecordId => Id,
+        /// The receiver.
+        to: RecordId => Id,
+    }
 }
 
-impl Body for Custody {
-    fn write(&self, w: &mut Writer) {
-        w.array(7)
-            .bytes(&self.handover.0)
-            .uint(self.line.into())
-            .bytes(&self.link.0)
-            .bytes(&self.prev.0);
-        w.uint(self.depth.into()).bytes(&self.from.0).bytes(&self.to.0);
+fn check_link(custody: &Custody) -> Result<(), CborError> {
+    if custody.link == LinkId::of_line(custody.handover, custody.line) {
+        return Ok(());
     }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("custody", 7)?;
-        let custody = Self {
-            handover: body::record(r, "handover")?,
-            line: body::line(r, "line")?,
-            link: body::link(r, "link")?,
-            prev: body::link(r, "previous link")?,
-            depth: body::depth(r, "depth")?,
-            from: body::record(r, "giver")?,
-            to: body::record(r, "receiver")?,
-        };
-        if custody.link == LinkId::of_line(custody.handover, custody.line) {
-            Ok(custody)
-        } else {
-            Err(CborError::Value {
-                field: "link",
-                what: "not that of the handover's line",
-            })
-        }
-    }
+    Err(CborError::Value {
+        field: "link",
+        what: "not that of the handover's line",
+    })
 }
 
 /// One link of a subject's custody.

@@ -1,10 +1,12 @@
 //! Handovers: the operations and their bodies. A handover is asynchronous, an offer and never a lock.
 
 use soxa_ledger::Time;
-use soxa_ledger::cbor::{CborError, Reader, Writer};
+use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::RecordId;
 
-use crate::body::{self, Body, words};
+use crate::body::{
+    Amount, Day, Depth, Dong, Id, Line, List, Moment, Name, Opt, Part, Reason, Small, Text, Word, body, words,
+};
 use crate::limits::HANDOVER_LINES_MAX;
 use crate::measure::{Date, LinkId, Quantity};
 use crate::typed::operations;
@@ -73,221 +75,156 @@ operations! {
     }
 }
 
-/// A party of a handover.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverParty {
-    /// The unit.
-    pub unit: RecordId,
-    /// Its name at the time, as it is printed.
-    pub name: String,
-}
-
-/// One line of a handover.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DraftLine {
-    /// The asset or person.
-    pub subject: RecordId,
-    /// Its name at the time, as it is printed.
-    pub subject_name: String,
-    /// The custody link that the handover builds on.
-    pub prev: LinkId,
-    /// The depth of the new link: one more than that of `prev`.
-    pub depth: u32,
-    /// How much.
-    pub quantity: Quantity,
-    /// The condition as the giver states it.
-    pub condition: String,
-    /// A remark.
-    pub remark: String,
-    /// The cost in đồng.
-    pub cost: i64,
-}
-
-/// Body of `handover.draft`: `[kind, giver, receiver, witness or null, basis, condition basis, place, date, expires
-/// or null, [line…]]`, where a party is `[unit, name]` and a line `[subject, subject name, prev, depth, quantity,
-/// condition, remark, cost]`. Line 1 is the first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverDraft {
-    /// What is handed over.
-    pub kind: HandoverKind,
-    /// Bên giao.
-    pub giver: HandoverParty,
-    /// Bên nhận.
-    pub receiver: HandoverParty,
-    /// Cơ quan chứng kiến.
-    pub witness: Option<HandoverParty>,
-    /// The decision it rests on.
-    pub basis: String,
-    /// On what terms.
-    pub condition_basis: ConditionBasis,
-    /// Where.
-    pub place: String,
-    /// The day of the minutes.
-    pub date: Date,
-    /// Until when the offer is meant to be taken: shown and checked at signing, never a verdict.
-    pub expires: Option<Time>,
-    /// The lines, at least one; each subject once.
-    pub lines: Vec<DraftLine>,
-}
-
-/// Body of `handover.offer`: `[minutes]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverOffer {
-    /// Which of the commit's minutes, from 0.
-    pub minutes: u32,
-}
-
-/// One counted line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CountRow {
-    /// The line, from 1.
-    pub line: u32,
-    /// How much is there.
-    pub quantity: Quantity,
-    /// In which condition.
-    pub condition: String,
-    /// A remark.
-    pub remark: String,
-}
-
-/// Body of `handover.count`: `[[[line, quantity, condition, remark]…]]`, lines ascending.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverCount {
-    /// The counted lines.
-    pub rows: Vec<CountRow>,
-}
-
-/// Body of `handover.accept`: `[minutes]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverAccept {
-    /// Which of the commit's minutes, from 0.
-    pub minutes: u32,
-}
-
-/// Body of `handover.refuse`: `[reason]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverRefuse {
-    /// Why.
-    pub reason: String,
-}
-
-/// Body of `handover.withdraw`: `[reason]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverWithdraw {
-    /// Why.
-    pub reason: String,
-}
-
-/// Body of `handover.witness`: `[minutes]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverWitness {
-    /// Which of the commit's minutes, from 0.
-    pub minutes: u32,
-}
-
-/// A line that moves custody.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EffectLine {
-    /// The line, from 1.
-    pub line: u32,
-    /// The asset or person.
-    pub subject: RecordId,
-    /// The link it builds on.
-    pub prev: LinkId,
-    /// The depth of the new link.
-    pub depth: u32,
-}
-
-/// Body of `handover.effect`: `[minutes, kind, giver, receiver, [[line, subject, prev, depth]…]]`, lines ascending.
-/// It holds all that the custody operations which cite it must be checked against.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandoverEffect {
-    /// Which of the commit's minutes, from 0.
-    pub minutes: u32,
-    /// What is handed over.
-    pub kind: HandoverKind,
-    /// The giver's unit.
-    pub giver: RecordId,
-    /// The receiver's unit.
-    pub receiver: RecordId,
-    /// The accepted lines.
-    pub lines: Vec<EffectLine>,
-}
-
-impl HandoverParty {
-    fn write(&self, w: &mut Writer) {
-        w.array(2).bytes(&self.unit.0).text(&self.name);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("party", 2)?;
-        Ok(Self {
-            unit: body::record(r, "party's unit")?,
-            name: body::name(r, "party's name")?,
-        })
+body! {
+    /// A party of a handover.
+    HandoverParty = "party" {
+        /// The unit.
+        unit: RecordId => Id,
+        /// Its name at the time, as it is printed.
+        name: String => Name,
     }
 }
 
-impl DraftLine {
-    fn write(&self, w: &mut Writer) {
-        w.array(8)
-            .bytes(&self.subject.0)
-            .text(&self.subject_name)
-            .bytes(&self.prev.0);
-        w.uint(self.depth.into()).uint(self.quantity.thousandths);
-        w.text(&self.condition).text(&self.remark).int(self.cost);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("line", 8)?;
-        Ok(Self {
-            subject: body::record(r, "subject")?,
-            subject_name: body::name(r, "subject's name")?,
-            prev: body::link(r, "previous link")?,
-            depth: body::depth(r, "depth")?,
-            quantity: body::quantity(r, "quantity")?,
-            condition: body::text(r, "condition")?,
-            remark: body::text(r, "remark")?,
-            cost: body::dong(r, "cost")?,
-        })
+body! {
+    /// One line of a handover.
+    DraftLine = "line" {
+        /// The asset or person.
+        subject: RecordId => Id,
+        /// Its name at the time, as it is printed.
+        subject_name: String => Name,
+        /// The custody link that the handover builds on.
+        prev: LinkId => Id,
+        /// The depth of the new link: one more than that of `prev`.
+        depth: u32 => Depth,
+        /// How much.
+        quantity: Quantity => Amount,
+        /// The condition as the giver states it.
+        condition: String => Text,
+        /// A remark.
+        remark: String => Text,
+        /// The cost in đồng.
+        cost: i64 => Dong,
     }
 }
 
-impl Body for HandoverDraft {
-    fn write(&self, w: &mut Writer) {
-        w.array(10).text(self.kind.as_str());
-        self.giver.write(w);
-        self.receiver.write(w);
-        w.option(self.witness.as_ref(), |w, witness| witness.write(w));
-        w.text(&self.basis)
-            .text(self.condition_basis.as_str())
-            .text(&self.place);
-        w.uint(self.date.number().into())
-            .option(self.expires, |w, expires| {
-                w.uint(expires.0);
-            });
-        w.array(self.lines.len());
-        for line in &self.lines {
-            line.write(w);
-        }
+body! {
+    /// Body of `handover.draft`: `[kind, giver, receiver, witness or null, basis, condition basis, place, date, expires
+    /// or null, [line…]]`, where a party is `[unit, name]` and a line `[subject, subject name, prev, depth, quantity,
+    /// condition, remark, cost]`. Line 1 is the first.
+    HandoverDraft = "handover.draft" checked by HandoverDraft::check {
+        /// What is handed over.
+        kind: HandoverKind => Word,
+        /// Bên giao.
+        giver: HandoverParty => Part,
+        /// Bên nhận.
+        receiver: HandoverParty => Part,
+        /// Cơ quan chứng kiến.
+        witness: Option<HandoverParty> => Opt<Part>,
+        /// The decision it rests on.
+        basis: String => Text,
+        /// On what terms.
+        condition_basis: ConditionBasis => Word,
+        /// Where.
+        place: String => Text,
+        /// The day of the minutes.
+        date: Date => Day,
+        /// Until when the offer is meant to be taken: shown and checked at signing, never a verdict.
+        expires: Option<Time> => Opt<Moment>,
+        /// The lines, at least one; each subject once.
+        lines: Vec<DraftLine> => List<Part, HANDOVER_LINES_MAX>,
     }
+}
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("handover.draft", 10)?;
-        let draft = Self {
-            kind: HandoverKind::read(r)?,
-            giver: HandoverParty::read(r)?,
-            receiver: HandoverParty::read(r)?,
-            witness: r.option("witness", HandoverParty::read)?,
-            basis: body::text(r, "basis")?,
-            condition_basis: ConditionBasis::read(r)?,
-            place: body::text(r, "place")?,
-            date: body::date(r, "date")?,
-            expires: r.option("expires", |r| body::time(r, "expires"))?,
-            lines: r.list("lines", HANDOVER_LINES_MAX, DraftLine::read)?,
-        };
-        draft.check()?;
-        Ok(draft)
+body! {
+    /// Body of `handover.offer`: `[minutes]`.
+    HandoverOffer = "handover.offer" {
+        /// Which of the commit's minutes, from 0.
+        minutes: u32 => Small,
+    }
+}
+
+body! {
+    /// One counted line.
+    CountRow = "counted line" {
+        /// The line, from 1.
+        line: u32 => Line,
+        /// How much is there.
+        quantity: Quantity => Amount,
+        /// In which condition.
+        condition: String => Text,
+        /// A remark.
+        remark: String => Text,
+    }
+}
+
+body! {
+    /// Body of `handover.count`: `[[[line, quantity, condition, remark]…]]`, lines ascending.
+    HandoverCount = "handover.count" checked by check_counted {
+        /// The counted lines.
+        rows: Vec<CountRow> => List<Part, HANDOVER_LINES_MAX>,
+    }
+}
+
+body! {
+    /// Body of `handover.accept`: `[minutes]`.
+    HandoverAccept = "handover.accept" {
+        /// Which of the commit's minutes, from 0.
+        minutes: u32 => Small,
+    }
+}
+
+body! {
+    /// Body of `handover.refuse`: `[reason]`.
+    HandoverRefuse = "handover.refuse" {
+        /// Why.
+        reason: String => Reason,
+    }
+}
+
+body! {
+    /// Body of `handover.withdraw`: `[reason]`.
+    HandoverWithdraw = "handover.withdraw" {
+        /// Why.
+        reason: String => Reason,
+    }
+}
+
+body! {
+    /// Body of `handover.witness`: `[minutes]`.
+    HandoverWitness = "handover.witness" {
+        /// Which of the commit's minutes, from 0.
+        minutes: u32 => Small,
+    }
+}
+
+body! {
+    /// A line that moves custody.
+    EffectLine = "line" {
+        /// The line, from 1.
+        line: u32 => Line,
+        /// The asset or person.
+        subject: RecordId => Id,
+        /// The link it builds on.
+        prev: LinkId => Id,
+        /// The depth of the new link.
+        depth: u32 => Depth,
+    }
+}
+
+body! {
+    /// Body of `handover.effect`: `[minutes, kind, giver, receiver, [[line, subject, prev, depth]…]]`, lines ascending.
+    /// It holds all that the custody operations which cite it must be checked against.
+    HandoverEffect = "handover.effect" checked by check_effect {
+        /// Which of the commit's minutes, from 0.
+        minutes: u32 => Small,
+        /// What is handed over.
+        kind: HandoverKind => Word,
+        /// The giver's unit.
+        giver: RecordId => Id,
+        /// The receiver's unit.
+        receiver: RecordId => Id,
+        /// The accepted lines.
+        lines: Vec<EffectLine> => List<Part, HANDOVER_LINES_MAX>,
     }
 }
 
@@ -325,115 +262,20 @@ impl HandoverDraft {
     }
 }
 
-/// Bodies that name the commit's minutes and nothing else.
-macro_rules! minutes_body {
-    ($($name:ident = $kind:literal),+) => {$(
-        impl Body for $name {
-            fn write(&self, w: &mut Writer) {
-                w.array(1).uint(self.minutes.into());
-            }
-
-            fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-                r.tuple($kind, 1)?;
-                Ok(Self { minutes: body::small(r, "minutes")? })
-            }
-        }
-    )+};
-}
-minutes_body!(
-    HandoverOffer = "handover.offer",
-    HandoverAccept = "handover.accept",
-    HandoverWitness = "handover.witness"
-);
-
-/// Bodies that are a reason.
-macro_rules! reason_body {
-    ($($name:ident = $kind:literal),+) => {$(
-        impl Body for $name {
-            fn write(&self, w: &mut Writer) {
-                w.array(1).text(&self.reason);
-            }
-
-            fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-                r.tuple($kind, 1)?;
-                Ok(Self { reason: body::reason(r, "reason")? })
-            }
-        }
-    )+};
-}
-reason_body!(
-    HandoverRefuse = "handover.refuse",
-    HandoverWithdraw = "handover.withdraw"
-);
-
-impl Body for HandoverCount {
-    fn write(&self, w: &mut Writer) {
-        w.array(1).array(self.rows.len());
-        for row in &self.rows {
-            w.array(4).uint(row.line.into()).uint(row.quantity.thousandths);
-            w.text(&row.condition).text(&row.remark);
-        }
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("handover.count", 1)?;
-        let rows = r.list("counted lines", HANDOVER_LINES_MAX, |r| {
-            r.tuple("counted line", 4)?;
-            Ok(CountRow {
-                line: body::line(r, "line")?,
-                quantity: body::quantity(r, "quantity")?,
-                condition: body::text(r, "condition")?,
-                remark: body::text(r, "remark")?,
-            })
-        })?;
-        if rows.is_empty() || !rows.is_sorted_by(|a, b| a.line < b.line) {
-            return Err(CborError::Value {
-                field: "counted lines",
-                what: "not at least one, ascending",
-            });
-        }
-        Ok(Self { rows })
-    }
+fn check_counted(count: &HandoverCount) -> Result<(), CborError> {
+    check_ascending("counted lines", count.rows.iter().map(|row| row.line))
 }
 
-impl Body for HandoverEffect {
-    fn write(&self, w: &mut Writer) {
-        w.array(5).uint(self.minutes.into()).text(self.kind.as_str());
-        w.bytes(&self.giver.0)
-            .bytes(&self.receiver.0)
-            .array(self.lines.len());
-        for line in &self.lines {
-            w.array(4)
-                .uint(line.line.into())
-                .bytes(&line.subject.0)
-                .bytes(&line.prev.0);
-            w.uint(line.depth.into());
-        }
-    }
+fn check_effect(effect: &HandoverEffect) -> Result<(), CborError> {
+    check_ascending("lines", effect.lines.iter().map(|line| line.line))
+}
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("handover.effect", 5)?;
-        let effect = Self {
-            minutes: body::small(r, "minutes")?,
-            kind: HandoverKind::read(r)?,
-            giver: body::record(r, "giver")?,
-            receiver: body::record(r, "receiver")?,
-            lines: r.list("lines", HANDOVER_LINES_MAX, |r| {
-                r.tuple("line", 4)?;
-                Ok(EffectLine {
-                    line: body::line(r, "line")?,
-                    subject: body::record(r, "subject")?,
-                    prev: body::link(r, "previous link")?,
-                    depth: body::depth(r, "depth")?,
-                })
-            })?,
-        };
-        if effect.lines.is_empty() || !effect.lines.is_sorted_by(|a, b| a.line < b.line) {
-            return Err(CborError::Value {
-                field: "lines",
-                what: "not at least one, ascending",
-            });
-        }
-        Ok(effect)
+fn check_ascending(field: &'static str, lines: impl Iterator<Item = u32> + Clone) -> Result<(), CborError> {
+    if lines.clone().next().is_some() && lines.is_sorted_by(|a, b| a < b) {
+        return Ok(());
     }
+    Err(CborError::Value {
+        field,
+        what: "not at least one, ascending",
+    })
 }

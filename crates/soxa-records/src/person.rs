@@ -3,7 +3,7 @@
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::RecordId;
 
-use crate::body::{self, Body, words};
+use crate::body::{Body, Form, Id, Name, Opt, Text, Word, Year, body, words};
 use crate::custody::{Custody, CustodyView, first_link};
 use crate::handover::HandoverKind;
 use crate::legality::{Scene, Stop};
@@ -53,19 +53,20 @@ operations! {
     }
 }
 
-/// Body of `person.register`: `[name, birth year or null, class, field, unit]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonRegister {
-    /// The name.
-    pub name: String,
-    /// The year of birth.
-    pub birth_year: Option<u16>,
-    /// The class of service.
-    pub class: PersonClass,
-    /// The field of work.
-    pub field: WorkField,
-    /// The unit that has the person.
-    pub unit: RecordId,
+body! {
+    /// Body of `person.register`: `[name, birth year or null, class, field, unit]`.
+    PersonRegister = "person.register" {
+        /// The name.
+        name: String => Name,
+        /// The year of birth.
+        birth_year: Option<u16> => Opt<Year>,
+        /// The class of service.
+        class: PersonClass => Word,
+        /// The field of work.
+        field: WorkField => Word,
+        /// The unit that has the person.
+        unit: RecordId => Id,
+    }
 }
 
 /// Body of `person.set`: `[field, value]`.
@@ -79,28 +80,6 @@ pub enum PersonSet {
     Field(WorkField),
     /// The rank; empty when there is none any more.
     Rank(String),
-}
-
-impl Body for PersonRegister {
-    fn write(&self, w: &mut Writer) {
-        w.array(5).text(&self.name).option(self.birth_year, |w, year| {
-            w.uint(year.into());
-        });
-        w.text(self.class.as_str())
-            .text(self.field.as_str())
-            .bytes(&self.unit.0);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("person.register", 5)?;
-        Ok(Self {
-            name: body::name(r, "person name")?,
-            birth_year: r.option("birth year", |r| body::year(r, "birth year"))?,
-            class: PersonClass::read(r)?,
-            field: WorkField::read(r)?,
-            unit: body::record(r, "unit")?,
-        })
-    }
 }
 
 impl PersonSet {
@@ -128,10 +107,10 @@ impl Body for PersonSet {
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
         r.tuple("person.set", 2)?;
         Ok(match r.text("person field", 16)? {
-            "name" => Self::Name(body::name(r, "person name")?),
-            "class" => Self::Class(PersonClass::read(r)?),
-            "field" => Self::Field(WorkField::read(r)?),
-            "rank" => Self::Rank(body::text(r, "rank")?),
+            "name" => Self::Name(Name::read(r, "person name")?),
+            "class" => Self::Class(Word::read(r, "person class")?),
+            "field" => Self::Field(Word::read(r, "field of work")?),
+            "rank" => Self::Rank(Text::read(r, "rank")?),
             _ => {
                 return Err(CborError::Value {
                     field: "person field",

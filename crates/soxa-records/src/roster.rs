@@ -1,10 +1,10 @@
 //! Rosters: the posts of one unit and who holds them.
 
-use soxa_ledger::cbor::{CborError, Reader, Writer};
+use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::{OpRef, RecordRef};
 
-use crate::body::{self, Body, words};
+use crate::body::{Code, Day, Flag, Id, Name, Op, Opt, Path, Rec, Text, Word, body, check_days, words};
 use crate::custody::cited_link;
 use crate::handover::HandoverKind;
 use crate::legality::{Scene, Stop};
@@ -48,156 +48,70 @@ operations! {
     }
 }
 
-/// Body of `roster.create`: `[unit, [unit above…]]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RosterCreate {
-    /// The unit.
-    pub unit: RecordId,
-    /// The units above it, the province first.
-    pub path: Vec<RecordId>,
-}
-
-/// Body of `roster.add_post`: `[code, title, field, head]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PostAdd {
-    /// The post's code, one of its kind among the roster's open posts.
-    pub code: String,
-    /// The title.
-    pub title: String,
-    /// The field of work.
-    pub field: WorkField,
-    /// Whether its holder heads the unit.
-    pub head: bool,
-}
-
-/// Body of `roster.close_post`: `[post]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PostClose {
-    /// The operation that added the post.
-    pub post: OpRef,
-}
-
-/// Body of `roster.assign`: `[post, person, kind, from, until or null, decision]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assign {
-    /// The operation that added the post.
-    pub post: OpRef,
-    /// The person.
-    pub person: RecordRef,
-    /// How.
-    pub kind: AssignmentKind,
-    /// First day.
-    pub from: Date,
-    /// Last day, when it is known.
-    pub until: Option<Date>,
-    /// The decision: number, date, issuer.
-    pub decision: String,
-}
-
-/// Body of `roster.release`: `[assignment, date, reason]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release {
-    /// The operation that assigned.
-    pub assignment: OpRef,
-    /// Last day.
-    pub date: Date,
-    /// Why.
-    pub reason: String,
-}
-
-impl Body for RosterCreate {
-    fn write(&self, w: &mut Writer) {
-        w.array(2).bytes(&self.unit.0);
-        body::write_records(w, &self.path);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("roster.create", 2)?;
-        Ok(Self {
-            unit: body::record(r, "unit")?,
-            path: body::path(r, "unit path", UNITS_ABOVE_MAX)?,
-        })
+body! {
+    /// Body of `roster.create`: `[unit, [unit above…]]`.
+    RosterCreate = "roster.create" {
+        /// The unit.
+        unit: RecordId => Id,
+        /// The units above it, the province first.
+        path: Vec<RecordId> => Path<UNITS_ABOVE_MAX>,
     }
 }
 
-impl Body for PostAdd {
-    fn write(&self, w: &mut Writer) {
-        w.array(4)
-            .text(&self.code)
-            .text(&self.title)
-            .text(self.field.as_str())
-            .bool(self.head);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("roster.add_post", 4)?;
-        Ok(Self {
-            code: body::code(r, "post code")?,
-            title: body::name(r, "post title")?,
-            field: WorkField::read(r)?,
-            head: r.bool("head")?,
-        })
+body! {
+    /// Body of `roster.add_post`: `[code, title, field, head]`.
+    PostAdd = "roster.add_post" {
+        /// The post's code, one of its kind among the roster's open posts.
+        code: String => Code,
+        /// The title.
+        title: String => Name,
+        /// The field of work.
+        field: WorkField => Word,
+        /// Whether its holder heads the unit.
+        head: bool => Flag,
     }
 }
 
-impl Body for PostClose {
-    fn write(&self, w: &mut Writer) {
-        body::write_op(w.array(1), self.post);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("roster.close_post", 1)?;
-        Ok(Self {
-            post: body::read_op(r, "post")?,
-        })
+body! {
+    /// Body of `roster.close_post`: `[post]`.
+    PostClose = "roster.close_post" {
+        /// The operation that added the post.
+        post: OpRef => Op,
     }
 }
 
-impl Body for Assign {
-    fn write(&self, w: &mut Writer) {
-        body::write_op(w.array(6), self.post);
-        body::write_record(w, self.person);
-        w.text(self.kind.as_str()).uint(self.from.number().into());
-        w.option(self.until, |w, until| {
-            w.uint(until.number().into());
-        });
-        w.text(&self.decision);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("roster.assign", 6)?;
-        let assign = Self {
-            post: body::read_op(r, "post")?,
-            person: body::read_record(r, "person")?,
-            kind: AssignmentKind::read(r)?,
-            from: body::date(r, "first day")?,
-            until: r.option("last day", |r| body::date(r, "last day"))?,
-            decision: body::text(r, "decision")?,
-        };
-        if assign.until.is_some_and(|until| until < assign.from) {
-            return Err(CborError::Value {
-                field: "last day",
-                what: "before the first day",
-            });
-        }
-        Ok(assign)
+body! {
+    /// Body of `roster.assign`: `[post, person, kind, from, until or null, decision]`.
+    Assign = "roster.assign" checked by check_term {
+        /// The operation that added the post.
+        post: OpRef => Op,
+        /// The person.
+        person: RecordRef => Rec,
+        /// How.
+        kind: AssignmentKind => Word,
+        /// First day.
+        from: Date => Day,
+        /// Last day, when it is known.
+        until: Option<Date> => Opt<Day>,
+        /// The decision: number, date, issuer.
+        decision: String => Text,
     }
 }
 
-impl Body for Release {
-    fn write(&self, w: &mut Writer) {
-        body::write_op(w.array(3), self.assignment);
-        w.uint(self.date.number().into()).text(&self.reason);
+body! {
+    /// Body of `roster.release`: `[assignment, date, reason]`.
+    Release = "roster.release" {
+        /// The operation that assigned.
+        assignment: OpRef => Op,
+        /// Last day.
+        date: Date => Day,
+        /// Why.
+        reason: String => Text,
     }
+}
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("roster.release", 3)?;
-        Ok(Self {
-            assignment: body::read_op(r, "assignment")?,
-            date: body::date(r, "last day")?,
-            reason: body::text(r, "reason")?,
-        })
-    }
+fn check_term(assign: &Assign) -> Result<(), CborError> {
+    check_days(assign.from, assign.until)
 }
 
 impl RosterOperation {

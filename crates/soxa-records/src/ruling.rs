@@ -15,10 +15,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::{OpId, RecordId};
 
-use crate::body::{self, Body};
+use crate::body::{Id, Reason, body};
 use crate::custody::{CustodyView, links_of};
 use crate::legality::{Scene, Stop};
 use crate::measure::LinkId;
@@ -38,32 +37,15 @@ operations! {
     }
 }
 
-/// Body of `ruling.asset` and `ruling.person`: `[on, stands, reason]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ruling {
-    /// The link below the dispute.
-    pub on: LinkId,
-    /// The link that stands.
-    pub stands: LinkId,
-    /// Why, with the decision's number.
-    pub reason: String,
-}
-
-impl Body for Ruling {
-    fn write(&self, w: &mut Writer) {
-        w.array(3)
-            .bytes(&self.on.0)
-            .bytes(&self.stands.0)
-            .text(&self.reason);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("ruling", 3)?;
-        Ok(Self {
-            on: body::link(r, "link below the dispute")?,
-            stands: body::link(r, "standing link")?,
-            reason: body::reason(r, "reason")?,
-        })
+body! {
+    /// Body of `ruling.asset` and `ruling.person`: `[on, stands, reason]`.
+    Ruling = "ruling" {
+        /// The link below the dispute.
+        on: LinkId => Id,
+        /// The link that stands.
+        stands: LinkId => Id,
+        /// Why, with the decision's number.
+        reason: String => Reason,
     }
 }
 

@@ -3,9 +3,9 @@
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::{OpId, RecordId};
 
-use crate::body::{self, Body, words};
+use crate::body::{Body, Code, CodeOrNone, Day, Form, Id, List, Name, Opt, Path, Text, Word, body, words};
 use crate::legality::{Scene, Stop};
-use crate::limits::{CODE_BYTES_MAX, SUCCESSORS_MAX, UNITS_ABOVE_MAX};
+use crate::limits::{SUCCESSORS_MAX, UNITS_ABOVE_MAX};
 use crate::measure::Date;
 use crate::state::CanonicalState;
 use crate::typed::{RecordKind, TypedOperation, operations};
@@ -81,19 +81,20 @@ operations! {
     }
 }
 
-/// Body of `unit.register`: `[kind, name, code or null, [unit above…], basis]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitRegister {
-    /// What sort of unit.
-    pub kind: UnitKind,
-    /// Its name.
-    pub name: String,
-    /// Its official code.
-    pub code: Option<String>,
-    /// The units above it, the province first; empty for the province's own unit alone.
-    pub path: Vec<RecordId>,
-    /// The decision that founds it.
-    pub basis: String,
+body! {
+    /// Body of `unit.register`: `[kind, name, code or null, [unit above…], basis]`.
+    UnitRegister = "unit.register" {
+        /// What sort of unit.
+        kind: UnitKind => Word,
+        /// Its name.
+        name: String => Name,
+        /// Its official code.
+        code: Option<String> => Opt<Code>,
+        /// The units above it, the province first; empty for the province's own unit alone.
+        path: Vec<RecordId> => Path<UNITS_ABOVE_MAX>,
+        /// The decision that founds it.
+        basis: String => Text,
+    }
 }
 
 /// Body of `unit.set`: `[field, value]`.
@@ -105,47 +106,25 @@ pub struct UnitSet {
     pub value: String,
 }
 
-/// Body of `unit.open`: `[date, basis]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitOpen {
-    /// From which day.
-    pub date: Date,
-    /// The decision.
-    pub basis: String,
-}
-
-/// Body of `unit.close`: `[date, [successor…], basis]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitClose {
-    /// From which day.
-    pub date: Date,
-    /// The units that take its place, at least one.
-    pub successors: Vec<RecordId>,
-    /// The decision.
-    pub basis: String,
-}
-
-impl Body for UnitRegister {
-    fn write(&self, w: &mut Writer) {
-        w.array(5)
-            .text(self.kind.as_str())
-            .text(&self.name)
-            .option(self.code.as_deref(), |w, code| {
-                w.text(code);
-            });
-        body::write_records(w, &self.path);
-        w.text(&self.basis);
+body! {
+    /// Body of `unit.open`: `[date, basis]`.
+    UnitOpen = "unit.open" {
+        /// From which day.
+        date: Date => Day,
+        /// The decision.
+        basis: String => Text,
     }
+}
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("unit.register", 5)?;
-        Ok(Self {
-            kind: UnitKind::read(r)?,
-            name: body::name(r, "unit name")?,
-            code: r.option("unit code", |r| body::code(r, "unit code"))?,
-            path: body::path(r, "unit path", UNITS_ABOVE_MAX)?,
-            basis: body::text(r, "basis")?,
-        })
+body! {
+    /// Body of `unit.close`: `[date, [successor…], basis]`.
+    UnitClose = "unit.close" checked by check_successors {
+        /// From which day.
+        date: Date => Day,
+        /// The units that take its place, at least one.
+        successors: Vec<RecordId> => List<Id, SUCCESSORS_MAX>,
+        /// The decision.
+        basis: String => Text,
     }
 }
 
@@ -156,53 +135,24 @@ impl Body for UnitSet {
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
         r.tuple("unit.set", 2)?;
-        let field = UnitField::read(r)?;
+        let field = Word::read(r, "unit field")?;
         let value = match field {
-            UnitField::Name => body::name(r, "unit name")?,
-            UnitField::Code => r.text("unit code", CODE_BYTES_MAX)?.to_owned(),
-            _ => body::text(r, "unit field value")?,
+            UnitField::Name => Name::read(r, "unit name")?,
+            UnitField::Code => CodeOrNone::read(r, "unit code")?,
+            _ => Text::read(r, "unit field value")?,
         };
         Ok(Self { field, value })
     }
 }
 
-impl Body for UnitOpen {
-    fn write(&self, w: &mut Writer) {
-        w.array(2).uint(self.date.number().into()).text(&self.basis);
+fn check_successors(close: &UnitClose) -> Result<(), CborError> {
+    if !close.successors.is_empty() {
+        return Ok(());
     }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("unit.open", 2)?;
-        Ok(Self {
-            date: body::date(r, "opening date")?,
-            basis: body::text(r, "basis")?,
-        })
-    }
-}
-
-impl Body for UnitClose {
-    fn write(&self, w: &mut Writer) {
-        w.array(3).uint(self.date.number().into());
-        body::write_records(w, &self.successors);
-        w.text(&self.basis);
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("unit.close", 3)?;
-        let date = body::date(r, "closing date")?;
-        let successors = r.list("successors", SUCCESSORS_MAX, |r| body::record(r, "successor"))?;
-        if successors.is_empty() {
-            return Err(CborError::Value {
-                field: "successors",
-                what: "a closed unit names its successors",
-            });
-        }
-        Ok(Self {
-            date,
-            successors,
-            basis: body::text(r, "basis")?,
-        })
-    }
+    Err(CborError::Value {
+        field: "successors",
+        what: "a closed unit names its successors",
+    })
 }
 
 fn stage(past: &CanonicalState) -> UnitStage {
