@@ -4,6 +4,8 @@ mod support;
 
 #[path = "daemon/checkpoints.rs"]
 mod checkpoints;
+#[path = "daemon/clocks.rs"]
+mod clocks;
 #[path = "daemon/hostile.rs"]
 mod hostile;
 #[path = "daemon/lives.rs"]

@@ -1,6 +1,7 @@
 //! The one place that reads the real clock, and how moments are written for people: in Vietnamese time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,6 +15,29 @@ const VIETNAM: Offset = jiff::tz::offset(7);
 pub fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// What this machine's clock showed when it was first asked, and what has passed since: the time of everything that waits.
+/// It goes on evenly when somebody sets the clock, so that nobody waits until 2099 for a clock that was put right.
+pub fn steady() -> Time {
+    static START: LazyLock<(Time, Instant)> = LazyLock::new(|| (now(), Instant::now()));
+    let passed = START.1.elapsed().as_millis();
+    Time(
+        START
+            .0
+            .0
+            .saturating_add(u64::try_from(passed).unwrap_or(u64::MAX)),
+    )
+}
+
+/// What the clock, as it is set now, shows for a moment of [`steady`]: for people, and for other programs.
+pub fn shown(moment: Time) -> Time {
+    as_set(moment, steady(), now())
+}
+
+fn as_set(moment: Time, steady: Time, now: Time) -> Time {
+    let later = now.0.saturating_add(moment.0.saturating_sub(steady.0));
+    Time(later.saturating_sub(steady.0.saturating_sub(moment.0)))
 }
 
 /// A moment as `dd/mm/yyyy hh:mm`.
@@ -87,6 +111,17 @@ mod tests {
         check("15-11-2025", None);
         check("yesterday", None);
         check("", None);
+    }
+
+    #[test]
+    fn a_moment_that_passed_evenly_is_shown_as_the_clock_is_set_now() {
+        let shown = |moment| as_set(Time(moment), Time(90_000), Time(5_000)).0;
+        assert_eq!(
+            (shown(90_000), shown(89_000), shown(91_000)),
+            (5_000, 4_000, 6_000)
+        );
+        assert_eq!(shown(0), 0, "before the clock began");
+        assert!(steady() <= steady());
     }
 
     #[test]

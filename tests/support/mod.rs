@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "every test program uses its own part")]
 
 pub mod chance;
+pub mod clock;
 pub mod program;
 pub mod province;
 pub mod sentences;

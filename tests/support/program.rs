@@ -96,6 +96,11 @@ pub struct Daemon {
 impl Daemon {
     /// Starts the daemon of a home folder; its log is appended to a file.
     pub fn spawn(home: &Path, lang: Lang, log: &Path) -> Self {
+        Self::spawn_among(home, lang, log, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn spawn_among(home: &Path, lang: Lang, log: &Path, surroundings: &[(&str, String)]) -> Self {
         let file = File::options()
             .create(true)
             .append(true)
@@ -103,6 +108,7 @@ impl Daemon {
             .expect("the daemon's log");
         let mut command = command(home, lang, &["run"]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        command.envs(surroundings.iter().map(|(name, value)| (name, value)));
         Self {
             child: command.spawn().expect("the daemon starts"),
             log: log.to_owned(),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use soxa_lang::Lang;
 use tempfile::TempDir;
 
+use super::clock::Clock;
 use super::program::{Daemon, Ended, PASSPHRASE, soxa, soxa_signed, soxa_with};
 use super::signing::{Official, open_key};
 use super::socket::Socket;
@@ -279,7 +280,22 @@ impl Node {
     /// The same with the daemon's log in another file.
     #[track_caller]
     pub fn start_logging(&self, log: &Path) -> Daemon {
-        let mut daemon = Daemon::spawn(&self.home, Lang::En, log);
+        self.answered(Daemon::spawn(&self.home, Lang::En, log, &[]))
+    }
+
+    /// The same with a clock that the test sets.
+    #[track_caller]
+    pub fn start_with(&self, clock: &Clock) -> Daemon {
+        self.answered(Daemon::spawn(
+            &self.home,
+            Lang::En,
+            &self.log(),
+            &clock.surroundings(),
+        ))
+    }
+
+    #[track_caller]
+    fn answered(&self, mut daemon: Daemon) -> Daemon {
         wait_for("the daemon's first answer", || {
             if let Some(status) = daemon.ended() {
                 panic!("the daemon ended: {status}\n{}", daemon.said());

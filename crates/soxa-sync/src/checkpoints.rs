@@ -125,7 +125,8 @@ impl Checkpoints {
         let log = self.own.get(&name);
         // A full log is followed by another.
         let log = log.filter(|log| log.leaves.len() < SNAPSHOTS_MAX);
-        let soon = |log: &OwnLog| now < log.made.plus_ms(SNAPSHOT_GAP_MS);
+        // A clock that was set back says nothing about how long ago that was.
+        let soon = |log: &OwnLog| (log.made..log.made.plus_ms(SNAPSHOT_GAP_MS)).contains(&now);
         if log.is_some_and(|log| self.read_back || log.tips == snapshot.tips || soon(log)) {
             return false;
         }

@@ -30,7 +30,7 @@ use super::life::Life;
 use super::live::{Live, LiveLog};
 use super::submission::{Submission, is_of_the_log, submit, unfinished};
 use super::waiting::Waiting;
-use crate::clock::now;
+use crate::clock::{now, steady};
 use crate::control::protocol::{Refusal, Reply, Request};
 use crate::control::server::Asked;
 
@@ -135,7 +135,7 @@ impl Core {
             Some(self.cosigning.wake()),
         ];
         let until = wakes.into_iter().flatten().min().map_or(SLEEP_MAX, |wake| {
-            Duration::from_millis(wake.0.saturating_sub(now().0)).min(SLEEP_MAX)
+            Duration::from_millis(wake.0.saturating_sub(steady().0)).min(SLEEP_MAX)
         });
         Instant::now() + until
     }
@@ -162,21 +162,21 @@ impl Core {
                 break;
             }
         }
-        self.greetings.tick(&self.net, self.engine.authority(), now());
+        self.greetings.tick(&self.net, self.engine.authority());
         let reads_only = self.live.reads_only().is_some();
-        self.cosigning.tick(&self.net, &self.engine, reads_only, now());
-        let effects = self.puller.tick(now(), &self.engine);
+        self.cosigning.tick(&self.net, &self.engine, reads_only);
+        let effects = self.puller.tick(steady(), &self.engine);
         self.carry_out(effects)?;
         self.look_at_life();
         self.carry_over()?;
-        self.waiting.answer(&self.engine, &self.puller, now())?;
+        self.waiting.answer(&self.engine, &self.puller, steady())?;
         Ok(goes_on)
     }
 
     fn asked(&mut self, asked: Asked, submissions: &mut Vec<Submission>) -> bool {
         let Asked { request, reply } = asked;
         if let Request::Await { event, within_ms } = &request {
-            self.waiting.add(event, *within_ms, now(), reply);
+            self.waiting.add(event, *within_ms, steady(), reply);
             return true;
         }
         if matches!(request, Request::Status) {
@@ -185,7 +185,7 @@ impl Core {
         }
         if matches!(request, Request::Status | Request::Nodes) {
             self.live.addresses = self.greetings.addresses();
-            self.live.doubled = self.greetings.doubled_peers(now());
+            self.live.doubled = self.greetings.doubled_peers();
         }
         self.look_at_life();
         let answers = Answers {
@@ -229,18 +229,18 @@ impl Core {
             } else {
                 Reach::Nobody
             };
-            self.life.recover(now(), equal_at.max(), reach);
+            self.life.recover(steady(), equal_at.max(), reach);
         }
         self.live.recovering = self.life.is_recovering();
         self.live.begun = self.life.why();
-        self.live.doubled_here = self.greetings.is_doubled(now());
+        self.live.doubled_here = self.greetings.is_doubled();
         let founded = self.engine.authority().genesis().map(|genesis| genesis.created);
-        self.live.clock_off = self.greetings.is_clock_off(founded, now());
+        self.live.clock_off = self.greetings.is_clock_off(founded);
     }
 
     /// Appends what only stands past forks in this node's own feed, when it is time to.
     fn carry_over(&mut self) -> Result<(), EngineError> {
-        if self.live.reads_only().is_some() || self.engine.carry_at().is_none_or(|at| now() < at) {
+        if self.live.reads_only().is_some() || self.engine.carry_at().is_none_or(|at| steady() < at) {
             return Ok(());
         }
         match self.engine.carry_over(now()) {
@@ -255,14 +255,14 @@ impl Core {
 
     /// Begins a new life, and fetches what the one before left.
     fn begin_life(&mut self, why: Why) -> Result<Vec<Effect>, EngineError> {
-        if let Err(failure) = self.life.begin(why, now()) {
+        if let Err(failure) = self.life.begin(why, steady()) {
             tracing::error!(?failure, "a new life could not be written down");
             return Err(EngineError::OwnFeedForked);
         }
         let incarnation = self.life.incarnation();
         self.engine.begin_life(incarnation);
         self.look_at_life();
-        Ok(self.puller.begin_life(now(), incarnation, &self.engine))
+        Ok(self.puller.begin_life(steady(), incarnation, &self.engine))
     }
 
     /// Stores what was submitted together, and announces it.
@@ -286,7 +286,7 @@ impl Core {
         }
         self.life.note(&self.engine);
         self.admit();
-        let effects = self.puller.appended(now(), feeds, &self.engine);
+        let effects = self.puller.appended(steady(), feeds, &self.engine);
         self.carry_out(effects)
     }
 
@@ -294,7 +294,7 @@ impl Core {
     fn beside_replication(&mut self, node: NodeKey, bytes: &[u8]) -> Option<Vec<u8>> {
         if let Ok(greeting) = Greeting::decode(bytes) {
             let authority = self.engine.authority();
-            return Some(self.greetings.answer(authority, node, &greeting, now()));
+            return Some(self.greetings.answer(authority, node, &greeting));
         }
         let question = Question::decode(bytes).ok()?;
         Some(self.cosigning.answer(&self.engine, node, &question))
@@ -317,13 +317,13 @@ impl Core {
                 tracing::info!(node = %node.short(), %address, "peer up");
                 self.greetings.peer_up(&self.net, node);
                 self.cosigning.peer_up(&self.net, node);
-                self.puller.peer_up(now(), node, &self.engine)
+                self.puller.peer_up(steady(), node, &self.engine)
             }
             NetEvent::PeerDown { node } => {
                 tracing::info!(node = %node.short(), "peer down");
                 self.greetings.peer_down(&node);
                 self.cosigning.peer_down(&node);
-                self.puller.peer_down(now(), node, &self.engine)
+                self.puller.peer_down(steady(), node, &self.engine)
             }
             NetEvent::Asked { node, bytes, reply } => {
                 if let Some(answer) = self.beside_replication(node, &bytes) {
@@ -338,8 +338,10 @@ impl Core {
                 self.live.traffic.bytes_sent += on_the_line(&answer);
                 self.reply(node, reply, answer);
                 match request {
-                    Ok(request) => self.puller.served(now(), node, &request, &response, &self.engine),
-                    Err(_) => self.puller.asked_nonsense(now(), node, &self.engine),
+                    Ok(request) => self
+                        .puller
+                        .served(steady(), node, &request, &response, &self.engine),
+                    Err(_) => self.puller.asked_nonsense(steady(), node, &self.engine),
                 }
             }
             NetEvent::Joining { key, bytes, reply } => {
@@ -356,8 +358,7 @@ impl Core {
                 result,
             } if Greetings::is_own(request_id) => {
                 if let Ok(answer) = result {
-                    self.greetings
-                        .answered(self.engine.authority(), node, &answer, now());
+                    self.greetings.answered(self.engine.authority(), node, &answer);
                 }
                 return Ok(());
             }
@@ -367,7 +368,7 @@ impl Core {
                 result,
             } if Cosigning::is_own(request_id) => {
                 if let Ok(answer) = result {
-                    self.cosigning.answered(&self.engine, node, &answer, now());
+                    self.cosigning.answered(&self.engine, node, &answer);
                 }
                 return Ok(());
             }
@@ -382,10 +383,10 @@ impl Core {
                 }
                 let result = read_answer(result);
                 self.puller
-                    .answered(now(), node, RequestId(request_id), result, &self.engine)
+                    .answered(steady(), node, RequestId(request_id), result, &self.engine)
             }
             NetEvent::Hint { node, id, bytes } => {
-                let (relay, effects) = self.puller.gossiped(now(), node, &bytes, &self.engine);
+                let (relay, effects) = self.puller.gossiped(steady(), node, &bytes, &self.engine);
                 let verdict = match relay {
                     Relay::PassOn => HintVerdict::Accept,
                     Relay::Keep => HintVerdict::Ignore,
@@ -436,18 +437,18 @@ impl Core {
                     if let Err(refused) = self.net.ask(peer, id.0, request) {
                         tracing::debug!(node = %peer.short(), %refused, "a request could not be sent");
                         let failed = Err(Failure::Unreachable);
-                        waiting.extend(self.puller.answered(now(), peer, id, failed, &self.engine));
+                        waiting.extend(self.puller.answered(steady(), peer, id, failed, &self.engine));
                     }
                 }
                 Effect::TakeIn { peer, runs } => {
                     let outcome = self.take_in(peer, runs)?;
                     self.admit();
-                    waiting.extend(self.puller.taken_in(now(), peer, outcome, &self.engine));
+                    waiting.extend(self.puller.taken_in(steady(), peer, outcome, &self.engine));
                 }
                 Effect::KeepProof { peer, proof } => {
                     self.keep_proof(peer, &proof)?;
                     let feed = proof.feed_id();
-                    waiting.extend(self.puller.proof_kept(now(), peer, feed, &self.engine));
+                    waiting.extend(self.puller.proof_kept(steady(), peer, feed, &self.engine));
                     if self.engine.is_own_forked() {
                         waiting.extend(self.begin_life(Why::Forked)?);
                     }

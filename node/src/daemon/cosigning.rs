@@ -18,6 +18,7 @@ use soxa_sync::checkpoints::{Checkpoints, Discovery, LogView};
 use super::answers::Answers;
 use super::live::LiveLog;
 use super::objections::Names as _;
+use crate::clock::{now, steady};
 use crate::control::reports::{CheckpointReport, CosignerReport};
 use crate::failure::Failure;
 use crate::home::{read_limited, write_file};
@@ -43,7 +44,7 @@ pub struct Cosigning {
 
 impl Cosigning {
     /// Reads what was kept.
-    pub fn new(key: SecretKey, network: NetworkId, file: PathBuf, interval_ms: u64, now: Time) -> Self {
+    pub fn new(key: SecretKey, network: NetworkId, file: PathBuf, interval_ms: u64) -> Self {
         let kept = read_kept(&file, network).unwrap_or_else(|| Checkpoints::new(network));
         Self {
             key,
@@ -52,7 +53,7 @@ impl Cosigning {
             connected: BTreeSet::new(),
             last: None,
             interval_ms: interval_ms.min(INTERVAL_MS_MAX),
-            next: now,
+            next: steady(),
             asked: 0,
         }
     }
@@ -75,13 +76,13 @@ impl Cosigning {
 
     /// When it is time, makes checkpoints of what is held and asks the next peer. A node that only reads makes none:
     /// another machine may go on with its log.
-    pub fn tick(&mut self, net: &NetHandle, replica: &dyn Replica, reads_only: bool, now: Time) {
-        if now < self.next {
+    pub fn tick(&mut self, net: &NetHandle, replica: &dyn Replica, reads_only: bool) {
+        if steady() < self.next {
             return;
         }
-        self.next = Time(now.0.saturating_add(self.interval_ms));
+        self.next = steady().plus_ms(self.interval_ms);
         let mut made = self.kept.clone();
-        if !reads_only && made.make(now, &self.key, replica) {
+        if !reads_only && made.make(now(), &self.key, replica) {
             self.keep(made);
         }
         let after = self.last.and_then(|last| self.connected.range(last..).nth(1));
@@ -109,7 +110,7 @@ impl Cosigning {
     }
 
     /// A peer answered.
-    pub fn answered(&mut self, replica: &dyn Replica, node: NodeKey, answer: &[u8], now: Time) {
+    pub fn answered(&mut self, replica: &dyn Replica, node: NodeKey, answer: &[u8]) {
         let reply = match Reply::decode(answer) {
             Ok(reply) => reply,
             Err(error) => {
@@ -118,7 +119,7 @@ impl Cosigning {
             }
         };
         let mut taken = self.kept.clone();
-        for found in taken.take(now, &self.key, node, &reply, replica) {
+        for found in taken.take(now(), &self.key, node, &reply, replica) {
             match found {
                 Discovery::Split(log) => {
                     tracing::error!(node = %log.node.short(), "a node showed two histories of what it holds");

@@ -15,6 +15,7 @@ use soxa_sync::clocks::Clocks;
 use soxa_sync::limits::{CARD_BYTES_MAX, CARDS_MAX, SESSION_REMEMBERED_MS};
 use soxa_sync::sessions::Sessions;
 
+use crate::clock::{now, steady};
 use crate::home::{read_limited, write_file};
 
 /// Ids of greetings among the requests to peers: replication counts from below.
@@ -52,11 +53,13 @@ impl Greetings {
         session: [u8; 16],
         announce: &[String],
         interval_ms: u64,
-        now: Time,
     ) -> Self {
         let mut cards = Cards::default();
         for card in read_cards(&file, network) {
-            cards.insert(card, now);
+            // Others' cards were in time once; a clock that was set back makes none of them false. Of its own a node
+            // makes another when the one it has is of a time to come, which nobody would take.
+            let own = card.card().node == key.node();
+            cards.insert(card, if own { now() } else { Time(u64::MAX) });
         }
         let own = cards.get(&key.node()).map(|card| card.card().clone());
         let unchanged = match &own {
@@ -68,9 +71,9 @@ impl Greetings {
             let card = Card {
                 node: key.node(),
                 addresses: announce.to_vec(),
-                time: Time(now.0.max(after)),
+                time: Time(now().0.max(after)),
             };
-            cards.insert(card.sign(network, &key), now);
+            cards.insert(card.sign(network, &key), now());
         }
         let greetings = Self {
             key,
@@ -82,7 +85,7 @@ impl Greetings {
             connected: BTreeSet::new(),
             last: None,
             interval_ms: interval_ms.min(INTERVAL_MS_MAX),
-            next: now,
+            next: steady(),
             asked: 0,
             learnt: BTreeMap::new(),
             news: true,
@@ -113,7 +116,8 @@ impl Greetings {
     }
 
     /// Greets the next peer when it is time, and dials whom the authority and the cards make neighbours.
-    pub fn tick(&mut self, net: &NetHandle, authority: &Authority, now: Time) {
+    pub fn tick(&mut self, net: &NetHandle, authority: &Authority) {
+        let now = steady();
         if !self.news && now < self.next {
             return;
         }
@@ -132,7 +136,7 @@ impl Greetings {
         if now < self.next {
             return;
         }
-        self.next = Time(now.0.saturating_add(self.interval_ms));
+        self.next = now.plus_ms(self.interval_ms);
         let after = self.last.and_then(|last| self.connected.range(last..).nth(1));
         if let Some(node) = after.or_else(|| self.connected.first()).copied() {
             self.last = Some(node);
@@ -145,7 +149,7 @@ impl Greetings {
         let greeting = Greeting {
             root: self.cards.root(),
             session: self.session,
-            time: crate::clock::now(),
+            time: now(),
             card: own.map(|card| card.bytes().to_vec()),
         };
         self.asked = self.asked.wrapping_add(1) % IDS_FROM;
@@ -160,20 +164,14 @@ impl Greetings {
     }
 
     /// A peer greets. Returns the answer.
-    pub fn answer(
-        &mut self,
-        authority: &Authority,
-        node: NodeKey,
-        greeting: &Greeting,
-        now: Time,
-    ) -> Vec<u8> {
+    pub fn answer(&mut self, authority: &Authority, node: NodeKey, greeting: &Greeting) -> Vec<u8> {
         self.clocks.hear(node, greeting.time);
-        let doubled = self.sessions.hear(node, greeting.session, now);
+        let doubled = self.sessions.hear(node, greeting.session, steady());
         if doubled {
             tracing::warn!(node = %node.short(), "two machines use this node's key");
         }
         if let Some(card) = &greeting.card {
-            self.take(authority, std::slice::from_ref(card), now);
+            self.take(authority, std::slice::from_ref(card));
         }
         let cards = if greeting.root == self.cards.root() {
             Vec::new()
@@ -183,13 +181,13 @@ impl Greetings {
         GreetingAnswer {
             cards,
             doubled,
-            time: now,
+            time: now(),
         }
         .encode()
     }
 
     /// A peer answered a greeting.
-    pub fn answered(&mut self, authority: &Authority, node: NodeKey, answer: &[u8], now: Time) {
+    pub fn answered(&mut self, authority: &Authority, node: NodeKey, answer: &[u8]) {
         let answer = match GreetingAnswer::decode(answer) {
             Ok(answer) => answer,
             Err(error) => {
@@ -200,17 +198,17 @@ impl Greetings {
         self.clocks.hear(node, answer.time);
         if answer.doubled {
             tracing::error!(told_by = %node.short(), "another machine uses this node's key");
-            self.doubled_at = Some(now);
+            self.doubled_at = Some(steady());
         }
-        self.take(authority, &answer.cards, now);
+        self.take(authority, &answer.cards);
     }
 
-    fn take(&mut self, authority: &Authority, cards: &[Vec<u8>], now: Time) {
+    fn take(&mut self, authority: &Authority, cards: &[Vec<u8>]) {
         let mut news = false;
         for bytes in cards {
             match VerifiedCard::read(self.network, bytes) {
                 Ok(card) if authority.unit_of_node(&card.card().node).is_some() => {
-                    news |= self.cards.insert(card, now);
+                    news |= self.cards.insert(card, now());
                 }
                 Ok(_) => {}
                 Err(error) => tracing::debug!(%error, "a card"),
@@ -240,8 +238,8 @@ impl Greetings {
     }
 
     /// Whether this machine's clock is off, as far as the connected peers and the founding of the ledger show.
-    pub fn is_clock_off(&self, founded: Option<Time>, now: Time) -> bool {
-        self.clocks.is_off(founded, now)
+    pub fn is_clock_off(&self, founded: Option<Time>) -> bool {
+        self.clocks.is_off(founded, now())
     }
 
     /// Where nodes say they are reached.
@@ -253,13 +251,14 @@ impl Greetings {
     }
 
     /// Whether another machine uses this node's key, as peers have said within the last minutes.
-    pub fn is_doubled(&self, now: Time) -> bool {
+    pub fn is_doubled(&self) -> bool {
         self.doubled_at
-            .is_some_and(|at| now.0.saturating_sub(at.0) < SESSION_REMEMBERED_MS)
+            .is_some_and(|at| steady().0.saturating_sub(at.0) < SESSION_REMEMBERED_MS)
     }
 
     /// The connected nodes whose key two machines use, as heard here.
-    pub fn doubled_peers(&self, now: Time) -> Vec<NodeKey> {
+    pub fn doubled_peers(&self) -> Vec<NodeKey> {
+        let now = steady();
         let doubled = |node: &&NodeKey| self.sessions.is_doubled(node, now);
         self.connected.iter().filter(doubled).copied().collect()
     }

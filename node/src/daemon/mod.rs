@@ -105,14 +105,12 @@ async fn serve(home: &Home, config: &Config, lang: Lang, engine: Engine, life: L
         session,
         &config.announce,
         config.sync_interval_s.saturating_mul(1_000),
-        crate::clock::now(),
     );
     let cosigning = Cosigning::new(
         key,
         engine.authority().network(),
         home.checkpoints_file(),
         config.sync_interval_s.saturating_mul(1_000),
-        crate::clock::now(),
     );
     let core = Core::new(engine, life, puller, net, live, greetings, cosigning);
     eprintln!(

@@ -6,6 +6,7 @@ use soxa_sync::Agreement;
 use super::answers::Answers;
 use super::live::LivePeer;
 use super::objections::Names as _;
+use crate::clock::shown;
 use crate::control::reports::{OffenceReport, PeerReport, Standing};
 
 impl Answers<'_> {
@@ -27,22 +28,23 @@ fn report(node: String, unit: String, seen: LivePeer, now: Time) -> PeerReport {
     let agreement = standing
         .as_ref()
         .map_or(Agreement::Unknown, |standing| standing.agreement);
+    let since = |at: Time| Some(shown(at).0);
     let (sync, since, lacks) = match agreement {
         Agreement::Unknown => (Standing::Unknown, None, None),
-        Agreement::Synced { since } => (Standing::Synced, Some(since.0), Some((0, 0))),
+        Agreement::Synced { since: at } => (Standing::Synced, since(at), Some((0, 0))),
         Agreement::Behind {
-            since,
+            since: at,
             we_lack,
             they_lack,
-        } => (Standing::Behind, Some(since.0), Some((we_lack, they_lack))),
-        Agreement::Apart { since } => (Standing::Apart, Some(since.0), Some((0, 0))),
+        } => (Standing::Behind, since(at), Some((we_lack, they_lack))),
+        Agreement::Apart { since: at } => (Standing::Apart, since(at), Some((0, 0))),
     };
     let mut offences: Vec<OffenceReport> = Vec::new();
     if let Some(standing) = &standing {
         offences.extend(standing.offences.iter().map(|(kind, of)| OffenceReport {
             what: kind.word().to_owned(),
             count: of.count,
-            last_ms: of.last.0,
+            last_ms: shown(of.last).0,
         }));
     }
     let ago = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -66,7 +68,10 @@ fn report(node: String, unit: String, seen: LivePeer, now: Time) -> PeerReport {
         since_ms: since,
         we_lack: lacks.map(|lacks| lacks.0),
         they_lack: lacks.map(|lacks| lacks.1),
-        heard_at_ms: standing.as_ref().and_then(|known| known.heard_at).map(|at| at.0),
+        heard_at_ms: standing
+            .as_ref()
+            .and_then(|known| known.heard_at)
+            .map(|at| shown(at).0),
         program: standing
             .and_then(|known| known.program)
             .map(|program| program.as_str().to_owned()),

@@ -6,6 +6,7 @@ use soxa_sync::Puller;
 use tokio::sync::oneshot;
 
 use super::answers::{Answer, parse_id};
+use crate::clock::shown;
 use crate::control::protocol::{Event, Refusal, Reply};
 
 /// The longest that one request may wait, in milliseconds: shorter than a command waits for any reply.
@@ -32,7 +33,7 @@ impl Awaited {
     fn has_come(&self, engine: &Engine, puller: &Puller) -> Result<bool, EngineError> {
         match self {
             Self::Commit(id) => engine.is_valid(id),
-            Self::Equal(node, after) => Ok(puller.equal_at(node).is_some_and(|at| at >= *after)),
+            Self::Equal(node, after) => Ok(puller.equal_at(node).is_some_and(|at| shown(at) >= *after)),
         }
     }
 }

@@ -127,6 +127,14 @@ fn a_snapshot_is_made_when_something_changed_and_not_too_often() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_keeps_no_snapshot_waiting() {
+    let mut one = started(1);
+    one.grows(1, 1, at(1_000_000));
+    one.grows(1, 2, at(0));
+    assert_eq!(one.size_of(1), 2);
+}
+
+#[test]
 fn a_log_that_goes_on_is_cosigned_again_and_again() {
     let (mut one, mut other) = (started(1), started(2));
     for step in 0..20 {
