@@ -280,17 +280,18 @@ impl Node {
     /// The same with the daemon's log in another file.
     #[track_caller]
     pub fn start_logging(&self, log: &Path) -> Daemon {
-        self.answered(Daemon::spawn(&self.home, Lang::En, log, &[]))
+        self.answered(Daemon::spawn(&self.home, Lang::En, log))
     }
 
     /// The same with a clock that the test sets.
     #[track_caller]
     pub fn start_with(&self, clock: &Clock) -> Daemon {
-        self.answered(Daemon::spawn(
+        let surroundings = clock.surroundings();
+        self.answered(Daemon::spawn_among(
             &self.home,
             Lang::En,
             &self.log(),
-            &clock.surroundings(),
+            &surroundings,
         ))
     }
 
