@@ -1,7 +1,7 @@
-//! Rules that a test can switch off, to see that the simulator finds what then goes wrong.
+//! Rules that a test can switch off, to see that the simulator and the oracle find what then goes wrong.
 //!
-//! Only a program built with the feature `sabotage` can be told to, and only the tests of `soxa-sim` are built with it. In any other
-//! `is_off` is a constant, and what asks for it costs nothing.
+//! Only a program built with the feature `sabotage` can be told to, and only tests are built with it: those of `soxa-sim`, and the
+//! oracle of this crate. In any other `is_off` is a constant, and what asks for it costs nothing.
 
 /// A rule that can be switched off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,16 @@ pub enum Rule {
     RolesForbid,
     /// Node time never runs backwards in a feed.
     TimeGoesOn,
+    /// Of several cuts those of the highest issuer count, and no others.
+    HighestCutsCount,
+    /// An invite admits one node.
+    InvitesAdmitOnce,
+    /// Root keys that others follow are out of office.
+    RootKeysEnd,
+    /// Only somebody above, or in charge, with a role that may do as much, adopts.
+    AdoptersMay,
+    /// What was issued under an appointment is judged again when that is.
+    JudgedAgainBelow,
 }
 
 #[cfg(feature = "sabotage")]

@@ -1,6 +1,7 @@
 //! Admissions under an invite: which of them came first.
 
 use crate::ids::StatementId;
+use crate::sabotage::{self, Rule};
 use crate::statement::{Fact, Invite, Statement};
 use crate::verdict::{Missing, Position, Verdict, VoidReason};
 
@@ -36,7 +37,11 @@ impl Authority {
         let by_right = require(as_invited(invite, statement), VoidReason::RoleForbidsStatement)
             .and(best(said.containers.values().map(in_container), Missing::Entry));
         match self.first_use(id, invite) {
-            Some(first) if by_right.is_valid() && first != statement.id => {
+            Some(first)
+                if by_right.is_valid()
+                    && first != statement.id
+                    && !sabotage::is_off(Rule::InvitesAdmitOnce) =>
+            {
                 Verdict::Void(VoidReason::InviteUsed(first))
             }
             _ => by_right,

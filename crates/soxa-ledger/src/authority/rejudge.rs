@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::StatementId;
+use crate::sabotage::{self, Rule};
 use crate::statement::{Fact, Genesis, Issuer};
 use crate::verdict::Verdict;
 
@@ -210,6 +211,9 @@ impl Authority {
     }
 
     fn ask_issued_under(&self, id: StatementId, agenda: &mut Agenda) {
+        if sabotage::is_off(Rule::JudgedAgainBelow) {
+            return;
+        }
         for child in self.book.issued_under(&id) {
             self.ask_standing(agenda, child);
         }

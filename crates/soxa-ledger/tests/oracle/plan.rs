@@ -9,7 +9,7 @@ use soxa_ledger::statement::{
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{
-    CommitId, ForkProof, OpKind, PublicKey, SecretKey, Statement, StatementId, Time, Verified,
+    CommitId, ForkProof, NodeKey, OpKind, PublicKey, SecretKey, Statement, StatementId, Time, Verified,
 };
 
 use super::world::{FEEDS, KINDS, LENGTH, OFFICIALS, ROLES, WORLD};
@@ -59,8 +59,13 @@ impl Dice<'_> {
         self.roll(100) >= 100 - in_hundred
     }
 
-    fn position(&mut self) -> Position {
-        let (feed, seq) = (self.roll(FEEDS), self.roll(8) as u64);
+    /// An entry; mostly one of this node, if it has to carry what stands there.
+    fn position(&mut self, carrier: Option<NodeKey>) -> Position {
+        let carrier = carrier.filter(|_| self.chance(65));
+        let carries = |feed: &usize| carrier.is_none_or(|node| WORLD.position(*feed, 0, 0).node == node);
+        let feeds: Vec<usize> = (0..FEEDS).filter(carries).collect();
+        let feed = feeds[self.roll(feeds.len())];
+        let seq = self.roll(8) as u64;
         let branch = self.branch();
         WORLD.position(feed, seq, branch)
     }
@@ -198,7 +203,12 @@ impl Maker {
                 name: "máy mới".to_owned(),
                 expires: Time(90 - 10 * dice.roll(10).saturating_sub(4) as u64),
             });
-            return (self.issuer(dice), fact);
+            let issuer = if dice.chance(50) {
+                self.issuer(dice)
+            } else {
+                Issuer::Root
+            };
+            return (issuer, fact);
         }
         if kind < 92
             && let Some((id, invite)) = self.invite(dice)
@@ -265,21 +275,32 @@ impl Maker {
         )
     }
 
-    fn invite(&self, dice: &mut Dice<'_>) -> Option<(StatementId, &Invite)> {
-        let invites = self.made.iter().filter_map(|s| match &s.fact {
+    fn invites(&self) -> impl Iterator<Item = (StatementId, &Invite)> {
+        self.made.iter().filter_map(|s| match &s.fact {
             Fact::Invite(invite) => Some((s.id, invite)),
             _ => None,
-        });
-        let all: Vec<_> = invites.collect();
+        })
+    }
+
+    fn invite(&self, dice: &mut Dice<'_>) -> Option<(StatementId, &Invite)> {
+        let all: Vec<_> = self.invites().collect();
         (!all.is_empty()).then(|| all[dice.roll(all.len())])
     }
 
+    /// What can be cut; now and then what somebody cut already.
     fn cuttable(&self, dice: &mut Dice<'_>) -> Option<&Statement> {
+        let is_cut = |id| {
+            self.made
+                .iter()
+                .any(|s| matches!(&s.fact, Fact::Cut(cut) if cut.target == id))
+        };
+        let again = dice.chance(35);
         let wanted = |s: &&Statement| {
-            matches!(
+            let cuttable = matches!(
                 &s.fact,
                 Fact::Appointment(_) | Fact::Admission(_) | Fact::Invite(_)
-            )
+            );
+            cuttable && (!again || is_cut(s.id))
         };
         let all: Vec<_> = self.made.iter().filter(wanted).collect();
         if all.is_empty() {
@@ -325,11 +346,18 @@ impl Maker {
             containers.push(if dice.chance(50) { right } else { wrong });
         }
         let withheld = dice.chance(7);
+        let carrier = match issuer {
+            Issuer::Root => None,
+            Issuer::Under(id) => self
+                .invites()
+                .find(|(other, _)| *other == id)
+                .map(|(_, invite)| invite.node),
+        };
         for (number, signers) in containers.iter().enumerate() {
             let signers = signers.iter().map(SecretKey::public).collect();
             let supposed = WORLD.suppose(issuer, &fact, signers);
             for _ in 0..1 + usize::from(dice.chance(30)) {
-                let at = dice.position();
+                let at = dice.position(carrier);
                 if !withheld {
                     self.items.push(Item::Statement(supposed.clone(), at));
                 }
@@ -366,7 +394,7 @@ impl Maker {
             .map(|k| k.parse().unwrap())
             .collect();
         let positions = dice.roll(10).min(3);
-        let at = (0..positions).map(|_| dice.position()).collect();
+        let at = (0..positions).map(|_| dice.position(None)).collect();
         PlannedAct {
             key,
             appointment: appointment.id,

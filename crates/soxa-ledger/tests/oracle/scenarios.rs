@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use soxa_ledger::authority::{Act, Authority, Touched};
 use soxa_ledger::limits::APPOINTMENT_DEPTH_MAX;
 use soxa_ledger::statement::{
-    Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Issuer,
+    Admission, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Issuer,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::{Missing, Position, Verdict, VoidReason};
@@ -14,7 +14,7 @@ use soxa_ledger::{CommitId, SecretKey, Seq, StatementId, Time};
 use super::world::{LENGTH, WORLD};
 
 /// The commit that every act of these stories is.
-const COMMIT: CommitId = CommitId([7; 32]);
+pub(super) const COMMIT: CommitId = CommitId([7; 32]);
 
 /// A ledger in which the genesis is known.
 pub(super) struct Story {
@@ -53,7 +53,17 @@ impl Story {
                 ]
             }
         };
-        let statement = WORLD.sign(issuer, fact, &signer);
+        self.say_signed(issuer, fact, &signer, at)
+    }
+
+    pub(super) fn say_signed(
+        &mut self,
+        issuer: Issuer,
+        fact: &Fact,
+        signers: &[&SecretKey],
+        at: Position,
+    ) -> StatementId {
+        let statement = WORLD.sign(issuer, fact, signers);
         self.touched = self.authority.insert(&statement, at);
         statement.id
     }
@@ -125,7 +135,7 @@ impl Story {
         self.say(issuer, &fact, at)
     }
 
-    fn act(&self, appointment: StatementId, at: &[Position]) -> Verdict {
+    pub(super) fn act(&self, appointment: StatementId, at: &[Position]) -> Verdict {
         let kind = "asset.edit".parse().unwrap();
         let key = self.authority.appointment(&appointment).unwrap().key;
         self.authority.judge_act(
@@ -522,76 +532,4 @@ fn container_shown_does_not_depend_on_the_order() {
         s.authority.statement(&one.id).unwrap().bytes().to_vec()
     };
     assert_eq!(shown(&one, &other), shown(&other, &one));
-}
-
-#[test]
-fn work_that_a_cut_voided_is_adopted_by_a_superior_or_the_successor() {
-    let adopt = |s: &mut Story, issuer, commit| {
-        let commits = vec![commit];
-        let fact = Fact::Adoption(Adoption {
-            commits,
-            remark: "QĐ 9".to_owned(),
-        });
-        s.say(issuer, &fact, at(0, 6))
-    };
-    let mut s = Story::new();
-    let head = s.appoint(Issuer::Root, 0, "head", at(0, 1));
-    let officer = s.appoint(Issuer::Under(head), 1, "officer", at(0, 1));
-    let successor = s.appoint(Issuer::Under(head), 2, "officer", at(0, 4));
-    let cut = s.cut(Issuer::Under(head), officer, vec![up_to(0, 2)], at(0, 4));
-    let void = Verdict::Void(VoidReason::Cut(cut));
-    assert_eq!(s.act(officer, &[at(0, 3)]), void);
-    adopt(&mut s, Issuer::Under(head), CommitId([8; 32]));
-    assert_eq!(s.act(officer, &[at(0, 3)]), void, "another commit");
-    for issuer in [Issuer::Root, Issuer::Under(head), Issuer::Under(successor)] {
-        let mut s = Story {
-            authority: s.authority.clone(),
-            touched: Touched::default(),
-        };
-        let adoption = adopt(&mut s, issuer, COMMIT);
-        assert_eq!(s.standing(adoption), Verdict::Valid);
-        assert_eq!(s.touched.commits, BTreeSet::from([COMMIT]));
-        assert_eq!(s.act(officer, &[at(0, 3)]), Verdict::Valid);
-        assert_eq!(
-            s.act(officer, &[]),
-            Verdict::Pending(Missing::Entry),
-            "carried by nothing"
-        );
-    }
-    // An officer's role does not permit what the head did; and what a thief adopts after the cut is void like the rest.
-    let cut_head = s.cut(Issuer::Root, head, vec![up_to(0, 5)], at(0, 6));
-    adopt(&mut s, Issuer::Under(successor), COMMIT);
-    assert_eq!(
-        s.act(head, &[at(0, 7)]),
-        Verdict::Valid,
-        "an officer may edit, whoever did it"
-    );
-    let thief = adopt(&mut s, Issuer::Under(officer), COMMIT);
-    assert_eq!(s.standing(thief), Verdict::Void(VoidReason::Cut(cut)));
-    let late = s.say(
-        Issuer::Under(head),
-        &Fact::Adoption(Adoption {
-            commits: vec![CommitId([9; 32])],
-            remark: String::new(),
-        }),
-        at(0, 7),
-    );
-    assert_eq!(s.standing(late), Verdict::Void(VoidReason::Cut(cut_head)));
-}
-
-#[test]
-fn an_adoption_that_is_cut_takes_the_effect_with_it() {
-    let mut s = Story::new();
-    let head = s.appoint(Issuer::Root, 0, "head", at(0, 1));
-    let officer = s.appoint(Issuer::Under(head), 1, "officer", at(0, 1));
-    s.cut(Issuer::Under(head), officer, Vec::new(), at(0, 4));
-    let fact = Fact::Adoption(Adoption {
-        commits: vec![COMMIT],
-        remark: String::new(),
-    });
-    s.say(Issuer::Under(head), &fact, at(0, 6));
-    assert_eq!(s.act(officer, &[at(0, 3)]), Verdict::Valid);
-    let cut = s.cut(Issuer::Root, head, vec![up_to(0, 5)], at(0, 7));
-    assert_eq!(s.touched.commits, BTreeSet::from([COMMIT]));
-    assert!(matches!(s.act(officer, &[at(0, 3)]), Verdict::Void(VoidReason::Cut(by)) if by != cut));
 }
