@@ -1,7 +1,7 @@
 //! Two communes of a province that hand assets over, signed with the program.
 
 use crate::support::program::{Daemon, Ended};
-use crate::support::province::{Province, created};
+use crate::support::province::Province;
 
 /// A running node with a giver and a receiver.
 pub struct Handing {
@@ -33,52 +33,21 @@ impl Handing {
     /// An asset of the giver.
     #[track_caller]
     pub fn register(&self, name: &str) -> String {
-        let args = [
-            "asset",
-            "register",
-            "--unit",
-            &self.giver,
-            "--code",
-            name,
-            "--name",
-            name,
-            "--cost",
-            "1000000",
-            "--format",
-            "json",
-        ];
-        created(&self.sign("giver.pem", &args).with(0))
+        self.province.register_asset("giver.pem", &self.giver, name)
     }
 
     /// The draft of its handover.
     #[track_caller]
     pub fn draft(&self, asset: &str) -> String {
-        let args = [
-            "handover",
-            "draft",
-            "--kind",
-            "assets",
-            "--receiver",
-            &self.receiver,
-            "--line",
-            asset,
-            "--basis",
-            "Quyết định 2",
-            "--date",
-            "2025-11-15",
-            "--format",
-            "json",
-        ];
-        created(&self.sign("giver.pem", &args).with(0))
+        let province = &self.province;
+        province.draft(&province.node, "assets", "giver.pem", &self.receiver, asset)
     }
 
     /// A new asset, handed over. Returns the handover.
     #[track_caller]
     pub fn hand_over(&self, name: &str) -> String {
-        let handover = self.draft(&self.register(name));
-        self.sign("giver.pem", &["handover", "offer", &handover]).with(0);
-        self.sign("receiver.pem", &["handover", "accept", &handover])
-            .with(0);
-        handover
+        let (province, asset) = (&self.province, self.register(name));
+        let keys = ["giver.pem", "receiver.pem"];
+        province.hand_over(&province.node, "assets", keys, &self.receiver, &asset)
     }
 }

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "every test program uses its own part")]
 
+pub mod acts;
 pub mod chance;
 pub mod clock;
 pub mod program;

@@ -79,10 +79,11 @@ pub fn lines(session: &mut Session, report: &ForeseenReport) -> Result<Vec<Strin
             ("from", &unit(&one.from)),
             ("to", &unit(&one.to)),
         ];
-        let key = match (one.disputed, &one.to) {
-            (true, _) => "preview.foreseen.disputed",
-            (false, Some(_)) => "preview.foreseen.custody",
-            (false, None) => "preview.foreseen.nobody",
+        let key = match (one.disputed, &one.from, &one.to) {
+            (true, ..) => "preview.foreseen.disputed",
+            (false, Some(_), Some(_)) => "preview.foreseen.custody",
+            (false, None, Some(_)) => "preview.foreseen.comes",
+            (false, _, None) => "preview.foreseen.nobody",
         };
         lines.push(text(lang, key, &values));
     }

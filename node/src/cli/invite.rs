@@ -166,6 +166,9 @@ fn new(args: &NewArgs, session: &mut Session) -> Result<Exit, Failure> {
         sheet.field("token", "cli.label.token", Cell::text(token.to_string()));
         args.issuer.read.print_sheet(lang, &sheet)?;
     }
+    if args.issuer.into.is_some() {
+        say(&text(lang, "cli.answer.invited_later", &[]));
+    }
     say(&text(lang, "cli.answer.invited", &[]));
     Ok(Exit::Done)
 }

@@ -189,10 +189,9 @@ fn retire(args: &RetireArgs, session: &mut Session) -> Result<Exit, Failure> {
         .iter()
         .filter_map(|unit| unit.parse().ok())
         .collect();
-    let (_, stored) = statements::make(session, &args.issuer, &facts, preview, |acting| {
+    statements::issue_all(session, &args.issuer, &facts, preview, |acting| {
         acting.is_at_or_above(&path)
-    })?;
-    statements::report(session, args.issuer.read.format, &stored)
+    })
 }
 
 fn retirement_preview(lang: Lang, node: &NodeReport) -> String {

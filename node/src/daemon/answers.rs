@@ -7,7 +7,10 @@ use soxa_engine::{Engine, EngineError, RefusedWhat};
 use soxa_ledger::statement::Fact;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{PublicKey, RecordId, Scope, StatementId, Time};
-use soxa_records::{CanonicalState, Value};
+use soxa_records::asset::AssetOperation;
+use soxa_records::person::PersonOperation;
+use soxa_records::unit::UnitOperation;
+use soxa_records::{CanonicalState, History, TypedOperation, Value};
 
 use super::live::Live;
 use super::objections::{Names, of_statement, statement_word};
@@ -252,9 +255,20 @@ impl Names for Answers<'_> {
         self.engine
             .history(*record)
             .ok()
-            .and_then(|history| name_in(history.state()))
+            .and_then(|history| name_in(history.state()).or_else(|| name_given(&history)))
             .unwrap_or_else(|| record.short())
     }
+}
+
+/// The name that whoever registered a record gave it, also where that has no effect.
+fn name_given(history: &History) -> Option<String> {
+    let mut operations = history.operations().iter();
+    operations.find_map(|facts| match history.typed(&facts.id)? {
+        TypedOperation::Asset(AssetOperation::Register(asset)) => Some(asset.name.clone()),
+        TypedOperation::Person(PersonOperation::Register(person)) => Some(person.name.clone()),
+        TypedOperation::Unit(UnitOperation::Register(unit)) => Some(unit.name.clone()),
+        _ => None,
+    })
 }
 
 /// The name that a state shows: the first of its values, when several stand beside each other.

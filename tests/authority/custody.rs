@@ -1,0 +1,138 @@
+//! Disputed custody: given away twice, or resting on what a cut took away; a superior rules.
+
+use serde_json::json;
+
+use crate::FINDINGS;
+use crate::support::program::{Ended, soxa};
+use crate::support::province::{Province, converge};
+
+#[test]
+fn a_contest_is_ruled_on_and_every_node_follows() {
+    let province = Province::found();
+    let daemon = province.node.start();
+    let giver = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
+    let one = province.add_commune("03850", "Xã Phiêng Cằm", "one.pem");
+    let two = province.add_commune("03646", "Xã Thuận Châu", "two.pem");
+    let asset = province.register_asset("giver.pem", &giver, "Máy cày");
+    let (mut other, _) = province.add_node("other", &province.node.addresses());
+    let other_daemon = other.start();
+    converge(&[&province.node, &other]);
+
+    // Each of the two nodes is alone while the giver gives the same thing away.
+    other_daemon.stop();
+    province.hand_over(&province.node, "assets", ["giver.pem", "one.pem"], &one, &asset);
+    daemon.stop();
+    let other_daemon = other.start();
+    let to_two = province.hand_over(&other, "assets", ["giver.pem", "two.pem"], &two, &asset);
+    other_daemon.stop();
+    let _daemon = province.node.start();
+    other.dial(&province.node.addresses());
+    let _other_daemon = other.start();
+    converge(&[&province.node, &other]);
+
+    let conflicts = province.told(FINDINGS, &["conflicts"]);
+    assert_eq!(conflicts["conflicts"][0]["what"], "contested_custody");
+    let says = conflicts["conflicts"][0]["says"].as_str().unwrap().to_owned();
+    assert!(says.contains("soxa ruling make"), "{says}");
+    let shown = province.told(FINDINGS, &["ruling", "show", &asset]);
+    assert_eq!(shown["choices"].as_array().unwrap().len(), 2, "{shown}");
+
+    let make = |key: &str, standing: &str| -> Ended {
+        let reason = "QĐ 15/QĐ-UBND";
+        province.sign(
+            key,
+            &["ruling", "make", &asset, "--for", standing, "--reason", reason],
+        )
+    };
+    let said = make("one.pem", "03850").said;
+    assert!(
+        said.contains("your unit is neither this unit nor above it"),
+        "{said}"
+    );
+    let said = make("head.pem", "03847").said;
+    assert!(said.contains("not exactly one of the handovers"), "{said}");
+    let said = make("head.pem", &to_two[..8]).with(0).said;
+    for words in [
+        "This handover stands: Xã Thuận Châu",
+        "Set aside",
+        "Xã Phiêng Cằm",
+        "nobody has shown yet",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let conflicts = province.told(0, &["conflicts"]);
+    assert_eq!(conflicts["conflicts"][0]["what"], "ruled", "{conflicts}");
+    let rulings = province.told(0, &["ruling", "list"]);
+    assert_eq!(rulings["rulings"][0]["counts"], json!(true));
+    assert_eq!(rulings["rulings"][0]["set_aside"].as_array().unwrap().len(), 1);
+    converge(&[&province.node, &other]);
+    let shown = soxa(&other.home, &["asset", "show", &asset, "--format", "json"])
+        .with(0)
+        .json();
+    assert_eq!(shown["custodian"], json!(two));
+    // The one who lost cannot act on it any more, the other can.
+    let site = ["asset", "set", &asset, "site=Bản Nà"];
+    let said = province.sign("one.pem", &site).said;
+    assert!(said.contains("Thuận Châu"), "{said}");
+    province.sign("two.pem", &site).with(0);
+}
+
+#[test]
+fn custody_that_lost_its_basis_to_a_cut_is_listed_and_ruled_on() {
+    let province = Province::found();
+    let _daemon = province.node.start();
+    let giver = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
+    let one = province.add_commune("03850", "Xã Phiêng Cằm", "one.pem");
+    let two = province.add_commune("03646", "Xã Thuận Châu", "two.pem");
+    let officer = province.appoint(
+        "giver.pem",
+        "officer.pem",
+        "Quàng Đức Sơn",
+        &giver,
+        "asset_officer",
+        &[],
+    );
+    let asset = province.register_asset("giver.pem", &giver, "Máy cày");
+    province.hand_over(&province.node, "assets", ["officer.pem", "one.pem"], &one, &asset);
+    province.hand_over(&province.node, "assets", ["one.pem", "two.pem"], &two, &asset);
+
+    let cut = [
+        "key",
+        "cut",
+        &officer,
+        "--reason",
+        "compromise",
+        "--keep-through",
+        "none",
+    ];
+    let said = province.sign("giver.pem", &cut).with(0).said;
+    for words in [
+        "would become: void",
+        "The custody of “Máy cày” (now Xã Thuận Châu) would be in dispute until a superior rules; for the time being: Xã Thuận Châu",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let conflicts = province.told(FINDINGS, &["conflicts"]);
+    assert_eq!(
+        conflicts["conflicts"][0]["what"], "unfounded_custody",
+        "{conflicts}"
+    );
+    let says = conflicts["conflicts"][0]["says"].as_str().expect("a sentence");
+    assert!(says.contains("soxa ruling make"), "{says}");
+    let shown = province.told(FINDINGS, &["ruling", "show", &asset]);
+    assert!(
+        !shown["choices"].as_array().expect("choices").is_empty(),
+        "{shown}"
+    );
+
+    let make = ["ruling", "make", &asset, "--for", "03646", "--reason", "QĐ 15"];
+    let said = province.sign("head.pem", &make).with(0).said;
+    assert!(said.contains("This handover stands: Xã Thuận Châu"), "{said}");
+    let conflicts = province.told(0, &["conflicts"]);
+    assert_eq!(conflicts["conflicts"][0]["what"], "ruled", "{conflicts}");
+    let shown = province.told(0, &["asset", "show", &asset]);
+    assert_eq!(shown["custodian"], json!(two));
+    province
+        .sign("two.pem", &["asset", "set", &asset, "site=Bản Nà"])
+        .with(0);
+}
