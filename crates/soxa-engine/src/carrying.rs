@@ -45,12 +45,12 @@ impl Engine {
         .min()
     }
 
-    /// Appends what only stands past forks, where it is time to. Returns the own feeds that grew; when this returns, what
-    /// was appended is durable.
+    /// Appends what only stands past forks, where it is time to. Waiting is measured by `now`, what is appended has the node
+    /// time that `clock` shows. Returns the own feeds that grew; when this returns, what was appended is durable.
     ///
     /// # Errors
     /// As [`Engine::submit`].
-    pub fn carry_over(&mut self, now: Time) -> Result<Vec<FeedId>, EngineError> {
+    pub fn carry_over(&mut self, now: Time, clock: Time) -> Result<Vec<FeedId>, EngineError> {
         self.expect_running()?;
         let mut grown = BTreeSet::new();
         for (feed, fork, end) in self.held_past_forks().collect::<Vec<_>>() {
@@ -63,10 +63,10 @@ impl Engine {
             };
             let mut next = Some(due);
             if due <= now && !self.is_own_forked() {
-                let orphans = self.orphans(feed, fork, now)?;
+                let orphans = self.orphans(feed, fork, clock)?;
                 next = orphans.left.then(|| now.plus_ms(CARRY_AGAIN_MS));
                 if !orphans.acts.is_empty() {
-                    let feeds = self.append_again(&orphans.acts, now)?;
+                    let feeds = self.append_again(&orphans.acts, clock)?;
                     tracing::info!(feed = %feed.short(), acts = feeds.len(), "carried over from past a fork");
                     grown.extend(feeds);
                 }
@@ -97,7 +97,7 @@ impl Engine {
     }
 
     /// The acts of a feed past its fork that have no effect anywhere and would have it in this node's feed.
-    fn orphans(&self, feed: FeedId, fork: Seq, now: Time) -> Result<Orphans, EngineError> {
+    fn orphans(&self, feed: FeedId, fork: Seq, clock: Time) -> Result<Orphans, EngineError> {
         let mut authority = self.authority().clone();
         let mut found = Orphans {
             acts: Vec::new(),
@@ -111,17 +111,13 @@ impl Engine {
             if key <= after {
                 continue;
             }
-            let run = log.run(run_number(&number, RunRow::TABLE)?)?;
-            for entry in &run.entries {
-                if entry.header.seq < fork || entry.header.seq > end {
+            // The body that ended a feed is evidence and nothing else.
+            let run = log.opened(run_number(&number, RunRow::TABLE)?)?;
+            for (entry, body) in run.entries.iter().zip(run.bodies) {
+                if entry.header.seq < fork || entry.header.seq > end || !seen.insert(entry.header.body_hash) {
                     continue;
                 }
-                // The body that ended a feed is evidence and nothing else.
-                let Ok(body) = entry.open_stored() else { break };
-                if !seen.insert(entry.header.body_hash) {
-                    continue;
-                }
-                let at = self.next_position(&body, now);
+                let at = self.next_position(&body, clock);
                 let (stands, would_stand) = match &body {
                     Body::Statement(statement) => {
                         let stands = authority.judge_statement(&statement.id) == Verdict::Valid;

@@ -186,13 +186,16 @@ impl<'a> Judging<'a> {
         self.touch_entered(|at| touched.nodes.contains(&at.node) || touched.feeds.contains(&at.feed))
     }
 
-    /// Touches all commits of a run in the log.
+    /// Touches all commits of a run in the log that count.
     fn touch_run(&mut self, run: u32) -> Result<(), EngineError> {
         use soxa_ledger::entry::BodyKind;
-        let entries = self.sources.log.run(run)?;
-        for (at, entry) in (0_u16..).zip(&entries.entries) {
-            // What stands behind the end of a closed feed is nothing, and decodes as nothing.
-            if entry.header.kind == BodyKind::Commit && entry.open_stored().is_ok() {
+        let stored = self.sources.log.run(run)?;
+        let line = self.sources.feeds.get(&stored.feed.id(self.sources.log.network));
+        // The body that closed a feed counts for nothing, nor does what stands behind it.
+        let closed = line.filter(|line| line.closed).map(|line| line.head.seq);
+        for (at, entry) in (0_u16..).zip(&stored.entries) {
+            let counts = closed.is_none_or(|closed| entry.header.seq < closed);
+            if counts && entry.header.kind == BodyKind::Commit {
                 self.touch(Place { run, at })?;
             }
         }

@@ -114,13 +114,18 @@ impl Log<'_> {
         Ok(entry.header.head())
     }
 
-    /// The commits of a run that count, with their places.
-    pub fn commits(&self, number: u32) -> Result<Vec<(Place, Verified<Commit>)>, EngineError> {
+    /// The run with a number, with the bodies that count: up to one that ends the feed.
+    pub fn opened(&self, number: u32) -> Result<OpenedRun, EngineError> {
         let row = self.index.get(RUN, &number.to_be_bytes())?;
         let row = row.ok_or(EngineError::Index { table: RunRow::TABLE })?;
         let record = self.store.read(RunRow::from_bytes(&row)?.location)?;
-        let run = OpenedRun::reopen(decode(&record.payload)?, self.network, record.kind)?;
         self.tally.run_decoded();
+        OpenedRun::reopen(decode(&record.payload)?, self.network, record.kind)
+    }
+
+    /// The commits of a run that count, with their places.
+    pub fn commits(&self, number: u32) -> Result<Vec<(Place, Verified<Commit>)>, EngineError> {
+        let run = self.opened(number)?;
         let commits = run.commits(number);
         Ok(commits.map(|(place, commit)| (place, commit.clone())).collect())
     }

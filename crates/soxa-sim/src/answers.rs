@@ -134,7 +134,7 @@ impl Simulation<'_> {
     }
 
     /// A node's own feed grew: it is remembered, and replication is told.
-    fn announce(&mut self, node: usize) -> Result<(), Defect> {
+    pub fn announce(&mut self, node: usize) -> Result<(), Defect> {
         self.nodes[node].check_promises()?;
         self.nodes[node].promise();
         self.see_feeds(node)?;

@@ -284,7 +284,9 @@ impl Simulation<'_> {
         let Some(running) = &self.nodes[node].running else {
             return;
         };
-        let wanted = running.puller.next_wake().map(|at| at.max(now.plus_ms(1)));
+        let wakes = [running.puller.next_wake(), running.engine.carry_at()];
+        let wanted = wakes.into_iter().flatten().min();
+        let wanted = wanted.map(|at| at.max(now.plus_ms(1)));
         if wanted != self.nodes[node].wake_at {
             self.nodes[node].wake_at = wanted;
             if let Some(at) = wanted {
@@ -299,6 +301,7 @@ impl Simulation<'_> {
         }
         self.nodes[node].wake_at = None;
         let now = self.now;
+        self.carry_over(node)?;
         self.pull(node, |r| r.puller.tick(now, &r.engine))
     }
 

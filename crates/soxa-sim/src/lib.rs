@@ -12,7 +12,7 @@
 //! - [`plan`], [`schedule`]: what is played; `province.rs` and `founding.rs`: who lives there.
 //! - `node.rs`, `disk.rs`, `network.rs`: the three things that can fail; `liar.rs`: nodes that mean ill.
 //! - `acts/`: what officials, and one hostile node, do.
-//! - `run.rs`, `delivery.rs`, `chaos.rs`, `agenda.rs`: the loop, what a daemon does, the events, what comes next.
+//! - `run.rs`, `delivery.rs`, `upkeep.rs`, `chaos.rs`, `agenda.rs`: the loop, what a daemon does, the events, what comes next.
 //! - `check.rs`, `compare.rs`: what must hold always, and at the end; `shrink`: which events it takes to break it.
 //!
 //! The crate knows no clock, no thread and no randomness but the seed's; where it iterates, it is in an order.
@@ -51,6 +51,7 @@ mod compare;
 mod delivery;
 mod run;
 mod sabotage;
+mod upkeep;
 
 pub use plan::{Fault, Faults, Plan, UnknownFault};
 pub use report::{Defect, Failure, Report};

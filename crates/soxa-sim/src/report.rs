@@ -25,6 +25,8 @@ pub struct Report {
     pub hostile: u64,
     /// All that nodes did on purpose against the others: the hostile ones' doings, and each new way of lying.
     pub byzantine: u64,
+    /// Times that a node carried over what stood past a fork.
+    pub carried: u64,
     /// Messages that arrived.
     pub messages: u64,
     /// Commits and statements that were answered with "stored".

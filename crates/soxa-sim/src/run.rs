@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use soxa_engine::limits::{CARRY_AFTER_MS, CARRY_AGAIN_MS, CARRY_STEP_MS};
 use soxa_ledger::{NodeKey, Time};
 
 use crate::agenda::{Agenda, Coming};
@@ -95,7 +96,7 @@ impl Simulation<'_> {
         }
         self.agenda.push(self.schedule.ends_at(), Coming::Calm);
         let settle_ms = SETTLE_ROUNDS_MAX * self.schedule.tempo().interval_ms;
-        let mut healed_at = None;
+        let (mut healed_at, mut agreed_at) = (None, None);
         while let Some((at, coming)) = self.agenda.pop() {
             self.now = self.now.max(at);
             match coming {
@@ -118,11 +119,18 @@ impl Simulation<'_> {
                 }
                 Coming::Look => {
                     acts::authority::readmit(self, 0)?;
-                    let Some(difference) = compare::holdings(&self.nodes) else {
+                    let difference = compare::holdings(&self.nodes);
+                    match difference {
+                        None => agreed_at = Some(agreed_at.unwrap_or(self.now)),
+                        Some(difference) => {
+                            agreed_at = None;
+                            if healed_at.is_some_and(|healed| self.now > healed.plus_ms(settle_ms)) {
+                                return Err(difference);
+                            }
+                        }
+                    }
+                    if agreed_at.is_some_and(|agreed| self.now >= agreed.plus_ms(self.patience_ms())) {
                         break;
-                    };
-                    if healed_at.is_some_and(|healed| self.now > healed.plus_ms(settle_ms)) {
-                        return Err(difference);
                     }
                     self.agenda.push(self.now.plus_ms(SETTLE_LOOK_MS), Coming::Look);
                 }
@@ -130,6 +138,16 @@ impl Simulation<'_> {
         }
         self.tell("-", "agreed", &[("nodes", &self.nodes.len())]);
         compare::everything(self)
+    }
+
+    /// How long nodes have to agree: where something may still be carried over, until each had its turn.
+    fn patience_ms(&self) -> u64 {
+        let engines = self.nodes.iter().filter_map(|node| node.running.as_ref());
+        let mut engines = engines.map(|running| &running.engine);
+        if engines.all(|engine| engine.carry_at().is_none()) {
+            return 0;
+        }
+        CARRY_AFTER_MS + CARRY_STEP_MS * self.nodes.len() as u64 + CARRY_AGAIN_MS
     }
 
     /// Looks at how far a node holds each feed: none went back or goes on differently.

@@ -18,6 +18,8 @@ pub enum Sabotage {
     LetCloneSign,
     /// A simulated program answers "stored" without having submitted.
     AnswerUnheard,
+    /// What officials signed past a fork is left there, by all nodes.
+    NeverCarryOver,
     /// One node compares with nobody, and hints do not reach it.
     NeverCompare,
     /// A rule of the ledger is off, in all nodes.

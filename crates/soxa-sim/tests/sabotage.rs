@@ -84,6 +84,14 @@ fn a_node_that_never_compares_is_found() {
 }
 
 #[test]
+fn honest_work_that_is_left_past_a_fork_is_found() {
+    let faults = Faults::only(&[Fault::Equivocation]);
+    check(Sabotage::NeverCarryOver, faults, |defect| {
+        matches!(defect, Defect::Lost { .. })
+    });
+}
+
+#[test]
 fn a_cut_that_leaves_feeds_it_does_not_name_is_found() {
     let faults = Faults::only(&[Fault::Cut]);
     check(Sabotage::RuleOff(Rule::UnnamedFeedsAreCut), faults, |defect| {
@@ -126,6 +134,7 @@ fn an_answer_without_a_store_is_found() {
 fn a_failure_shrinks_to_the_events_that_it_takes() {
     let plan = Plan {
         sabotage: Some(Sabotage::AnswerUnheard),
+        faults: Faults::only(&[Fault::Partition, Fault::Cut]),
         ..Plan::of(3, 60)
     };
     let (schedule, failure) = SEEDS

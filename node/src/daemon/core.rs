@@ -243,7 +243,7 @@ impl Core {
         if self.live.reads_only().is_some() || self.engine.carry_at().is_none_or(|at| steady() < at) {
             return Ok(());
         }
-        match self.engine.carry_over(now()) {
+        match self.engine.carry_over(steady(), now()) {
             Ok(feeds) => self.appended(&feeds),
             Err(EngineError::Store(fault)) if is_of_the_log(&fault) => {
                 tracing::error!(%fault, "what lies past a fork could not be carried over");

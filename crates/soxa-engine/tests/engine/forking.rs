@@ -5,13 +5,13 @@ use std::sync::Arc;
 use soxa_engine::verify::Fault;
 use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::fork::Branch;
-use soxa_ledger::replica::Replica as _;
+use soxa_ledger::replica::{FeedLine, Replica as _};
 use soxa_ledger::{Body, ForkProof, Incarnation, Run, Seq, Signed, Time, Verified};
 use soxa_store::{MemoryIndex, RecordKind, Store, StoreOptions};
 
 use crate::province::{
-    FOREVER, Feeder, NOW, Node, Official, Province, appointment, digest, key, malformed_operation, node_key,
-    pull, register,
+    FOREVER, Feeder, NOW, Node, Official, Province, appointment, digest, forged, key, malformed_operation,
+    node_key, pull, raw, register,
 };
 
 /// The proof that two runs give.
@@ -203,7 +203,7 @@ fn a_proof_in_the_log_whose_signature_is_false_is_named() {
 
 /// Lets a node carry over at a moment; whether something was appended.
 fn carry(node: &mut Node, at: Time) -> bool {
-    !node.engine.carry_over(at).unwrap().is_empty()
+    !node.engine.carry_over(at, at).unwrap().is_empty()
 }
 
 #[test]
@@ -294,6 +294,35 @@ fn acts_that_would_have_no_effect_are_not_carried_over() {
     assert!(!carry(&mut node, Time(NOW.0 + 1_000_000)));
     assert_eq!(digest(&node), before);
     assert!(node.engine.carry_at().is_some(), "it may change");
+}
+
+#[test]
+fn a_forged_body_past_a_fork_is_not_carried_over() {
+    let province = Province::new();
+    let mut node = Node::founded(&province);
+    let officer = &province.communes[0].officer;
+    let commit = |code: &str| register(&province, officer, &[code]);
+    let mut feeder = Feeder::new(province.network, node_key(2), 1);
+    let mut twin = feeder.clone();
+    // It names an official who may do this, and only the signature is another.
+    let honest = commit("X1");
+    let branch = feeder.run(&[raw(&Body::Commit(honest.clone())), forged(&commit("X2"))]);
+    let rival = twin.acts(&[Body::Commit(commit("Y1"))]);
+    assert_eq!(node.take_in(vec![branch.clone()]).faults, []);
+    node.engine
+        .keep_proof(&proof_of(&province, &branch, &rival))
+        .unwrap();
+    carry(&mut node, NOW);
+    assert!(carry(&mut node, Time(NOW.0 + 1_000_000)));
+    assert!(node.is_valid(&honest) && !node.is_valid(&commit("X2")));
+    // Whoever takes the feed in that it would stand in checks every signature.
+    let mut other = Node::new(&province, 1);
+    other.store(vec![Body::Statement(province.genesis.clone())]);
+    pull(&mut other, &node);
+    let own = |line: &&FeedLine| line.feed.node == node.engine.node();
+    let (ours, theirs) = (node.engine.lines(), other.engine.lines());
+    assert_eq!(theirs.iter().find(own), ours.iter().find(own));
+    assert!(ours.iter().filter(own).all(|line| !line.closed));
 }
 
 #[test]

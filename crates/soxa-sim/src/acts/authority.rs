@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::{Compromise, Cut, CutReason, Fact, FeedPosition};
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{SecretKey, Seq};
+use soxa_ledger::{SecretKey, Seq, Statement, Verified};
 
 use crate::answers::{Expect, Intent};
 use crate::founding::{candidate, start, who_issues};
@@ -49,14 +49,26 @@ fn acting_superior(sim: &Simulation<'_>, node: usize, official: &Official) -> Op
         .map(|(at, _)| Some(at))
 }
 
-/// A new officer, sometimes for a short term, sometimes somebody who has a post elsewhere already.
+/// Somebody is appointed at the node.
 pub(super) fn appoint(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some((statement, official)) = appointment(sim, node)? else {
+        return Ok(false);
+    };
+    hand_in(sim, node, statement, official)?;
+    Ok(true)
+}
+
+/// The appointment of a new officer, sometimes for a short term, sometimes of somebody who has a post elsewhere already.
+pub(super) fn appointment(
+    sim: &mut Simulation<'_>,
+    node: usize,
+) -> Result<Option<(Verified<Statement>, Official)>, Defect> {
     let heads: Vec<usize> = (0..sim.province.officials.len())
         .filter(|at| sim.province.officials[*at].duty == Duty::Head)
         .filter(|at| may_issue(sim, node, Some(*at)))
         .collect();
     let Some(head) = sim.dice.pick(&heads).copied() else {
-        return Ok(false);
+        return Ok(None);
     };
     let unit = sim.province.official(head)?.unit;
     let duty = if sim.dice.chance(70) {
@@ -78,29 +90,35 @@ pub(super) fn appoint(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Def
     } else {
         None
     };
-    succeed(sim, node, Some(head), unit, duty, until, key)?;
-    Ok(true)
+    let mut chosen = candidate(sim, Some(head), unit, duty, until);
+    if let Some(key) = key {
+        chosen.key = key;
+    }
+    sim.province.appoint(chosen).map(Some)
 }
 
+/// Somebody new has a post from now on.
 fn succeed(
     sim: &mut Simulation<'_>,
     node: usize,
     superior: Option<usize>,
     unit: usize,
     duty: Duty,
-    until: Option<soxa_ledger::Time>,
-    key: Option<SecretKey>,
 ) -> Result<(), Defect> {
-    let mut chosen = candidate(sim, superior, unit, duty, until);
-    if let Some(key) = key {
-        chosen.key = key;
-    }
+    let chosen = candidate(sim, superior, unit, duty, None);
     let (statement, official) = sim.province.appoint(chosen)?;
-    let who = who_issues(sim, superior);
-    if sim.submit(
-        node,
-        Intent::statement(&who, "appoints", statement, Expect::Stored),
-    )? {
+    hand_in(sim, node, statement, official)
+}
+
+fn hand_in(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    statement: Verified<Statement>,
+    official: Official,
+) -> Result<(), Defect> {
+    let who = who_issues(sim, official.superior);
+    let intent = Intent::statement(&who, "appoints", statement, Expect::Stored);
+    if sim.submit(node, intent)? {
         sim.province.officials.push(official);
     }
     Ok(())
@@ -200,7 +218,7 @@ pub(crate) fn cut(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     )? {
         sim.tally.cuts += 1;
         if issuer == target.superior && sim.nodes[node].running.is_some() && may_issue(sim, node, issuer) {
-            succeed(sim, node, issuer, target.unit, target.duty, None, None)?;
+            succeed(sim, node, issuer, target.unit, target.duty)?;
         }
     }
     readmit(sim, node)
@@ -243,7 +261,7 @@ pub(crate) fn compromise(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     )? {
         sim.tally.cuts += 1;
         if may_issue(sim, node, target.superior) {
-            succeed(sim, node, target.superior, target.unit, target.duty, None, None)?;
+            succeed(sim, node, target.superior, target.unit, target.duty)?;
         }
     }
     readmit(sim, node)
@@ -264,7 +282,7 @@ pub(crate) fn readmit(sim: &mut Simulation<'_>, node: usize) -> Result<(), Defec
         return Ok(());
     }
     if operator(sim, node).is_none() {
-        succeed(sim, node, None, 0, Duty::Operator, None, None)?;
+        succeed(sim, node, None, 0, Duty::Operator)?;
     }
     for at in fallen(sim) {
         let Some(operator) = operator(sim, node) else {

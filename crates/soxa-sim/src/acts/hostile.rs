@@ -1,16 +1,34 @@
 //! A node with a valid admission that puts into its feed what no honest node would: a forged commit, a commit under
-//! an appointment of somebody else, a malformed operation under a valid signature, two histories of one feed.
+//! an appointment of somebody else, a malformed operation under a valid signature, several histories of one feed. Among
+//! it is what officials sign there in good faith, which is not to be lost.
+
+use std::collections::BTreeSet;
 
 use soxa_ledger::commit::Commit;
-use soxa_ledger::entry::BodyKind;
+use soxa_ledger::entry::{Body, BodyKind};
 use soxa_ledger::{Entry, Feed, Head, Header, Incarnation, NodeKey, Run, Scope, SecretKey, Tip};
 use soxa_records::compose::Composer;
 use soxa_records::unit::{UnitField, UnitSet};
 
-use super::records::registration;
-use crate::province::Duty;
+use super::authority::appointment;
+use super::records::{everyday, registration};
+use crate::check::Act;
+use crate::province::{Duty, Official};
 use crate::report::Defect;
 use crate::run::Simulation;
+
+/// Histories of one feed, at most.
+const HISTORIES_MAX: u64 = 3;
+/// Of a hundred histories after the first, how many part from it before the end of what was shown earlier.
+const PARTS_EARLIER_PERCENT: u32 = 35;
+/// Of a hundred entries of a history, how many carry what stands in another one, too.
+const SHOWN_TWICE_PERCENT: u32 = 15;
+/// Of a hundred things that the hostile node appends, how many officials sign in good faith.
+const HONEST_ACTS_PERCENT: u32 = 35;
+/// The same, in one of several histories.
+const HONEST_IN_HISTORIES_PERCENT: u32 = 75;
+/// Of a hundred of these, how many are appointments.
+const APPOINTMENTS_PERCENT: u32 = 15;
 
 /// The hostile node: a key and the feed it is writing.
 #[derive(Debug, Clone)]
@@ -29,44 +47,68 @@ impl Hostile {
     }
 }
 
+/// What the hostile node writes into its feed.
+#[derive(Clone)]
+struct Written {
+    /// The word for it.
+    what: &'static str,
+    kind: BodyKind,
+    bytes: Vec<u8>,
+    /// Whether it ends the feed.
+    closes: bool,
+    /// What an official signed who knows nothing of what the node does with it.
+    honest: Option<Act>,
+    /// Whom it makes an official.
+    makes: Option<Official>,
+}
+
 /// The hostile node appends something and shows it to one honest node.
 pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     with_hostile(sim, |sim, hostile| {
-        let Some(node) = somebody(sim, hostile, None) else {
+        let Some(node) = somebody(sim, hostile, &BTreeSet::new()) else {
             return Ok(());
         };
-        let Some(bad) = bad_body(sim, node, hostile)? else {
+        let Some(written) = anything(sim, node, hostile, HONEST_ACTS_PERCENT)? else {
             return Ok(());
         };
         let (feed, mut entries) = feed_of(sim, hostile);
-        extend(sim, &feed, &mut entries, bad.bytes);
         // When it is not known whether the run was stored, the feed is left: two histories are another kind of attack.
-        if show(sim, node, hostile, &feed, &entries, bad.what)? && !bad.closes {
+        if write(sim, node, hostile, &feed, &mut entries, &written)? && !written.closes {
             hostile.feed = Some((feed, entries));
         }
         Ok(())
     })
 }
 
-/// The hostile node signs two histories of its feed and shows each to another honest node.
+/// The hostile node signs two or three histories of its feed and shows each to another node. Most part where the feed
+/// ended, some earlier. What officials sign at it goes into one of them, or into several.
 pub(crate) fn equivocate(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     with_hostile(sim, |sim, hostile| {
-        let Some(here) = somebody(sim, hostile, None) else {
-            return Ok(());
-        };
-        let Some(there) = somebody(sim, hostile, Some(here)) else {
-            return Ok(());
-        };
         let (feed, common) = feed_of(sim, hostile);
-        for node in [here, there] {
+        let mut shown = BTreeSet::new();
+        let mut before: Vec<Written> = Vec::new();
+        for _ in 0..sim.dice.between(2, HISTORIES_MAX) {
+            let Some(node) = somebody(sim, hostile, &shown) else {
+                continue;
+            };
             let mut entries = common.clone();
-            for _ in 0..sim.dice.between(1, 3) {
-                let Some(bad) = bad_body(sim, node, hostile)? else {
-                    return Ok(());
-                };
-                extend(sim, &feed, &mut entries, bad.bytes);
+            if !shown.is_empty() && sim.dice.chance(PARTS_EARLIER_PERCENT) {
+                entries.truncate(sim.dice.index(common.len() + 1));
             }
-            show(sim, node, hostile, &feed, &entries, "shows_its_history")?;
+            shown.insert(node);
+            for _ in 0..sim.dice.between(1, 3) {
+                let again = sim.dice.chance(SHOWN_TWICE_PERCENT);
+                let again = sim.dice.pick(&before).filter(|_| again).cloned();
+                let written = match again {
+                    Some(written) => Some(written),
+                    None => anything(sim, node, hostile, HONEST_IN_HISTORIES_PERCENT)?,
+                };
+                let Some(written) = written else { break };
+                if !write(sim, node, hostile, &feed, &mut entries, &written)? || written.closes {
+                    break;
+                }
+                before.push(written);
+            }
         }
         Ok(())
     })
@@ -85,9 +127,9 @@ fn with_hostile(
 }
 
 /// A node that takes the hostile one for admitted.
-fn somebody(sim: &mut Simulation<'_>, hostile: &Hostile, but: Option<usize>) -> Option<usize> {
+fn somebody(sim: &mut Simulation<'_>, hostile: &Hostile, but: &BTreeSet<usize>) -> Option<usize> {
     let mut up = sim.up();
-    up.retain(|node| Some(*node) != but);
+    up.retain(|node| !but.contains(node));
     let node = sim.dice.pick(&up).copied()?;
     let knows = sim
         .engine(node)
@@ -108,61 +150,94 @@ fn feed_of(sim: &mut Simulation<'_>, hostile: &mut Hostile) -> (Feed, Vec<Entry>
     })
 }
 
-fn extend(sim: &Simulation<'_>, feed: &Feed, entries: &mut Vec<Entry>, body: Vec<u8>) {
-    let id = feed.id(sim.province.network);
-    let head = entries
-        .last()
-        .map_or_else(|| Head::empty(id), |newest| newest.header.head());
-    let header = Header::following(id, &head, sim.now, BodyKind::Commit, &body);
-    entries.push(Entry { header, body });
-}
-
-/// Shows the feed to a node. Whether it took something in.
-fn show(
+/// Appends something to a history and shows it to a node. Whether the node took it in.
+fn write(
     sim: &mut Simulation<'_>,
     node: usize,
     hostile: &Hostile,
     feed: &Feed,
-    entries: &[Entry],
-    what: &'static str,
+    entries: &mut Vec<Entry>,
+    written: &Written,
 ) -> Result<bool, Defect> {
     let network = sim.province.network;
-    let Some(newest) = entries.last() else {
-        return Ok(false);
-    };
-    let head = newest.header.head();
+    let id = feed.id(network);
+    let head = entries
+        .last()
+        .map_or_else(|| Head::empty(id), |newest| newest.header.head());
+    let header = Header::following(id, &head, sim.now, written.kind, &written.bytes);
+    entries.push(Entry {
+        header,
+        body: written.bytes.clone(),
+    });
     let tip = Tip {
-        feed: feed.id(network),
-        seq: head.seq,
-        hash: head.hash,
+        feed: id,
+        seq: header.seq,
+        hash: header.hash(),
     };
     let run = Run {
         feed: feed.clone(),
-        entries: entries.to_vec(),
+        entries: entries.clone(),
         tip: tip.sign(network, &hostile.key),
     };
     let taken = sim.take_in(node, vec![run])?;
     let took = taken.is_some_and(|outcome| !outcome.advanced.is_empty());
     if took {
-        sim.tally.hostile += 1;
         sim.tally.byzantine += 1;
+        sim.tally.hostile += u64::from(written.honest.is_none());
         let name = sim.name(node);
-        sim.tell("hostile node", what, &[("node", &name)]);
+        sim.tell("hostile node", written.what, &[("node", &name)]);
+        // Honest work is not to be lost, whatever the node that it was signed at does with it.
+        if let Some(act) = written.honest.filter(|_| sim.nodes[node].is_honest()) {
+            sim.watch.stored(act, node);
+        }
+        sim.province.officials.extend(written.makes.clone());
     }
     Ok(took)
 }
 
-/// Something bad.
-struct Bad {
-    /// The word for it.
-    what: &'static str,
-    bytes: Vec<u8>,
-    /// Whether it ends the feed.
-    closes: bool,
+/// Something that goes into the feed: of a hundred, so many are what an official signs there in good faith.
+fn anything(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    hostile: &Hostile,
+    honest_percent: u32,
+) -> Result<Option<Written>, Defect> {
+    if sim.dice.chance(honest_percent) {
+        honest(sim, node)
+    } else {
+        bad(sim, node, hostile)
+    }
+}
+
+/// What an official signs at the hostile node, knowing what an honest one knows.
+fn honest(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Written>, Defect> {
+    let (body, makes) = if sim.dice.chance(APPOINTMENTS_PERCENT) {
+        let Some((statement, official)) = appointment(sim, node)? else {
+            return Ok(None);
+        };
+        (Body::Statement(statement), Some(official))
+    } else {
+        let Some(draft) = everyday(sim, node)? else {
+            return Ok(None);
+        };
+        (Body::Commit(draft.sign(sim, node)?), None)
+    };
+    let (kind, bytes) = match &body {
+        Body::Commit(commit) => (BodyKind::Commit, commit.bytes()),
+        Body::Statement(statement) => (BodyKind::Statement, statement.bytes()),
+    };
+    Ok(Some(Written {
+        what: "shows_honest_work",
+        kind,
+        bytes: bytes.to_vec(),
+        closes: false,
+        honest: Some(sim.act_of(&body)),
+        makes,
+    }))
 }
 
 /// One of the bad things, by somebody whom the node takes for an official.
-fn bad_body(sim: &mut Simulation<'_>, node: usize, hostile: &Hostile) -> Result<Option<Bad>, Defect> {
+fn bad(sim: &mut Simulation<'_>, node: usize, hostile: &Hostile) -> Result<Option<Written>, Defect> {
     let unit = sim.unit_for(node);
     let Some(official) = sim.officer(node, unit, Duty::Head) else {
         return Ok(None);
@@ -219,5 +294,12 @@ fn bad_body(sim: &mut Simulation<'_>, node: usize, hostile: &Hostile) -> Result<
             )
         }
     };
-    Ok(Some(Bad { what, bytes, closes }))
+    Ok(Some(Written {
+        what,
+        kind: BodyKind::Commit,
+        bytes,
+        closes,
+        honest: None,
+        makes: None,
+    }))
 }

@@ -27,11 +27,10 @@ pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
             return Ok(());
         };
         let done = match sim.dice.below(100) {
-            0..14 => records::register_assets(sim, node)?,
-            14..19 => records::register_person(sim, node)?,
-            19..34 => records::set_asset(sim, node)?,
-            34..39 => records::set_person(sim, node)?,
-            39..44 => records::set_unit(sim, node)?,
+            0..44 => {
+                let draft = records::everyday(sim, node)?;
+                records::submit(sim, node, draft)?
+            }
             44..60 => handovers::offer(sim, node)?,
             60..83 => receiving::answer(sim, node)?,
             83..88 => authority::appoint(sim, node)?,

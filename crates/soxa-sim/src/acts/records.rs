@@ -1,4 +1,5 @@
-//! Everyday acts: assets and persons are registered and described, sometimes at two nodes at once.
+//! Everyday acts: assets and persons are registered and described, sometimes at two nodes at once. What is drafted is handed
+//! in at the node, or to one that means ill.
 
 use soxa_ledger::{Commit, OpRef, RecordId, Verified};
 use soxa_records::Quantity;
@@ -24,16 +25,49 @@ pub(super) fn commit(
         .commit(official, sim.nodes[node].clock(sim.now), composed)
 }
 
-fn submit(
-    sim: &mut Simulation<'_>,
-    node: usize,
-    official: &Official,
+/// What an official is about to sign.
+pub(super) struct Draft {
+    /// The word for it.
     what: &'static str,
+    official: Official,
     composed: Composer,
-) -> Result<bool, Defect> {
-    let commit = commit(sim, node, official, composed)?;
-    sim.submit(node, Intent::commit(&official.name, what, commit, Expect::Stored))?;
+}
+
+impl Draft {
+    fn of(what: &'static str, official: Official, composed: Composer) -> Option<Self> {
+        Some(Self {
+            what,
+            official,
+            composed,
+        })
+    }
+
+    /// The commit, signed at the node.
+    pub fn sign(self, sim: &Simulation<'_>, node: usize) -> Result<Verified<Commit>, Defect> {
+        commit(sim, node, &self.official, self.composed)
+    }
+}
+
+/// Signs what was drafted and hands it in; false when there was nothing to draft.
+pub(super) fn submit(sim: &mut Simulation<'_>, node: usize, draft: Option<Draft>) -> Result<bool, Defect> {
+    let Some(draft) = draft else {
+        return Ok(false);
+    };
+    let (who, what) = (draft.official.name.clone(), draft.what);
+    let commit = draft.sign(sim, node)?;
+    sim.submit(node, Intent::commit(&who, what, commit, Expect::Stored))?;
     Ok(true)
+}
+
+/// One of the everyday acts, on what the node shows.
+pub(super) fn everyday(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
+    match sim.dice.below(44) {
+        0..14 => register_assets(sim, node),
+        14..19 => register_person(sim, node),
+        19..34 => set_asset(sim, node),
+        34..39 => set_person(sim, node),
+        _ => set_unit(sim, node),
+    }
 }
 
 /// Whether the node shows the unit: elsewhere what is done in it would be pending.
@@ -45,9 +79,9 @@ fn unit_at(sim: &mut Simulation<'_>, node: usize, duty: Duty) -> Option<(RecordI
     Some((id, official))
 }
 
-pub(super) fn register_assets(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+fn register_assets(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
     let Some((unit, official)) = unit_at(sim, node, Duty::Assets) else {
-        return Ok(false);
+        return Ok(None);
     };
     let mut composed = Composer::new();
     for _ in 0..sim.dice.between(1, 4) {
@@ -66,12 +100,12 @@ pub(super) fn register_assets(sim: &mut Simulation<'_>, node: usize) -> Result<b
             site: "kho".to_owned(),
         });
     }
-    submit(sim, node, &official, "registers_assets", composed)
+    Ok(Draft::of("registers_assets", official, composed))
 }
 
-pub(super) fn register_person(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+fn register_person(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
     let Some((unit, official)) = unit_at(sim, node, Duty::Staff) else {
-        return Ok(false);
+        return Ok(None);
     };
     let mut composed = Composer::new();
     composed.register_person(PersonRegister {
@@ -85,7 +119,7 @@ pub(super) fn register_person(sim: &mut Simulation<'_>, node: usize) -> Result<b
         },
         unit,
     });
-    submit(sim, node, &official, "registers_person", composed)
+    Ok(Draft::of("registers_person", official, composed))
 }
 
 fn asset_set(sim: &mut Simulation<'_>) -> AssetSet {
@@ -101,45 +135,45 @@ fn asset_set(sim: &mut Simulation<'_>) -> AssetSet {
     }
 }
 
-pub(super) fn set_asset(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+fn set_asset(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
     let Some((_, history)) = sim.any_record(node, "asset")? else {
-        return Ok(false);
+        return Ok(None);
     };
     let Some(unit) = sim.custodian(&history) else {
-        return Ok(false);
+        return Ok(None);
     };
     let (Some(official), Some(mut at)) = (sim.officer(node, unit, Duty::Assets), At::of(&history)) else {
-        return Ok(false);
+        return Ok(None);
     };
     let mut composed = Composer::new();
     for _ in 0..sim.dice.between(1, 2) {
         let set = asset_set(sim);
         composed.set_asset(&mut at, set);
     }
-    submit(sim, node, &official, "sets_asset", composed)
+    Ok(Draft::of("sets_asset", official, composed))
 }
 
-pub(super) fn set_person(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+fn set_person(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
     let Some((_, history)) = sim.any_record(node, "person")? else {
-        return Ok(false);
+        return Ok(None);
     };
     let Some(unit) = sim.custodian(&history) else {
-        return Ok(false);
+        return Ok(None);
     };
     let (Some(official), Some(mut at)) = (sim.officer(node, unit, Duty::Staff), At::of(&history)) else {
-        return Ok(false);
+        return Ok(None);
     };
     let mut composed = Composer::new();
     composed.set_person(&mut at, PersonSet::Rank(format!("bậc {}", sim.dice.below(9))));
-    submit(sim, node, &official, "sets_person", composed)
+    Ok(Draft::of("sets_person", official, composed))
 }
 
-pub(super) fn set_unit(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+fn set_unit(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
     let Some((unit, official)) = unit_at(sim, node, Duty::Head) else {
-        return Ok(false);
+        return Ok(None);
     };
     let Some(mut at) = sim.history(node, unit).and_then(|history| At::of(&history)) else {
-        return Ok(false);
+        return Ok(None);
     };
     let mut composed = Composer::new();
     let value = format!("tổ {}", sim.dice.below(20));
@@ -150,7 +184,7 @@ pub(super) fn set_unit(sim: &mut Simulation<'_>, node: usize) -> Result<bool, De
             value,
         },
     );
-    submit(sim, node, &official, "sets_unit", composed)
+    Ok(Draft::of("sets_unit", official, composed))
 }
 
 /// One record is written at two nodes, each time on what that node shows.
@@ -174,7 +208,7 @@ pub(super) fn set_at_two_nodes(sim: &mut Simulation<'_>) -> Result<bool, Defect>
         };
         let mut composed = Composer::new();
         composed.set_asset(&mut at, AssetSet::Site(format!("xã {}", sim.dice.below(9))));
-        submit(sim, node, &official, "sets_asset", composed)?;
+        submit(sim, node, Draft::of("sets_asset", official, composed))?;
     }
     Ok(true)
 }
