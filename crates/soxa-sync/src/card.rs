@@ -1,11 +1,17 @@
 //! Cards: where nodes say they are reached, signed by themselves and passed on from node to node.
 //!
+//! In deterministic CBOR, as in `crates/soxa-ledger/FORMAT.md`:
+//!
 //! ```text
-//! card     = [bytes, signature], the signature over "soxa/card/1", 0, network, bytes
+//! card     = [bytes, signature], the ed25519 signature of the node over "soxa/card/1" ‖ 00 ‖ network ‖ bytes
 //! bytes    = CBOR [1, node, [address…], time]
-//! greeting = [1, 16, root, session, card or null]: what I know, who asks, where I am
-//! answer   = [1, 16, [card…], doubled]: what you may lack, and whether your key is heard from two processes
+//! greeting = [1, 16, root, session, time, card or null]: what I know, who asks, what my clock shows, where I am
+//! answer   = [1, 16, [card…], doubled, time]: what you may lack, and whether your key is heard from two processes
 //! ```
+//!
+//! `node`, `network` and `root` are 32 bytes, `session` 16 random ones of the process; times are milliseconds since 1970; an
+//! address is a multiaddress as text. In a greeting a card is a byte string that holds it. `root` is SHA-256 over the SHA-256 of each card
+//! known, in the order of their nodes. The 16 tells greetings from the requests of replication, whose kinds are lower.
 //!
 //! Of one node's cards the newest by its own time counts, of two of one time the smaller bytes. Cards are no part of the
 //! ledger: a lost or late one costs a detour, never an entry.

@@ -8,6 +8,7 @@ mod exchanging;
 mod forking;
 mod judging;
 mod lives;
+mod log_records;
 mod proving;
 mod recovering;
 mod refusing;

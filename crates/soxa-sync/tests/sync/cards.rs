@@ -75,6 +75,27 @@ fn the_newest_card_counts_in_whatever_order_they_come() {
 }
 
 #[test]
+fn golden_cards() {
+    let node = key(1).node();
+    let card = Card {
+        node,
+        addresses: vec!["/ip4/10.0.0.1/tcp/7".to_owned()],
+        time: Time(5),
+    };
+    let inner = [
+        &[0x84, 1, 0x58, 32][..],
+        &node.0,
+        &[0x81, 0x73],
+        b"/ip4/10.0.0.1/tcp/7",
+        &[5],
+    ]
+    .concat();
+    let signature = key(1).sign(&[&b"soxa/card/1\0"[..], &NETWORK.0, &inner].concat());
+    let golden = [&[0x82, 0x58, 58][..], &inner, &[0x58, 64], &signature.0].concat();
+    assert_eq!(card.sign(NETWORK, &key(1)).bytes(), golden);
+}
+
+#[test]
 fn golden_greetings() {
     let greeting = Greeting {
         root: Root([1; 32]),
@@ -83,7 +104,14 @@ fn golden_greetings() {
         card: None,
     };
     let bytes = greeting.encode();
-    assert_eq!((&bytes[..5], bytes.len()), (&[0x86, 1, 16, 0x58, 32][..], 56));
+    let golden = [
+        &[0x86, 1, 16, 0x58, 32][..],
+        &[1; 32],
+        &[0x50],
+        &[2; 16],
+        &[5, 0xf6],
+    ];
+    assert_eq!(bytes, golden.concat());
     assert_eq!(Greeting::decode(&bytes), Ok(greeting));
     assert!(Request::decode(&bytes).is_err(), "no question of replication");
     let answer = GreetingAnswer {
