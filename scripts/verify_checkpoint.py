@@ -43,9 +43,21 @@ def check(key, signature, message, what):
         raise Refused(f"the signature of {what} does not hold") from None
 
 
-def read(path):
+def unbase64(text):
+    """Base64 in its one form: padded, with zero spare bits."""
+    found = base64.b64decode(text, validate=True)
+    if base64.b64encode(found).decode() != text:
+        raise Refused("base64 in another form than the one allowed")
+    return found
+
+
+def read_file(path):
     with open(path, encoding="utf-8", newline="") as file:
-        note = file.read()
+        return read(file.read())
+
+
+def read(note):
+    """Origin, size, root and cosigners (in the order of their lines, with their times) of a note whose signatures hold."""
     text, empty, lines = note.rpartition("\n\n")
     if not empty or not lines.endswith("\n"):
         raise Refused("no signed note")
@@ -54,7 +66,7 @@ def read(path):
     origin = ORIGIN.fullmatch(parts[0])
     if not origin or len(parts) != 4 or not re.fullmatch(r"0|[1-9][0-9]*", parts[1]):
         raise Refused("no checkpoint of soxa")
-    root = base64.b64decode(parts[2], validate=True)
+    root = unbase64(parts[2])
     if len(root) != 32:
         raise Refused("a root that is no SHA-256")
     network, node = origin[1], bytes.fromhex(origin[2])
@@ -63,7 +75,7 @@ def read(path):
         match = LINE.fullmatch(line)
         if not match:
             raise Refused("a malformed signature line")
-        name, blob = match[1], base64.b64decode(match[2], validate=True)
+        name, blob = match[1], unbase64(match[2])
         cosigner = re.fullmatch(rf"soxa/{network[:8]}/([0-9a-f]{{64}})", name)
         if name == parts[0] and blob[:4] == key_id(name, ED25519, node):
             check(node, blob[4:], text.encode(), "the log's node")
@@ -85,7 +97,7 @@ def main(paths):
     seen, failed, split = {}, False, False
     for path in paths:
         try:
-            origin, size, root, cosigned = read(path)
+            origin, size, root, cosigned = read_file(path)
         except (Refused, OSError, ValueError) as why:
             print(f"{path}: NOT in order: {why}")
             failed = True

@@ -9,7 +9,9 @@ FORMAT.md there. Checks, for each file:
     libraries call a JWS valid when one of its signatures is;
   - the issuers of every statement, by key, role and reach, up to the root keys that you trust;
   - who signed the minutes, in which capacity, for which unit, within the term of the appointment;
-  - the commit's signature, and the chain of entries from each statement and commit to a tip that its node signed.
+  - the commit's signature, and the chain of entries from each statement and commit to a tip that its node signed;
+  - the checkpoint, when there is one: every cosignature, that the nodes are admitted, and both inclusion proofs (RFC 6962)
+    of each chain with an act.
 
 It does not weigh cuts (statements that end an appointment), invites, adoptions, changes of root keys and fork proofs: it says
 when a file holds some, and
@@ -30,6 +32,8 @@ try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from jwcrypto import jwk, jws
+
+    import verify_checkpoint
 except ImportError as missing:
     print(f"verify_proof: {missing}; install python3-jwcrypto (Debian) or jwcrypto (PyPI)", file=sys.stderr)
     sys.exit(2)
@@ -216,10 +220,12 @@ class Entries:
         self.first = {}
         self.tips = []
         self.nodes = set()  # in whose feeds the acts stand
+        self.held = {}  # by chain: its tip, and that it was held
+        self.with_acts = set()  # chains that carry a commit
         last = None
         for number, chain in enumerate(listing(chains, "chains"), 1):
             part = f"chain {number}"
-            feed, headers, tip = members(chain, ["feed", "headers", "tip"], part)
+            feed, headers, tip, held = members(chain, ["feed", "headers", "tip", "held"], part)
             feed = unbase64(feed, part)
             node = cbor(feed, 4, part)[0]
             feed = domain_hash("soxa/feed/1", network, feed)
@@ -239,22 +245,24 @@ class Entries:
                     refuse(part, f"the chain is broken at entry {seq}")
                 own = domain_hash("soxa/entry/1", header)
                 before = (seq + 1, own, time)
-                self.by_body.setdefault((kind, body), []).append((feed, seq, length, time, node))
+                self.by_body.setdefault((kind, body), []).append((feed, seq, length, time, node, part))
             if before is None:
                 refuse(part, "no headers")
             last = (feed, before[0] - 1)
+            self.held[part] = (*last, before[1], held)
             self.tips.append((part, node, feed, before[0] - 1, before[1], unbase64(tip, part)))
 
     def times(self, kind, body, part):
         """The node times of the entries that carry a body."""
         shown = self.by_body.get((kind, sha256(body)), [])
-        if not shown or any(length != len(body) for _, _, length, _, _ in shown):
+        if not shown or any(length != len(body) for _, _, length, _, _, _ in shown):
             refuse(part, "no entry carries it")
-        for feed, seq, _, _, node in shown:
+        for feed, seq, _, _, node, chain in shown:
             self.first.pop((feed, seq), None)
             if kind == COMMIT:
                 self.nodes.add(node.hex())
-        return [time for _, _, _, time, _ in shown]
+                self.with_acts.add(chain)
+        return [time for _, _, _, time, _, _ in shown]
 
     def check_tips(self, network):
         for part in self.first.values():
@@ -272,6 +280,71 @@ def uint(value):
         if value < 1 << 8 * size:
             return bytes([code]) + value.to_bytes(size, "big")
     return refuse("chains", "a number beyond 64 bits")
+
+
+def inclusion(leaf, index, size, proof, root, part):
+    """RFC 9162, section 2.1.3.2."""
+    if not isinstance(index, int) or not isinstance(size, int) or not 0 <= index < size < 1 << 64:
+        refuse(part, "a number that is no leaf of the tree")
+    at, last, found = index, size - 1, leaf
+    for step in listing(proof, part):
+        step = unbase64(step, part)
+        if last == 0 or len(step) != 32:
+            refuse(part, "an inclusion proof that does not hold")
+        if at % 2 or at == last:
+            found = sha256(b"\1", step, found)
+            while at % 2 == 0 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            found = sha256(b"\1", found, step)
+        at, last = at >> 1, last >> 1
+    if last or found != root:
+        refuse(part, "an inclusion proof that does not hold")
+
+
+class Checkpoint:
+    """Who co-signed what a node held, and that it held the entries of the acts."""
+
+    def __init__(self, text, network, entries):
+        part = "checkpoint"
+        if text is None:
+            self.nodes, self.cosigned = set(), {}
+            for chain, (_, _, _, held) in entries.held.items():
+                if held is not None:
+                    refuse(chain, "covered by a checkpoint that is not there")
+            return
+        note = unbase64(text, part).decode("utf-8")
+        try:
+            origin, size, root, self.cosigned = verify_checkpoint.read(note)
+        except verify_checkpoint.Refused as why:
+            refuse(part, why)
+        log = origin.split("/")
+        lines = note.rpartition("\n\n")[2].count("\n")
+        if log[1] != network.hex() or log[3] != "all":
+            refuse(part, "of something else")
+        if not self.cosigned or list(self.cosigned) != sorted(self.cosigned) or lines != 1 + len(self.cosigned):
+            refuse(part, "not co-signed, or lines out of order")
+        if not note.rpartition("\n\n")[2].startswith(f"\u2014 {origin} "):
+            refuse(part, "its node's signature does not come first")
+        self.node, self.times = log[2], []
+        self.nodes = {log[2]} | set(self.cosigned)
+        for chain, (feed, seq, own, held) in entries.held.items():
+            if (held is not None) != (chain in entries.with_acts):
+                refuse(chain, "the checkpoint covers exactly the chains with acts")
+            if held is not None:
+                self.check_held(feed, seq, own, held, size, base64.b64decode(root), chain)
+
+    def check_held(self, feed, seq, own, held, size, root, part):
+        names = ["closed", "feed", "feeds", "tips", "in_snapshot", "time", "snapshot", "in_log"]
+        closed, at, feeds, tips, in_snapshot, time, snapshot, in_log = members(held, names, part)
+        tips = unbase64(tips, part)
+        tip = b"\x85\x01\x58\x20" + feed + uint(seq) + b"\x58\x20" + own + (b"\xf5" if closed is True else b"\xf4")
+        if not isinstance(closed, bool) or len(tips) != 32:
+            refuse(part, "a malformed proof that it was held")
+        inclusion(sha256(b"\0", tip), at, feeds, in_snapshot, tips, part)
+        leaf = b"\x84\x01" + uint(time) + uint(feeds) + b"\x58\x20" + tips
+        inclusion(sha256(b"\0", leaf), snapshot, size, in_log, root, part)
+        self.times.append(time)
 
 
 class Statement:
@@ -375,11 +448,16 @@ class Authority:
             else:
                 self.check_issuer(statement, under)
 
-    def check_nodes(self, nodes):
+    def name_of(self, node):
+        """A node as its admission names it."""
+        names = [s.fact["name"] for s in self.all if s.kind == "admission/1" and s.fact["node"] == node]
+        return names[0] if names else self.genesis.says["name"]
+
+    def check_nodes(self, nodes, part):
         admitted = set(self.genesis.says["nodes"])
         admitted |= {statement.fact["node"] for statement in self.all if statement.kind == "admission/1"}
         for node in nodes - admitted:
-            refuse("acts", f"node {node[:8]}, which carries one, is not admitted by the file")
+            refuse(part, f"node {node[:8]} is not admitted by the file")
 
     def check_issuer(self, statement, under):
         issuer = self.by_id.get(under)
@@ -518,8 +596,8 @@ def check(data, trusted):
     except UnicodeDecodeError:
         refuse("the file", "not UTF-8")
     file = parse(text, "the file")
-    names = ["schema", "network", "acts", "statements", "chains", "forks"]
-    schema, network, acts, statements, chains, forks = members(file, names, "the file")
+    names = ["schema", "network", "acts", "statements", "chains", "forks", "checkpoint"]
+    schema, network, acts, statements, chains, forks, checkpoint = members(file, names, "the file")
     if schema != SCHEMA or one_form(file) + "\n" != text:
         refuse("the file", f"not {SCHEMA}, or not in its one form")
     raw = hexadecimal(network, "network")
@@ -531,19 +609,21 @@ def check(data, trusted):
             refuse("the file", "no act")
         authority.trust(trusted)
         entries.check_tips(raw)
+        checkpoint = Checkpoint(checkpoint, raw, entries)
         for statement in authority.all:
             statement.check()
         authority.check_issuers()
-        authority.check_nodes(entries.nodes)
+        authority.check_nodes(entries.nodes, "acts")
+        authority.check_nodes(checkpoint.nodes, "checkpoint")
         acted = [act.check(authority) for act in acts]
         check_rivals(acts)
         needed(authority, set().union(*acted))
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         refuse("the file", f"a part of another shape ({error!r})")
-    return describe(authority, acts, listing(forks, "forks"))
+    return describe(authority, acts, listing(forks, "forks"), checkpoint)
 
 
-def describe(authority, acts, forks):
+def describe(authority, acts, forks, checkpoint):
     def moment(ms):
         return datetime.fromtimestamp(ms / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
@@ -558,6 +638,12 @@ def describe(authority, acts, forks):
             lines.append(f"  {party}: {fact['person']}, {fact['role']} ({fact['basis']}), entered {moment(time)}")
         if act.others:
             lines.append(f"  not checked: {act.others} signatures of other algorithms")
+    if checkpoint.cosigned:
+        lines.append(f"  held by {authority.name_of(checkpoint.node)} at {moment(max(checkpoint.times))}")
+    for node, time in checkpoint.cosigned.items():
+        lines.append(f"  co-signed by {authority.name_of(node)} ({node[:8]}) at {moment(time * 1000)}")
+    if not checkpoint.cosigned:
+        lines.append("  no co-signed checkpoint")
     signatures = sum(len(s.signatures) for s in authority.all) + sum(len(a.signers) for a in acts)
     lines.append(f"  {signatures} JWS signatures checked, each by itself; issuers lead to the root of "
                  f"{authority.genesis.says['name']}")

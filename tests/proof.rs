@@ -9,6 +9,7 @@ mod python;
 
 use std::path::Path;
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 use soxa_lang::Lang;
 
@@ -65,7 +66,9 @@ fn a_proof_is_checked_without_a_node() {
         assert_eq!(told["date"], "2025-11-15");
         assert_eq!(each(&told["signers"], "party"), ["giver", "receiver"]);
         assert_eq!(told["lines"][0]["name"], "Máy cày");
-        assert_eq!(told["not_proven"].as_array().unwrap().len(), 4);
+        // The last of them: nobody has co-signed.
+        assert_eq!(told["not_proven"].as_array().unwrap().len(), 5);
+        assert_eq!(told["cosigners"], json!([]));
     }
     let shown = verify(Lang::Vi, &[&file, "--root", &root]).with(0).told;
     for words in [
@@ -77,6 +80,45 @@ fn a_proof_is_checked_without_a_node() {
     ] {
         assert!(shown.contains(words), "{words} is missing:\n{shown}");
     }
+}
+
+#[test]
+fn who_cosigned_is_told_and_checked_without_a_node() {
+    let mut handing = Handing::found();
+    let handover = handing.hand_over("Máy cày");
+    let other = handing.cosign("Bắc Mê");
+    let file = handing.province.path("bàn giao.json");
+    let home = &handing.province.node.home;
+    let made = ["handover", "proof", &handover, "-o", &file, "--format", "json"];
+    let made = soxa(home, &made).with(0);
+    assert!(!made.said.contains("Without a checkpoint"), "{}", made.said);
+    let named = "Bắc Mê (province)";
+    assert_eq!(each(&made.json()["proofs"], "cosigned_by"), [named]);
+    let network = &handing.province.network;
+    let told = verify(Lang::En, &[&file, "--root", network, "--format", "json"]);
+    let told = told.with(0).json();
+    assert_eq!(each(&told["cosigners"], "node"), [&other.0.key]);
+    assert_eq!(each(&told["cosigners"], "name"), [named]);
+    let shown = verify(Lang::Vi, &[&file, "--root", network]).with(0).told;
+    assert!(shown.contains("Nơi đồng ký, tính đến"), "{shown}");
+
+    // A cosignature that somebody wrote himself.
+    let bad = handing.province.path("sửa.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (before, note) = text.split_once(",\"checkpoint\":\"").unwrap();
+    let note = note.strip_suffix("\"}\n").unwrap();
+    let note = String::from_utf8(BASE64.decode(note.as_bytes()).unwrap()).unwrap();
+    let (log, cosignature) = note.trim_end().rsplit_once('\n').unwrap();
+    let (name, _) = cosignature.rsplit_once(' ').unwrap();
+    let mut signed = BASE64
+        .decode(cosignature.rsplit(' ').next().unwrap().as_bytes())
+        .unwrap();
+    signed[70] ^= 1;
+    let note = format!("{log}\n{name} {}\n", BASE64.encode(&signed));
+    let note = BASE64.encode(note.as_bytes());
+    std::fs::write(&bad, format!("{before},\"checkpoint\":\"{note}\"}}\n")).unwrap();
+    let said = verify(Lang::En, &[&bad, "--root", network]).with(13).said;
+    assert!(said.contains("the checkpoint: malformed"), "{said}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 """Flips bits of a proof, one at a time, and expects scripts/verify_proof.py to refuse every one of the files.
 
-Run: python3 flip_bits.py FILE ROOT. One bit of every byte, and every bit of every signature.
+Run: python3 flip_bits.py FILE ROOT. One bit of every byte, and every bit of the ends of every signature,
+where base64 may have bits to spare.
 """
 
 import re
@@ -16,7 +17,8 @@ good = file.read_bytes()
 verify_proof.check(good, [root])
 flips = {(at, at % 8) for at in range(len(good))}
 for found in re.finditer(rb'"(?:signature|tip)":"([^"]*)"', good):
-    flips |= {(at, bit) for at in range(*found.span(1)) for bit in range(8)}
+    start, end = found.span(1)
+    flips |= {(at, bit) for at in (start, end - 2, end - 1) for bit in range(8)}
 accepted = []
 for at, bit in sorted(flips):
     mutant = bytearray(good)

@@ -1,12 +1,13 @@
 //! Two communes of a province that hand assets over, signed with the program.
 
 use crate::support::program::{Daemon, Ended};
-use crate::support::province::Province;
+use crate::support::province::{Node, Province};
+use crate::support::wait_for;
 
 /// A running node with a giver and a receiver.
 pub struct Handing {
     pub province: Province,
-    _daemon: Daemon,
+    daemon: Option<Daemon>,
     giver: String,
     receiver: String,
 }
@@ -20,10 +21,32 @@ impl Handing {
         let receiver = province.add_commune("03850", "Xã Phiêng Cằm", "receiver.pem");
         Self {
             province,
-            _daemon: daemon,
+            daemon: Some(daemon),
             giver,
             receiver,
         }
+    }
+
+    /// Has another node co-sign all that this one holds. A new log of checkpoints is begun for it: the next snapshot of
+    /// the present one is minutes away.
+    pub fn cosign(&mut self, name: &str) -> (Node, Daemon) {
+        let node = &self.province.node;
+        self.daemon.take().expect("a daemon").stop();
+        std::fs::remove_file(node.home.join("checkpoints")).expect("kept checkpoints");
+        self.daemon = Some(node.start());
+        let (other, _) = self.province.add_node(name, &node.addresses());
+        let daemon = other.start();
+        let node = &self.province.node;
+        wait_for("a cosignature", || {
+            let status = node.status();
+            let logs = status["checkpoints"].as_array().expect("checkpoints");
+            let own = logs.iter().find(|log| log["node"] == node.key.as_str());
+            match own.and_then(|log| log["cosigned_by"].as_array()) {
+                Some(by) if !by.is_empty() => Ok(()),
+                _ => Err(status["checkpoints"].to_string()),
+            }
+        });
+        (other, daemon)
     }
 
     pub fn sign(&self, key: &str, args: &[&str]) -> Ended {

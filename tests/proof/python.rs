@@ -47,9 +47,10 @@ fn expect(python: &str, args: &[&str], exit: i32) -> String {
 #[test]
 fn an_independent_checker_agrees_and_refuses_flipped_bits() {
     let Some(python) = python() else { return };
-    let handing = Handing::found();
+    let mut handing = Handing::found();
     let handover = handing.hand_over("Máy cày");
     let file = handing.province.path("bàn giao.json");
+    let _other = handing.cosign("Bắc Mê");
     let home = &handing.province.node.home;
     soxa(home, &["handover", "proof", &handover, "-o", &file]).with(0);
 
@@ -62,6 +63,7 @@ fn an_independent_checker_agrees_and_refuses_flipped_bits() {
         for words in [
             "Xã Mường Bú to Xã Phiêng Cằm",
             "2025-11-15",
+            "co-signed by Bắc Mê",
             "issuers lead to the root of Sơn La",
         ] {
             assert!(told.contains(words), "{told}");

@@ -49,6 +49,7 @@ mod layout;
 mod op_ids;
 mod opened;
 mod overlay;
+mod past;
 mod record_rows;
 mod root;
 mod rows;

@@ -63,3 +63,6 @@ pub const CARRY_ACTS_MAX: usize = 256;
 pub const ALONE_MS: u64 = 120_000;
 /// Milliseconds after which it goes on although peers still have more: a peer that never agrees stops nobody.
 pub const RECOVERY_MS_MAX: u64 = 600_000;
+/// Headers from an entry in a proof to the tip by which a checkpoint covers it: some 700 kB of the file. A node that
+/// took in a long history at once has no snapshot between.
+pub const COVERED_HEADERS_MAX: usize = 4_096;

@@ -1,16 +1,22 @@
 //! Making proofs: what a handover rests on, gathered into one file for people who have no node.
 //!
-//! The same store gives the same bytes: of several entries that carry the same thing the one is shown that has the fewest
+//! Where a checkpoint of this node that others co-signed covers the entries of the acts, the proof shows that too.
+//!
+//! The same store, with the same checkpoints, gives the same bytes: of several entries that carry the same thing the one is shown that has the fewest
 //! headers up to a signed tip, then the first by feed and number.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::authority::Act;
+use soxa_ledger::checkpoint::{CosignedLog, SignedCheckpoint};
 use soxa_ledger::minutes::{Minutes, MinutesSigner, Party};
 use soxa_ledger::proof::{ActPart, Chain, Grounds, Proof, needed};
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Commit, FeedId, OpId, OpKind, RecordId, Run, Seq, Statement, StatementId, Verified};
+use soxa_ledger::{
+    Commit, FeedId, Header, OpId, OpKind, RecordId, Run, Seq, Statement, StatementId, Verified,
+};
 use soxa_records::handover::HandoverStage;
 use soxa_records::handover_minutes::{minutes_of, signature_verdict};
 use soxa_records::handover_view::HandoverView;
@@ -18,6 +24,8 @@ use soxa_records::{CustodyView, History, OpVerdict};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::limits::COVERED_HEADERS_MAX;
+use crate::past::Past;
 
 /// Why no proof of a handover can be made here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,16 +53,37 @@ pub type Provable<T> = Result<T, NotProvable>;
 struct Gathering<'a> {
     engine: &'a Engine,
     grounds: Grounds,
-    /// For each run shown, by its feed and last number, the first number that is needed of it.
-    shown: BTreeMap<(FeedId, Seq), Seq>,
+    /// The runs shown, by their feeds and last numbers.
+    shown: BTreeMap<(FeedId, Seq), Shown>,
+}
+
+/// What is needed of a run.
+#[derive(Clone)]
+struct Shown {
+    /// The first number.
+    first: Seq,
+    /// Whether it carries a commit of an act.
+    act: bool,
+}
+
+/// A checkpoint that may cover the acts.
+struct Cover<'a> {
+    log: &'a CosignedLog,
+    note: SignedCheckpoint,
+    past: &'a Past<'a>,
 }
 
 impl Engine {
-    /// The proof of a handover in effect, with the handovers that contest it.
+    /// The proof of a handover in effect, with the handovers that contest it, and with the checkpoint of this node's log
+    /// that covers their entries and that most others co-signed, if there is one.
     ///
     /// # Errors
     /// [`EngineError::NoRecord`], or a local fault.
-    pub fn prove_handover(&self, handover: RecordId) -> Result<Provable<Proof>, EngineError> {
+    pub fn prove_handover(
+        &self,
+        handover: RecordId,
+        log: Option<&CosignedLog>,
+    ) -> Result<Provable<Proof>, EngineError> {
         let history = self.history(handover)?;
         let mut gathering = Gathering::new(self);
         let mut acts = match gathering.act(&history)? {
@@ -72,7 +101,28 @@ impl Engine {
         }
         rivals.sort_by(|a, b| a.commit.cmp(&b.commit));
         acts.extend(rivals);
+        if let Some(log) = log {
+            let past = Past::read(self)?;
+            for note in self.notes_by_weight(log) {
+                let past = &past;
+                let cover = Cover { log, note, past };
+                if let Some(proof) = gathering.clone().finish_covered(&acts, &cover)? {
+                    return Ok(Ok(proof));
+                }
+            }
+        }
         gathering.finish(acts).map(Ok)
+    }
+
+    /// The notes of a log with the cosignatures of nodes that are admitted, those with most of them first, then the newest.
+    fn notes_by_weight(&self, log: &CosignedLog) -> Vec<SignedCheckpoint> {
+        let mut notes = log.notes.clone();
+        for note in &mut notes {
+            note.retain(|node| self.authority().unit_of_node(node).is_some());
+        }
+        notes.retain(|note| !note.cosignatures().is_empty());
+        notes.sort_by_key(|note| Reverse(note.cosignatures().len()));
+        notes
     }
 
     /// The handovers whose links stand on the same links as this one's.
@@ -145,7 +195,7 @@ impl<'a> Gathering<'a> {
     }
 
     /// Of several positions that serve the one to show; its run and those parts of it that are needed are noted.
-    fn show(&mut self, mut at: Vec<Position>) -> Result<Option<(Position, Run)>, EngineError> {
+    fn show(&mut self, mut at: Vec<Position>, act: bool) -> Result<Option<(Position, Run)>, EngineError> {
         at.sort_unstable();
         let mut best: Option<(Position, Run)> = None;
         for position in at {
@@ -160,9 +210,13 @@ impl<'a> Gathering<'a> {
         if let Some((position, run)) = &best
             && let Some(last) = run.entries.last()
         {
-            let first = self.shown.entry((position.feed, last.header.seq));
-            let first = first.or_insert(position.seq);
-            *first = position.seq.min(*first);
+            let shown = self.shown.entry((position.feed, last.header.seq));
+            let shown = shown.or_insert(Shown {
+                first: position.seq,
+                act,
+            });
+            shown.first = position.seq.min(shown.first);
+            shown.act |= act;
         }
         Ok(best)
     }
@@ -176,7 +230,7 @@ impl<'a> Gathering<'a> {
         let unknown = || EngineError::Index { table: "commits" };
         let facts = history.operation(&effect).ok_or_else(unknown)?;
         let (commit, positions) = self.engine.commit(&facts.commit)?.ok_or_else(unknown)?;
-        let Some((at, _)) = self.show(self.standing(&commit, &positions))? else {
+        let Some((at, _)) = self.show(self.standing(&commit, &positions), true)? else {
             return Ok(Err(NotProvable::WithoutEffect(OpVerdict::Valid)));
         };
         self.grounds.nodes.insert(at.node);
@@ -243,28 +297,27 @@ impl<'a> Gathering<'a> {
             };
             let authority = self.engine.authority();
             positions.retain(|at| signature_verdict(authority, signer, &[*at], &[facts.commit]).is_valid());
-            if let Some((at, _)) = self.show(positions)? {
+            if let Some((at, _)) = self.show(positions, true)? {
                 return Ok(Some((commit, at)));
             }
         }
         Ok(None)
     }
 
-    /// The statements that the acts rest on, and the chains of all entries shown.
-    fn finish(mut self, acts: Vec<ActPart>) -> Result<Proof, EngineError> {
-        let engine = self.engine;
-        let authority = engine.authority();
+    /// The statements that the acts rest on, the genesis first.
+    fn statements(&mut self) -> Result<Vec<Vec<u8>>, EngineError> {
+        let authority = self.engine.authority();
         let valid: Vec<&Statement> = authority
             .statements()
             .filter(|(_, verdict)| verdict.is_valid())
             .map(|(statement, _)| statement.value())
             .collect();
-        let genesis = StatementId(engine.network().0);
+        let genesis = StatementId(self.engine.network().0);
         let mut statements = vec![Vec::new()];
         for id in needed(valid, &self.grounds) {
             let stands = |at: &&Position| authority.judge_statement_at(&id, at).is_valid();
             let at = authority.positions_of(&id).filter(stands).copied().collect();
-            let shown = self.show(at)?;
+            let shown = self.show(at, false)?;
             let entry = shown.and_then(|(_, run)| run.entries.into_iter().next());
             let body = entry
                 .map(|entry| entry.body)
@@ -274,23 +327,103 @@ impl<'a> Gathering<'a> {
                 _ => statements.push(body),
             }
         }
+        Ok(statements)
+    }
+
+    /// The proof, without a checkpoint.
+    fn finish(mut self, acts: Vec<ActPart>) -> Result<Proof, EngineError> {
+        let statements = self.statements()?;
         let mut chains = Vec::with_capacity(self.shown.len());
-        for ((feed, _), first) in &self.shown {
-            let run = self.run_from(feed, *first)?;
-            chains.push(Chain {
-                feed: run.feed,
-                headers: run.entries.iter().map(|entry| entry.header).collect(),
-                tip: run.tip,
-            });
+        for ((feed, last), shown) in &self.shown {
+            chains.extend(self.chain(feed, shown.first, *last)?);
         }
+        Ok(self.proof(acts, statements, chains, None))
+    }
+
+    /// The proof with a checkpoint; none when that does not cover the entries of the acts.
+    fn finish_covered(mut self, acts: &[ActPart], cover: &Cover<'_>) -> Result<Option<Proof>, EngineError> {
+        let note = &cover.note;
+        self.grounds.nodes.insert(note.checkpoint().log.node);
+        self.grounds.nodes.extend(note.cosignatures().keys());
+        let statements = self.statements()?;
+        let mut chains: Vec<Chain> = Vec::with_capacity(self.shown.len());
+        let mut end = None;
+        for ((feed, last), shown) in &self.shown {
+            // One that was drawn out to the tip of a snapshot may have reached it.
+            if end.is_some_and(|end| (*feed, *last) <= end) {
+                continue;
+            }
+            let chain = match shown.act {
+                true => self.covered_chain(feed, shown.first, *last, cover)?,
+                false => self.chain(feed, shown.first, *last)?,
+            };
+            let Some(chain) = chain else { return Ok(None) };
+            end = chain.headers.last().map(|last| (*feed, last.seq));
+            chains.push(chain);
+        }
+        let note = note.to_string().into_bytes();
+        Ok(Some(self.proof(acts.to_vec(), statements, chains, Some(note))))
+    }
+
+    /// The headers from one number to another, at which a run ends; none when they are more than a file should hold.
+    fn chain(&self, feed: &FeedId, first: Seq, last: Seq) -> Result<Option<Chain>, EngineError> {
+        let mut run = self.run_from(feed, first)?;
+        let mut headers: Vec<Header> = Vec::new();
+        loop {
+            headers.extend(run.entries.iter().map(|entry| entry.header));
+            match headers.last() {
+                Some(end) if end.seq < last && headers.len() <= COVERED_HEADERS_MAX => {
+                    run = self.run_from(feed, end.seq.next())?;
+                }
+                end => {
+                    let reached = end.is_some_and(|end| end.seq == last);
+                    return Ok(reached.then_some(Chain {
+                        feed: run.feed,
+                        headers,
+                        tip: run.tip,
+                        held: None,
+                    }));
+                }
+            }
+        }
+    }
+
+    /// The same up to the tip of the earliest snapshot that holds the run which ends with `last`.
+    fn covered_chain(
+        &self,
+        feed: &FeedId,
+        first: Seq,
+        last: Seq,
+        cover: &Cover<'_>,
+    ) -> Result<Option<Chain>, EngineError> {
+        let Some(found) = cover.past.held(cover.log, &cover.note, *feed, last)? else {
+            return Ok(None);
+        };
+        let chain = self.chain(feed, first, found.tip.seq)?;
+        let same = |chain: &Chain| chain.held_tip(found.tip.closed) == Some(found.tip);
+        Ok(chain.filter(same).map(|chain| Chain {
+            held: Some(found.held),
+            ..chain
+        }))
+    }
+
+    fn proof(
+        &self,
+        acts: Vec<ActPart>,
+        statements: Vec<Vec<u8>>,
+        chains: Vec<Chain>,
+        checkpoint: Option<Vec<u8>>,
+    ) -> Proof {
         let feeds: BTreeSet<FeedId> = self.shown.keys().map(|(feed, _)| *feed).collect();
-        let forks = authority.forks().filter(|fork| feeds.contains(&fork.feed_id()));
-        Ok(Proof {
-            network: engine.network(),
+        let forks = self.engine.authority().forks();
+        let forks = forks.filter(|fork| feeds.contains(&fork.feed_id()));
+        Proof {
+            network: self.engine.network(),
             acts,
             statements,
             chains,
             forks: forks.map(|fork| fork.bytes().to_vec()).collect(),
-        })
+            checkpoint,
+        }
     }
 }

@@ -27,6 +27,10 @@ impl Replica for Engine {
         self.derived.authority().knows_node(node)
     }
 
+    fn runs(&self) -> u64 {
+        self.derived.op_ids.next_run().into()
+    }
+
     fn lines(&self) -> Vec<FeedLine> {
         self.derived
             .feeds

@@ -2,8 +2,8 @@
 //! (c2sp.org/tlog-checkpoint, c2sp.org/tlog-cosignature).
 //!
 //! Tips change, so a tree over tips alone cannot be continued, and two different trees of one size would prove nothing.
-//! So each node keeps a *log of snapshots* for each scope. A snapshot is the root over all tips held, in the order of
-//! the feeds' ids; each is one leaf of the log, and none is ever taken back. A checkpoint is the log's root. That a tip
+//! So each node keeps a *log of snapshots* for each scope. A snapshot ([`crate::snapshot`]) is the root over all tips held,
+//! in the order of the feeds' ids; each is one leaf of the log, and none is ever taken back. A checkpoint is the log's root. That a tip
 //! was held is shown in two steps: the tip is in a snapshot, the snapshot is in the log. Two checkpoints of one log with
 //! equal sizes and different roots are the proof that its node showed two histories: a split view.
 //!
@@ -19,13 +19,11 @@ use crate::cbor::Writer;
 use crate::ids::{NetworkId, NodeKey, PublicKey, hash};
 use crate::key::{KeyError, SecretKey, Signature};
 use crate::limits::{CHECKPOINT_BYTES_MAX, COSIGNATURES_MAX};
-use crate::merkle::{TreeHash, leaf, root};
+use crate::merkle::{TreeHash, root};
 use crate::note::{COSIGNATURE, ED25519, Note, NoteError, SignatureLine, key_id};
-use crate::replica::FeedLine;
 use crate::scope::Scope;
+use crate::snapshot::KeptSnapshot;
 use crate::time::Time;
-
-const VERSION: u64 = 1;
 
 /// The scope of a log, without saying which units it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,17 +45,6 @@ pub struct LogId {
     pub scope: ScopeName,
     /// When the log was begun, by its node's clock. A node that lost its log begins another.
     pub began: Time,
-}
-
-/// All tips that a node held of a scope at a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Snapshot {
-    /// The moment, by the node's clock.
-    pub time: Time,
-    /// Feeds held.
-    pub feeds: u64,
-    /// The root over their tips, in the order of the feeds' ids.
-    pub tips: TreeHash,
 }
 
 /// A log's root at a size.
@@ -86,6 +73,15 @@ pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
     signature: Signature,
     cosignatures: BTreeMap<NodeKey, Cosignature>,
+}
+
+/// A node's own log of what it holds, with the notes of it that others co-signed: what shows that something stood in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CosignedLog {
+    /// Notes of the log, each at least once co-signed, the newest first.
+    pub notes: Vec<SignedCheckpoint>,
+    /// All snapshots in it.
+    pub snapshots: Vec<KeptSnapshot>,
 }
 
 /// Two checkpoints of one log with equal sizes and different roots, each signed by its node. That of the smaller root
@@ -180,44 +176,6 @@ impl LogId {
     pub fn of_note(note: &[u8]) -> Option<Self> {
         let origin = note.split(|byte| *byte == b'\n').next()?;
         std::str::from_utf8(origin).ok()?.parse().ok()
-    }
-}
-
-/// The leaf of a feed in a snapshot.
-#[must_use]
-pub fn tip_leaf(line: &FeedLine) -> TreeHash {
-    let mut w = Writer::new();
-    w.array(5)
-        .uint(VERSION)
-        .bytes(&line.id.0)
-        .uint(line.head.seq.0)
-        .bytes(&line.head.hash.0)
-        .bool(line.closed);
-    leaf(&w.into_bytes())
-}
-
-impl Snapshot {
-    /// What is held at a moment, in the order of the feeds' ids.
-    #[must_use]
-    pub fn of(time: Time, lines: &[FeedLine]) -> Self {
-        let tips: Vec<TreeHash> = lines.iter().map(tip_leaf).collect();
-        Self {
-            time,
-            feeds: lines.len() as u64,
-            tips: root(&tips),
-        }
-    }
-
-    /// Its leaf in a log.
-    #[must_use]
-    pub fn leaf(&self) -> TreeHash {
-        let mut w = Writer::new();
-        w.array(4)
-            .uint(VERSION)
-            .uint(self.time.0)
-            .uint(self.feeds)
-            .bytes(&self.tips.0);
-        leaf(&w.into_bytes())
     }
 }
 

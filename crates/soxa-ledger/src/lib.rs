@@ -40,6 +40,7 @@ pub mod proof;
 pub mod checkpoint;
 pub mod merkle;
 pub mod note;
+pub mod snapshot;
 
 pub mod sabotage;
 

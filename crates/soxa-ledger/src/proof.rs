@@ -5,15 +5,18 @@
 //! positions so shown into an [`Authority`] and asks it: there is no second rule. What minutes say, and whose
 //! signature they need, is decided in `soxa-records`. `PROOF.md` beside this crate's manifest specifies the file.
 //!
+//! Where a co-signed checkpoint covers the entries of the acts, the file shows that as well ([`Held`]): they were not made up later.
+//!
 //! A proof shows what stands in the ledger, never what does not: a cut that its maker left out is not seen. So every part
 //! must have a purpose, and every byte of a part is covered by a hash or signature.
 
 use crate::authority::Authority;
+use crate::checkpoint::CheckpointError;
 use crate::commit::Commit;
 use crate::entry::{Defect, Header};
 use crate::feed::{Feed, Seq};
 use crate::fork::ForkError;
-use crate::ids::{CommitId, NetworkId, PublicKey};
+use crate::ids::{CommitId, NetworkId, NodeKey, PublicKey};
 use crate::key::{KeyError, Signature};
 use crate::minutes::{Minutes, MinutesError};
 use crate::signed::Verified;
@@ -22,9 +25,11 @@ use crate::time::Time;
 use crate::verdict::{Position, Verdict};
 
 mod check;
+mod held;
 mod needed;
 mod wire;
 
+pub use held::{Cosigned, Held};
 pub use needed::{Grounds, needed};
 pub use wire::SCHEMA;
 
@@ -41,6 +46,8 @@ pub struct Proof {
     pub chains: Vec<Chain>,
     /// Fork proofs of feeds shown here, ascending by feed.
     pub forks: Vec<Vec<u8>>,
+    /// The note of a co-signed checkpoint by which the entries of the acts were held.
+    pub checkpoint: Option<Vec<u8>>,
 }
 
 /// A commit and those of its minutes that are meant.
@@ -64,6 +71,8 @@ pub struct Chain {
     pub headers: Vec<Header>,
     /// The node's signature over the last one as tip.
     pub tip: Signature,
+    /// That the checkpoint covers it: where there is a checkpoint and the chain carries a commit of an act.
+    pub held: Option<Held>,
 }
 
 /// A checked proof.
@@ -77,6 +86,8 @@ pub struct Proven {
     pub acts: Vec<ProvenAct>,
     /// The newest node time that the file shows: it knows nothing of what was entered later.
     pub newest: Time,
+    /// Who co-signed that the entries of the acts were held, if the file shows it.
+    pub cosigned: Option<Cosigned>,
 }
 
 /// A checked act.
@@ -111,6 +122,8 @@ pub enum Part {
     Chain(usize),
     /// A fork proof.
     Fork(usize),
+    /// The checkpoint.
+    Checkpoint,
 }
 
 /// What is wrong with a part.
@@ -166,6 +179,15 @@ pub enum Fault {
     /// Nothing in the file rests on it.
     #[error("nothing rests on it")]
     Unneeded,
+    /// No checkpoint of this program, or a signature under it does not hold.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A chain with an act that the checkpoint is not shown to cover.
+    #[error("the checkpoint does not show that its tip was held")]
+    NotHeld,
+    /// A node that signed the checkpoint and is not admitted.
+    #[error("node {} is not admitted", .0.short())]
+    NotAdmitted(NodeKey),
     /// Without effect by the statements shown.
     #[error("without effect: {0:?}")]
     Verdict(Verdict),

@@ -46,6 +46,10 @@ pub trait Replica {
     /// Whether feeds of the node are taken in at all: nothing else is asked for.
     fn takes_from(&self, node: &NodeKey) -> bool;
 
+    /// How many runs have been taken in so far; of the same holdings the same after a restart. What was held when there
+    /// were fewer can be found by it.
+    fn runs(&self) -> u64;
+
     /// All feeds held, in the order of their ids.
     fn lines(&self) -> Vec<FeedLine>;
 

@@ -3,15 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use soxa_ledger::checkpoint::{
-    Checkpoint, CheckpointError, LogId, ScopeName, SignedCheckpoint, Snapshot, SplitView, tip_leaf,
-};
+use soxa_ledger::checkpoint::{Checkpoint, CheckpointError, LogId, ScopeName, SignedCheckpoint, SplitView};
 use soxa_ledger::limits::COSIGNATURES_MAX;
 use soxa_ledger::merkle::{TreeHash, check_inclusion, inclusion};
-use soxa_ledger::replica::FeedLine;
-use soxa_ledger::{
-    EntryHash, Feed, FeedId, Head, Incarnation, NetworkId, RecordId, Scope, SecretKey, Seq, Time,
-};
+use soxa_ledger::snapshot::{HeldTip, Snapshot};
+use soxa_ledger::{EntryHash, FeedId, NetworkId, RecordId, Scope, SecretKey, Seq, Time};
 
 const NETWORK: NetworkId = NetworkId([7; 32]);
 const GOLDEN: &str = include_str!("vectors/checkpoint.txt");
@@ -20,21 +16,11 @@ fn key(number: u8) -> SecretKey {
     SecretKey::from_seed(&[number; 32])
 }
 
-fn line(number: u8, seq: u64) -> FeedLine {
-    FeedLine {
-        id: FeedId([number; 32]),
-        feed: Feed {
-            node: key(number).node(),
-            incarnation: Incarnation([1; 16]),
-            scope: Scope::all_nodes(),
-            follows: None,
-        },
-        head: Head {
-            seq: Seq(seq),
-            hash: EntryHash([seq as u8; 32]),
-            time: Time(5),
-        },
-        forked: None,
+fn tip(number: u8, seq: u64) -> HeldTip {
+    HeldTip {
+        feed: FeedId([number; 32]),
+        seq: Seq(seq),
+        hash: EntryHash([seq as u8; 32]),
         closed: false,
     }
 }
@@ -49,7 +35,7 @@ fn log() -> LogId {
 }
 
 fn leaves(upto: u64) -> Vec<TreeHash> {
-    let snapshot = |at| Snapshot::of(Time(1_763_800_000_000 + at), &[line(1, at), line(2, 2 * at)]);
+    let snapshot = |at| Snapshot::of(Time(1_763_800_000_000 + at), &[tip(1, at), tip(2, 2 * at)]);
     (1..=upto).map(|at| snapshot(at).leaf()).collect()
 }
 
@@ -73,17 +59,17 @@ fn a_checkpoint_reads_as_written_and_keeps_its_bytes() {
 
 #[test]
 fn that_a_tip_was_held_is_shown_in_two_steps() {
-    let lines: Vec<FeedLine> = (1..=9)
-        .map(|number| line(number, 40 + u64::from(number)))
+    let tips: Vec<HeldTip> = (1..=9)
+        .map(|number| tip(number, 40 + u64::from(number)))
         .collect();
-    let snapshot = Snapshot::of(Time(9), &lines);
-    let tips: Vec<TreeHash> = lines.iter().map(tip_leaf).collect();
+    let snapshot = Snapshot::of(Time(9), &tips);
+    let tips: Vec<TreeHash> = tips.iter().map(HeldTip::leaf).collect();
     let in_snapshot = inclusion(&tips, 3).unwrap();
     assert_eq!(
-        check_inclusion(&in_snapshot, tip_leaf(&line(4, 44)), 3, 9, snapshot.tips),
+        check_inclusion(&in_snapshot, tip(4, 44).leaf(), 3, 9, snapshot.tips),
         Ok(())
     );
-    assert!(check_inclusion(&in_snapshot, tip_leaf(&line(4, 45)), 3, 9, snapshot.tips).is_err());
+    assert!(check_inclusion(&in_snapshot, tip(4, 45).leaf(), 3, 9, snapshot.tips).is_err());
     let all = [leaves(6), vec![snapshot.leaf()]].concat();
     let checkpoint = Checkpoint::of(log(), &all);
     let in_log = inclusion(&all, 6).unwrap();

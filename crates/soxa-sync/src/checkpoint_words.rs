@@ -4,7 +4,7 @@
 //! question = [1, 17, [digest…], [[origin, [size…]]…]]: the notes I have, what I know of your logs
 //! reply    = [1, 17, [note…], [[origin, size, [hash…]]…]]: those you lack, and that my log continues each of these
 //! digest   = the first 8 bytes of SHA-256 of a note
-//! file     = [1, network, [[scope, made, tips, [leaf…], note]…], [[witnessed or null, note, broken]…], [[note, note]…]]
+//! file     = [1, network, [[scope, tips, [[time, runs, leaf]…], note, note or null]…], [[witnessed or null, note, broken]…], [[note, note]…]]
 //! witnessed = [size, root]
 //! ```
 //!
@@ -17,6 +17,7 @@ use soxa_ledger::checkpoint::{Checkpoint, LogId, ScopeName, SignedCheckpoint, Sp
 use soxa_ledger::ids::sha256;
 use soxa_ledger::limits::CHECKPOINT_BYTES_MAX;
 use soxa_ledger::merkle::TreeHash;
+use soxa_ledger::snapshot::KeptSnapshot;
 use soxa_ledger::{NetworkId, Scope, Time};
 
 use crate::checkpoints::{Checkpoints, OwnLog, Seen};
@@ -188,6 +189,15 @@ impl Reply {
     }
 }
 
+fn kept_snapshot(r: &mut Reader<'_>) -> Result<KeptSnapshot, CborError> {
+    r.tuple("snapshot", 3)?;
+    Ok(KeptSnapshot {
+        time: Time(r.uint("time")?),
+        runs: r.uint("runs")?,
+        leaf: tree_hash(r)?,
+    })
+}
+
 fn write_note(w: &mut Writer, note: &SignedCheckpoint) {
     w.bytes(note.to_string().as_bytes());
 }
@@ -209,9 +219,12 @@ impl Checkpoints {
         for log in self.own.values() {
             w.array(5);
             log.scope.write(&mut w);
-            w.uint(log.made.0).bytes(&log.tips.0);
-            write_hashes(&mut w, &log.leaves);
+            w.bytes(&log.tips.0).array(log.snapshots.len());
+            for kept in &log.snapshots {
+                w.array(3).uint(kept.time.0).uint(kept.runs).bytes(&kept.leaf.0);
+            }
             write_note(&mut w, &log.newest);
+            w.option(log.cosigned.as_ref(), write_note);
         }
         w.array(self.seen.len());
         for seen in self.seen.values() {
@@ -245,10 +258,10 @@ impl Checkpoints {
             r.tuple("own log", 5)?;
             Ok(OwnLog {
                 scope: Scope::read(r)?,
-                made: Time(r.uint("made")?),
                 tips: tree_hash(r)?,
-                leaves: r.list("leaves", SNAPSHOTS_MAX, tree_hash)?,
+                snapshots: r.list("snapshots", SNAPSHOTS_MAX, kept_snapshot)?,
                 newest: note(r)?,
+                cosigned: r.option("co-signed note", note)?,
             })
         })?;
         let seen = r.list("seen logs", CHECKPOINT_LOGS_MAX, |r| {

@@ -8,9 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::checkpoint::{Checkpoint, LogId, ScopeName, SignedCheckpoint, Snapshot, SplitView};
+use soxa_ledger::checkpoint::{Checkpoint, CosignedLog, LogId, ScopeName, SignedCheckpoint, SplitView};
 use soxa_ledger::merkle::{TreeHash, check_consistency, consistency};
 use soxa_ledger::replica::{FeedLine, Replica};
+use soxa_ledger::snapshot::{HeldTip, KeptSnapshot, Snapshot};
 use soxa_ledger::{NetworkId, NodeKey, Scope, SecretKey, Time};
 
 use crate::checkpoint_words::{Continues, Known, Question, Reply, digest};
@@ -21,12 +22,12 @@ use crate::limits::{CHECKPOINT_ANSWER_BYTES, CHECKPOINT_LOGS_MAX, SNAPSHOT_GAP_M
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OwnLog {
     pub(crate) scope: Scope,
-    /// When the newest snapshot was made.
-    pub(crate) made: Time,
-    /// The root over the tips then.
+    /// The root over the tips in the newest snapshot.
     pub(crate) tips: TreeHash,
-    pub(crate) leaves: Vec<TreeHash>,
+    pub(crate) snapshots: Vec<KeptSnapshot>,
     pub(crate) newest: SignedCheckpoint,
+    /// The one before it that others had co-signed: the newest has to wait for that.
+    pub(crate) cosigned: Option<SignedCheckpoint>,
 }
 
 /// Another node's log.
@@ -76,6 +77,26 @@ pub struct LogView<'a> {
     pub split: Option<&'a SplitView>,
 }
 
+impl OwnLog {
+    /// When the newest snapshot was made.
+    fn made(&self) -> Time {
+        self.snapshots
+            .last()
+            .map(|newest| newest.time)
+            .unwrap_or_default()
+    }
+
+    /// The notes that others have co-signed, the newest first.
+    fn cosigned(&self) -> impl Iterator<Item = &SignedCheckpoint> {
+        let notes = std::iter::once(&self.newest).chain(&self.cosigned);
+        notes.filter(|note| !note.cosignatures().is_empty())
+    }
+}
+
+fn leaves(snapshots: &[KeptSnapshot]) -> Vec<TreeHash> {
+    snapshots.iter().map(|snapshot| snapshot.leaf).collect()
+}
+
 fn whose(log: &LogId) -> Whose {
     (log.node, log.scope)
 }
@@ -114,19 +135,20 @@ impl Checkpoints {
         }
         for (scope, mut lines) in scopes {
             lines.sort_unstable_by_key(|line| line.id);
-            changed |= self.snapshot(now, key, scope, &lines);
+            changed |= self.snapshot(now, key, replica.runs(), scope, &lines);
         }
         changed
     }
 
-    fn snapshot(&mut self, now: Time, key: &SecretKey, scope: Scope, lines: &[FeedLine]) -> bool {
-        let snapshot = Snapshot::of(now, lines);
+    fn snapshot(&mut self, now: Time, key: &SecretKey, runs: u64, scope: Scope, lines: &[FeedLine]) -> bool {
+        let tips: Vec<HeldTip> = lines.iter().map(HeldTip::from).collect();
+        let snapshot = Snapshot::of(now, &tips);
         let name = ScopeName::of(self.network, &scope);
         let log = self.own.get(&name);
         // A full log is followed by another.
-        let log = log.filter(|log| log.leaves.len() < SNAPSHOTS_MAX);
+        let log = log.filter(|log| log.snapshots.len() < SNAPSHOTS_MAX);
         // A clock that was set back says nothing about how long ago that was.
-        let soon = |log: &OwnLog| (log.made..log.made.plus_ms(SNAPSHOT_GAP_MS)).contains(&now);
+        let soon = |log: &OwnLog| (log.made()..log.made().plus_ms(SNAPSHOT_GAP_MS)).contains(&now);
         if log.is_some_and(|log| self.read_back || log.tips == snapshot.tips || soon(log)) {
             return false;
         }
@@ -139,14 +161,18 @@ impl Checkpoints {
             },
             |log| log.newest.checkpoint().log,
         );
-        let mut leaves = log.map(|log| log.leaves.clone()).unwrap_or_default();
-        leaves.push(snapshot.leaf());
+        let mut snapshots = log.map(|log| log.snapshots.clone()).unwrap_or_default();
+        snapshots.push(KeptSnapshot {
+            time: now,
+            runs,
+            leaf: snapshot.leaf(),
+        });
         let log = OwnLog {
             scope,
-            made: now,
             tips: snapshot.tips,
-            newest: Checkpoint::of(id, &leaves).sign(key),
-            leaves,
+            newest: Checkpoint::of(id, &leaves(&snapshots)).sign(key),
+            cosigned: log.and_then(|log| log.cosigned().next().cloned()),
+            snapshots,
         };
         self.own.insert(name, log);
         true
@@ -205,9 +231,10 @@ impl Checkpoints {
             let Some(own) = own.filter(|own| own.newest.checkpoint().log == known.log) else {
                 continue;
             };
+            let known_leaves = leaves(&own.snapshots);
             for &size in &known.sizes {
                 let from = usize::try_from(size).ok();
-                if let Some(steps) = from.and_then(|from| consistency(&own.leaves, from)) {
+                if let Some(steps) = from.and_then(|from| consistency(&known_leaves, from)) {
                     proofs.push(Continues {
                         log: known.log,
                         size,
@@ -321,6 +348,9 @@ impl Checkpoints {
             return false;
         };
         own.newest.merge(note);
+        if let Some(cosigned) = &mut own.cosigned {
+            cosigned.merge(note);
+        }
         let newest = *own.newest.checkpoint();
         let split = SplitView::between(&own.newest, note);
         let further = newest.log == log && (size > newest.size || split.is_some());
@@ -337,6 +367,17 @@ impl Checkpoints {
             self.splits.insert(split.log(), split);
         }
         room
+    }
+
+    /// This node's own log of what all nodes read, when others have co-signed it.
+    #[must_use]
+    pub fn cosigned(&self) -> Option<CosignedLog> {
+        let own = self.own.get(&ScopeName::AllNodes)?;
+        let log = CosignedLog {
+            notes: own.cosigned().cloned().collect(),
+            snapshots: own.snapshots.clone(),
+        };
+        (!log.notes.is_empty()).then_some(log)
     }
 
     /// All logs known, this node's first.

@@ -10,6 +10,7 @@ mod asset_show;
 mod authority;
 mod bench;
 mod bulk;
+mod cosigned_words;
 mod fields;
 mod foreseen;
 mod forks;

@@ -6,12 +6,12 @@ use clap::Args;
 use data_encoding::BASE64;
 use soxa_lang::text;
 use soxa_ledger::NetworkId;
-use soxa_ledger::proof::Proof;
+use soxa_ledger::proof::{Proof, Proven};
 use soxa_records::handover::{HandoverKind, HandoverStage};
 use soxa_records::handover_proof::{HandoverProof, read_handover_proof};
 use soxa_records::handover_view::HandoverView;
 
-use super::{ReadArgs, Session, fields, proof_words};
+use super::{ReadArgs, Session, cosigned_words, fields, proof_words};
 use crate::control::protocol::{Objection, Reply, Request};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
@@ -39,6 +39,7 @@ pub struct ProofArgs {
 /// A proof as it goes into its file.
 struct Made {
     bytes: Vec<u8>,
+    proven: Proven,
     says: HandoverProof,
 }
 
@@ -62,10 +63,11 @@ pub fn run(args: &ProofArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("outcome", "proof.label.outcome"),
             ("file", "cli.label.file"),
             ("bytes", "proof.label.size"),
+            ("cosigned_by", "cli.status.cosigned_by"),
             ("reason", "cli.label.reason"),
         ],
     );
-    let mut written = 0_usize;
+    let (mut written, mut not_cosigned) = (0_usize, 0_usize);
     for handover in &wanted {
         match make(session, network, handover)? {
             Ok(made) => {
@@ -77,6 +79,7 @@ pub fn run(args: &ProofArgs, session: &mut Session) -> Result<Exit, Failure> {
                 };
                 write_file(&file, &made.bytes, 0o644)?;
                 written += 1;
+                not_cosigned += usize::from(made.proven.cosigned.is_none());
                 listing.push(row(session, &id, &file, &made));
             }
             Err(reasons) if wanted.len() == 1 => {
@@ -88,6 +91,7 @@ pub fn run(args: &ProofArgs, session: &mut Session) -> Result<Exit, Failure> {
                 listing.push(vec![
                     Cell::id(handover),
                     fields::translated(lang, "proof.outcome", "failed"),
+                    Cell::none(),
                     Cell::none(),
                     Cell::none(),
                     Cell::text(reasons.join("; ")),
@@ -102,6 +106,13 @@ pub fn run(args: &ProofArgs, session: &mut Session) -> Result<Exit, Failure> {
         "proof.answer.made",
         &[("count", &written), ("place", &place)],
     ));
+    if not_cosigned > 0 {
+        say(&text(
+            lang,
+            "proof.answer.not_cosigned",
+            &[("count", &not_cosigned)],
+        ));
+    }
     Ok(if written == wanted.len() {
         Exit::Done
     } else {
@@ -142,7 +153,7 @@ fn make(
         .and_then(|proof| proof.verify(&[network.0]))
         .map_err(|e| wrong(&e))?;
     let says = read_handover_proof(&proven).map_err(|e| wrong(&e))?;
-    Ok(Ok(Made { bytes, says }))
+    Ok(Ok(Made { bytes, proven, says }))
 }
 
 fn row(session: &Session, id: &str, file: &Path, made: &Made) -> Vec<Cell> {
@@ -156,6 +167,7 @@ fn row(session: &Session, id: &str, file: &Path, made: &Made) -> Vec<Cell> {
         fields::translated(lang, "proof.outcome", proof_words::outcome(&made.says)),
         Cell::text(file.display().to_string()),
         Cell::count(lang, made.bytes.len() as u64),
+        Cell::option(cosigned_words::cosigners(lang, &made.proven)),
         Cell::none(),
     ]
 }

@@ -14,7 +14,7 @@ use soxa_records::handover_proof::{
     HandoverFault, HandoverProof, HandoverProofError, ProvenHandover, ProvenSigner,
 };
 
-use super::fields;
+use super::{cosigned_words, fields};
 use crate::clock;
 use crate::daemon::objections::{Names, of_operation, of_statement};
 use crate::failure::Sentence;
@@ -116,6 +116,7 @@ pub fn sheet(lang: Lang, file: &Path, proven: &Proven, says: &HandoverProof) -> 
         ))
         .list(lines(lang, says))
         .list(signers(lang, &units, proven, handover))
+        .list(cosigned_words::listing(lang, proven))
         .list(statements(lang, &units, proven));
     sheet
 }
@@ -205,6 +206,7 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
             ],
         ));
     }
+    sentences.extend(cosigned_words::sentence(lang, proven));
     if let Some(genesis) = proven.authority.genesis() {
         let founding = proven.authority.statement(&StatementId(proven.network.0));
         let signed = founding.map_or(0, |statement| {
@@ -236,6 +238,7 @@ fn left_open(lang: Lang, proven: &Proven, handover: &ProvenHandover) -> Vec<Stri
         text(lang, "proof.open.withdrawn", &[]),
         text(lang, "proof.open.legal", &[]),
     ];
+    sentences.extend(cosigned_words::sentence(lang, proven).err());
     if handover.other_signatures > 0 {
         let values: [(&str, &dyn Display); 1] = [("count", &handover.other_signatures)];
         sentences.push(text(lang, "proof.open.other_signatures", &values));
@@ -408,6 +411,9 @@ pub fn ledger_error(lang: Lang, error: &ProofError) -> String {
         Fault::NotCarried => text(lang, "proof.fault.not_carried", &[]),
         Fault::NoEntry => text(lang, "proof.fault.no_entry", &[]),
         Fault::Unneeded => text(lang, "proof.fault.unneeded", &[]),
+        Fault::Checkpoint(note) => what(note, "proof.fault.form"),
+        Fault::NotHeld => text(lang, "proof.fault.not_held", &[]),
+        Fault::NotAdmitted(node) => text(lang, "proof.fault.not_admitted", &[("node", node)]),
         Fault::Verdict(verdict) => without_effect(lang, statement_reason(lang, verdict)),
     };
     format!("{}: {why}", part(lang, error.part))
@@ -448,6 +454,7 @@ fn part(lang: Lang, part: Part) -> String {
         Part::Carrier(number, inner) => ("proof.part.carrier", number, inner),
         Part::Chain(number) => ("proof.part.chain", number, 0),
         Part::Fork(number) => ("proof.part.fork", number, 0),
+        Part::Checkpoint => ("proof.part.checkpoint", 0, 0),
     };
     text(lang, key, &[("number", &number), ("inner", &inner)])
 }

@@ -9,7 +9,7 @@ use soxa_ledger::proof::{Proof, Proven};
 use soxa_ledger::{ForkProof, RecordId, Verified};
 use soxa_records::handover_proof::{HandoverProof, read_handover_proof};
 
-use super::{ReadArgs, Session, fields, forks, proof_words, store};
+use super::{ReadArgs, Session, cosigned_words, fields, forks, proof_words, store};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{read_genesis, read_limited};
@@ -131,6 +131,7 @@ fn several(
             ("receiver", "records.field.receiver"),
             ("lines", "cli.label.lines"),
             ("entered", "proof.label.entered"),
+            ("cosigned_by", "cli.status.cosigned_by"),
             ("reason", "cli.label.reason"),
         ],
     );
@@ -143,7 +144,7 @@ fn several(
             Ok(Shown::Fork(proof)) => {
                 proven += 1;
                 let mut row = vec![shown, fields::translated(lang, "proof.outcome", "forked")];
-                row.extend((0..6).map(|_| Cell::none()));
+                row.extend((0..7).map(|_| Cell::none()));
                 let values: [(&str, &dyn std::fmt::Display); 2] =
                     [("node", &proof.feed().node), ("seq", &proof.seq())];
                 row.push(Cell::text(text(lang, "proof.says.forked", &values)));
@@ -163,12 +164,13 @@ fn several(
                     Cell::text(handover.draft.receiver.name.clone()),
                     Cell::count(lang, handover.moved.len() as u64),
                     Cell::moment(handover.time().0),
+                    Cell::option(cosigned_words::cosigners(lang, &found.0)),
                     Cell::none(),
                 ]);
             }
             Err(reason) => {
                 let mut row = vec![shown, fields::translated(lang, "proof.outcome", "failed")];
-                row.extend((0..6).map(|_| Cell::none()));
+                row.extend((0..7).map(|_| Cell::none()));
                 row.push(Cell::text(reason));
                 listing.push(row);
             }

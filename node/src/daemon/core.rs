@@ -183,6 +183,9 @@ impl Core {
             self.live.look(&self.puller, &self.net);
             self.live.checkpoints = self.cosigning.logs().map(LiveLog::from).collect();
         }
+        if matches!(request, Request::Proof { .. }) {
+            self.live.cosigned = self.cosigning.cosigned();
+        }
         if matches!(request, Request::Status | Request::Nodes) {
             self.live.addresses = self.greetings.addresses();
             self.live.doubled = self.greetings.doubled_peers();

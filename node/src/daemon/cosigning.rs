@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
-use soxa_ledger::checkpoint::SplitView;
+use soxa_ledger::checkpoint::{CosignedLog, SplitView};
 use soxa_ledger::replica::Replica;
 use soxa_ledger::{NetworkId, NodeKey, SecretKey, Time};
 use soxa_net::NetHandle;
@@ -137,6 +137,11 @@ impl Cosigning {
     /// All logs known, this node's first.
     pub fn logs(&self) -> impl Iterator<Item = LogView<'_>> {
         self.kept.logs()
+    }
+
+    /// This node's own log of what all nodes read, when others have co-signed it.
+    pub fn cosigned(&self) -> Option<CosignedLog> {
+        self.kept.cosigned()
     }
 
     /// Writes down what was signed, and only then goes by it.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use soxa_engine::life::Why;
 use soxa_ledger::NodeKey;
-use soxa_ledger::checkpoint::{SignedCheckpoint, SplitView};
+use soxa_ledger::checkpoint::{CosignedLog, SignedCheckpoint, SplitView};
 use soxa_net::{Conduct, NetHandle};
 use soxa_sync::checkpoints::LogView;
 use soxa_sync::{Puller, Standing};
@@ -27,6 +27,8 @@ pub struct Live {
     pub strangers: u64,
     /// What nodes held, signed by them, as of then; this node's first.
     pub checkpoints: Vec<LiveLog>,
+    /// This node's own log with what others co-signed of it, as of the newest question that needs it.
+    pub cosigned: Option<CosignedLog>,
     /// What replication carried since the start.
     pub traffic: TrafficReport,
     /// Where nodes say they are reached, as of the newest question.

@@ -157,7 +157,8 @@ impl Answers<'_> {
     }
 
     pub(super) fn proof(&self, id: RecordId) -> Answer<Reply> {
-        let made = self.engine.prove_handover(id).map_err(|error| match error {
+        let made = self.engine.prove_handover(id, self.live.cosigned.as_ref());
+        let made = made.map_err(|error| match error {
             EngineError::NoRecord(id) => Refusal::NotFound { what: id.to_string() },
             error => local(&error),
         })?;

@@ -4,6 +4,7 @@
 
 mod province;
 
+mod covering;
 mod exchanging;
 mod forking;
 mod judging;

@@ -33,7 +33,7 @@ pub fn handed_over_in(province: Province) -> (Province, Node, RecordId) {
 
 #[track_caller]
 pub fn prove(node: &Node, handover: RecordId) -> Proof {
-    node.engine.prove_handover(handover).unwrap().unwrap()
+    node.engine.prove_handover(handover, None).unwrap().unwrap()
 }
 
 #[track_caller]
@@ -198,6 +198,7 @@ fn a_signature_stands_by_the_entry_that_carried_it_in_its_term() {
         feed: run.feed,
         headers: run.entries.iter().map(|entry| entry.header).collect(),
         tip: run.tip,
+        held: None,
     };
     proof.chains.insert(1, chain);
     let proven = proof.verify(&[province.network.0]).unwrap();

@@ -44,10 +44,15 @@ fn accepted_flips(good: &[u8], bits: &[usize], accepted: impl Fn(&[u8]) -> bool 
 fn a_flipped_bit_in_any_byte_of_the_file_is_refused() {
     let (province, node, handover) = handed_over();
     let good = prove(&node, handover).encode();
-    let roots = [province.network.0];
-    assert!(accepted(&good, &roots));
-    let bits: Vec<usize> = (0..good.len()).map(|byte| 8 * byte + byte % 8).collect();
-    let left = accepted_flips(&good, &bits, |file| accepted(file, &roots));
+    refuses_every_flipped_bit(&good, 0..good.len(), &[province.network.0]);
+}
+
+/// One bit of each of these bytes of a good file.
+#[track_caller]
+pub fn refuses_every_flipped_bit(good: &[u8], bytes: impl Iterator<Item = usize>, roots: &[[u8; 32]]) {
+    assert!(accepted(good, roots));
+    let bits: Vec<usize> = bytes.map(|byte| 8 * byte + byte % 8).collect();
+    let left = accepted_flips(good, &bits, |file| accepted(file, roots));
     assert_eq!(left, Vec::<usize>::new());
 }
 
@@ -344,6 +349,7 @@ fn chain_of(run: &Run) -> Chain {
         feed: run.feed.clone(),
         headers: run.entries.iter().map(|entry| entry.header).collect(),
         tip: run.tip,
+        held: None,
     }
 }
 
@@ -478,7 +484,7 @@ fn a_cut_that_severs_the_handover_refutes_its_proof() {
     let (province, mut node, handover) = handed_over();
     let mut proof = prove(&node, handover);
     let (cut, chain) = cut_giver(&province, &mut node, &[]);
-    let not = node.engine.prove_handover(handover).unwrap().unwrap_err();
+    let not = node.engine.prove_handover(handover, None).unwrap().unwrap_err();
     assert!(
         matches!(not, soxa_engine::NotProvable::WithoutEffect(_)),
         "{not:?}"

@@ -17,6 +17,7 @@ use crate::statement::{Genesis, Statement};
 use crate::time::Time;
 use crate::verdict::Position;
 
+use super::held::{self, Cosigned};
 use super::needed::{Grounds, needed};
 use super::{Chain, Fault, Part, Proof, ProofError, Proven, ProvenAct};
 
@@ -25,6 +26,8 @@ struct Shown<'a> {
     header: &'a Header,
     scope: &'a Scope,
     at: Position,
+    /// The number of its chain.
+    chain: usize,
 }
 
 /// All entries that the chains show, by what their headers say of the body.
@@ -43,6 +46,7 @@ struct Placed<'a> {
     scope: &'a Scope,
     body: &'a [u8],
     at: Vec<Position>,
+    chains: BTreeSet<usize>,
 }
 
 /// An act's commit and the earlier ones, placed.
@@ -66,6 +70,8 @@ pub(super) fn verify(proof: &Proof, roots: &[[u8; 32]]) -> Result<Proven, ProofE
     for (number, chain) in (1..).zip(&proof.chains) {
         tip(network, chain).map_err(|fault| Part::Chain(number).is(fault))?;
     }
+    let with_acts = acts.iter().flat_map(PlacedAct::chains).copied().collect();
+    let cosigned = held::check(network, proof, &with_acts)?;
     let statements = open_statements(network, statements)?;
     trusted(network, &statements, roots)?;
     let acts = open_acts(network, acts)?;
@@ -79,12 +85,13 @@ pub(super) fn verify(proof: &Proof, roots: &[[u8; 32]]) -> Result<Proven, ProofE
     for fork in forks(proof)? {
         authority.insert_fork(&fork);
     }
-    judge(&authority, &statements, &acts)?;
+    judge(&authority, &statements, &acts, cosigned.as_ref())?;
     Ok(Proven {
         network,
         authority,
         acts,
         newest: entries.newest,
+        cosigned,
     })
 }
 
@@ -121,7 +128,12 @@ fn chains(network: NetworkId, chains: &[Chain]) -> Result<Entries<'_>, ProofErro
                 .by_body
                 .entry((header.kind, header.body_hash))
                 .or_default()
-                .push(Shown { header, scope, at });
+                .push(Shown {
+                    header,
+                    scope,
+                    at,
+                    chain: number,
+                });
         }
         last = Some((feed, before));
     }
@@ -178,7 +190,16 @@ impl<'a> Entries<'a> {
             scope: first.scope,
             body,
             at,
+            chains: shown.iter().map(|one| one.chain).collect(),
         })
+    }
+}
+
+impl PlacedAct<'_> {
+    /// The numbers of the chains that show its commits.
+    fn chains(&self) -> impl Iterator<Item = &usize> {
+        let carriers = self.carriers.iter().flat_map(|carrier| &carrier.chains);
+        self.commit.chains.iter().chain(carriers)
     }
 }
 
@@ -340,8 +361,13 @@ fn forks(proof: &Proof) -> Result<Vec<Verified<ForkProof>>, ProofError> {
     Ok(forks)
 }
 
-/// Every statement has effect and a purpose, and so has every act's commit.
-fn judge(authority: &Authority, statements: &[StatementAt], acts: &[ProvenAct]) -> Result<(), ProofError> {
+/// Every statement has effect and a purpose, and so has every act's commit; who speaks in the checkpoint is admitted.
+fn judge(
+    authority: &Authority,
+    statements: &[StatementAt],
+    acts: &[ProvenAct],
+    cosigned: Option<&Cosigned>,
+) -> Result<(), ProofError> {
     let mut grounds = Grounds::default();
     grounds.statements.insert(StatementId(authority.network().0));
     for (number, act) in (1..).zip(acts) {
@@ -357,6 +383,10 @@ fn judge(authority: &Authority, statements: &[StatementAt], acts: &[ProvenAct]) 
             return Err(Part::Commit(number).is(Fault::Verdict(verdict)));
         }
         grounds.add(act, authority.network());
+    }
+    if let Some(cosigned) = cosigned {
+        cosigned.expect_admitted(authority)?;
+        grounds.nodes.extend(cosigned.nodes());
     }
     let needed = needed(
         statements.iter().map(|(statement, _)| statement.value()),

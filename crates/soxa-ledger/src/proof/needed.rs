@@ -10,7 +10,7 @@ use crate::statement::{Fact, Issuer, Statement};
 pub struct Grounds {
     /// The genesis, and the appointments of everybody who signed.
     pub statements: BTreeSet<StatementId>,
-    /// The nodes whose entries carry the acts.
+    /// The nodes whose entries carry the acts, and those that say so in a checkpoint.
     pub nodes: BTreeSet<NodeKey>,
     /// The commits themselves: whoever adopted them answers for them too.
     pub commits: BTreeSet<CommitId>,

@@ -11,11 +11,14 @@ use crate::feed::Feed;
 use crate::ids::NetworkId;
 use crate::key::Signature;
 use crate::limits::{
-    COMMIT_MINUTES_MAX, HEADER_BYTES_MAX, PROOF_ACTS_MAX, PROOF_BYTES_MAX, PROOF_HEADERS_MAX,
-    PROOF_STATEMENTS_MAX,
+    COMMIT_MINUTES_MAX, HEADER_BYTES_MAX, INCLUSION_STEPS_MAX, PROOF_ACTS_MAX, PROOF_BYTES_MAX,
+    PROOF_HEADERS_MAX, PROOF_STATEMENTS_MAX,
 };
+use crate::merkle::TreeHash;
+use crate::snapshot::Snapshot;
+use crate::time::Time;
 
-use super::{ActPart, Chain, Fault, Part, Proof, ProofError};
+use super::{ActPart, Chain, Fault, Held, Part, Proof, ProofError};
 
 /// What the file says it is.
 pub const SCHEMA: &str = "soxa.proof/1";
@@ -29,6 +32,7 @@ struct WireProof {
     statements: Vec<Box<RawValue>>,
     chains: Vec<WireChain>,
     forks: Vec<String>,
+    checkpoint: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +49,20 @@ struct WireChain {
     feed: String,
     headers: Vec<String>,
     tip: String,
+    held: Option<WireHeld>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireHeld {
+    closed: bool,
+    feed: u64,
+    feeds: u64,
+    tips: String,
+    in_snapshot: Vec<String>,
+    time: u64,
+    snapshot: u64,
+    in_log: Vec<String>,
 }
 
 pub(super) fn encode(proof: &Proof) -> Vec<u8> {
@@ -64,6 +82,7 @@ pub(super) fn encode(proof: &Proof) -> Vec<u8> {
         statements: proof.statements.iter().map(|jws| raw(jws)).collect(),
         chains: proof.chains.iter().map(wire_chain).collect(),
         forks: base64(&proof.forks),
+        checkpoint: proof.checkpoint.as_ref().map(|note| BASE64.encode(note)),
     };
     line(&wire)
 }
@@ -92,6 +111,21 @@ fn wire_chain(chain: &Chain) -> WireChain {
             .map(|header| BASE64.encode(&header.encode()))
             .collect(),
         tip: BASE64.encode(&chain.tip.0),
+        held: chain.held.as_ref().map(wire_held),
+    }
+}
+
+fn wire_held(held: &Held) -> WireHeld {
+    let steps = |steps: &[TreeHash]| steps.iter().map(|step| BASE64.encode(&step.0)).collect();
+    WireHeld {
+        closed: held.closed,
+        feed: held.feed,
+        feeds: held.snapshot.feeds,
+        tips: BASE64.encode(&held.snapshot.tips.0),
+        in_snapshot: steps(&held.in_snapshot),
+        time: held.snapshot.time.0,
+        snapshot: held.number,
+        in_log: steps(&held.in_log),
     }
 }
 
@@ -145,6 +179,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Proof, ProofError> {
             .map(|(number, chain)| read_chain(Part::Chain(number), chain))
             .collect::<Result<_, _>>()?,
         forks: each(&wire.forks, &Part::Fork)?,
+        checkpoint: match &wire.checkpoint {
+            Some(note) => Some(base64(Part::Checkpoint, note)?),
+            None => None,
+        },
     })
 }
 
@@ -177,6 +215,34 @@ fn read_chain(part: Part, wire: &WireChain) -> Result<Chain, ProofError> {
         feed: read_feed(&base64(part, &wire.feed)?).map_err(form)?,
         headers,
         tip: Signature(tip),
+        held: match &wire.held {
+            Some(held) => Some(read_held(part, held)?),
+            None => None,
+        },
+    })
+}
+
+fn read_held(part: Part, wire: &WireHeld) -> Result<Held, ProofError> {
+    let hash = |text: &String| {
+        let bytes = base64(part, text)?.try_into();
+        let bytes = bytes.map_err(|_| part.is(Fault::Form("a tree hash has 32 bytes".to_owned())));
+        bytes.map(TreeHash)
+    };
+    let steps = |steps: &[String]| {
+        within(part, steps.len(), INCLUSION_STEPS_MAX)?;
+        steps.iter().map(hash).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Held {
+        closed: wire.closed,
+        snapshot: Snapshot {
+            time: Time(wire.time),
+            feeds: wire.feeds,
+            tips: hash(&wire.tips)?,
+        },
+        feed: wire.feed,
+        in_snapshot: steps(&wire.in_snapshot)?,
+        number: wire.snapshot,
+        in_log: steps(&wire.in_log)?,
     })
 }
 

@@ -167,6 +167,10 @@ impl Replica for Holdings {
         !self.strangers.contains(node)
     }
 
+    fn runs(&self) -> u64 {
+        self.feeds.values().map(|held| held.tips.len() as u64).sum()
+    }
+
     fn lines(&self) -> Vec<FeedLine> {
         self.feeds.keys().filter_map(|id| self.line(id)).collect()
     }
