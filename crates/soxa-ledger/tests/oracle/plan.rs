@@ -12,6 +12,7 @@ use soxa_ledger::{
     CommitId, ForkProof, NodeKey, OpKind, PublicKey, SecretKey, Statement, StatementId, Time, Verified,
 };
 
+use super::seeds::Dice;
 use super::world::{FEEDS, KINDS, LENGTH, OFFICIALS, ROLES, WORLD};
 
 /// One thing that can come in.
@@ -45,20 +46,7 @@ pub struct Case {
     pub orders: [Vec<u32>; 2],
 }
 
-/// Numbers drawn one after the other.
-struct Dice<'a>(std::slice::Iter<'a, u16>);
-
 impl Dice<'_> {
-    /// A number below `sides`.
-    fn roll(&mut self, sides: usize) -> usize {
-        usize::from(self.0.next().copied().unwrap_or(0)) * sides / 65_536
-    }
-
-    /// True in `in_hundred` cases of a hundred, and never for a zero.
-    fn chance(&mut self, in_hundred: usize) -> bool {
-        self.roll(100) >= 100 - in_hundred
-    }
-
     /// An entry; mostly one of this node, if it has to carry what stands there.
     fn position(&mut self, carrier: Option<NodeKey>) -> Position {
         let carrier = carrier.filter(|_| self.chance(65));
@@ -414,12 +402,12 @@ fn build(steps: &[Vec<u16>], forks: &[Vec<u16>], acts: &[Vec<u16>], orders: [Vec
     maker.items.push(Item::Genesis(WORLD.bare_genesis.clone(), first));
     maker.items.push(Item::Genesis(WORLD.genesis.clone(), first));
     for step in steps {
-        maker.step(&mut Dice(step.iter()));
+        maker.step(&mut Dice::of(step));
     }
     for fork in forks {
-        maker.fork(&mut Dice(fork.iter()));
+        maker.fork(&mut Dice::of(fork));
     }
-    let acts = acts.iter().map(|act| maker.act(&mut Dice(act.iter()))).collect();
+    let acts = acts.iter().map(|act| maker.act(&mut Dice::of(act))).collect();
     let mut ids: Vec<_> = maker.made.iter().map(|s| s.id).collect();
     ids.extend([StatementId(WORLD.network.0), StatementId([7; 32])]);
     Case {

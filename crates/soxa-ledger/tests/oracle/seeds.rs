@@ -74,3 +74,22 @@ pub fn check_seed<S: Strategy>(
         TestError::Abort(why) => format!("seed {seed}: {why}"),
     })
 }
+
+/// Numbers drawn one after the other, and zeros after the last: what they stand for is plainest for zeros.
+pub struct Dice<'a>(std::slice::Iter<'a, u16>);
+
+impl<'a> Dice<'a> {
+    pub fn of(numbers: &'a [u16]) -> Self {
+        Self(numbers.iter())
+    }
+
+    /// A number below `sides`.
+    pub fn roll(&mut self, sides: usize) -> usize {
+        usize::from(self.0.next().copied().unwrap_or(0)) * sides / 65_536
+    }
+
+    /// True in `in_hundred` cases of a hundred, and never for a zero.
+    pub fn chance(&mut self, in_hundred: usize) -> bool {
+        self.roll(100) >= 100 - in_hundred
+    }
+}

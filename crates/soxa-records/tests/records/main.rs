@@ -13,6 +13,7 @@ mod handover_endings;
 mod handovers;
 mod judging;
 mod minutes;
+mod oracle;
 mod orders;
 mod rosters;
 mod rulings;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use soxa_ledger::ids::{CommitId, NetworkId, OpId, PublicKey, RecordId, StatementId, sha256};
+use soxa_ledger::ids::{CommitId, NetworkId, NodeKey, OpId, PublicKey, RecordId, StatementId, sha256};
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::statement::Genesis;
 use soxa_ledger::verdict::{Verdict, VoidReason};
@@ -95,17 +95,27 @@ fn key(seed: u8) -> SecretKey {
 
 impl Province {
     pub fn new() -> Self {
-        let network = NetworkId(sha256(b"a province for tests"));
-        let genesis = Genesis {
+        Self::of(
+            NetworkId(sha256(b"a province for tests")),
+            &Self::genesis(Vec::new()),
+        )
+    }
+
+    /// The founding statement, with these nodes.
+    pub fn genesis(nodes: Vec<NodeKey>) -> Genesis {
+        Genesis {
             name: "Sơn La".to_owned(),
             code: "14".to_owned(),
             roots: vec![key(1).public()],
             quorum: 1,
             roles: soxa_ledger::role::default_table(),
-            nodes: Vec::new(),
+            nodes,
             created: Time(START),
             salt: [7; 32],
-        };
+        }
+    }
+
+    pub fn of(network: NetworkId, genesis: &Genesis) -> Self {
         let top = Official {
             key: key(10),
             person: "Operator".to_owned(),
@@ -126,7 +136,7 @@ impl Province {
             top: top.clone(),
         };
         province.officials.insert(top.key.public(), top.clone());
-        province.learn(vec![founding_unit(network, &genesis)]);
+        province.learn(vec![founding_unit(network, genesis)]);
         province.a = province.unit(&top, 11, "Mường Bú", UnitKind::Commune);
         province.b = province.unit(&top, 12, "Thuận Châu", UnitKind::Commune);
         province.c = province.unit(&top, 13, "Phiêng Cằm", UnitKind::Commune);
