@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use soxa_ledger::authority::{Authority, Touched};
+use soxa_ledger::authority::{Authority, Stretch, Touched};
 use soxa_ledger::replica::FeedLine;
 use soxa_ledger::{Body, CommitId, FeedId, ForkProof, Head, NetworkId, NodeKey, RecordId, Scope, Verified};
 use soxa_records::History;
-use soxa_store::{Batch, Index, Location, Store};
+use soxa_store::{Batch, Index, Location, LogPosition, Store};
 
+use crate::branches::{Branches, branch_key, indexed_links, read_branches};
 use crate::cache::{Shared, Weighed};
 use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of_history};
 use crate::forks::read_proofs;
 use crate::judging::{Judging, Outcome, Sources};
 use crate::layout::{
-    COUNTS, FEED, FEED_RUN, FORK, NOT_VALID, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at,
+    BRANCH, COUNTS, FEED, FEED_RUN, FORK, NOT_VALID, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at,
     statement_place,
 };
 use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, ROOTS_CACHED};
@@ -26,7 +27,7 @@ use crate::opened::OpenedRun;
 use crate::overlay::{Overlay, scan_all, visit};
 use crate::refusal::Refused;
 use crate::root::Sections;
-use crate::rows::{Counts, FeedRow, NotValidRow, Place, Row, RunRow};
+use crate::rows::{BranchRow, Counts, FeedRow, NotValidRow, Place, Row, RunRow};
 use crate::runs::{Log, Runs};
 use crate::work::{Stage, Tally};
 
@@ -37,6 +38,8 @@ pub(crate) struct Derived {
     pub feeds: BTreeMap<FeedId, FeedLine>,
     /// Where feeds that are held past a fork end for replication: before it.
     pub before_forks: BTreeMap<FeedId, Head>,
+    /// What is held of forked feeds besides.
+    pub branches: Branches,
     pub counts: Counts,
     pub runs: Runs,
     pub tally: Tally,
@@ -55,6 +58,15 @@ impl Sums {
             judged.iter().for_each(|record| sections.forget(record));
         }
     }
+}
+
+/// Which history of their feeds runs belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Track {
+    /// That with which the feed goes on here.
+    Own,
+    /// Branches that are held besides.
+    Branch,
 }
 
 /// What judging some runs gave.
@@ -80,6 +92,7 @@ impl Derived {
             network,
             feeds: BTreeMap::new(),
             before_forks: BTreeMap::new(),
+            branches: Branches::new(),
             counts: Counts::default(),
             runs: Runs::new(),
             tally: Tally::default(),
@@ -109,6 +122,7 @@ impl Derived {
                     head,
                     closed,
                     forked: None,
+                    named: Vec::new(),
                 },
             );
         }
@@ -125,10 +139,19 @@ impl Derived {
             }
         }
         derived.op_ids = op_ids;
+        let branches = read_branches(store, index)?;
+        for (feed, links) in indexed_links(&branches) {
+            authority.insert_stretch(feed, links.clone());
+        }
         let proofs = read_proofs(store)?;
         for proof in &proofs {
+            let links = derived.links_past(store, index, proof)?;
+            if let Some(links) = links {
+                authority.insert_stretch(proof.feed_id(), links);
+            }
             authority.insert_fork(proof);
         }
+        derived.branches = branches;
         derived.authority = Arc::new(authority);
         for proof in &proofs {
             derived.end_before_fork(store, index, proof.feed_id())?;
@@ -170,21 +193,32 @@ impl Derived {
         index: &dyn Index,
         runs: &[(OpenedRun, Location)],
     ) -> Result<(), EngineError> {
-        let Some((_, last)) = runs.last() else {
-            return Ok(());
-        };
-        let touched = self.enter_statements(runs);
+        match runs.last() {
+            Some((_, last)) => self.index_runs(store, index, runs, Track::Own, last.end()),
+            None => Ok(()),
+        }
+    }
+
+    /// Indexes and judges runs: one index batch, which is as far as this position.
+    pub fn index_runs(
+        &mut self,
+        store: &Store,
+        index: &dyn Index,
+        runs: &[(OpenedRun, Location)],
+        track: Track,
+        at: LogPosition,
+    ) -> Result<(), EngineError> {
+        let touched = self.enter_statements(runs, track);
         let judged = self
             .tally
-            .time(Stage::Judge, || self.judge(store, index, runs, &touched));
+            .time(Stage::Judge, || self.judge(store, index, runs, track, &touched));
         let Judgement {
             mut outcome,
             counts,
             lines,
         } = judged?;
         self.add_op_ids(index, runs, &mut outcome.batch)?;
-        self.tally
-            .time(Stage::Index, || index.apply(outcome.batch, last.end()))?;
+        self.tally.time(Stage::Index, || index.apply(outcome.batch, at))?;
 
         tracing::debug!(runs = runs.len(), judged = outcome.judged.len(), "taken in");
         self.counts = counts;
@@ -207,13 +241,17 @@ impl Derived {
         location: Location,
     ) -> Result<(), EngineError> {
         let id = proof.feed_id();
-        let touched = Arc::make_mut(&mut self.authority).insert_fork(proof);
+        let links = self.links_past(store, index, proof)?;
+        let authority = Arc::make_mut(&mut self.authority);
+        let mut touched = links.map_or_else(Touched::default, |links| authority.insert_stretch(id, links));
+        touched.merge(authority.insert_fork(proof));
         let line = self.feeds.get(&id).cloned().unwrap_or_else(|| FeedLine {
             id,
             feed: proof.feed().clone(),
             head: Head::empty(id),
             closed: false,
             forked: None,
+            named: Vec::new(),
         });
         let mut judging = self.judging(store, index);
         judging.touch_concerned(&touched)?;
@@ -234,6 +272,20 @@ impl Derived {
         self.feeds.insert(id, line);
         self.renew(outcome.judged, outcome.histories, outcome.touched, outcome.facts);
         self.end_before_fork(store, index, id)
+    }
+
+    /// The links of what is held past a fork in the feed's own history here.
+    fn links_past(
+        &self,
+        store: &Store,
+        index: &dyn Index,
+        proof: &Verified<ForkProof>,
+    ) -> Result<Option<Stretch>, EngineError> {
+        let id = proof.feed_id();
+        match self.feeds.get(&id) {
+            Some(line) => self.log(store, index).links(&id, proof.seq(), line.head.seq),
+            None => Ok(None),
+        }
     }
 
     /// Notes of a feed whether it is forked, and where it then ends for replication.
@@ -271,20 +323,25 @@ impl Derived {
         store: &Store,
         index: &dyn Index,
         runs: &[(OpenedRun, Location)],
+        track: Track,
         touched: &Touched,
     ) -> Result<Judgement, EngineError> {
         let mut counts = self.counts;
         let mut lines = Vec::with_capacity(runs.len());
         let mut judging = self.judging(store, index);
         for (run, location) in runs {
-            enter_run(&mut judging, run, *location)?;
+            enter_run(&mut judging, run, *location, track)?;
             counts.entries += run.entries_held();
+            if track == Track::Branch {
+                continue;
+            }
             lines.push(FeedLine {
                 id: run.feed_id,
                 feed: run.feed.clone(),
                 head: run.end(),
                 closed: run.is_closing(),
                 forked: None,
+                named: Vec::new(),
             });
         }
         judging.touch_concerned(touched)?;
@@ -320,8 +377,15 @@ impl Derived {
         Ok(())
     }
 
-    fn enter_statements(&mut self, runs: &[(OpenedRun, Location)]) -> Touched {
+    fn enter_statements(&mut self, runs: &[(OpenedRun, Location)], track: Track) -> Touched {
         let mut touched = Touched::default();
+        for (run, _) in runs {
+            let fork = self.authority.fork_of(&run.feed_id).map(|proof| proof.seq());
+            if track == Track::Branch || fork.is_some_and(|fork| run.end().seq >= fork) {
+                let authority = Arc::make_mut(&mut self.authority);
+                touched.merge(authority.insert_stretch(run.feed_id, run.links()));
+            }
+        }
         for (at, body) in runs.iter().flat_map(|(run, _)| run.sound()) {
             if let Body::Statement(statement) = body {
                 touched.merge(Arc::make_mut(&mut self.authority).insert(statement, at));
@@ -388,24 +452,40 @@ fn enter_run<'a>(
     judging: &mut Judging<'a>,
     run: &'a OpenedRun,
     location: Location,
+    track: Track,
 ) -> Result<(), EngineError> {
     let number = judging.fresh.begin_run();
     let end = run.end();
-    let row = FeedRow {
-        feed: run.feed.clone(),
-        head: end,
-        closed: run.is_closing(),
-    };
-    judging.view.put(FEED, &run.feed_id.0, row.to_bytes());
+    let closed = run.is_closing();
     let row = RunRow {
         location,
         feed: run.feed_id,
+        sound: u32::try_from(run.bodies.len()).unwrap_or(u32::MAX),
     };
     let number_key = number.to_be_bytes();
     judging.view.put(RUN, &number_key, row.to_bytes());
-    judging
-        .view
-        .put(FEED_RUN, &feed_seq(&run.feed_id, run.tip.seq), number_key);
+    match track {
+        Track::Own => {
+            let row = FeedRow {
+                feed: run.feed.clone(),
+                head: end,
+                closed,
+            };
+            judging.view.put(FEED, &run.feed_id.0, row.to_bytes());
+            let last = feed_seq(&run.feed_id, run.tip.seq);
+            judging.view.put(FEED_RUN, &last, number_key);
+        }
+        Track::Branch => {
+            let row = BranchRow {
+                location,
+                end: end.seq,
+                closed,
+                run: Some(number),
+            };
+            let key = branch_key(&run.feed_id, &run.links());
+            judging.view.put(BRANCH, &key, row.to_bytes());
+        }
+    }
     for (at, (position, body)) in (0_u16..).zip(run.sound()) {
         let place = Place { run: number, at };
         match body {

@@ -11,7 +11,7 @@ use soxa_store::Keyspace;
 use crate::error::EngineError;
 use crate::fresh::Entered;
 use crate::judging::Judging;
-use crate::layout::{BY_APPOINTMENT, BY_KEY, CITED_BY, FEED_RUN, RUN, SIGNATURE, run_number};
+use crate::layout::{BY_APPOINTMENT, BY_KEY, CITED_BY, RUN, SIGNATURE, run_number};
 use crate::overlay::scan_all;
 use crate::rows::{Judged, OpPlace, Place, RecordOp, RecordRow, Row as _, RunRow};
 
@@ -179,8 +179,8 @@ impl<'a> Judging<'a> {
             .map(|line| line.id);
         let feeds: BTreeSet<FeedId> = of_nodes.chain(touched.feeds.iter().copied()).collect();
         for feed in &feeds {
-            for number in scan_all(self.sources.log.index, FEED_RUN, &feed.0)?.into_values() {
-                self.touch_run(run_number(&number, RunRow::TABLE)?)?;
+            for run in self.sources.log.runs_of(feed)? {
+                self.touch_run(run)?;
             }
         }
         self.touch_entered(|at| touched.nodes.contains(&at.node) || touched.feeds.contains(&at.feed))
@@ -189,13 +189,10 @@ impl<'a> Judging<'a> {
     /// Touches all commits of a run in the log that count.
     fn touch_run(&mut self, run: u32) -> Result<(), EngineError> {
         use soxa_ledger::entry::BodyKind;
-        let stored = self.sources.log.run(run)?;
-        let line = self.sources.feeds.get(&stored.feed.id(self.sources.log.network));
-        // The body that closed a feed counts for nothing, nor does what stands behind it.
-        let closed = line.filter(|line| line.closed).map(|line| line.head.seq);
-        for (at, entry) in (0_u16..).zip(&stored.entries) {
-            let counts = closed.is_none_or(|closed| entry.header.seq < closed);
-            if counts && entry.header.kind == BodyKind::Commit {
+        let sound = self.sources.log.row(run)?.sound as usize;
+        let entries = self.sources.log.run(run)?;
+        for (at, entry) in (0_u16..).zip(&entries.entries).take(sound) {
+            if entry.header.kind == BodyKind::Commit {
                 self.touch(Place { run, at })?;
             }
         }

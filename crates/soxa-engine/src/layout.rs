@@ -10,7 +10,7 @@ use soxa_store::Keyspace;
 
 use crate::error::EngineError;
 #[cfg(doc)]
-use crate::rows::{Counts, FeedRow, RecordRow, RunRow};
+use crate::rows::{BranchRow, Counts, FeedRow, RecordRow, RunRow};
 use crate::rows::{NotValidRow, Place, Row as _};
 
 /// Feed id → [`FeedRow`].
@@ -44,9 +44,12 @@ pub(crate) const COUNTS: Keyspace = Keyspace::new(14);
 
 /// Feed id → where the log holds the proof that the feed forked.
 pub(crate) const FORK: Keyspace = Keyspace::new(15);
+/// Feed id, hash of the last entry that counts → [`BranchRow`]: a run of a branch that is held besides the feed's own
+/// history here.
+pub(crate) const BRANCH: Keyspace = Keyspace::new(16);
 
 /// All of them, with names for people.
-pub(crate) const KEYSPACES: [(Keyspace, &str); 15] = [
+pub(crate) const KEYSPACES: [(Keyspace, &str); 16] = [
     (FEED, "feeds"),
     (RUN, "runs"),
     (FEED_RUN, "runs by feed"),
@@ -62,6 +65,7 @@ pub(crate) const KEYSPACES: [(Keyspace, &str); 15] = [
     (NOT_VALID, "operations that are not valid"),
     (COUNTS, "counts"),
     (FORK, "forks"),
+    (BRANCH, "runs of branches"),
 ];
 
 /// One key made of parts.

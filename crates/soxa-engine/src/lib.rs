@@ -20,6 +20,7 @@ pub mod engine;
 
 pub mod opening;
 
+pub mod branches;
 pub mod forks;
 pub mod intake;
 pub mod submit;

@@ -1,16 +1,17 @@
 //! Runs that were checked whole, on their way into the log or out of it.
 
+use soxa_ledger::authority::Stretch;
 use soxa_ledger::entry::Defect;
 use soxa_ledger::run::VerifiedRun;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Body, Commit, Entry, Feed, FeedId, Head, NetworkId, Run, Verified};
+use soxa_ledger::{Body, Commit, Entry, EntryHash, Feed, FeedId, Head, NetworkId, Run, Seq, Verified};
 use soxa_store::{Location, RecordKind};
 
 use crate::error::EngineError;
 use crate::limits::{REPLAY_BYTES, REPLAY_RUNS};
 use crate::refusal::RefusedWhat;
 use crate::rows::Place;
-use crate::runs::{CLOSING, SOUND};
+use crate::runs::{BRANCH_CLOSING, BRANCH_SOUND, CLOSING, SOUND};
 
 /// A run that was checked whole: its bodies up to the first defect, and that defect.
 #[derive(Debug, Clone)]
@@ -43,8 +44,8 @@ impl OpenedRun {
     /// Opens the bodies of a run that was checked before it was stored.
     pub fn reopen(run: Run, network: NetworkId, kind: RecordKind) -> Result<Self, EngineError> {
         let closing = match kind {
-            SOUND => false,
-            CLOSING => true,
+            SOUND | BRANCH_SOUND => false,
+            CLOSING | BRANCH_CLOSING => true,
             other => {
                 return Err(EngineError::Log {
                     what: format!("a record of kind {other:?}"),
@@ -91,6 +92,29 @@ impl OpenedRun {
     /// What the log calls it.
     pub fn kind(&self) -> RecordKind {
         if self.is_closing() { CLOSING } else { SOUND }
+    }
+
+    /// What the log calls it as a part of a branch.
+    pub fn branch_kind(&self) -> RecordKind {
+        if self.is_closing() {
+            BRANCH_CLOSING
+        } else {
+            BRANCH_SOUND
+        }
+    }
+
+    /// The links of the entries that count.
+    pub fn links(&self) -> Stretch {
+        let held = self
+            .entries
+            .iter()
+            .take(self.bodies.len() + usize::from(self.is_closing()));
+        let first = self.entries.first().map(|entry| &entry.header);
+        Stretch {
+            first: first.map_or(Seq(0), |first| first.seq),
+            prev: first.map_or(EntryHash(self.feed_id.0), |first| first.prev),
+            hashes: held.map(|entry| entry.header.hash()).collect(),
+        }
     }
 
     /// Whether the feed ends with it, for every node.

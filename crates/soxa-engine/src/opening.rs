@@ -12,7 +12,7 @@ use crate::error::EngineError;
 use crate::forks::decode_proof;
 use crate::opened::{OpenedRun, Waiting};
 use crate::rows::{FeedRow, Row as _};
-use crate::runs::{FORK_PROOF, decode};
+use crate::runs::{BRANCH_CLOSING, BRANCH_SOUND, FORK_PROOF, decode};
 
 /// What opening found.
 #[derive(Debug)]
@@ -81,6 +81,12 @@ impl Engine {
         self.lag();
         self.derived = Derived::load(self.derived.network, &self.store)?;
         let replayed = self.replay(from, progress)?;
+        // What was noted and not yet indexed when the program ended.
+        let index = self.store.index();
+        let at = index.position()?.unwrap_or(LogPosition::ZERO);
+        for feed in self.derived.branches.keys().copied().collect::<Vec<_>>() {
+            self.derived.enter_linked(&self.store, index, feed, at)?;
+        }
         self.caught_up();
         if replayed > 0 {
             self.checkpoint();
@@ -96,7 +102,7 @@ impl Engine {
         let mut ends: BTreeMap<FeedId, (Head, bool)> = BTreeMap::new();
         for record in self.store.scan(from) {
             let (location, record) = record?;
-            if record.kind == FORK_PROOF {
+            if matches!(record.kind, FORK_PROOF | BRANCH_SOUND | BRANCH_CLOSING) {
                 if location.end() <= indexed {
                     continue;
                 }
@@ -104,9 +110,14 @@ impl Engine {
                 self.derived
                     .take_in(&self.store, self.store.index(), &waiting.take())?;
                 ends.clear();
-                let proof = decode_proof(&record)?;
-                self.derived
-                    .take_in_proof(&self.store, self.store.index(), &proof, location)?;
+                let index = self.store.index();
+                if record.kind == FORK_PROOF {
+                    let proof = decode_proof(&record)?;
+                    self.derived.take_in_proof(&self.store, index, &proof, location)?;
+                } else {
+                    let run = OpenedRun::reopen(decode(&record.payload)?, self.derived.network, record.kind)?;
+                    self.derived.take_in_branch(&self.store, index, &run, location)?;
+                }
                 replayed += 1;
                 continue;
             }

@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::fresh::entries_of;
 use crate::layout::{
-    BY_APPOINTMENT, BY_KEY, BY_KIND, CITED_BY, FEED_RUN, NOT_VALID, RECORD, REFUSED, commit_of, id_at, key,
+    BY_APPOINTMENT, BY_KEY, BY_KIND, CITED_BY, NOT_VALID, RECORD, REFUSED, commit_of, id_at, key,
     kind_prefix, run_number, split_feed_seq,
 };
 use crate::overlay::{scan_all, visit};
@@ -309,11 +309,11 @@ impl Engine {
             }
             let mut positions = self.statements_at(|_, at| at.node == node);
             for line in self.derived.feeds.values().filter(|line| line.feed.node == node) {
-                for number in scan_all(self.store.index(), FEED_RUN, &line.id.0)?.into_values() {
-                    let run = self.log().run(run_number(&number, RunRow::TABLE)?)?;
-                    let acts = run.entries.iter().filter(|entry| {
-                        entry.header.kind == BodyKind::Commit && entry.header.seq <= line.head.seq
-                    });
+                for number in self.log().runs_of(&line.id)? {
+                    let sound = self.log().row(number)?.sound as usize;
+                    let run = self.log().run(number)?;
+                    let acts = run.entries.iter().take(sound);
+                    let acts = acts.filter(|entry| entry.header.kind == BodyKind::Commit);
                     positions.extend(acts.map(|entry| entry.header.position(node)));
                 }
             }

@@ -2,7 +2,7 @@
 
 use soxa_ledger::limits::{RUN_BYTES_MAX, RUN_ENTRIES_MAX};
 use soxa_ledger::replica::{FeedLine, Replica, ReplicaError};
-use soxa_ledger::{FeedId, ForkProof, NetworkId, NodeKey, RecordId, Run, Seq, Verified};
+use soxa_ledger::{EntryHash, FeedId, ForkProof, NetworkId, NodeKey, RecordId, Run, Seq, Verified};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -32,15 +32,11 @@ impl Replica for Engine {
     }
 
     fn lines(&self) -> Vec<FeedLine> {
-        self.derived
-            .feeds
-            .values()
-            .map(|line| self.before_fork(line))
-            .collect()
+        self.derived.feeds.values().map(|line| self.shown(line)).collect()
     }
 
     fn line(&self, feed: &FeedId) -> Option<FeedLine> {
-        self.derived.feeds.get(feed).map(|line| self.before_fork(line))
+        self.derived.feeds.get(feed).map(|line| self.shown(line))
     }
 
     fn fork_of(&self, feed: &FeedId) -> Option<Verified<ForkProof>> {
@@ -49,24 +45,49 @@ impl Replica for Engine {
 
     fn run_after(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, ReplicaError> {
         self.join_runs(feed, after, byte_limit)
-            .map_err(|error| ReplicaError {
-                feed: *feed,
-                what: error.to_string(),
-            })
+            .map_err(|error| unreadable(feed, &error))
+    }
+
+    fn lacking(
+        &self,
+        feed: &FeedId,
+        named: (Seq, EntryHash),
+    ) -> Result<Option<(Seq, EntryHash)>, ReplicaError> {
+        self.lacking_of(feed, named)
+            .map_err(|error| unreadable(feed, &error))
+    }
+
+    fn branch(
+        &self,
+        feed: &FeedId,
+        through: (Seq, EntryHash),
+        above: Seq,
+        byte_limit: usize,
+    ) -> Result<Option<Run>, ReplicaError> {
+        self.join_down(feed, through, above, byte_limit)
+            .map_err(|error| unreadable(feed, &error))
+    }
+}
+
+fn unreadable(feed: &FeedId, error: &EngineError) -> ReplicaError {
+    ReplicaError {
+        feed: *feed,
+        what: error.to_string(),
     }
 }
 
 impl Engine {
-    /// A line as all nodes show it that know of the fork, whichever branch they hold.
-    fn before_fork(&self, line: &FeedLine) -> FeedLine {
-        match self.derived.before_forks.get(&line.id) {
-            Some(head) => FeedLine {
-                head: *head,
-                closed: false,
-                ..line.clone()
-            },
-            None => line.clone(),
+    /// A line as all nodes show it that know of the fork, whichever branch they hold as their own.
+    fn shown(&self, line: &FeedLine) -> FeedLine {
+        let mut shown = line.clone();
+        if let Some(head) = self.derived.before_forks.get(&line.id) {
+            shown.head = *head;
+            shown.closed = false;
         }
+        if line.forked.is_some() {
+            shown.named = self.authority().named_and_held(&line.id);
+        }
+        shown
     }
 
     /// Stored runs after an entry, joined while they fit: only the last tip signature is needed.

@@ -63,20 +63,66 @@ impl Row for FeedRow {
 pub(crate) struct RunRow {
     pub location: Location,
     pub feed: FeedId,
+    /// How many of its entries hold what they should: all, but for one that ends the feed and what follows it.
+    pub sound: u32,
 }
 
 impl Row for RunRow {
     const TABLE: &'static str = "runs";
 
     fn write(&self, w: &mut Writer) {
-        w.array(2).bytes(&self.location.to_bytes()).bytes(&self.feed.0);
+        w.array(3)
+            .bytes(&self.location.to_bytes())
+            .bytes(&self.feed.0)
+            .uint(self.sound.into());
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("run row", 2)?;
+        r.tuple("run row", 3)?;
         Ok(Self {
             location: read_location(r)?,
             feed: FeedId(r.fixed("feed")?),
+            sound: read_u32(r, "sound entries")?,
+        })
+    }
+}
+
+/// A run of a branch in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BranchRow {
+    pub location: Location,
+    /// The last of its entries that counts.
+    pub end: Seq,
+    /// Whether the branch ends there, at a malformed or forged body.
+    pub closed: bool,
+    /// Its number, once all below it is held.
+    pub run: Option<u32>,
+}
+
+impl Row for BranchRow {
+    const TABLE: &'static str = "runs of branches";
+
+    fn write(&self, w: &mut Writer) {
+        w.array(4)
+            .bytes(&self.location.to_bytes())
+            .uint(self.end.0)
+            .bool(self.closed)
+            .option(self.run, |w, run| {
+                w.uint(run.into());
+            });
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        r.tuple("branch row", 4)?;
+        let location = read_location(r)?;
+        let end = Seq(r.uint("end")?);
+        let closed = r.bool("closed")?;
+        let run = r.option("run", |r| read_u32(r, "run"))?;
+        Ok(Self {
+            location,
+            end,
+            closed,
+            run,
         })
     }
 }
@@ -330,6 +376,13 @@ impl Row for Counts {
             records: r.uint("records")?,
         })
     }
+}
+
+fn read_u32(r: &mut Reader<'_>, field: &'static str) -> Result<u32, CborError> {
+    u32::try_from(r.uint(field)?).map_err(|_| CborError::Value {
+        field,
+        what: "too large a number",
+    })
 }
 
 fn read_location(r: &mut Reader<'_>) -> Result<Location, CborError> {

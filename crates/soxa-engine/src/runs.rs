@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use soxa_ledger::authority::Stretch;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{Body, Commit, CommitId, FeedId, Head, NetworkId, Run, Seq, Statement, Verified};
 use soxa_store::{Index, RecordKind, Store};
 
 use crate::cache::Shared;
 use crate::error::EngineError;
-use crate::layout::{FEED_RUN, RUN, feed_seq, run_number};
+use crate::layout::{BRANCH, FEED_RUN, RUN, feed_seq, run_number};
 use crate::limits::{ENTRY_WEIGHT_BYTES, RUNS_CACHED_BYTES};
 use crate::opened::OpenedRun;
-use crate::rows::{Place, Row as _, RunRow};
+use crate::overlay::scan_all;
+use crate::rows::{BranchRow, Place, Row as _, RunRow};
 use crate::work::Tally;
 
 /// A run whose every body was opened before it was written.
@@ -21,6 +23,10 @@ pub(crate) const CLOSING: RecordKind = RecordKind::new(2);
 
 /// The proof that a feed forked.
 pub(crate) const FORK_PROOF: RecordKind = RecordKind::new(3);
+/// A run of a branch of a forked feed that is held besides: see [`crate::branches`].
+pub(crate) const BRANCH_SOUND: RecordKind = RecordKind::new(4);
+/// Such a run with a body that ends the branch.
+pub(crate) const BRANCH_CLOSING: RecordKind = RecordKind::new(5);
 
 /// The log, read through the numbers that an index gives to its runs.
 #[derive(Clone, Copy)]
@@ -49,15 +55,18 @@ impl Runs {
 }
 
 impl Log<'_> {
+    /// What the index says of the run with a number.
+    pub fn row(&self, number: u32) -> Result<RunRow, EngineError> {
+        let row = self.index.get(RUN, &number.to_be_bytes())?;
+        RunRow::from_bytes(&row.ok_or(EngineError::Index { table: RunRow::TABLE })?)
+    }
+
     /// The run with a number.
     pub fn run(&self, number: u32) -> Result<Arc<Run>, EngineError> {
         if let Some(run) = self.runs.0.get(&number) {
             return Ok(run);
         }
-        let row = self.index.get(RUN, &number.to_be_bytes())?;
-        let row = row.ok_or(EngineError::Index { table: RunRow::TABLE })?;
-        let location = RunRow::from_bytes(&row)?.location;
-        let run = Arc::new(decode(&self.store.read(location)?.payload)?);
+        let run = Arc::new(decode(&self.store.read(self.row(number)?.location)?.payload)?);
         self.tally.run_decoded();
         let weight = run
             .entries
@@ -99,16 +108,61 @@ impl Log<'_> {
         Ok((body, entry.header.position(run.feed.node)))
     }
 
+    /// The numbers of all runs of a feed: first those of the history that the feed goes on with here, then those of
+    /// branches.
+    pub fn runs_of(&self, feed: &FeedId) -> Result<Vec<u32>, EngineError> {
+        let mut numbers = Vec::new();
+        for number in scan_all(self.index, FEED_RUN, &feed.0)?.into_values() {
+            numbers.push(run_number(&number, RunRow::TABLE)?);
+        }
+        for row in scan_all(self.index, BRANCH, &feed.0)?.into_values() {
+            numbers.extend(BranchRow::from_bytes(&row)?.run);
+        }
+        Ok(numbers)
+    }
+
+    /// The run of a feed's own history here that holds an entry with a number.
+    pub fn run_with(&self, feed: &FeedId, seq: Seq) -> Result<Option<Arc<Run>>, EngineError> {
+        // The first run that ends at it or later.
+        let key = feed_seq(feed, Seq(seq.0.saturating_sub(1)));
+        let found = self.index.scan(FEED_RUN, &feed.0, Some(&key), 1)?;
+        let found = found.first();
+        found
+            .map(|(_, number)| self.run(run_number(number, RunRow::TABLE)?))
+            .transpose()
+    }
+
+    /// The links of the entries of a feed's own history here from one number on, up to its end.
+    pub fn links(&self, feed: &FeedId, from: Seq, end: Seq) -> Result<Option<Stretch>, EngineError> {
+        let mut links: Option<Stretch> = None;
+        let key = feed_seq(feed, Seq(from.0.saturating_sub(1)));
+        for (last, number) in scan_all(self.index, FEED_RUN, &feed.0)? {
+            if last <= key {
+                continue;
+            }
+            let run = self.run(run_number(&number, RunRow::TABLE)?)?;
+            for entry in &run.entries {
+                let header = &entry.header;
+                if header.seq >= from && header.seq <= end {
+                    let first = || Stretch {
+                        first: header.seq,
+                        prev: header.prev,
+                        hashes: Vec::new(),
+                    };
+                    links.get_or_insert_with(first).hashes.push(header.hash());
+                }
+            }
+        }
+        Ok(links)
+    }
+
     /// Where a feed that is held up to an entry or further stands before it.
     pub fn head_before(&self, feed: &FeedId, seq: Seq) -> Result<Head, EngineError> {
         let Some(before) = seq.0.checked_sub(2) else {
             return Ok(Head::empty(*feed));
         };
-        // The first run that ends later holds it.
-        let key = feed_seq(feed, Seq(before));
-        let found = self.index.scan(FEED_RUN, &feed.0, Some(&key), 1)?;
-        let (_, number) = found.first().ok_or(EngineError::Index { table: RunRow::TABLE })?;
-        let run = self.run(run_number(number, RunRow::TABLE)?)?;
+        let run = self.run_with(feed, Seq(before).next())?;
+        let run = run.ok_or(EngineError::Index { table: RunRow::TABLE })?;
         let entry = run.entries.iter().find(|entry| entry.header.seq.next() == seq);
         let entry = entry.ok_or(EngineError::Index { table: RunRow::TABLE })?;
         Ok(entry.header.head())
@@ -116,9 +170,7 @@ impl Log<'_> {
 
     /// The run with a number, with the bodies that count: up to one that ends the feed.
     pub fn opened(&self, number: u32) -> Result<OpenedRun, EngineError> {
-        let row = self.index.get(RUN, &number.to_be_bytes())?;
-        let row = row.ok_or(EngineError::Index { table: RunRow::TABLE })?;
-        let record = self.store.read(RunRow::from_bytes(&row)?.location)?;
+        let record = self.store.read(self.row(number)?.location)?;
         self.tally.run_decoded();
         OpenedRun::reopen(decode(&record.payload)?, self.network, record.kind)
     }

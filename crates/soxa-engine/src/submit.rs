@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use soxa_ledger::authority::Touched;
 use soxa_ledger::entry::BodyKind;
 use soxa_ledger::limits::{RUN_BYTES_MAX, RUN_ENTRIES_MAX};
-use soxa_ledger::verdict::{Position, Verdict};
+use soxa_ledger::verdict::{Position, Verdict, VoidReason};
 use soxa_ledger::{
     Body, Commit, Entry, Feed, FeedId, Head, Header, Run, Scope, Signature, StatementId, Time, Tip,
 };
-use soxa_records::OpVerdict;
+use soxa_records::{OpVerdict, OpVoid};
 
 use crate::cited::offence_of;
 use crate::engine::Engine;
@@ -17,7 +17,6 @@ use crate::error::EngineError;
 use crate::intake::CheckedRun;
 use crate::judging::Judging;
 use crate::opened::OpenedRun;
-use crate::refusal::RefusedWhat;
 use crate::rows::Place;
 
 /// What became of a group of acts that was submitted here.
@@ -125,46 +124,31 @@ impl Engine {
         Header::following(id, &head, clock, kind, bytes_of(body)).position(feed.node)
     }
 
-    /// Appends acts that others have appended before, as they are; but for those that no honest node lets in.
+    /// Appends acts that others have appended before, as they are, whatever they are worth here.
     pub(crate) fn append_again(&mut self, acts: &[Body], clock: Time) -> Result<Vec<FeedId>, EngineError> {
-        let planned = self.without_offences(acts, clock)?;
+        let planned = self.plan(acts, clock, &mut BTreeMap::new());
         let feeds = planned.iter().map(|act| act.position.feed).collect();
         let runs = self.sign_runs(planned);
         self.write(runs)?;
         Ok(feeds)
     }
 
-    /// Gives acts their entries in this node's own feeds, without those that would be offences there.
-    fn without_offences<'b>(&self, acts: &'b [Body], clock: Time) -> Result<Vec<Planned<'b>>, EngineError> {
-        let offends = |act: &Body, position: Position| -> Result<bool, EngineError> {
-            let Body::Commit(commit) = act else {
-                return Ok(false);
-            };
-            let mut judging = self.derived.judging(&self.store, self.store.index());
-            let run = judging.fresh.begin_run();
-            let id = commit.commit_id(self.derived.network);
-            judging.enter(commit, id, position, Place { run, at: 0 })?;
-            judging.settle()?;
-            let verdicts = judging.verdicts_of(commit, id)?;
-            Ok(verdicts
-                .iter()
-                .any(|verdict| matches!(offence_of(verdict), Some((RefusedWhat::Malformed, _)))))
+    /// Whether an act at a position would be something that no honest node lets in. An appointment may have become void
+    /// since it was acted under.
+    pub(crate) fn is_offence(&self, act: &Body, position: Position) -> Result<bool, EngineError> {
+        let Body::Commit(commit) = act else {
+            return Ok(false);
         };
-        let mut heads = BTreeMap::new();
-        let mut accepted = Vec::new();
-        for act in acts {
-            let mut further = heads.clone();
-            let planned = self.plan(std::slice::from_ref(act), clock, &mut further);
-            let bad = planned
-                .iter()
-                .map(|one| offends(act, one.position))
-                .collect::<Result<Vec<_>, _>>()?;
-            if !bad.contains(&true) {
-                accepted.extend(planned);
-                heads = further;
-            }
-        }
-        Ok(accepted)
+        let mut judging = self.derived.judging(&self.store, self.store.index());
+        let run = judging.fresh.begin_run();
+        let id = commit.commit_id(self.derived.network);
+        judging.enter(commit, id, position, Place { run, at: 0 })?;
+        judging.settle()?;
+        let offends = |verdict: &OpVerdict| match verdict {
+            OpVerdict::Void(OpVoid::Authority(VoidReason::AppointmentVoid(_))) => false,
+            other => offence_of(other).is_some(),
+        };
+        Ok(judging.verdicts_of(commit, id)?.iter().any(offends))
     }
 
     /// Judges group by group, as if those accepted so far were stored, and takes back those that are refused.

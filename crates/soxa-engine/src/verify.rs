@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use soxa_ledger::{Body, FeedId, ForkProof, Head, NetworkId, Scope, Signed, Verified};
-use soxa_store::{Index, Keyspace, Location, LogPosition, Record, StoreError};
+use soxa_ledger::{Body, FeedId, ForkProof, Head, NetworkId, Scope, Seq, Signed, Time, Verified};
+use soxa_store::{Index, Keyspace, Location, LogPosition, Record, RecordKind, StoreError};
 
 use crate::derived::Derived;
 use crate::engine::Engine;
@@ -17,7 +17,7 @@ use crate::opened::{OpenedRun, Waiting};
 use crate::overlay::Rows;
 use crate::root::Sections;
 use crate::rows::Counts;
-use crate::runs::{FORK_PROOF, decode};
+use crate::runs::{BRANCH_CLOSING, BRANCH_SOUND, FORK_PROOF, decode};
 use crate::work::Tally;
 
 /// What verifying found.
@@ -108,10 +108,10 @@ impl Engine {
         };
         for record in self.store.scan(LogPosition::ZERO) {
             let one = record.map(|(location, record)| {
-                let what = if record.kind == FORK_PROOF {
-                    Held::Proof(reread_proof(&record, network).map(Box::new))
-                } else {
-                    Held::Run(feeds.follow(&record).map(Box::new))
+                let what = match record.kind {
+                    FORK_PROOF => Held::Proof(reread_proof(&record, network).map(Box::new)),
+                    BRANCH_SOUND | BRANCH_CLOSING => Held::Branch(feeds.beside(&record).map(Box::new)),
+                    _ => Held::Run(feeds.follow(&record).map(Box::new)),
                 };
                 (location, what)
             });
@@ -146,12 +146,21 @@ impl Engine {
                         Err(what) => found.faults.push(Fault::Log { at, what }),
                     }
                 }
+                Held::Branch(Ok(run)) => {
+                    found.runs += 1;
+                    found.entries += run.entries_held();
+                    found.signatures += 1 + run.bodies.iter().map(signatures_of).sum::<u64>();
+                    derived.take_in(&self.store, index, &waiting.take())?;
+                    derived.take_in_branch(&self.store, index, &run, location)?;
+                }
                 Held::Proof(Ok(proof)) => {
                     found.signatures += 2;
                     derived.take_in(&self.store, index, &waiting.take())?;
                     derived.take_in_proof(&self.store, index, &proof, location)?;
                 }
-                Held::Proof(Err(what)) => found.faults.push(Fault::Log { at, what }),
+                Held::Proof(Err(what)) | Held::Branch(Err(what)) => {
+                    found.faults.push(Fault::Log { at, what })
+                }
             }
             if waiting.is_full() {
                 derived.take_in(&self.store, index, &waiting.take())?;
@@ -167,6 +176,7 @@ impl Engine {
 /// What a record of the log holds, or what is wrong with that.
 enum Held {
     Run(Result<Box<OpenedRun>, String>),
+    Branch(Result<Box<OpenedRun>, String>),
     Proof(Result<Box<Verified<ForkProof>>, String>),
 }
 
@@ -195,15 +205,35 @@ impl Feeds<'_> {
             return Err("a run after the end of its feed".to_owned());
         }
         let run = open_checked(self.network, run, &head, self.tally).map_err(|error| error.to_string())?;
-        if run.kind() != record.kind {
-            return Err(match &run.defect {
-                Some((_, reason)) => format!("a run that was stored as sound, with {reason}"),
-                None => "a run that was stored as the end of its feed, and is sound".to_owned(),
-            });
-        }
+        stored_as(&run, run.kind(), record)?;
         self.ends.insert(id, (run.end(), run.is_closing()));
         Ok(run)
     }
+
+    /// Checks a record of the log with a run of a branch: by itself, since it may rest on one that comes later.
+    fn beside(&self, record: &Record) -> Result<OpenedRun, String> {
+        let run = decode(&record.payload).map_err(|error| error.to_string())?;
+        let first = run.entries.first().map(|entry| entry.header);
+        let first = first.ok_or_else(|| "a run without entries".to_owned())?;
+        let before = Head {
+            seq: Seq(first.seq.0.saturating_sub(1)),
+            hash: first.prev,
+            time: Time(0),
+        };
+        let run = open_checked(self.network, run, &before, self.tally).map_err(|error| error.to_string())?;
+        stored_as(&run, run.branch_kind(), record)?;
+        Ok(run)
+    }
+}
+
+fn stored_as(run: &OpenedRun, kind: RecordKind, record: &Record) -> Result<(), String> {
+    if kind == record.kind {
+        return Ok(());
+    }
+    Err(match &run.defect {
+        Some((_, reason)) => format!("a run that was stored as sound, with {reason}"),
+        None => "a run that was stored as the end of its feed, and is sound".to_owned(),
+    })
 }
 
 fn signatures_of(body: &Body) -> u64 {

@@ -20,19 +20,19 @@
 //!    more is asked.
 //! 5. By the root: one of its containers must be signed by a quorum of root keys that are in office (rule 22) at one of
 //!    its positions; without such a quorum `Void(NoQuorum)`, with one that had ended before `Void(Cut)`. Terms do not
-//!    matter, nor forks, nor which node carries it.
+//!    matter, nor which node carries it.
 //! 6. Under an appointment B: B unknown is `Pending(Statement(B))`; B another thing is `Void(NotAnAppointment(B))`. Else
 //!    rules 7 and 8 hold, and one container meets both: its signers are B's key alone (else `Void(WrongKey)`), and B is
 //!    *in force* at one of the container's positions (rule 9).
 //! 7. B's verdict: void gives `Void(AppointmentVoid(B))`, pending gives what B misses.
 //! 8. B's role may make this kind of statement, and an invite where it may admit; may appoint the role appointed; and
 //!    the unit path of an appointment, admission or invite lies within its reach from B's unit path. Else `Void(RoleForbidsStatement)`.
-//! 9. In force at a position: B's term covers its node time (else `Void(OutsideTerm)`), B's cuts do not exclude it (rule
-//!    14, else `Void(Cut)`), and it is not past a fork (rule 17, naming by B's cuts, else `Void(Forked)`).
+//! 9. In force at a position: B's term covers its node time (else `Void(OutsideTerm)`), and B's cuts do not exclude it
+//!    (rule 14, else `Void(Cut)`).
 //! 10. An admission may also be made under an invite I. Then rule 7 holds for I, and one container, signed by I's key
 //!     alone (else `WrongKey`), has a position in a feed of the node that I names (without any, `Pending(Entry)`)
-//!     whose node time lies before I's end (else `OutsideTerm`), that I's cuts do not exclude (else `Cut`), and that is
-//!     not past a fork (rule 17, naming by I's cuts). Its unit path and name are I's (else `RoleForbidsStatement`).
+//!     whose node time lies before I's end (else `OutsideTerm`) and that I's cuts do not exclude (else `Cut`). Its unit
+//!     path and name are I's (else `RoleForbidsStatement`).
 //!     Of the admissions that stand so under one invite, the one with the first such position has effect: by node time,
 //!     feed, number, hash, and last by its own id. The others are `Void(InviteUsed)`. Only positions in the feeds of
 //!     one node count because a single honest node knows an order: whoever finds a token later, even with another
@@ -52,9 +52,11 @@
 //!     node apply the root's compromises of its key. A compromise does not reach what others appoint: if it
 //!     needed to be above all of a key's appointments, any other head could undo it by appointing the key.
 //!     Of those that apply, those of the highest issuer *count*: the root, then who is further above.
-//! 14. For each feed the lowest (seq, hash) that the counting cuts name stands, and nothing if one of them does not
-//!     name the feed. A position stands when its seq is lower, or equal with the same hash. An excluded one is reported
-//!     with the smallest id among the counting cuts that exclude it by themselves.
+//! 14. A cut names for each feed the last (seq, hash) that stands, and nothing stands of a feed that it does not name. A
+//!     position stands by it when its seq is lower, or equal with the same hash; from a fork on (rule 17) only when it is
+//!     the named one, or lies below it in one chain of entries. It must stand by each of the counting cuts: of two that
+//!     name different branches only what both have in common is left. The smallest id among those that exclude a
+//!     position is reported.
 //!
 //! **Nodes**
 //! 15. A node is admitted in one or more ways: as a founding node, and by each valid admission. No way:
@@ -63,17 +65,21 @@
 //!     own unit, then that of the valid admission with the smallest id.
 //!
 //! **Forks**
-//! 17. Of the fork proofs of a feed one counts ([`crate::fork`]). Positions from its seq on have no effect, unless the
-//!     counting cuts name a position of the feed (by rule 14) that is this one, or that lies above it on a branch where
-//!     the proof shows both. For an act the cuts of its appointment or of any way of its node may name it. For a
-//!     statement only those of its issuer, for the reason in rule 11. Honest holders append the statement again in feeds
-//!     of their own.
+//! 17. Of the fork proofs of a feed the lowest counts ([`crate::fork`]). A position before its seq *counts*. From its seq
+//!     on one counts that a cut, compromise or change of root keys names, or that lies below a named one in one chain of
+//!     entries that are held; several branches may count so. Whoever names, for whatever it wanted to end, and whether
+//!     it is valid or not: nothing is gained by it, since what counts is judged as anywhere else; it makes everybody
+//!     hold the branch. So no later cut and no later proof takes back what was named, and no verdict depends on itself.
+//!     A position that does not count is as if it were not there, because others need not hold it. Statements that
+//!     only such positions carry are not known, and what they name is not named. Honest holders append the statement or
+//!     act again in feeds of their own. (The genesis is known wherever it stands.)
 //!
 //! **Acts**
 //! 18. An act under A: A unknown is `Pending(Statement(A))`, another thing `Void(NotAnAppointment(A))`. Else the key is A's
 //!     (`WrongKey`), A's role permits every kind of operation (`RoleForbidsOperation`, the first that it does not), rule 7
-//!     holds for A, and rule 19 at one of its positions; without any, `Pending(Entry)`.
-//! 19. At a position A is in force (rule 9, with the naming of rule 17) and the node is admitted (rule 15).
+//!     holds for A, and rule 19 at one of its positions; without any, `Pending(Entry)`. An act of which no position counts,
+//!     though it has some, is `Pending(Forked)`, and nothing more is asked.
+//! 19. At a position A is in force (rule 9) and the node is admitted (rule 15).
 //! 20. An act that is carried by some position and whose key is A's, whatever rules 18 and 19 make of it, is valid if
 //!     a valid adoption names one of its commits, by the root or under an appointment B whose role permits every kind
 //!     of operation in it, and B is above A (in A's chain), or A's unit path lies within B's reach. The commits of a
@@ -91,7 +97,9 @@
 //!
 //! The recursion ends: root keys depend on signatures alone. a statement depends on its issuer's verdict and cuts, and cuts on statements of issuers
 //! strictly above what they cut. Nothing depends on an act, so nothing on an adoption but acts. Which admission was first under an invite depends on the invite's verdict and cuts
-//! and on positions, not on the verdicts of the other admissions. Statements come first by their depth, then nodes, then acts.
+//! and on positions, not on the verdicts of the other admissions. Which positions count depends on no verdict: statements that
+//! count name positions, which may let more statements count, and the least such set is taken. Statements come first by their
+//! depth, then nodes, then acts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -107,15 +115,21 @@ use crate::verdict::{Missing, Position, Verdict};
 
 mod adoptions;
 mod book;
+mod branches;
 mod cuts;
+mod forks;
 mod invites;
 mod nodes;
 mod rejudge;
 mod roots;
 mod standing;
 
+pub use branches::Stretch;
+
 use book::{Book, Entered, Said};
+use branches::Histories;
 use cuts::CountingCuts;
+use forks::Aside;
 use rejudge::Agenda;
 use roots::RootSet;
 
@@ -188,6 +202,9 @@ pub struct Authority {
     genesis: Option<Arc<Genesis>>,
     book: Book,
     forks: BTreeMap<FeedId, Arc<Verified<ForkProof>>>,
+    histories: BTreeMap<FeedId, Histories>,
+    /// Statements at positions that do not count (rule 17), by feed.
+    aside: BTreeMap<FeedId, Aside>,
     /// The sets of root keys that count, the first one first.
     succession: Vec<RootSet>,
     verdicts: BTreeMap<StatementId, Verdict>,
@@ -204,6 +221,8 @@ impl Authority {
             genesis: None,
             book: Book::default(),
             forks: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            aside: BTreeMap::new(),
             succession: Vec::new(),
             verdicts: BTreeMap::new(),
             counting: CountingCuts::new(),
@@ -224,11 +243,22 @@ impl Authority {
 
     /// Takes in a statement at one more position. Idempotent, and independent of the order of calls.
     pub fn insert(&mut self, statement: &Verified<Statement>, at: Position) -> Touched {
-        let mut touched = Touched::default();
         let is_genesis = matches!(statement.fact, Fact::Genesis(_));
         if statement.network != self.network || (is_genesis && statement.as_genesis().is_none()) {
-            return touched;
+            return Touched::default();
         }
+        if !is_genesis && !self.counts(&at) {
+            self.set_aside(Arc::new(statement.clone()), at);
+            return Touched::default();
+        }
+        let mut touched = self.enter(statement, at);
+        self.follow_names(statement, &mut touched);
+        touched
+    }
+
+    /// Takes in a statement at a position that counts.
+    fn enter(&mut self, statement: &Verified<Statement>, at: Position) -> Touched {
+        let mut touched = Touched::default();
         let entered = self.book.enter(statement, at);
         if entered == Entered::Known {
             return touched;
@@ -267,26 +297,6 @@ impl Authority {
     /// [`Authority::insert`]; what is supposed must never be stored, so one supposes in a copy.
     pub fn suppose(&mut self, statement: &Supposed, at: Position) -> Touched {
         self.insert(statement.as_verified(), at)
-    }
-
-    /// Takes in the proof that a feed forked. Idempotent, and independent of the order of calls.
-    pub fn insert_fork(&mut self, proof: &Verified<ForkProof>) -> Touched {
-        let mut touched = Touched::default();
-        let feed = proof.feed_id();
-        if proof.feed().id(self.network) != feed
-            || self.forks.get(&feed).is_some_and(|kept| !proof.precedes(kept))
-        {
-            return touched;
-        }
-        self.changes += 1;
-        self.forks.insert(feed, Arc::new(proof.clone()));
-        touched.feeds.insert(feed);
-        let mut agenda = Agenda::default();
-        for id in self.book.carried_in(&feed) {
-            self.ask_again(&mut agenda, id);
-        }
-        self.answer(agenda, &mut touched);
-        touched
     }
 
     fn answer(&mut self, agenda: Agenda, touched: &mut Touched) {
@@ -406,17 +416,6 @@ impl Authority {
         self.book
             .all()
             .filter_map(|(id, said)| Some((self.shown(said)?, self.judge_statement(id))))
-    }
-
-    /// The fork proofs kept, in the order of their feeds.
-    pub fn forks(&self) -> impl Iterator<Item = &Verified<ForkProof>> {
-        self.forks.values().map(|proof| &**proof)
-    }
-
-    /// The fork proof of a feed.
-    #[must_use]
-    pub fn fork_of(&self, feed: &FeedId) -> Option<&Verified<ForkProof>> {
-        self.forks.get(feed).map(|proof| &**proof)
     }
 
     /// The unit that an admitted node serves now: founding nodes serve the province's own unit; none for a node

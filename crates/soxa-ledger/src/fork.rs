@@ -157,24 +157,6 @@ impl ForkProof {
         self.branches.iter().map(|(branch, _)| branch)
     }
 
-    /// Whether the first position is on the branch through the second: it is that position, or the proof shows
-    /// both in one chain.
-    #[must_use]
-    pub fn on_one_branch(&self, at: (Seq, EntryHash), through: (Seq, EntryHash)) -> bool {
-        at == through
-            || (at.0 < through.0
-                && self.branches.iter().any(|(_, hashes)| {
-                    let shows = |(seq, hash): (Seq, EntryHash)| {
-                        let index = seq
-                            .0
-                            .checked_sub(self.seq.0)
-                            .and_then(|i| usize::try_from(i).ok());
-                        index.and_then(|i| hashes.get(i)) == Some(&hash)
-                    };
-                    shows(at) && shows(through)
-                }))
-    }
-
     /// The proof's bytes: an array of version, feed, number, and two branches.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use crate::feed::{Feed, Head, Seq};
 use crate::fork::ForkProof;
-use crate::ids::{FeedId, NetworkId, NodeKey, RecordId};
+use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, RecordId};
 use crate::run::Run;
 use crate::signed::Verified;
 
@@ -20,6 +20,9 @@ pub struct FeedLine {
     pub closed: bool,
     /// The entry from which on the feed is known to have two histories.
     pub forked: Option<Seq>,
+    /// The entries from there on that statements name and that are held, with all below them, in order: so much of its
+    /// branches every node is to hold.
+    pub named: Vec<(Seq, EntryHash)>,
 }
 
 /// Why something that is held cannot be read: a local fault, never a peer's.
@@ -66,4 +69,29 @@ pub trait Replica {
     /// # Errors
     /// When the store does not give back what it holds.
     fn run_after(&self, feed: &FeedId, after: Seq, byte_limit: usize) -> Result<Option<Run>, ReplicaError>;
+
+    /// What to ask for next so that an entry of a forked feed is held with all below it: that entry, or the one at which
+    /// what is held below it ends. None when no statement known here names it, when it is held, or when what comes
+    /// before the fork is to be fetched first.
+    ///
+    /// # Errors
+    /// When the store does not give back what it holds.
+    fn lacking(
+        &self,
+        feed: &FeedId,
+        named: (Seq, EntryHash),
+    ) -> Result<Option<(Seq, EntryHash)>, ReplicaError>;
+
+    /// Entries of a branch of a forked feed that end with a signed tip at this entry or above it, as many below it as
+    /// there is room for, and none with number `above` or a lower one. None when the entry is not held.
+    ///
+    /// # Errors
+    /// When the store does not give back what it holds.
+    fn branch(
+        &self,
+        feed: &FeedId,
+        through: (Seq, EntryHash),
+        above: Seq,
+        byte_limit: usize,
+    ) -> Result<Option<Run>, ReplicaError>;
 }

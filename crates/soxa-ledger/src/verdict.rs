@@ -44,6 +44,8 @@ pub enum Missing {
     Entry,
     /// A program that knows this kind of statement.
     Program(String),
+    /// An entry that counts: those that carry it lie past a fork of a feed, where nobody has named them.
+    Forked(FeedId),
 }
 
 /// Why an act has no effect.
@@ -66,8 +68,6 @@ pub enum VoidReason {
     AppointmentVoid(StatementId),
     /// The node's admission was ended before this entry.
     NodeCut(StatementId),
-    /// The entry lies past a fork of its feed.
-    Forked(FeedId),
     /// A root statement without a quorum of root keys.
     NoQuorum,
     /// The cut is not by the issuer of what it cuts or by somebody above.

@@ -86,6 +86,7 @@ pub fn of_statement(verdict: &Verdict) -> Option<Objection> {
 
 fn missing_authority(missing: &Missing) -> Objection {
     match missing {
+        Missing::Forked(_) => plain("verdicts.pending.forked"),
         Missing::Admission(_) => plain("verdicts.pending.missing_admission"),
         Missing::Program(kind) => with("verdicts.pending.needs_version", &[("version", kind.to_string())]),
         Missing::Genesis | Missing::Statement(_) | Missing::Entry => {
@@ -105,7 +106,6 @@ fn void_authority(reason: &VoidReason) -> Objection {
         VoidReason::Cut(_) => "verdicts.void.cut",
         VoidReason::AppointmentVoid(_) => "verdicts.void.appointment_void",
         VoidReason::NodeCut(_) => "verdicts.void.node_cut",
-        VoidReason::Forked(_) => "verdicts.void.forked",
         VoidReason::NoQuorum => "verdicts.void.no_quorum",
         VoidReason::NotAbove => "verdicts.void.not_above",
         VoidReason::TooDeep => "verdicts.void.too_deep",

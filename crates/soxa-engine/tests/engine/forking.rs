@@ -6,7 +6,9 @@ use soxa_engine::verify::Fault;
 use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::fork::Branch;
 use soxa_ledger::replica::{FeedLine, Replica as _};
+use soxa_ledger::verdict::{Missing, VoidReason};
 use soxa_ledger::{Body, ForkProof, Incarnation, Run, Seq, Signed, Time, Verified};
+use soxa_records::{OpMissing, OpVerdict, OpVoid};
 use soxa_store::{MemoryIndex, RecordKind, Store, StoreOptions};
 
 use crate::province::{
@@ -82,9 +84,11 @@ fn a_fork_takes_the_effect_of_what_lies_past_it_and_makes_the_lines_equal() {
     assert_eq!((line.head.seq, line.forked), (Seq(1), Some(Seq(2))));
     let [one, other] = nodes.each_ref().map(digest);
     assert_eq!((one.root, one.counts.records), (other.root, other.counts.records));
-    // What had no effect any more is named, with its place.
+    // What does not count is as if nobody had shown it, and is named, with its place.
     assert_eq!(one.not_valid.len(), 2);
-    assert!(one.not_valid.iter().all(|(_, void, _)| *void));
+    assert!(one.not_valid.iter().all(|(_, void, _)| !*void));
+    let forked = OpVerdict::Pending(OpMissing::Authority(Missing::Forked(proof.feed_id())));
+    assert!(one.verdicts.values().all(|verdict| *verdict == forked));
     // Neither branch goes on.
     let [mut one, _] = nodes;
     let id = proof.feed_id();
@@ -267,7 +271,7 @@ fn what_lies_past_a_fork_is_carried_over_once_and_stands_again() {
 }
 
 #[test]
-fn acts_that_would_have_no_effect_are_not_carried_over() {
+fn what_no_honest_node_lets_in_is_not_carried_over_and_what_a_cut_voids_is() {
     let province = Province::new();
     let mut node = Node::founded(&province);
     let [one, other] = [&province.communes[0], &province.communes[1]];
@@ -277,23 +281,39 @@ fn acts_that_would_have_no_effect_are_not_carried_over() {
     };
     let mut feeder = Feeder::new(province.network, node_key(2), 1);
     let mut twin = feeder.clone();
+    let cut_since = register(&province, &other.officer, &["X2"]);
     let branch = feeder.acts(&[
         Body::Commit(register(&province, &stranger, &["X1"])),
         Body::Commit(malformed_operation(&province, &one.officer)),
-        Body::Commit(register(&province, &other.officer, &["X2"])),
+        Body::Commit(cut_since.clone()),
     ]);
     let rival = twin.acts(&[Body::Commit(register(&province, &one.officer, &["Y1"]))]);
     assert_eq!(node.take_in(vec![branch.clone()]).faults, []);
     // The officer whose act comes last has been cut at zero meanwhile.
-    node.store(vec![province.cut(None, other.officer.appointment, &[])]);
+    let cut = province.cut(None, other.officer.appointment, &[]);
+    let Body::Statement(statement) = &cut else {
+        panic!()
+    };
+    let void = OpVerdict::Void(OpVoid::Authority(VoidReason::Cut(statement.id)));
+    node.store(vec![cut]);
     node.engine
         .keep_proof(&proof_of(&province, &branch, &rival))
         .unwrap();
     let before = digest(&node);
     carry(&mut node, NOW);
-    assert!(!carry(&mut node, Time(NOW.0 + 1_000_000)));
-    assert_eq!(digest(&node), before);
-    assert!(node.engine.carry_at().is_some(), "it may change");
+    assert!(carry(&mut node, Time(NOW.0 + 1_000_000)));
+    let after = digest(&node);
+    assert_eq!(
+        (after.root, after.counts.entries),
+        (before.root, before.counts.entries + 1)
+    );
+    assert_eq!(
+        node.verdicts(&cut_since),
+        [void],
+        "in the sight of all, where it can be adopted"
+    );
+    assert!(!carry(&mut node, Time(NOW.0 + 9_000_000)));
+    assert_eq!(node.engine.carry_at(), None);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod province;
 
+mod branches;
 mod covering;
 mod exchanging;
 mod forking;

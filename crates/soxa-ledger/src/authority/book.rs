@@ -4,12 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::ids::{CommitId, FeedId, NodeKey, PublicKey, StatementId};
+use crate::feed::Seq;
+use crate::ids::{CommitId, EntryHash, FeedId, NodeKey, PublicKey, StatementId};
 use crate::limits::APPOINTMENT_DEPTH_MAX;
 use crate::signed::Verified;
 use crate::statement::{Admission, Appointment, Fact, Invite, Issuer, Statement};
 use crate::time::Time;
 use crate::verdict::Position;
+
+use super::branches::names;
 
 /// One set of signatures under a payload, and the entries that carry it.
 #[derive(Debug, Clone)]
@@ -71,6 +74,9 @@ impl Chain {
     }
 }
 
+/// An entry, and who names it as the last that stands.
+pub(super) type Named = ((Seq, EntryHash), StatementId);
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Book {
     statements: BTreeMap<StatementId, Said>,
@@ -82,6 +88,7 @@ pub(super) struct Book {
     adoptions: BTreeMap<CommitId, BTreeSet<StatementId>>,
     changes: BTreeMap<StatementId, BTreeSet<StatementId>>,
     carried: BTreeMap<FeedId, BTreeSet<StatementId>>,
+    named: BTreeMap<FeedId, BTreeSet<Named>>,
     uses: BTreeMap<(StatementId, NodeKey), BTreeSet<Use>>,
 }
 
@@ -100,6 +107,14 @@ impl Said {
             .values()
             .next()
             .map(|container| &container.statement)
+    }
+
+    /// Its containers at all their positions.
+    fn entries(&self) -> impl Iterator<Item = (Arc<Verified<Statement>>, Position)> {
+        self.containers.values().flat_map(|container| {
+            let positions = container.at.iter();
+            positions.map(|at| (Arc::clone(&container.statement), *at))
+        })
     }
 
     /// What of it one position carries.
@@ -164,6 +179,10 @@ impl Book {
         let id = statement.id;
         if let Issuer::Under(appointment) = statement.issuer {
             self.under.entry(appointment).or_default().insert(id);
+        }
+        for at in names(statement) {
+            let named = self.named.entry(at.feed).or_default();
+            named.insert(((at.seq, at.hash), id));
         }
         match &statement.fact {
             Fact::Appointment(a) => {
@@ -273,6 +292,23 @@ impl Book {
     /// The statements that a feed carries.
     pub fn carried_in(&self, feed: &FeedId) -> impl Iterator<Item = StatementId> {
         filed(&self.carried, feed)
+    }
+
+    /// All containers at all their positions.
+    pub fn entries(&self) -> impl Iterator<Item = (Arc<Verified<Statement>>, Position)> {
+        self.statements.values().flat_map(Said::entries)
+    }
+
+    /// The containers that a feed carries, with their positions there.
+    pub fn entries_in(&self, feed: &FeedId) -> impl Iterator<Item = (Arc<Verified<Statement>>, Position)> {
+        let said = self.carried_in(feed).filter_map(|id| self.get(&id));
+        said.flat_map(Said::entries)
+            .filter(move |(_, at)| at.feed == *feed)
+    }
+
+    /// The entries of a feed that statements name as the last that stand, with who names each.
+    pub fn named(&self, feed: &FeedId) -> impl Iterator<Item = Named> {
+        self.named.get(feed).into_iter().flatten().copied()
     }
 
     /// The issuers above a statement; above an admission under an invite those above the invite. Ids are hashes, so no

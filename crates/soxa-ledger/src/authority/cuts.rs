@@ -9,6 +9,7 @@ use crate::statement::{Fact, FeedPosition, Issuer};
 use crate::verdict::{Position, Verdict};
 
 use super::Authority;
+use super::branches::names;
 
 /// What can be cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,20 +22,6 @@ pub(super) enum Cuttable {
 
 /// The cuts that count for each target: valid, of the highest rank, ascending. A target without any is not in it.
 pub(super) type CountingCuts = BTreeMap<Cuttable, Vec<StatementId>>;
-
-/// The last entry of a feed that stands under the counting cuts.
-enum Limit {
-    /// There is no cut.
-    Uncut,
-    /// Nothing stands.
-    Zero,
-    At(Seq, EntryHash),
-}
-
-/// Whether a position is at or below a cut's.
-pub(super) fn stands(at: &Position, seq: Seq, hash: EntryHash) -> bool {
-    at.seq < seq || (at.seq == seq && at.hash == hash)
-}
 
 /// What positions say of a feed.
 pub(super) fn named(stands: &[FeedPosition], feed: &FeedId) -> Option<(Seq, EntryHash)> {
@@ -96,31 +83,6 @@ impl Authority {
             .collect()
     }
 
-    fn stands_of(&self, cut: &StatementId) -> &[FeedPosition] {
-        match self.book.statement(cut).map(|s| &s.fact) {
-            Some(Fact::Cut(cut)) => &cut.stands,
-            Some(Fact::Compromise(compromise)) => &compromise.stands,
-            _ => &[],
-        }
-    }
-
-    fn limit(&self, target: Cuttable, feed: &FeedId) -> Limit {
-        let Some(cuts) = self.counting.get(&target) else {
-            return Limit::Uncut;
-        };
-        let mut lowest: Option<(Seq, EntryHash)> = None;
-        for cut in cuts {
-            let Some(position) = named(self.stands_of(cut), feed) else {
-                if sabotage::is_off(Rule::UnnamedFeedsAreCut) {
-                    continue;
-                }
-                return Limit::Zero;
-            };
-            lowest = Some(lowest.map_or(position, |other| other.min(position)));
-        }
-        lowest.map_or(Limit::Uncut, |(seq, hash)| Limit::At(seq, hash))
-    }
-
     /// Whether any cut counts for a target, wherever it lies.
     pub(super) fn is_cut(&self, target: Cuttable) -> bool {
         self.counting.contains_key(&target)
@@ -128,29 +90,13 @@ impl Authority {
 
     /// The cut that excludes a position: the one of the smallest id, when several do.
     pub(super) fn excluding_cut(&self, target: Cuttable, at: &Position) -> Option<StatementId> {
-        let excluded = match self.limit(target, &at.feed) {
-            Limit::Uncut => false,
-            Limit::Zero => true,
-            Limit::At(seq, hash) => !stands(at, seq, hash),
-        };
-        if !excluded {
-            return None;
-        }
-        self.counting
-            .get(&target)?
-            .iter()
-            .copied()
-            .find(|cut| named(self.stands_of(cut), &at.feed).is_none_or(|(seq, hash)| !stands(at, seq, hash)))
-    }
-
-    /// Rule 17: whether the counting cuts on a target name the branch that a position in a forked feed is on.
-    pub(super) fn names_branch(&self, target: Cuttable, at: &Position) -> bool {
-        let Limit::At(seq, hash) = self.limit(target, &at.feed) else {
-            return false;
-        };
-        match self.forks.get(&at.feed) {
-            Some(fork) => fork.on_one_branch((at.seq, at.hash), (seq, hash)),
-            None => false,
-        }
+        let mut counting = self.counting.get(&target)?.iter().copied();
+        counting.find(|cut| {
+            let kept = self.book.statement(cut).map_or(&[][..], |cut| names(cut));
+            match named(kept, &at.feed) {
+                Some(last) => !self.stands(at, last),
+                None => !sabotage::is_off(Rule::UnnamedFeedsAreCut),
+            }
+        })
     }
 }

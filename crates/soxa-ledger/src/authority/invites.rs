@@ -50,9 +50,7 @@ impl Authority {
 
     fn invites_at(&self, id: StatementId, invite: &Invite, at: &Position) -> Verdict {
         let target = Cuttable::Statement(id);
-        require(at.time < invite.expires, VoidReason::OutsideTerm)
-            .and(self.uncut(target, at))
-            .and(self.unforked(at, std::iter::once(target)))
+        require(at.time < invite.expires, VoidReason::OutsideTerm).and(self.uncut(target, at))
     }
 
     /// The admission that has effect if the invite has: the first that its node took in.

@@ -10,7 +10,7 @@ use crate::verdict::{Missing, Position, Verdict, VoidReason};
 
 use super::Authority;
 use super::book::{Book, Said};
-use super::cuts::{named, stands};
+use super::cuts::named;
 use super::standing::best;
 
 /// A set of root keys: that of the genesis, or of a change.
@@ -50,18 +50,6 @@ impl RootSet {
     fn signed(&self, signers: &[PublicKey]) -> bool {
         let signed = self.roots.iter().filter(|root| signers.contains(root)).count();
         signed >= self.quorum as usize
-    }
-
-    /// Whether a position is one at which the set was in office; else the change that ended it.
-    fn in_office(&self, at: &Position) -> Verdict {
-        match &self.ended {
-            None => Verdict::Valid,
-            Some(_) if sabotage::is_off(Rule::RootKeysEnd) => Verdict::Valid,
-            Some((change, kept)) => match named(kept, &at.feed) {
-                Some((seq, hash)) if stands(at, seq, hash) => Verdict::Valid,
-                _ => Verdict::Void(VoidReason::Cut(*change)),
-            },
-        }
     }
 }
 
@@ -133,10 +121,22 @@ impl Authority {
                 .succession
                 .iter()
                 .filter(|set| set.signed(&container.statement.signers));
-            signed.flat_map(|set| container.at.iter().map(|at| set.in_office(at)))
+            signed.flat_map(|set| container.at.iter().map(|at| self.in_office(set, at)))
         });
         ways.reduce(Verdict::or)
             .unwrap_or(Verdict::Void(VoidReason::NoQuorum))
+    }
+
+    /// Rule 22: whether a position is one at which a set was in office; else the change that ended it.
+    fn in_office(&self, set: &RootSet, at: &Position) -> Verdict {
+        match &set.ended {
+            None => Verdict::Valid,
+            Some(_) if sabotage::is_off(Rule::RootKeysEnd) => Verdict::Valid,
+            Some((change, kept)) => match named(kept, &at.feed) {
+                Some(last) if self.stands(at, last) => Verdict::Valid,
+                _ => Verdict::Void(VoidReason::Cut(*change)),
+            },
+        }
     }
 
     /// Rule 21: a change of the root keys.

@@ -104,13 +104,8 @@ impl Authority {
         }
     }
 
-    /// Rule 9: whether an appointment is in force at a position, for a statement.
+    /// Rule 9: whether an appointment is in force at a position.
     fn in_force(&self, id: StatementId, appointment: &Appointment, at: &Position) -> Verdict {
-        self.in_term_and_uncut(id, appointment, at)
-            .and(self.unforked(at, std::iter::once(Cuttable::Statement(id))))
-    }
-
-    fn in_term_and_uncut(&self, id: StatementId, appointment: &Appointment, at: &Position) -> Verdict {
         let in_term = appointment.term.covers(at.time) || sabotage::is_off(Rule::TermsEnd);
         require(in_term, VoidReason::OutsideTerm).and(self.uncut(Cuttable::Statement(id), at))
     }
@@ -120,15 +115,6 @@ impl Authority {
             Some(cut) => Verdict::Void(VoidReason::Cut(cut)),
             None => Verdict::Valid,
         }
-    }
-
-    /// Rule 17: a position past a fork stands only where a cut that counts for one of `targets` names its branch.
-    pub(super) fn unforked(&self, at: &Position, mut targets: impl Iterator<Item = Cuttable>) -> Verdict {
-        let past_fork = self.forks.get(&at.feed).is_some_and(|fork| at.seq >= fork.seq());
-        require(
-            !past_fork || targets.any(|target| self.names_branch(target, at)),
-            VoidReason::Forked(at.feed),
-        )
     }
 
     /// Rule 12: what a cut cuts must be known, cuttable, and below its issuer.
@@ -154,7 +140,12 @@ impl Authority {
     }
 
     /// Rules 18 to 20: the verdict on an act.
-    pub(super) fn act(&self, genesis: &Genesis, act: &Act<'_>, at: &[Position]) -> Verdict {
+    pub(super) fn act(&self, genesis: &Genesis, act: &Act<'_>, positions: &[Position]) -> Verdict {
+        let mut at = positions.to_vec();
+        at.retain(|at| self.counts(at));
+        if let (true, Some(first)) = (at.is_empty(), positions.iter().min()) {
+            return Verdict::Pending(Missing::Forked(first.feed));
+        }
         let id = act.appointment;
         let Some(statement) = self.book.statement(&id) else {
             return Verdict::Pending(Missing::Statement(id));
@@ -174,11 +165,8 @@ impl Authority {
             _ => Verdict::Valid,
         };
         let stands_at = |at: &Position| {
-            let ways = self.ways_of(genesis, &at.node);
-            let targets = std::iter::once(Cuttable::Statement(id)).chain(ways.iter().copied());
-            self.in_term_and_uncut(id, appointment, at)
-                .and(self.admitted_at(&ways, at))
-                .and(self.unforked(at, targets))
+            self.in_force(id, appointment, at)
+                .and(self.admitted_at(&self.ways_of(genesis, &at.node), at))
         };
         let own = require(appointment.key == act.key, VoidReason::WrongKey)
             .and(permitted)

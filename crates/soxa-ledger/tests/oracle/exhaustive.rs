@@ -6,18 +6,18 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use soxa_ledger::authority::{Act, Authority};
+use soxa_ledger::authority::{Act, Authority, Stretch};
 use soxa_ledger::statement::{
     Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Issuer, RootChange,
     Supposed,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::{Position, Verdict, VoidReason};
-use soxa_ledger::{CommitId, ForkProof, OpKind, PublicKey, SecretKey, StatementId, Time, Verified};
+use soxa_ledger::{CommitId, FeedId, ForkProof, OpKind, PublicKey, SecretKey, StatementId, Time, Verified};
 
-use super::rule::Facts;
+use super::rule::{self, Facts};
 use super::seeds;
-use super::world::WORLD;
+use super::world::{LENGTH, WORLD};
 
 const LENGTH_DEFAULT: u64 = 3;
 /// The commit that is each of the officer's acts.
@@ -50,7 +50,7 @@ enum Letter {
     AdoptOwn,
     /// The root ends the second feed's node; all but the last entry stands.
     CutNode,
-    /// The first feed is shown to have forked at its third entry.
+    /// The first feed is shown to have forked at its third entry, and held is what all letters but this one stand in.
     Fork,
     /// The root keys pass to others; what stood before the last entry stands.
     Roots,
@@ -87,7 +87,11 @@ impl Item {
     fn enter(&self, authority: &mut Authority) {
         match self {
             Self::Said(said, at) => authority.suppose(said, *at),
-            Self::Fork(proof) => authority.insert_fork(proof),
+            Self::Fork(proof) => {
+                let (feed, held) = trunk();
+                authority.insert_stretch(feed, held);
+                authority.insert_fork(proof)
+            }
         };
     }
 }
@@ -101,6 +105,11 @@ fn roots(first: usize) -> Vec<PublicKey> {
         .take(2)
         .map(SecretKey::public)
         .collect()
+}
+
+/// The links of the first feed's entries.
+fn trunk() -> (FeedId, Stretch) {
+    WORLD.stretch(0, 0, 0, LENGTH - 1)
 }
 
 /// Entry n of a feed.
@@ -198,7 +207,8 @@ impl Cast {
             Letter::HeadAgain => (self.head_again.clone(), at(0, n)),
             Letter::Officer => (self.officer.clone(), at(0, n)),
             Letter::Renewal => (self.renewal.clone(), at(0, n)),
-            Letter::CutHeadLow => by_root(cut(self.head.statement().id, up_to(n, 2, 2))),
+            // Where no fork takes it.
+            Letter::CutHeadLow => (by_root(cut(self.head.statement().id, up_to(n, 2, 2))).0, at(1, n)),
             Letter::CutHeadWhole => by_root(cut(self.head.statement().id, Vec::new())),
             Letter::CutOfficer => by_head(cut(self.officer.statement().id, up_to(n, 0, 1))),
             Letter::Compromise => by_head(Fact::Compromise(Compromise {
@@ -251,15 +261,19 @@ fn check(cast: &Cast, history: &[Letter]) -> Vec<Verdict> {
         })
         .collect();
     let mut entered = vec![(WORLD.genesis.value().clone(), at(0, 0))];
-    let mut forks = Vec::new();
+    let (mut forks, mut links) = (Vec::new(), Vec::new());
     for item in &items {
         match item {
             Item::Said(said, at) => entered.push((said.statement().clone(), *at)),
-            Item::Fork(proof) => forks.push(proof.clone()),
+            Item::Fork(proof) => {
+                let (feed, held) = trunk();
+                links.extend(rule::links(feed, &held));
+                forks.push(proof.clone());
+            }
         }
     }
     let ids: Vec<StatementId> = entered.iter().map(|(statement, _)| statement.id).collect();
-    let facts = Facts::new(WORLD.network, entered, forks);
+    let facts = Facts::new(WORLD.network, entered, forks, links);
     let mut truth: Vec<Verdict> = ids.iter().map(|id| facts.statement(*id)).collect();
     truth.extend(acts.iter().map(|act| facts.act(act, &acted)));
     let order = |turn: usize| {

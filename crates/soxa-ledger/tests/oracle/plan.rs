@@ -2,6 +2,7 @@
 //! so that a failing one shrinks to something that can be read.
 
 use proptest::prelude::*;
+use soxa_ledger::authority::Stretch;
 use soxa_ledger::statement::{
     Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Invite, Issuer,
     RootChange, Supposed,
@@ -9,7 +10,8 @@ use soxa_ledger::statement::{
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{
-    CommitId, ForkProof, NodeKey, OpKind, PublicKey, SecretKey, Statement, StatementId, Time, Verified,
+    CommitId, FeedId, ForkProof, NodeKey, OpKind, PublicKey, SecretKey, Statement, StatementId, Time,
+    Verified,
 };
 
 use super::seeds::Dice;
@@ -23,6 +25,8 @@ pub enum Item {
     /// Any other, as if its signers had signed it: signatures decide no verdict once they hold, and take most of the time.
     Statement(Supposed, Position),
     Fork(Verified<ForkProof>),
+    /// Entries that are held of a feed, by their links.
+    Held(FeedId, Stretch),
 }
 
 /// An act whose verdict is asked.
@@ -359,12 +363,21 @@ impl Maker {
 
     fn fork(&mut self, dice: &mut Dice<'_>) {
         let branches = [(0, 1), (0, 2), (1, 2)][dice.roll(3)];
+        let feed = dice.roll(FEEDS);
         let proof = WORLD.fork(
-            dice.roll(FEEDS),
+            feed,
             (branches.0, 7 - dice.roll(6) as u64),
             (branches.1, 7 - dice.roll(6) as u64),
         );
         self.items.extend(proof.map(|(proof, _)| Item::Fork(proof)));
+        // Mostly what is named is held down to the fork.
+        for branch in [branches.0, branches.1, dice.branch()] {
+            if !dice.chance(15) {
+                let (from, to) = (dice.roll(3) as u64, 7 - dice.roll(3) as u64);
+                let (feed, held) = WORLD.stretch(feed, branch, from, to);
+                self.items.push(Item::Held(feed, held));
+            }
+        }
     }
 
     fn act(&self, dice: &mut Dice<'_>) -> PlannedAct {
@@ -424,7 +437,7 @@ pub fn cases() -> impl Strategy<Value = Case> {
     let order = || prop::collection::vec(any::<u32>(), 100);
     (
         prop::collection::vec(numbers(32), 3..24),
-        prop::collection::vec(numbers(4), 0..4),
+        prop::collection::vec(numbers(16), 0..4),
         prop::collection::vec(numbers(18), 1..20),
         order(),
         order(),

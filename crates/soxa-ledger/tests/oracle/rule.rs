@@ -4,8 +4,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use soxa_ledger::authority::Act;
-use soxa_ledger::fork::Branch;
+use soxa_ledger::authority::{Act, Stretch};
 use soxa_ledger::limits::APPOINTMENT_DEPTH_MAX;
 use soxa_ledger::role::Permissions;
 use soxa_ledger::statement::{Appointment, Fact, FeedPosition, Genesis, Invite, Issuer, RootChange};
@@ -20,6 +19,8 @@ pub struct Facts {
     /// Containers with one of their positions each.
     pub entered: Vec<(Statement, Position)>,
     pub forks: Vec<Verified<ForkProof>>,
+    /// Entries that are held past forks: feed, number, hash, and the hash before.
+    pub links: Vec<(FeedId, Seq, EntryHash, EntryHash)>,
     known: RefCell<HashMap<StatementId, Verdict>>,
 }
 
@@ -71,12 +72,27 @@ fn any(ways: Vec<Verdict>, otherwise: Missing) -> Verdict {
     }
 }
 
-fn is_below(at: &Position, (seq, hash): (Seq, EntryHash)) -> bool {
-    at.seq < seq || at.seq == seq && at.hash == hash
+/// The entries that a statement names as the last that stand.
+fn names(statement: &Statement) -> &[FeedPosition] {
+    match &statement.fact {
+        Fact::Cut(cut) => &cut.stands,
+        Fact::Compromise(compromise) => &compromise.stands,
+        Fact::Roots(change) => &change.stands,
+        _ => &[],
+    }
 }
 
 fn in_feed(stands: &[FeedPosition], feed: FeedId) -> Option<(Seq, EntryHash)> {
     stands.iter().find(|p| p.feed == feed).map(|p| (p.seq, p.hash))
+}
+
+/// The links of consecutive entries, one by one.
+pub fn links(feed: FeedId, held: &Stretch) -> Vec<(FeedId, Seq, EntryHash, EntryHash)> {
+    let before = std::iter::once(&held.prev).chain(&held.hashes);
+    let entries = (held.first.0..).zip(&held.hashes).zip(before);
+    entries
+        .map(|((seq, hash), prev)| (feed, Seq(seq), *hash, *prev))
+        .collect()
 }
 
 impl Facts {
@@ -84,13 +100,64 @@ impl Facts {
         network: NetworkId,
         entered: Vec<(Statement, Position)>,
         forks: Vec<Verified<ForkProof>>,
+        links: Vec<(FeedId, Seq, EntryHash, EntryHash)>,
     ) -> Self {
-        Self {
+        let mut facts = Self {
             network,
-            entered,
+            entered: Vec::new(),
             forks,
+            links,
             known: RefCell::default(),
+        };
+        // Rule 17, from the ground up: what counts names what else counts.
+        let mut rest = entered;
+        loop {
+            let (counting, others): (Vec<_>, Vec<_>) = rest
+                .into_iter()
+                .partition(|(s, at)| matches!(s.fact, Fact::Genesis(_)) || facts.counts(at));
+            rest = others;
+            if counting.is_empty() {
+                return facts;
+            }
+            facts.entered.extend(counting);
         }
+    }
+
+    /// The lowest fork of a feed.
+    fn fork(&self, feed: FeedId) -> Option<Seq> {
+        let forks = self.forks.iter().filter(|proof| proof.feed_id() == feed);
+        forks.map(|proof| proof.seq()).min()
+    }
+
+    /// Rule 17.
+    fn counts(&self, at: &Position) -> bool {
+        let Some(fork) = self.fork(at.feed) else {
+            return true;
+        };
+        at.seq < fork
+            || self.entered.iter().any(|(statement, _)| {
+                names(statement)
+                    .iter()
+                    .any(|named| named.feed == at.feed && self.is_below(at, (named.seq, named.hash)))
+            })
+    }
+
+    /// Rule 14: whether a position stands by a named one.
+    fn is_below(&self, at: &Position, last: (Seq, EntryHash)) -> bool {
+        if self.fork(at.feed).is_none_or(|fork| at.seq < fork) {
+            return at.seq < last.0 || at.seq == last.0 && at.hash == last.1;
+        }
+        let (mut seq, mut hash) = last;
+        while (seq, hash) != (at.seq, at.hash) {
+            let link = |(feed, number, own, _): &&(FeedId, Seq, EntryHash, EntryHash)| {
+                *feed == at.feed && *number == seq && *own == hash
+            };
+            match self.links.iter().find(link) {
+                Some((.., prev)) if seq > at.seq => (seq, hash) = (Seq(seq.0 - 1), *prev),
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// Rule 2.
@@ -229,7 +296,7 @@ impl Facts {
                 for set in self.sets(genesis) {
                     for (_, at) in containers().filter(|(s, _)| set.signed(&s.signers)) {
                         let stands = set.ended.is_none_or(|(_, kept)| {
-                            in_feed(kept, at.feed).is_some_and(|last| is_below(at, last))
+                            in_feed(kept, at.feed).is_some_and(|last| self.is_below(at, last))
                         });
                         ways.push(match set.ended {
                             Some((change, _)) if !stands => void(VoidReason::Cut(change)),
@@ -262,7 +329,6 @@ impl Facts {
                 all(vec![
                     unless(container.signers != vec![appointment.key], VoidReason::WrongKey),
                     self.in_force(issuing, appointment, at),
-                    self.not_past_fork(at, &[Target::Statement(issuing)]),
                 ])
             })
             .collect();
@@ -337,7 +403,6 @@ impl Facts {
             let here = all(vec![
                 unless(at.time >= invite.expires, VoidReason::OutsideTerm),
                 cut.map_or(Verdict::Valid, |id| void(VoidReason::Cut(id))),
-                self.not_past_fork(at, &[Target::Statement(said)]),
             ]);
             let here = if at.node == invite.node {
                 here
@@ -404,7 +469,7 @@ impl Facts {
             }
     }
 
-    /// Rule 9 without forks.
+    /// Rule 9.
     fn in_force(&self, statement: &Statement, appointment: &Appointment, at: &Position) -> Verdict {
         let in_term =
             appointment.term.from <= at.time && appointment.term.until.is_none_or(|end| at.time < end);
@@ -471,71 +536,11 @@ impl Facts {
         found
     }
 
-    /// Rule 14: the last entry of a feed that stands; `Some(None)` when nothing does, none without cuts.
-    fn last_standing(&self, target: Target<'_>, feed: FeedId) -> Option<Option<(Seq, EntryHash)>> {
-        let cuts = self.counting(target);
-        if cuts.is_empty() {
-            return None;
-        }
-        let named: Option<Vec<_>> = cuts.iter().map(|cut| in_feed(cut.stands, feed)).collect();
-        Some(named.and_then(|positions| positions.into_iter().min()))
-    }
-
+    /// Rule 14: the first of the counting cuts by which a position does not stand.
     fn excluded(&self, target: Target<'_>, at: &Position) -> Option<StatementId> {
-        match self.last_standing(target, at.feed)? {
-            Some(last) if is_below(at, last) => None,
-            _ => {
-                let excludes =
-                    |cut: &&Counting<'_>| in_feed(cut.stands, at.feed).is_none_or(|last| !is_below(at, last));
-                self.counting(target).iter().find(excludes).map(|cut| cut.id)
-            }
-        }
-    }
-
-    /// Rule 17.
-    fn not_past_fork(&self, at: &Position, targets: &[Target<'_>]) -> Verdict {
-        let hashes = |proof: &ForkProof| -> Vec<Vec<(Seq, EntryHash)>> {
-            let branch = |branch: &Branch| {
-                let mut shown: Vec<_> = branch.headers.iter().map(|h| (h.seq, h.hash())).collect();
-                if shown[0].0 != proof.seq() {
-                    shown.insert(0, (proof.seq(), branch.headers[0].prev));
-                }
-                shown
-            };
-            proof.branches().map(branch).collect()
-        };
-        let proof = self
-            .forks
-            .iter()
-            .filter(|proof| proof.feed_id() == at.feed)
-            .min_by_key(|proof| {
-                let branches = hashes(proof);
-                let shown: usize = branches.iter().map(Vec::len).sum();
-                (
-                    branches[0][0],
-                    branches[1][0],
-                    usize::MAX - shown,
-                    proof.bytes().to_vec(),
-                )
-            });
-        let Some(proof) = proof else { return Verdict::Valid };
-        if at.seq < proof.seq() {
-            return Verdict::Valid;
-        }
-        let here = (at.seq, at.hash);
-        let named = targets
-            .iter()
-            .any(|target| match self.last_standing(*target, at.feed) {
-                Some(Some(last)) => {
-                    here == last
-                        || at.seq < last.0
-                            && hashes(proof)
-                                .iter()
-                                .any(|b| b.contains(&here) && b.contains(&last))
-                }
-                _ => false,
-            });
-        unless(!named, VoidReason::Forked(at.feed))
+        let excludes =
+            |cut: &&Counting<'_>| in_feed(cut.stands, at.feed).is_none_or(|last| !self.is_below(at, last));
+        self.counting(target).iter().find(excludes).map(|cut| cut.id)
     }
 
     /// Rule 15: the ways in which a node is admitted.
@@ -577,6 +582,11 @@ impl Facts {
 
     /// Rules 18 to 20.
     pub fn act(&self, act: &Act<'_>, at: &[Position]) -> Verdict {
+        let counted: Vec<Position> = at.iter().filter(|at| self.counts(at)).copied().collect();
+        if self.genesis().is_some() && counted.is_empty() && !at.is_empty() {
+            return Verdict::Pending(Missing::Forked(at.iter().min().unwrap().feed));
+        }
+        let at = &counted;
         let own = self.own_act(act.key, act.appointment, &act.kinds, at);
         let adopted = |statement: &Statement, appointment: &Appointment| {
             self.entered.iter().any(|(adoption, _)| {
@@ -640,12 +650,9 @@ impl Facts {
                             .map_or(Verdict::Valid, |c| void(VoidReason::NodeCut(c)))
                     })
                     .collect();
-                let mut naming = ways.clone();
-                naming.push(Target::Statement(statement));
                 all(vec![
                     self.in_force(statement, appointment, at),
                     any(admitted, Missing::Admission(at.node)),
-                    self.not_past_fork(at, &naming),
                 ])
             })
             .collect();

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use soxa_ledger::authority::Stretch;
 use soxa_ledger::entry::{BodyKind, Header};
 use soxa_ledger::fork::Branch;
 use soxa_ledger::role::{Permissions, Reach, RoleTable, StatementKind};
@@ -190,6 +191,21 @@ impl World {
         let proof = ForkProof::between(what.clone(), branch(one), branch(other)).ok()?;
         let signed = Signed::<ForkProof>::decode(&proof.encode()).unwrap();
         Some((signed.clone().verify(self.network).unwrap(), signed))
+    }
+
+    /// The links of a branch from one number to another, both modulo the length.
+    pub fn stretch(&self, feed: usize, branch: usize, from: u64, to: u64) -> (FeedId, Stretch) {
+        let (from, to) = (from % LENGTH + 1, to % LENGTH + 1);
+        let header = |seq| self.header(feed, seq, branch);
+        let first = header(from.min(to));
+        let stretch = Stretch {
+            first: first.seq,
+            prev: first.prev,
+            hashes: (first.seq.0..=from.max(to))
+                .map(|seq| header(seq).hash())
+                .collect(),
+        };
+        (first.feed, stretch)
     }
 
     pub fn sign(&self, issuer: Issuer, fact: &Fact, signers: &[&SecretKey]) -> Verified<Statement> {

@@ -268,6 +268,10 @@ fn required<'a>(
     let mut missing = BTreeSet::new();
     match world.authority(&case.facts.verdict) {
         Verdict::Void(reason) => return Err(OpVerdict::Void(OpVoid::Authority(reason))),
+        // As if it were not there: others need not hold it, and what it says would be news to them.
+        Verdict::Pending(what @ Missing::Forked(_)) => {
+            return Err(OpVerdict::Pending(OpMissing::Authority(what)));
+        }
         Verdict::Pending(what) => {
             missing.insert(OpMissing::Authority(what));
         }

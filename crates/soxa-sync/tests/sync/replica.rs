@@ -7,8 +7,8 @@ use soxa_ledger::entry::BodyKind;
 use soxa_ledger::limits::RUN_ENTRIES_MAX;
 use soxa_ledger::replica::{FeedLine, Replica, ReplicaError};
 use soxa_ledger::{
-    Entry, Feed, FeedId, ForkProof, Head, Header, Incarnation, NetworkId, NodeKey, RecordId, Run, Scope,
-    SecretKey, Seq, Signature, Time, Tip, Verified,
+    Entry, EntryHash, Feed, FeedId, ForkProof, Head, Header, Incarnation, NetworkId, NodeKey, RecordId, Run,
+    Scope, SecretKey, Seq, Signature, Time, Tip, Verified,
 };
 use soxa_sync::Outcome;
 
@@ -56,6 +56,10 @@ pub struct Holdings {
     pub strangers: BTreeSet<NodeKey>,
     feeds: BTreeMap<FeedId, Held>,
     forks: BTreeMap<FeedId, Verified<ForkProof>>,
+    /// Entries that some statement names.
+    named: BTreeMap<FeedId, BTreeSet<(Seq, EntryHash)>>,
+    /// Runs of branches held besides, each from above downwards.
+    branches: BTreeMap<FeedId, Vec<Run>>,
 }
 
 impl Holdings {
@@ -66,7 +70,57 @@ impl Holdings {
             strangers: BTreeSet::new(),
             feeds: BTreeMap::new(),
             forks: BTreeMap::new(),
+            named: BTreeMap::new(),
+            branches: BTreeMap::new(),
         }
+    }
+
+    /// Whether an entry is held with all below it.
+    pub fn holds(&self, feed: &FeedId, entry: (Seq, EntryHash)) -> bool {
+        self.bottom(feed, entry).0 == Seq(0)
+    }
+
+    fn wanted(&self, feed: &FeedId, named: (Seq, EntryHash)) -> Option<(Seq, EntryHash)> {
+        let is_named = self.named.get(feed).is_some_and(|all| all.contains(&named));
+        let fork = self.forks.get(feed)?.seq();
+        let at = self.bottom(feed, named);
+        let trunk = self.line(feed)?.head.seq.next() >= fork;
+        (is_named && trunk && named.0 >= fork && at.0 > Seq(0)).then_some(at)
+    }
+
+    fn named_and_held(&self, feed: &FeedId) -> Vec<(Seq, EntryHash)> {
+        let Some(fork) = self.forks.get(feed).map(|proof| proof.seq()) else {
+            return Vec::new();
+        };
+        let named = self.named.get(feed).into_iter().flatten().copied();
+        named
+            .filter(|named| named.0 >= fork && self.holds(feed, *named))
+            .collect()
+    }
+
+    /// What lies next below all that is held below an entry.
+    fn bottom(&self, feed: &FeedId, mut at: (Seq, EntryHash)) -> (Seq, EntryHash) {
+        while let Some(run) = self.run_holding(feed, at) {
+            let first = run.entries[0].header;
+            at = (Seq(first.seq.0 - 1), first.prev);
+        }
+        at
+    }
+
+    /// The run with an entry: of the own history one entry alone, without its tip.
+    fn run_holding(&self, feed: &FeedId, (seq, hash): (Seq, EntryHash)) -> Option<Run> {
+        let is_it = |entry: &Entry| entry.header.seq == seq && entry.header.hash() == hash;
+        let held = self.feeds.get(feed)?;
+        if held.entries.iter().any(is_it) {
+            let (last, tip) = held.tips.range(seq.0..).next()?;
+            return Some(Run {
+                feed: held.feed.clone(),
+                entries: held.entries[seq.0 as usize - 1..*last as usize].to_vec(),
+                tip: *tip,
+            });
+        }
+        let mut branches = self.branches.get(feed).into_iter().flatten();
+        branches.find(|run| run.entries.iter().any(is_it)).cloned()
     }
 
     /// Appends bodies under one signed tip.
@@ -189,6 +243,7 @@ impl Replica for Holdings {
                 head,
                 closed: held.closed && held.entries.len() <= before,
                 forked,
+                named: self.named_and_held(feed),
             }
         })
     }
@@ -218,5 +273,25 @@ impl Replica for Holdings {
             }
         }
         Ok(found)
+    }
+
+    fn lacking(
+        &self,
+        feed: &FeedId,
+        named: (Seq, EntryHash),
+    ) -> Result<Option<(Seq, EntryHash)>, ReplicaError> {
+        Ok(self.wanted(feed, named))
+    }
+
+    fn branch(
+        &self,
+        feed: &FeedId,
+        through: (Seq, EntryHash),
+        above: Seq,
+        _byte_limit: usize,
+    ) -> Result<Option<Run>, ReplicaError> {
+        Ok(self
+            .run_holding(feed, through)
+            .filter(|run| run.entries[0].header.seq > above))
     }
 }
