@@ -37,6 +37,8 @@ fn a_node_in_2099_only_reads_says_so_and_goes_on_when_its_clock_is_put_right() {
     let other_daemon = other.start();
     converge(&[&province.node, &other]);
 
+    // It has begun when its clock was right.
+    node.start().stop();
     let clock = Clock::ahead(&province, TO_2099);
     let running = node.start_with(&clock);
     wait_for_read_only(&node, &json!("clock"));
@@ -69,4 +71,64 @@ fn a_node_in_2099_only_reads_says_so_and_goes_on_when_its_clock_is_put_right() {
     node.verify();
     other_daemon.stop();
     daemon.stop();
+}
+
+/// Nobody was there to tell: what was signed in 2099 stands, and nothing that follows is of that time.
+#[test]
+fn what_was_signed_alone_in_2099_stands_and_the_node_goes_on_in_a_new_life() {
+    let province = Province::found();
+    let daemon = province.node.start();
+    let (mut node, _) = province.add_node("commune", &province.node.addresses());
+    let running = node.start();
+    converge(&[&province.node, &node]);
+    running.stop();
+    daemon.stop();
+
+    let clock = Clock::ahead(&province, TO_2099);
+    let running = node.start_with(&clock);
+    assert!(register(&province, &node, 1)["stored"].is_array());
+    clock.set(0);
+    wait_for_read_only(&node, &json!("ahead"));
+    let said = soxa(&node.home, &["status"]).with(3).said;
+    assert!(said.contains("time to come"), "{said}");
+    running.stop();
+
+    let daemon = province.node.start();
+    node.dial(&province.node.addresses());
+    let running = node.start_with(&clock);
+    wait_for("the new life", || {
+        let status = node.status();
+        if status["begun"] == "clock_ahead" && status["read_only"].is_null() {
+            Ok(())
+        } else {
+            Err(status.to_string())
+        }
+    });
+    let said = soxa(&node.home, &["status"]).said;
+    assert!(
+        said.contains("the clock was wrong when they were signed"),
+        "{said}"
+    );
+    assert!(register(&province, &node, 2)["stored"].is_array());
+    converge(&[&province.node, &node]);
+    for one in [&province.node, &node] {
+        let status = one.status();
+        let (forks, void) = (&status["forks"], &status["void"]);
+        assert_eq!((forks, void), (&json!([]), &json!(0)), "{status}");
+        assert_eq!(one.records("asset").len(), 2);
+    }
+    running.stop();
+    // The new feed is of the right time: its life goes on.
+    let running = node.start_with(&clock);
+    assert_eq!(
+        (
+            node.status()["begun"].clone(),
+            node.status()["earlier_feeds"].clone()
+        ),
+        (Value::Null, json!(1))
+    );
+    converge(&[&province.node, &node]);
+    running.stop();
+    daemon.stop();
+    node.verify();
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::authority::Authority;
 use soxa_ledger::replica::FeedLine;
-use soxa_ledger::{Feed, FeedId, Incarnation, NodeKey, SecretKey};
+use soxa_ledger::{Feed, FeedId, Incarnation, NodeKey, SecretKey, Time};
 use soxa_store::{RecordKind, Store};
 
 use crate::carrying::Carrying;
@@ -100,6 +100,14 @@ impl Engine {
             .filter(own)
             .map(|line| line.head.seq.0)
             .sum()
+    }
+
+    /// The node time of the newest entry of this node's present life; no later one may be earlier.
+    #[must_use]
+    pub fn signed_until(&self) -> Option<Time> {
+        let own = |line: &&FeedLine| line.feed.node == self.node() && line.feed.incarnation == self.life();
+        let lines = self.derived.feeds.values().filter(own);
+        lines.map(|line| line.head.time).max()
     }
 
     /// Feeds of earlier lives of this node that are held.

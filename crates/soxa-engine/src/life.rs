@@ -97,11 +97,15 @@ pub enum Why {
     PeersAhead,
     /// Two histories of this node's feed are signed.
     Forked,
+    /// The newest entries are of a time to come: the clock was wrong when they were signed.
+    ClockAhead,
+    /// Nothing was here, and peers hold entries of this node: a disk was lost, and the key kept.
+    DiskLost,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::StoreLost,
         Self::RecordLost,
         Self::OtherLife,
@@ -109,6 +113,8 @@ impl Why {
         Self::Shorter,
         Self::PeersAhead,
         Self::Forked,
+        Self::ClockAhead,
+        Self::DiskLost,
     ];
 
     /// The word for it in reports.
@@ -122,6 +128,8 @@ impl Why {
             Self::Shorter => "shorter",
             Self::PeersAhead => "peers_ahead",
             Self::Forked => "forked",
+            Self::ClockAhead => "clock_ahead",
+            Self::DiskLost => "disk_lost",
         }
     }
 }

@@ -28,6 +28,12 @@ impl Clocks {
         self.heard.remove(peer);
     }
 
+    /// Whether any connected peer has said what its clock shows.
+    #[must_use]
+    pub fn is_any_heard(&self) -> bool {
+        !self.heard.is_empty()
+    }
+
     /// Whether the clock is off: more than a day before or after what most of the connected peers last said, or more than
     /// a day before the ledger was founded. What they said is some minutes old at most, so that it also tells of a clock
     /// that was set since.

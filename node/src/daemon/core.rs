@@ -8,13 +8,15 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use soxa_engine::life::{Reach, Why};
+use soxa_engine::limits::ALONE_MS;
 use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::run::RunError;
-use soxa_ledger::{FeedId, NodeKey};
+use soxa_ledger::{FeedId, NodeKey, Time};
 use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle, ReplyTo};
 use soxa_sync::card::Greeting;
 use soxa_sync::checkpoint_words::Question;
+use soxa_sync::limits::CLOCK_MS_MAX;
 use soxa_sync::{
     Effect, Failure, Finding, Outcome, Puller, Refusal as SyncRefusal, Relay, Request as SyncRequest,
     RequestId, Response, answer,
@@ -61,6 +63,10 @@ pub struct Core {
     greetings: Greetings,
     cosigning: Cosigning,
     waiting: Waiting,
+    /// Whether nothing that this node had signed was here at the start, but for the founding statement.
+    began_empty: bool,
+    /// Since when the newest own entries are known to be of a time to come.
+    ahead_since: Option<Time>,
     /// The authority's changes at which the network was last told whom to let in.
     told_at: Option<u64>,
     /// Answers and hints that came and are still to be worked on, in order.
@@ -87,6 +93,8 @@ impl Core {
         cosigning: Cosigning,
     ) -> Self {
         Self {
+            began_empty: engine.signed() <= 1 && engine.earlier_feeds() == 0,
+            ahead_since: None,
             engine,
             life,
             puller,
@@ -142,6 +150,9 @@ impl Core {
 
     /// Takes a batch of inputs. False when one of them is to stop.
     fn take(&mut self, batch: Vec<Input>) -> Result<bool, EngineError> {
+        self.look_at_life();
+        let effects = self.leave_wrong_time()?;
+        self.carry_out(effects)?;
         let mut submissions = Vec::new();
         let mut goes_on = true;
         for input in batch {
@@ -235,10 +246,33 @@ impl Core {
             self.life.recover(steady(), equal_at.max(), reach);
         }
         self.live.recovering = self.life.is_recovering();
-        self.live.begun = self.life.why();
+        let lost = self.began_empty && self.engine.earlier_feeds() > 0;
+        self.live.begun = self.life.why().or(lost.then_some(Why::DiskLost));
         self.live.doubled_here = self.greetings.is_doubled();
         let founded = self.engine.authority().genesis().map(|genesis| genesis.created);
         self.live.clock_off = self.greetings.is_clock_off(founded);
+    }
+
+    /// Leaves feeds whose newest entry is of a time to come: whatever followed it would be of that time too. A clock that was put
+    /// right is told from one that was set back by mistake by what peers say; where nobody is reached, it is
+    /// believed after a while, as at the beginning of any new life.
+    fn leave_wrong_time(&mut self) -> Result<Vec<Effect>, EngineError> {
+        let latest = now().plus_ms(CLOCK_MS_MAX);
+        self.live.ahead = self.engine.signed_until().is_some_and(|last| latest < last);
+        if !self.live.ahead {
+            self.ahead_since = None;
+            return Ok(Vec::new());
+        }
+        let since = *self.ahead_since.get_or_insert_with(steady);
+        let own = self.engine.node();
+        let admitted = self.engine.authority().admitted_nodes();
+        let is_alone = admitted.iter().all(|(node, _)| *node == own);
+        let has_waited = since.plus_ms(ALONE_MS) <= steady();
+        if self.live.clock_off || !(is_alone || has_waited || self.greetings.is_any_clock_heard()) {
+            return Ok(Vec::new());
+        }
+        self.live.ahead = false;
+        self.begin_life(Why::ClockAhead)
     }
 
     /// Appends what only stands past forks in this node's own feed, when it is time to.

@@ -237,6 +237,11 @@ impl Greetings {
         !self.connected.is_empty()
     }
 
+    /// Whether any connected peer has said what its clock shows.
+    pub fn is_any_clock_heard(&self) -> bool {
+        self.clocks.is_any_heard()
+    }
+
     /// Whether this machine's clock is off, as far as the connected peers and the founding of the ledger show.
     pub fn is_clock_off(&self, founded: Option<Time>) -> bool {
         self.clocks.is_off(founded, now())

@@ -41,6 +41,8 @@ pub struct Live {
     pub recovering: bool,
     /// Whether this machine's clock is off.
     pub clock_off: bool,
+    /// Whether this node's newest entries are of a time to come, and nobody has confirmed its clock yet.
+    pub ahead: bool,
     /// Why the present life of the store began, if it began since the start.
     pub begun: Option<Why>,
 }
@@ -54,6 +56,8 @@ pub enum ReadOnly {
     Doubled,
     /// Its clock is off.
     Clock,
+    /// Its newest entries are of a time to come.
+    Ahead,
 }
 
 impl ReadOnly {
@@ -63,6 +67,7 @@ impl ReadOnly {
             Self::Recovering => "recovering",
             Self::Doubled => "doubled",
             Self::Clock => "clock",
+            Self::Ahead => "ahead",
         }
     }
 }
@@ -102,6 +107,7 @@ impl Live {
     pub fn reads_only(&self) -> Option<ReadOnly> {
         let reasons = [
             (self.clock_off, ReadOnly::Clock),
+            (self.ahead, ReadOnly::Ahead),
             (self.recovering, ReadOnly::Recovering),
             (self.doubled_here, ReadOnly::Doubled),
         ];
