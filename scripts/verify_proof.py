@@ -9,6 +9,7 @@ FORMAT.md there. Checks, for each file:
     libraries call a JWS valid when one of its signatures is;
   - the issuers of every statement, by key, role and reach, up to the root keys that you trust;
   - who signed the minutes, in which capacity, for which unit, within the term of the appointment;
+  - rulings between handovers of the same things: their authors, and that these stand above all parties;
   - the commit's signature, and the chain of entries from each statement and commit to a tip that its node signed;
   - the checkpoint, when there is one: every cosignature, that the nodes are admitted, and both inclusion proofs (RFC 6962)
     of each chain with an act.
@@ -485,6 +486,23 @@ class Authority:
         return kind in patterns or kind.split(".")[0] + ".*" in patterns
 
 
+def read_commit(data, network, part):
+    body, signature = cbor(data, 2, part)
+    return cbor(body, 8, part), b"soxa/commit/1\0" + network + body, signature
+
+
+def check_commit(commit, times, authority, part):
+    """A commit's signature, and its author's right to it; returns the author's appointment."""
+    says, message, signature = commit
+    signed(says[1], message, signature, part)
+    author = authority.appointment(says[2].hex(), part)
+    if author.fact["key"] != says[1].hex() or not in_term(author.fact, times):
+        refuse(part, "its author's appointment does not cover it")
+    if not all(authority.permits(author, operation[1]) for operation in says[5]):
+        refuse(part, "the role of its author does not allow it")
+    return author
+
+
 class Act:
     """Minutes with the commit that puts them into effect."""
 
@@ -493,31 +511,21 @@ class Act:
         self.minutes, commit, carriers = members(wire, ["minutes", "commit", "carriers"], self.part)
         self.commit_bytes = unbase64(commit, self.part)
         self.times = entries.times(COMMIT, self.commit_bytes, f"{self.part}, commit")
-        self.commit = self.read_commit(self.commit_bytes, network)
+        self.commit = read_commit(self.commit_bytes, network, self.part)
         self.carriers = []
         for number, text in enumerate(listing(carriers, self.part), 1):
             part = f"{self.part}, earlier commit {number}"
             data = unbase64(text, part)
-            self.carriers.append((self.read_commit(data, network), entries.times(COMMIT, data, part)))
+            self.carriers.append((read_commit(data, network, part), entries.times(COMMIT, data, part)))
         if one_form(self.minutes).encode() not in self.commit[0][6]:
             refuse(f"{self.part}, minutes", "the commit does not carry them")
         self.payload, self.signatures = read_jws(self.minutes, f"{self.part}, minutes")
         self.says = parse(self.payload, f"{self.part}, minutes")
 
-    def read_commit(self, data, network):
-        body, signature = cbor(data, 2, self.part)
-        return cbor(body, 8, self.part), b"soxa/commit/1\0" + network + body, signature
-
     def check(self, authority):
-        for commit, message, signature in [self.commit] + [commit for commit, _ in self.carriers]:
+        for commit, message, signature in [commit for commit, _ in self.carriers]:
             signed(commit[1], message, signature, f"{self.part}, commit")
-        author = authority.appointment(self.commit[0][2].hex(), f"{self.part}, commit")
-        kinds = {operation[1] for operation in self.commit[0][5]}
-        if author.fact["key"] != self.commit[0][1].hex() or not in_term(author.fact, self.times):
-            refuse(f"{self.part}, commit", "its author's appointment does not cover it")
-        if not all(authority.permits(author, kind) for kind in kinds):
-            refuse(f"{self.part}, commit", "the role of its author does not allow it")
-        self.author = author
+        author = self.author = check_commit(self.commit, self.times, authority, f"{self.part}, commit")
         self.signers, self.others = [], 0
         for header, protected, signature in self.signatures:
             part = f"{self.part}, minutes"
@@ -561,15 +569,63 @@ class Act:
             refuse(part, "no operation of the commit puts them into effect")
 
 
+def things(act):
+    """What an act hands over and nobody refused, by the links below, with the links that it makes."""
+    handover = bytes.fromhex(act.says["handover"])
+    refused = {line["line"] for header, _, _ in act.signatures for line in header.get("refused", [])}
+    made = [(n, line) for n, line in enumerate(act.says["lines"], 1) if n not in refused]
+    return {(line["subject"], line["prev"]): sha256(b"soxa/link/1\0", handover, n.to_bytes(4, "big")) for n, line in made}
+
+
+class Ruling:
+    """A commit that decides which of several handovers of one thing stands."""
+
+    def __init__(self, text, network, entries, number):
+        self.part = f"ruling {number}"
+        self.bytes = unbase64(text, self.part)
+        self.commit = read_commit(self.bytes, network, self.part)
+        self.times = entries.times(COMMIT, self.bytes, self.part)
+
+    def check(self, authority, acts):
+        self.author = check_commit(self.commit, self.times, authority, self.part)
+        kind = {"assets": "ruling.asset", "staff": "ruling.person"}.get(acts[0].says["kind"])
+        links = [things(act) for act in acts]
+        self.decides = []
+        for record, said, version, _, _, body in self.commit[0][5]:
+            if said != kind or version != 1 or not isinstance(record, bytes):
+                continue
+            on, stands, reason = cbor(body, 3, self.part)
+            line = (record.hex(), on.hex())
+            parties = [act for act, made in zip(acts, links) if line in made]
+            if len(parties) < 2 or parties[0] is not acts[0]:
+                continue
+            own = self.author.fact["unit_path"]
+            for party, appointment, _ in (signer for act in parties for signer in act.signers):
+                if party != "witness" and appointment.fact["unit_path"][: len(own)] != own:
+                    refuse(self.part, "its author does not stand above all parties")
+            standing = [act.says["handover"][:8] for act, made in zip(acts, links) if made.get(line) == stands]
+            self.decides.append((line, standing[0] if standing else "none of these", reason))
+        if not self.decides:
+            refuse(self.part, "it decides nothing between the acts")
+        return {self.author.id}
+
+
+def check_rulings(rulings):
+    commits = [ruling.bytes for ruling in rulings]
+    if commits != sorted(set(commits)):
+        refuse("rulings", "doubled or out of order")
+    lines = [line for ruling in rulings for line, _, _ in ruling.decides]
+    if len(lines) != len(set(lines)):
+        refuse("rulings", "two on one line")
+
+
 def check_rivals(acts):
-    def things(act):
-        return {(line["subject"], line["prev"]) for line in act.says["lines"]}
 
     commits = [act.commit_bytes for act in acts[1:]]
     if commits != sorted(set(commits)):
         refuse("acts", "doubled or out of order")
     for act in acts[1:]:
-        if act.says["handover"] == acts[0].says["handover"] or not things(act) & things(acts[0]):
+        if act.says["handover"] == acts[0].says["handover"] or not things(act).keys() & things(acts[0]).keys():
             refuse(act.part, "hands over none of the same things")
 
 
@@ -596,8 +652,8 @@ def check(data, trusted):
     except UnicodeDecodeError:
         refuse("the file", "not UTF-8")
     file = parse(text, "the file")
-    names = ["schema", "network", "acts", "statements", "chains", "forks", "checkpoint"]
-    schema, network, acts, statements, chains, forks, checkpoint = members(file, names, "the file")
+    names = ["schema", "network", "acts", "rulings", "statements", "chains", "forks", "checkpoint"]
+    schema, network, acts, rulings, statements, chains, forks, checkpoint = members(file, names, "the file")
     if schema != SCHEMA or one_form(file) + "\n" != text:
         refuse("the file", f"not {SCHEMA}, or not in its one form")
     raw = hexadecimal(network, "network")
@@ -607,6 +663,7 @@ def check(data, trusted):
         acts = [Act(act, raw, entries, number) for number, act in enumerate(listing(acts, "acts"), 1)]
         if not acts:
             refuse("the file", "no act")
+        rulings = [Ruling(text, raw, entries, n) for n, text in enumerate(listing(rulings, "rulings"), 1)]
         authority.trust(trusted)
         entries.check_tips(raw)
         checkpoint = Checkpoint(checkpoint, raw, entries)
@@ -617,20 +674,22 @@ def check(data, trusted):
         authority.check_nodes(checkpoint.nodes, "checkpoint")
         acted = [act.check(authority) for act in acts]
         check_rivals(acts)
+        acted += [ruling.check(authority, acts) for ruling in rulings]
+        check_rulings(rulings)
         needed(authority, set().union(*acted))
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         refuse("the file", f"a part of another shape ({error!r})")
-    return describe(authority, acts, listing(forks, "forks"), checkpoint)
+    return describe(authority, acts, rulings, listing(forks, "forks"), checkpoint)
 
 
-def describe(authority, acts, forks, checkpoint):
+def describe(authority, acts, rulings, forks, checkpoint):
     def moment(ms):
         return datetime.fromtimestamp(ms / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
     lines = []
     for number, act in enumerate(acts):
         says = act.says
-        word = "contested by" if number else "handover"
+        word = "also handed over, handover" if number else "handover"
         lines.append(f"{word} {says['handover'][:8]}: {says['giver']['name']} to {says['receiver']['name']}, "
                      f"minutes of {says['date']}, {len(says['lines'])} lines, entered {moment(min(act.times))}")
         for party, appointment, time in act.signers:
@@ -638,12 +697,20 @@ def describe(authority, acts, forks, checkpoint):
             lines.append(f"  {party}: {fact['person']}, {fact['role']} ({fact['basis']}), entered {moment(time)}")
         if act.others:
             lines.append(f"  not checked: {act.others} signatures of other algorithms")
+    for ruling in rulings:
+        fact = ruling.author.fact
+        for (subject, _), stands, reason in ruling.decides:
+            lines.append(f"  ruled by {fact['person']}, {fact['role']}, on {subject[:8]}: handover {stands} stands ({reason})")
     if checkpoint.cosigned:
         lines.append(f"  held by {authority.name_of(checkpoint.node)} at {moment(max(checkpoint.times))}")
     for node, time in checkpoint.cosigned.items():
         lines.append(f"  co-signed by {authority.name_of(node)} ({node[:8]}) at {moment(time * 1000)}")
     if not checkpoint.cosigned:
         lines.append("  no co-signed checkpoint")
+    open_lines = set().union(*(things(act).keys() & things(acts[0]).keys() for act in acts[1:]))
+    open_lines -= {line for ruling in rulings for line, _, _ in ruling.decides}
+    if open_lines:
+        lines.append(f"  CONTESTED: {len(open_lines)} lines on which nobody has ruled")
     signatures = sum(len(s.signatures) for s in authority.all) + sum(len(a.signers) for a in acts)
     lines.append(f"  {signatures} JWS signatures checked, each by itself; issuers lead to the root of "
                  f"{authority.genesis.says['name']}")

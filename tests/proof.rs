@@ -121,6 +121,45 @@ fn who_cosigned_is_told_and_checked_without_a_node() {
     assert!(said.contains("the checkpoint: malformed"), "{said}");
 }
 
+/// A proof of a handover that a superior made stand against its rival, co-signed: one of the golden vectors.
+const GOLDEN: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../crates/soxa-ledger/tests/vectors/proof.json"
+);
+
+fn golden_network() -> String {
+    let proof: Value = serde_json::from_slice(&std::fs::read(GOLDEN).unwrap()).unwrap();
+    proof["network"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_contest_that_was_ruled_on_is_contested_no_more() {
+    let network = golden_network();
+    let told = verify(Lang::En, &[GOLDEN, "--root", &network, "--format", "json"]);
+    let told = told.with(0).json();
+    assert_eq!(told["outcome"], "proven");
+    assert_eq!(told["lines"][0]["contested"], json!(false));
+    assert_eq!(told["lines"][0]["set_aside"], json!(false));
+    let several = ["--root", &network, "--format", "json"];
+    let several = verify(Lang::En, &[&[GOLDEN, GOLDEN], &several[..]].concat())
+        .with(0)
+        .json();
+    assert_eq!(
+        (&several["proven"], &several["contested"]),
+        (&json!(2), &json!(0))
+    );
+    let shown = verify(Lang::En, &[GOLDEN, "--root", &network]).with(0).told;
+    for words in [
+        "this handover stands",
+        "a superior has ruled on that",
+        "Quyết định 15",
+    ] {
+        assert!(shown.contains(words), "{words} is missing:\n{shown}");
+    }
+    let shown = verify(Lang::Vi, &[GOLDEN, "--root", &network]).with(0).told;
+    assert!(shown.contains("biên bản này được công nhận"), "{shown}");
+}
+
 #[test]
 fn what_proves_nothing_ends_with_13() {
     let handing = Handing::found();

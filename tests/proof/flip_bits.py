@@ -1,6 +1,6 @@
 """Flips bits of a proof, one at a time, and expects scripts/verify_proof.py to refuse every one of the files.
 
-Run: python3 flip_bits.py FILE ROOT. One bit of every byte, and every bit of the ends of every signature,
+Run: python3 flip_bits.py FILE ROOT. One bit of every fifth byte, and every bit of the ends of every signature,
 where base64 may have bits to spare.
 """
 
@@ -15,7 +15,7 @@ import verify_proof  # noqa: E402
 file, root = Path(sys.argv[1]), sys.argv[2]
 good = file.read_bytes()
 verify_proof.check(good, [root])
-flips = {(at, at % 8) for at in range(len(good))}
+flips = {(at, at % 8) for at in range(0, len(good), 5)}
 for found in re.finditer(rb'"(?:signature|tip)":"([^"]*)"', good):
     start, end = found.span(1)
     flips |= {(at, bit) for at in (start, end - 2, end - 1) for bit in range(8)}

@@ -7,6 +7,9 @@ use std::process::{Command, Output};
 
 use crate::handing::Handing;
 use crate::support::program::soxa;
+use crate::{GOLDEN, golden_network};
+
+const SCRIPT: &str = "scripts/verify_proof.py";
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -45,7 +48,7 @@ fn expect(python: &str, args: &[&str], exit: i32) -> String {
 }
 
 #[test]
-fn an_independent_checker_agrees_and_refuses_flipped_bits() {
+fn an_independent_checker_agrees() {
     let Some(python) = python() else { return };
     let mut handing = Handing::found();
     let handover = handing.hand_over("Máy cày");
@@ -54,7 +57,6 @@ fn an_independent_checker_agrees_and_refuses_flipped_bits() {
     let home = &handing.province.node.home;
     soxa(home, &["handover", "proof", &handover, "-o", &file]).with(0);
 
-    const SCRIPT: &str = "scripts/verify_proof.py";
     assert!(expect(&python, &[SCRIPT, "--help"], 0).contains("--root"));
     let founding = home.join("network.jws");
     let founding = founding.to_str().expect("a path of ASCII");
@@ -74,8 +76,16 @@ fn an_independent_checker_agrees_and_refuses_flipped_bits() {
         told.contains("neither this ledger nor one of its root keys"),
         "{told}"
     );
+}
 
-    let flip = ["tests/proof/flip_bits.py", &file, &handing.province.network];
+#[test]
+fn an_independent_checker_reads_a_ruling_and_refuses_flipped_bits() {
+    let Some(python) = python() else { return };
+    let golden = [SCRIPT, GOLDEN, "--root", &golden_network()];
+    let told = expect(&python, &golden, 0);
+    assert!(told.contains("ruled by") && !told.contains("CONTESTED"), "{told}");
+    assert_eq!(told.matches("co-signed by").count(), 2, "{told}");
+    let flip = ["tests/proof/flip_bits.py", GOLDEN, &golden_network()];
     let told = expect(&python, &flip, 0);
     assert!(told.contains("all refused"), "{told}");
 }

@@ -20,7 +20,8 @@ use soxa_ledger::{
 use soxa_records::handover::HandoverStage;
 use soxa_records::handover_minutes::{minutes_of, signature_verdict};
 use soxa_records::handover_view::HandoverView;
-use soxa_records::{CustodyView, History, OpVerdict};
+use soxa_records::ruling::{Ruled, rulings_of};
+use soxa_records::{CustodyView, History, LinkId, OpVerdict};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -48,6 +49,9 @@ pub enum NotProvable {
 /// What making a proof comes to: the proof, or why there is none.
 pub type Provable<T> = Result<T, NotProvable>;
 
+/// Handovers by the subjects, and the links below them, that they share with another.
+type Rivals = BTreeMap<RecordId, BTreeSet<(RecordId, LinkId)>>;
+
 /// A proof in the making.
 #[derive(Clone)]
 struct Gathering<'a> {
@@ -55,6 +59,8 @@ struct Gathering<'a> {
     grounds: Grounds,
     /// The runs shown, by their feeds and last numbers.
     shown: BTreeMap<(FeedId, Seq), Shown>,
+    /// The commits that rule between the acts.
+    rulings: BTreeSet<Vec<u8>>,
 }
 
 /// What is needed of a run.
@@ -62,8 +68,8 @@ struct Gathering<'a> {
 struct Shown {
     /// The first number.
     first: Seq,
-    /// Whether it carries a commit of an act.
-    act: bool,
+    /// Whether it carries a commit.
+    commit: bool,
 }
 
 /// A checkpoint that may cover the acts.
@@ -90,17 +96,21 @@ impl Engine {
             Ok(act) => vec![act],
             Err(not) => return Ok(Err(not)),
         };
-        let mut rivals = Vec::new();
-        for rival in self.rivals(handover, &history)? {
+        let (mut rivals, mut contested) = (Vec::new(), BTreeSet::new());
+        for (rival, links) in self.rivals(handover, &history)? {
             // One that has no effect any more contests nothing, and leaves no trace.
             let mut with_rival = gathering.clone();
             if let Ok(act) = with_rival.act(&*self.history(rival)?)? {
                 gathering = with_rival;
                 rivals.push(act);
+                contested.extend(links);
             }
         }
         rivals.sort_by(|a, b| a.commit.cmp(&b.commit));
         acts.extend(rivals);
+        for (subject, link) in contested {
+            gathering.ruling(subject, link)?;
+        }
         if let Some(log) = log {
             let past = Past::read(self)?;
             for note in self.notes_by_weight(log) {
@@ -125,15 +135,17 @@ impl Engine {
         notes
     }
 
-    /// The handovers whose links stand on the same links as this one's.
-    fn rivals(&self, handover: RecordId, history: &History) -> Result<BTreeSet<RecordId>, EngineError> {
-        let mut rivals = BTreeSet::new();
+    /// The handovers whose links stand on the same links as this one's, with the subjects and links that they share.
+    fn rivals(&self, handover: RecordId, history: &History) -> Result<Rivals, EngineError> {
+        let mut rivals = Rivals::new();
         let lines = HandoverView::of(history.state()).map(|view| view.lines);
         for line in lines.into_iter().flatten().filter(|line| line.moved) {
             let subject = self.history(line.subject)?;
             let links = CustodyView::of(subject.state()).links;
             let same = links.iter().filter(|link| link.prev == Some(line.prev));
-            rivals.extend(same.filter_map(|link| Some(link.handover?.0)));
+            for (rival, _) in same.filter_map(|link| link.handover) {
+                rivals.entry(rival).or_default().insert((line.subject, line.prev));
+            }
         }
         rivals.remove(&handover);
         Ok(rivals)
@@ -181,6 +193,7 @@ impl<'a> Gathering<'a> {
                 commits: BTreeSet::new(),
             },
             shown: BTreeMap::new(),
+            rulings: BTreeSet::new(),
         }
     }
 
@@ -194,9 +207,18 @@ impl<'a> Gathering<'a> {
         })
     }
 
-    /// Of several positions that serve the one to show; its run and those parts of it that are needed are noted.
-    fn show(&mut self, mut at: Vec<Position>, act: bool) -> Result<Option<(Position, Run)>, EngineError> {
+    /// Of several positions that serve the one to show; its run and those parts of it that are needed are noted. What is
+    /// past a fork counts by statements that the file may not hold, and soon stands elsewhere too.
+    fn show(&mut self, mut at: Vec<Position>, commit: bool) -> Result<Option<(Position, Run)>, EngineError> {
         at.sort_unstable();
+        let authority = self.engine.authority();
+        let past_fork = |at: &Position| {
+            let fork = authority.fork_of(&at.feed);
+            fork.is_some_and(|fork| at.seq >= fork.seq())
+        };
+        if at.iter().any(|at| !past_fork(at)) {
+            at.retain(|at| !past_fork(at));
+        }
         let mut best: Option<(Position, Run)> = None;
         for position in at {
             let run = self.run_from(&position.feed, position.seq)?;
@@ -213,10 +235,10 @@ impl<'a> Gathering<'a> {
             let shown = self.shown.entry((position.feed, last.header.seq));
             let shown = shown.or_insert(Shown {
                 first: position.seq,
-                act,
+                commit,
             });
             shown.first = position.seq.min(shown.first);
-            shown.act |= act;
+            shown.commit |= commit;
         }
         Ok(best)
     }
@@ -260,6 +282,35 @@ impl<'a> Gathering<'a> {
             commit: commit.bytes().to_vec(),
             carriers: carriers.into_iter().collect(),
         }))
+    }
+
+    /// The ruling that decides which of the links on another stands, if a superior has ruled.
+    fn ruling(&mut self, subject: RecordId, on: LinkId) -> Result<(), EngineError> {
+        let history = self.engine.history(subject)?;
+        let rulings = CustodyView::of(history.state()).rulings;
+        let ruled = rulings.iter().find(|ruled| ruled.on == on);
+        let Some(facts) = ruled.and_then(|ruled| history.operation(&ruled.op)) else {
+            return Ok(());
+        };
+        // Which of two in one commit counts its reader could not tell.
+        let twice = |other: &Ruled| {
+            other.on == on && other.op != facts.id && {
+                let other = history.operation(&other.op);
+                other.is_some_and(|other| other.commit == facts.commit)
+            }
+        };
+        if rulings_of(history.state()).any(|other| twice(&other)) {
+            return Ok(());
+        }
+        let unknown = || EngineError::Index { table: "commits" };
+        let (commit, positions) = self.engine.commit(&facts.commit)?.ok_or_else(unknown)?;
+        if let Some((at, _)) = self.show(self.standing(&commit, &positions), true)? {
+            self.grounds.nodes.insert(at.node);
+            self.grounds.statements.insert(commit.appointment);
+            self.grounds.commits.insert(facts.commit);
+            self.rulings.insert(commit.bytes().to_vec());
+        }
+        Ok(())
     }
 
     /// The positions at which a commit has effect by its author's authority.
@@ -353,7 +404,7 @@ impl<'a> Gathering<'a> {
             if end.is_some_and(|end| (*feed, *last) <= end) {
                 continue;
             }
-            let chain = match shown.act {
+            let chain = match shown.commit {
                 true => self.covered_chain(feed, shown.first, *last, cover)?,
                 false => self.chain(feed, shown.first, *last)?,
             };
@@ -420,6 +471,7 @@ impl<'a> Gathering<'a> {
         Proof {
             network: self.engine.network(),
             acts,
+            rulings: self.rulings.iter().cloned().collect(),
             statements,
             chains,
             forks: forks.map(|fork| fork.bytes().to_vec()).collect(),

@@ -63,6 +63,8 @@ pub const FORK_PROOF_BYTES_MAX: usize = 512 << 10;
 pub const PROOF_BYTES_MAX: usize = 16 << 20;
 /// Acts in a proof: a handover and those that contest it.
 pub const PROOF_ACTS_MAX: usize = 64;
+/// Commits in a proof that decide between its acts: one for each line of a handover.
+pub const PROOF_RULINGS_MAX: usize = 1_000;
 /// Statements in a proof: the chains of some hundred signers, and cuts on them.
 pub const PROOF_STATEMENTS_MAX: usize = 1_024;
 /// Headers in all chains of a proof: for each of some dozen entries one run.

@@ -40,6 +40,8 @@ pub struct Proof {
     pub network: NetworkId,
     /// The act that is proven, then others that it has to be seen with, ascending by their commits' bytes.
     pub acts: Vec<ActPart>,
+    /// Signed commits that decide between the acts, ascending by their bytes.
+    pub rulings: Vec<Vec<u8>>,
     /// Statements in their containers: the genesis, then the others ascending by their ids.
     pub statements: Vec<Vec<u8>>,
     /// Header chains, ascending by feed, then number; they do not overlap.
@@ -71,7 +73,7 @@ pub struct Chain {
     pub headers: Vec<Header>,
     /// The node's signature over the last one as tip.
     pub tip: Signature,
-    /// That the checkpoint covers it: where there is a checkpoint and the chain carries a commit of an act.
+    /// That the checkpoint covers it: where there is a checkpoint and the chain carries a commit.
     pub held: Option<Held>,
 }
 
@@ -84,6 +86,8 @@ pub struct Proven {
     pub authority: Authority,
     /// The acts, in the order of the file. The commit of each has effect by its author's authority.
     pub acts: Vec<ProvenAct>,
+    /// The commits that decide between them, in the order of the file. Each has effect by its author's authority.
+    pub rulings: Vec<ProvenCommit>,
     /// The newest node time that the file shows: it knows nothing of what was entered later.
     pub newest: Time,
     /// Who co-signed that the entries of the acts were held, if the file shows it.
@@ -105,6 +109,17 @@ pub struct ProvenAct {
     pub carriers: Vec<(Verified<Commit>, Vec<Position>)>,
 }
 
+/// A checked commit.
+#[derive(Debug, Clone)]
+pub struct ProvenCommit {
+    /// The commit.
+    pub commit: Verified<Commit>,
+    /// Its id.
+    pub id: CommitId,
+    /// Where it stands.
+    pub at: Vec<Position>,
+}
+
 /// Which part of a file is wrong. Numbers count from 1, as a reader does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -118,6 +133,8 @@ pub enum Part {
     Commit(usize),
     /// A commit that carried a signature of an act earlier: the act, the commit.
     Carrier(usize, usize),
+    /// A commit that decides between the acts.
+    Ruling(usize),
     /// A header chain.
     Chain(usize),
     /// A fork proof.
@@ -182,7 +199,7 @@ pub enum Fault {
     /// No checkpoint of this program, or a signature under it does not hold.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// A chain with an act that the checkpoint is not shown to cover.
+    /// A chain with a commit that the checkpoint is not shown to cover.
     #[error("the checkpoint does not show that its tip was held")]
     NotHeld,
     /// A node that signed the checkpoint and is not admitted.

@@ -1,5 +1,5 @@
 //! What a checked proof says of a handover: that it took effect, between whom, signed by whom in which capacity, and
-//! which other handovers of the same things contest it.
+//! which other handovers of the same things contest it, and which of them a superior made stand.
 //!
 //! The rules are those by which a node judges: the effect is put before the same judge, with the draft read back from the
 //! signed minutes. What only the whole ledger can tell is not asked here and stays unproven: whether the giver held the
@@ -23,6 +23,10 @@ use crate::legality::{Scene, Stop, World};
 use crate::state::CanonicalState;
 use crate::typed::{TypedOperation, decode};
 use crate::verdict::OpVerdict;
+
+mod ruled;
+
+pub use ruled::{ProvenRuling, Stands};
 
 /// Why a checked proof shows no handover in effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,9 +53,18 @@ pub enum HandoverFault {
     /// A handover of none of the same things: it does not belong into the file.
     #[error("it hands over none of the same things")]
     NoRival,
-    /// Nobody's signature needs this earlier commit.
-    #[error("no signature needs it")]
+    /// Nobody's signature needs this earlier commit, or no contested line this ruling.
+    #[error("nothing in the file needs it")]
     Unneeded,
+    /// A ruling by somebody who does not stand above the parties.
+    #[error("its author does not stand above all parties")]
+    NotAbove,
+    /// Two rulings on one line.
+    #[error("line {line} is ruled on twice")]
+    TwoRulings {
+        /// The line.
+        line: u32,
+    },
 }
 
 /// A handover that is proven to have taken effect.
@@ -97,8 +110,61 @@ pub struct ProvenSigner {
 pub struct HandoverProof {
     /// The handover.
     pub handover: ProvenHandover,
-    /// Others in effect that hand over one of the same things on the same basis. With any, it is contested.
+    /// Others in effect that hand over one of the same things on the same basis.
     pub rivals: Vec<ProvenHandover>,
+    /// Rulings on the lines that rivals share, by the number of the line.
+    pub rulings: Vec<ProvenRuling>,
+}
+
+/// What a file comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The handover stands: nobody contests it, or a superior ruled so.
+    Proven,
+    /// A line is contested, and nobody has ruled.
+    Contested,
+    /// A superior ruled that another stands in the place of one of its lines.
+    SetAside,
+}
+
+impl HandoverProof {
+    /// What the file comes to.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let shared = self
+            .rivals
+            .iter()
+            .flat_map(|rival| self.handover.shared_with(rival));
+        let mut open = shared.filter(|line| !self.rulings.iter().any(|ruling| ruling.line == *line));
+        if open.next().is_some() {
+            Outcome::Contested
+        } else if self.rulings.iter().all(|ruling| ruling.stands == Stands::This) {
+            Outcome::Proven
+        } else {
+            Outcome::SetAside
+        }
+    }
+
+    /// Whether a rival shares a line, and nobody has ruled on it.
+    #[must_use]
+    pub fn is_contested(&self, line: u32) -> bool {
+        let shares = |rival: &ProvenHandover| self.handover.shared_with(rival).any(|shared| shared == line);
+        self.ruling_on(line).is_none() && self.rivals.iter().any(shares)
+    }
+
+    /// The ruling on a line.
+    #[must_use]
+    pub fn ruling_on(&self, line: u32) -> Option<&ProvenRuling> {
+        self.rulings.iter().find(|ruling| ruling.line == line)
+    }
+
+    /// The rulings on lines that the handover shares with a rival.
+    pub fn rulings_between(&self, rival: &ProvenHandover) -> impl Iterator<Item = &ProvenRuling> {
+        let shared: BTreeSet<u32> = self.handover.shared_with(rival).collect();
+        self.rulings
+            .iter()
+            .filter(move |ruling| shared.contains(&ruling.line))
+    }
 }
 
 impl ProvenHandover {
@@ -149,7 +215,12 @@ pub fn read_handover_proof(proven: &Proven) -> Result<HandoverProof, HandoverPro
             });
         }
     }
-    Ok(HandoverProof { handover, rivals })
+    let rulings = ruled::read(proven, &handover, &rivals)?;
+    Ok(HandoverProof {
+        handover,
+        rivals,
+        rulings,
+    })
 }
 
 fn handover(

@@ -8,7 +8,7 @@ use soxa_lang::text;
 use soxa_ledger::NetworkId;
 use soxa_ledger::proof::{Proof, Proven};
 use soxa_records::handover::{HandoverKind, HandoverStage};
-use soxa_records::handover_proof::{HandoverProof, read_handover_proof};
+use soxa_records::handover_proof::{HandoverProof, Outcome, read_handover_proof};
 use soxa_records::handover_view::HandoverView;
 
 use super::{ReadArgs, Session, cosigned_words, fields, proof_words};
@@ -158,7 +158,7 @@ fn make(
 
 fn row(session: &Session, id: &str, file: &Path, made: &Made) -> Vec<Cell> {
     let lang = session.lang;
-    if !made.says.rivals.is_empty() {
+    if made.says.outcome() == Outcome::Contested {
         let handover = short(id);
         say(&text(lang, "proof.answer.contested", &[("handover", &handover)]));
     }

@@ -11,7 +11,8 @@ use soxa_ledger::verdict::Verdict;
 use soxa_ledger::{RecordId, Statement, StatementId};
 use soxa_records::OpVerdict;
 use soxa_records::handover_proof::{
-    HandoverFault, HandoverProof, HandoverProofError, ProvenHandover, ProvenSigner,
+    HandoverFault, HandoverProof, HandoverProofError, Outcome, ProvenHandover, ProvenRuling, ProvenSigner,
+    Stands,
 };
 
 use super::{cosigned_words, fields};
@@ -22,10 +23,10 @@ use crate::output::{Cell, Listing, Sheet, short};
 
 /// The word for what a proof comes to.
 pub fn outcome(says: &HandoverProof) -> &'static str {
-    if says.rivals.is_empty() {
-        "proven"
-    } else {
-        "contested"
+    match says.outcome() {
+        Outcome::Proven => "proven",
+        Outcome::Contested => "contested",
+        Outcome::SetAside => "set_aside",
     }
 }
 
@@ -112,7 +113,7 @@ pub fn sheet(lang: Lang, file: &Path, proven: &Proven, says: &HandoverProof) -> 
         .list(sentences(
             "not_proven",
             "proof.label.open",
-            left_open(lang, proven, handover),
+            left_open(lang, proven, says),
         ))
         .list(lines(lang, says))
         .list(signers(lang, &units, proven, handover))
@@ -191,11 +192,15 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
         ],
     ));
     for rival in &says.rivals {
+        let key = match says.rulings_between(rival).next() {
+            Some(_) => "proof.says.rival",
+            None => "proof.says.contested",
+        };
         let shared: Vec<String> = handover.shared_with(rival).map(|line| line.to_string()).collect();
         let signers: Vec<&str> = rival.signers.iter().map(|s| s.actor.person.as_str()).collect();
         sentences.push(text(
             lang,
-            "proof.says.contested",
+            key,
             &[
                 ("lines", &shared.join(", ")),
                 ("receiver", &rival.draft.receiver.name),
@@ -205,6 +210,9 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
                 ("handover", &short(&rival.id.to_string())),
             ],
         ));
+    }
+    for ruling in &says.rulings {
+        sentences.push(ruled(lang, units, ruling));
     }
     sentences.extend(cosigned_words::sentence(lang, proven));
     if let Some(genesis) = proven.authority.genesis() {
@@ -230,7 +238,33 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
     sentences
 }
 
-fn left_open(lang: Lang, proven: &Proven, handover: &ProvenHandover) -> Vec<String> {
+/// Who ruled on a line, and what stands.
+fn ruled(lang: Lang, units: &Units, ruling: &ProvenRuling) -> String {
+    let stands = match ruling.stands {
+        Stands::This => text(lang, "proof.stands.this", &[]),
+        Stands::Rival(rival) => {
+            let handover = short(&rival.to_string());
+            text(lang, "proof.stands.rival", &[("handover", &handover)])
+        }
+        Stands::Neither => text(lang, "proof.stands.neither", &[]),
+    };
+    text(
+        lang,
+        "proof.says.ruled",
+        &[
+            ("line", &ruling.line),
+            ("person", &ruling.author.person),
+            ("role", &role(lang, &ruling.author.role)),
+            ("unit", &units.of_path(&ruling.author.unit_path)),
+            ("time", &clock::moment(ruling.time.0)),
+            ("stands", &stands),
+            ("reason", &or_dash(&ruling.reason)),
+        ],
+    )
+}
+
+fn left_open(lang: Lang, proven: &Proven, says: &HandoverProof) -> Vec<String> {
+    let (handover, rulings) = (&says.handover, !says.rulings.is_empty());
     let time = clock::moment(proven.newest.0);
     let mut sentences = vec![
         text(lang, "proof.open.unknown_cuts", &[("time", &time)]),
@@ -239,6 +273,9 @@ fn left_open(lang: Lang, proven: &Proven, handover: &ProvenHandover) -> Vec<Stri
         text(lang, "proof.open.legal", &[]),
     ];
     sentences.extend(cosigned_words::sentence(lang, proven).err());
+    if rulings {
+        sentences.push(text(lang, "proof.open.other_rulings", &[]));
+    }
     if handover.other_signatures > 0 {
         let values: [(&str, &dyn Display); 1] = [("count", &handover.other_signatures)];
         sentences.push(text(lang, "proof.open.other_signatures", &values));
@@ -259,16 +296,17 @@ fn lines(lang: Lang, says: &HandoverProof) -> Listing {
             ("moved", "cli.label.moved"),
             ("refused", "cli.label.refused_because"),
             ("contested", "proof.label.contested"),
+            ("set_aside", "proof.label.set_aside"),
         ],
     );
     let handover = &says.handover;
     for (number, line) in handover.draft.numbered() {
         let refusal = handover.refused.iter().find(|refused| refused.line == number);
         let moved = handover.moved.contains(&number);
-        let contested = says
-            .rivals
-            .iter()
-            .any(|rival| handover.shared_with(rival).any(|shared| shared == number));
+        let contested = says.is_contested(number);
+        let aside = says
+            .ruling_on(number)
+            .is_some_and(|ruling| ruling.stands != Stands::This);
         let tick = |holds: bool| Cell::of(if holds { "✓" } else { "" }, serde_json::json!(holds));
         listing.push(vec![
             Cell::of(number.to_string(), serde_json::json!(number)),
@@ -280,6 +318,7 @@ fn lines(lang: Lang, says: &HandoverProof) -> Listing {
             tick(moved),
             Cell::option(refusal.map(|refused| refused.reason.clone())),
             tick(contested),
+            tick(aside),
         ]);
     }
     listing
@@ -427,6 +466,8 @@ pub fn handover_error(lang: Lang, error: &HandoverProofError) -> String {
         HandoverFault::Judged(verdict) => without_effect(lang, operation_reason(lang, verdict)),
         HandoverFault::NoRival => text(lang, "proof.fault.no_rival", &[]),
         HandoverFault::Unneeded => text(lang, "proof.fault.unneeded", &[]),
+        HandoverFault::NotAbove => text(lang, "proof.fault.not_above", &[]),
+        HandoverFault::TwoRulings { line } => text(lang, "proof.fault.two_rulings", &[("line", line)]),
     };
     format!("{}: {why}", part(lang, error.part))
 }
@@ -452,6 +493,7 @@ fn part(lang: Lang, part: Part) -> String {
         Part::Minutes(number) => ("proof.part.minutes", number, 0),
         Part::Commit(number) => ("proof.part.commit", number, 0),
         Part::Carrier(number, inner) => ("proof.part.carrier", number, inner),
+        Part::Ruling(number) => ("proof.part.ruling", number, 0),
         Part::Chain(number) => ("proof.part.chain", number, 0),
         Part::Fork(number) => ("proof.part.fork", number, 0),
         Part::Checkpoint => ("proof.part.checkpoint", 0, 0),

@@ -7,7 +7,7 @@ use soxa_lang::text;
 use soxa_ledger::limits::{PROOF_BYTES_MAX, STATEMENT_BYTES_MAX};
 use soxa_ledger::proof::{Proof, Proven};
 use soxa_ledger::{ForkProof, RecordId, Verified};
-use soxa_records::handover_proof::{HandoverProof, read_handover_proof};
+use soxa_records::handover_proof::{HandoverProof, Outcome, read_handover_proof};
 
 use super::{ReadArgs, Session, cosigned_words, fields, forks, proof_words, store};
 use crate::exit::Exit;
@@ -153,7 +153,7 @@ fn several(
             Ok(Shown::Handover(found)) => {
                 let says = &found.1;
                 proven += 1;
-                contested += usize::from(!says.rivals.is_empty());
+                contested += usize::from(says.outcome() == Outcome::Contested);
                 let handover = &says.handover;
                 listing.push(vec![
                     shown,

@@ -13,20 +13,20 @@ use crate::proving::handed_over;
 use crate::tampering::refuses_every_flipped_bit;
 
 /// The log of a node's snapshots, as the daemon keeps it.
-struct Log {
+pub struct Log {
     key: SecretKey,
     snapshots: Vec<KeptSnapshot>,
 }
 
 impl Log {
-    fn of(key: SecretKey) -> Self {
+    pub fn of(key: SecretKey) -> Self {
         Self {
             key,
             snapshots: Vec::new(),
         }
     }
 
-    fn look(&mut self, node: &Node) {
+    pub fn look(&mut self, node: &Node) {
         let lines = node.engine.lines();
         let held = lines.iter().filter(|line| line.head.seq > Seq(0));
         let tips: Vec<HeldTip> = held.map(HeldTip::from).collect();
@@ -39,7 +39,7 @@ impl Log {
     }
 
     /// The note over the first so many snapshots, co-signed by these nodes.
-    fn note(&self, node: &Node, size: usize, cosigners: &[u8]) -> SignedCheckpoint {
+    pub fn note(&self, node: &Node, size: usize, cosigners: &[u8]) -> SignedCheckpoint {
         let leaves: Vec<TreeHash> = self.snapshots[..size].iter().map(|kept| kept.leaf).collect();
         let log = LogId {
             network: node.network,
@@ -54,7 +54,7 @@ impl Log {
         note
     }
 
-    fn with(&self, notes: Vec<SignedCheckpoint>) -> CosignedLog {
+    pub fn with(&self, notes: Vec<SignedCheckpoint>) -> CosignedLog {
         CosignedLog {
             notes,
             snapshots: self.snapshots.clone(),

@@ -14,6 +14,7 @@ mod log_records;
 mod proving;
 mod recovering;
 mod refusing;
+mod ruled;
 mod storing;
 mod submitting;
 mod tampering;

@@ -344,7 +344,7 @@ fn with_effect(province: &Province, proof: &Proof, commit: &Verified<Commit>) ->
     changed
 }
 
-fn chain_of(run: &Run) -> Chain {
+pub fn chain_of(run: &Run) -> Chain {
     Chain {
         feed: run.feed.clone(),
         headers: run.entries.iter().map(|entry| entry.header).collect(),

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::authority::{Act, Authority};
+use crate::authority::{Act, Authority, Stretch};
 use crate::commit::Commit;
 use crate::entry::{Body, BodyKind, Defect, Entry, Header};
 use crate::feed::{Head, Seq, Tip};
 use crate::fork::ForkProof;
-use crate::ids::{FeedId, NetworkId, PublicKey, StatementId, sha256};
+use crate::ids::{CommitId, EntryHash, FeedId, NetworkId, PublicKey, StatementId, sha256};
 use crate::limits::PROOF_ENTRIES_MAX;
 use crate::minutes::Minutes;
 use crate::operation::OpKind;
@@ -19,7 +19,7 @@ use crate::verdict::Position;
 
 use super::held::{self, Cosigned};
 use super::needed::{Grounds, needed};
-use super::{Chain, Fault, Part, Proof, ProofError, Proven, ProvenAct};
+use super::{Chain, Fault, Part, Proof, ProofError, Proven, ProvenAct, ProvenCommit};
 
 /// An entry that a chain shows.
 struct Shown<'a> {
@@ -64,17 +64,20 @@ pub(super) fn verify(proof: &Proof, roots: &[[u8; 32]]) -> Result<Proven, ProofE
         .map(|(number, body)| entries.place(Part::Statement(number), BodyKind::Statement, body))
         .collect::<Result<Vec<_>, _>>()?;
     let acts = place_acts(proof, &mut entries)?;
+    let rulings = place_rulings(proof, &mut entries)?;
     if let Some(part) = entries.without_part.values().min() {
         return Err(part.is(Fault::Unneeded));
     }
     for (number, chain) in (1..).zip(&proof.chains) {
         tip(network, chain).map_err(|fault| Part::Chain(number).is(fault))?;
     }
-    let with_acts = acts.iter().flat_map(PlacedAct::chains).copied().collect();
-    let cosigned = held::check(network, proof, &with_acts)?;
+    let of_acts = acts.iter().flat_map(PlacedAct::chains);
+    let with_commits = of_acts.chain(rulings.iter().flat_map(|ruling| &ruling.chains));
+    let cosigned = held::check(network, proof, &with_commits.copied().collect())?;
     let statements = open_statements(network, statements)?;
     trusted(network, &statements, roots)?;
     let acts = open_acts(network, acts)?;
+    let rulings = open_rulings(network, rulings)?;
 
     let mut authority = Authority::new(network);
     for (statement, at) in &statements {
@@ -83,13 +86,18 @@ pub(super) fn verify(proof: &Proof, roots: &[[u8; 32]]) -> Result<Proven, ProofE
         }
     }
     for fork in forks(proof)? {
+        // Of a branch that a cut names what is linked to the named entry counts: the chains are the links.
+        for chain in proof.chains.iter().filter(|chain| chain.feed == *fork.feed()) {
+            authority.insert_stretch(fork.feed_id(), links(chain));
+        }
         authority.insert_fork(&fork);
     }
-    judge(&authority, &statements, &acts, cosigned.as_ref())?;
+    judge(&authority, &statements, &acts, &rulings, cosigned.as_ref())?;
     Ok(Proven {
         network,
         authority,
         acts,
+        rulings,
         newest: entries.newest,
         cosigned,
     })
@@ -149,6 +157,15 @@ fn begins(feed: FeedId, first: &Header) -> Head {
         seq: Seq(first.seq.0.saturating_sub(1)),
         hash: first.prev,
         time: Time(0),
+    }
+}
+
+fn links(chain: &Chain) -> Stretch {
+    let first = chain.headers.first();
+    Stretch {
+        first: first.map(|first| first.seq).unwrap_or_default(),
+        prev: first.map_or(EntryHash([0; 32]), |first| first.prev),
+        hashes: chain.headers.iter().map(Header::hash).collect(),
     }
 }
 
@@ -276,6 +293,19 @@ fn place_acts<'a>(proof: &'a Proof, entries: &mut Entries<'a>) -> Result<Vec<Pla
     Ok(acts)
 }
 
+/// The commits that decide, as far as no signature has to be checked.
+fn place_rulings<'a>(proof: &'a Proof, entries: &mut Entries<'a>) -> Result<Vec<Placed<'a>>, ProofError> {
+    let mut rulings: Vec<Placed<'a>> = Vec::with_capacity(proof.rulings.len());
+    for (number, bytes) in (1..).zip(&proof.rulings) {
+        let part = Part::Ruling(number);
+        if rulings.last().is_some_and(|last| last.body >= bytes.as_slice()) {
+            return Err(part.is(Fault::Order));
+        }
+        rulings.push(entries.place(part, BodyKind::Commit, bytes)?);
+    }
+    Ok(rulings)
+}
+
 /// The minutes that a commit carries, unchecked.
 fn carried(commit: &Placed<'_>) -> Result<Vec<Minutes>, ProofError> {
     let decoded =
@@ -283,11 +313,27 @@ fn carried(commit: &Placed<'_>) -> Result<Vec<Minutes>, ProofError> {
     Ok(decoded.unchecked().minutes.clone())
 }
 
-fn open_acts(network: NetworkId, placed: Vec<PlacedAct<'_>>) -> Result<Vec<ProvenAct>, ProofError> {
-    let open = |placed: Placed<'_>| match placed.open(network)? {
+fn open_commit(
+    network: NetworkId,
+    placed: Placed<'_>,
+) -> Result<(Verified<Commit>, Vec<Position>), ProofError> {
+    match placed.open(network)? {
         Body::Commit(commit) => Ok((commit, placed.at)),
         Body::Statement(_) => Err(placed.part.is(Fault::NoEntry)),
+    }
+}
+
+fn open_rulings(network: NetworkId, placed: Vec<Placed<'_>>) -> Result<Vec<ProvenCommit>, ProofError> {
+    let open = |placed| {
+        let (commit, at) = open_commit(network, placed)?;
+        let id = commit.commit_id(network);
+        Ok(ProvenCommit { commit, id, at })
     };
+    placed.into_iter().map(open).collect()
+}
+
+fn open_acts(network: NetworkId, placed: Vec<PlacedAct<'_>>) -> Result<Vec<ProvenAct>, ProofError> {
+    let open = |placed| open_commit(network, placed);
     let mut acts = Vec::with_capacity(placed.len());
     for act in placed {
         let (commit, at) = open(act.commit)?;
@@ -361,28 +407,32 @@ fn forks(proof: &Proof) -> Result<Vec<Verified<ForkProof>>, ProofError> {
     Ok(forks)
 }
 
-/// Every statement has effect and a purpose, and so has every act's commit; who speaks in the checkpoint is admitted.
+/// Every statement has effect and a purpose, and so has every act's commit and every ruling; who speaks in the checkpoint
+/// is admitted.
 fn judge(
     authority: &Authority,
     statements: &[StatementAt],
     acts: &[ProvenAct],
+    rulings: &[ProvenCommit],
     cosigned: Option<&Cosigned>,
 ) -> Result<(), ProofError> {
     let mut grounds = Grounds::default();
     grounds.statements.insert(StatementId(authority.network().0));
     for (number, act) in (1..).zip(acts) {
-        let kinds: BTreeSet<&OpKind> = act.commit.operations.iter().map(|op| &op.kind).collect();
-        let judged = Act {
-            key: act.commit.author,
-            appointment: act.commit.appointment,
-            kinds: kinds.into_iter().collect(),
-            commits: vec![act.id],
-        };
-        let verdict = authority.judge_act(&judged, &act.at);
-        if !verdict.is_valid() {
-            return Err(Part::Commit(number).is(Fault::Verdict(verdict)));
-        }
+        judge_commit(authority, Part::Commit(number), &act.commit, act.id, &act.at)?;
         grounds.add(act, authority.network());
+    }
+    for (number, ruling) in (1..).zip(rulings) {
+        judge_commit(
+            authority,
+            Part::Ruling(number),
+            &ruling.commit,
+            ruling.id,
+            &ruling.at,
+        )?;
+        grounds.commits.insert(ruling.id);
+        grounds.statements.insert(ruling.commit.appointment);
+        grounds.nodes.extend(ruling.at.iter().map(|at| at.node));
     }
     if let Some(cosigned) = cosigned {
         cosigned.expect_admitted(authority)?;
@@ -403,6 +453,26 @@ fn judge(
         }
     }
     Ok(())
+}
+
+fn judge_commit(
+    authority: &Authority,
+    part: Part,
+    commit: &Commit,
+    id: CommitId,
+    at: &[Position],
+) -> Result<(), ProofError> {
+    let kinds: BTreeSet<&OpKind> = commit.operations.iter().map(|op| &op.kind).collect();
+    let act = Act {
+        key: commit.author,
+        appointment: commit.appointment,
+        kinds: kinds.into_iter().collect(),
+        commits: vec![id],
+    };
+    match authority.judge_act(&act, at) {
+        verdict if verdict.is_valid() => Ok(()),
+        verdict => Err(part.is(Fault::Verdict(verdict))),
+    }
 }
 
 impl Grounds {

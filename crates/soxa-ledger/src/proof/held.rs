@@ -1,4 +1,4 @@
-//! Evidence from a checkpoint: that the entries of the acts stood in what a node held, and that others co-signed so.
+//! Evidence from a checkpoint: that the entries of all commits stood in what a node held, and that others co-signed so.
 //!
 //! It says in two steps that a chain's tip was held: the tip is in a snapshot, the snapshot is in the log whose checkpoint
 //! the file holds. Statements need no such step: a commit names its author's appointment by hash, and that its
@@ -32,7 +32,7 @@ pub struct Held {
     pub in_log: Vec<TreeHash>,
 }
 
-/// That others co-signed what a node held, and the entries of all acts with it.
+/// That others co-signed what a node held, and the entries of all commits with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cosigned {
     /// The checkpoint, co-signed by admitted nodes.
@@ -68,11 +68,11 @@ impl Chain {
     }
 }
 
-/// Checks the checkpoint, and that exactly the chains with acts (their numbers count from 1) were held.
+/// Checks the checkpoint, and that exactly the chains with commits (their numbers count from 1) were held.
 pub(super) fn check(
     network: NetworkId,
     proof: &Proof,
-    with_acts: &BTreeSet<usize>,
+    with_commits: &BTreeSet<usize>,
 ) -> Result<Option<Cosigned>, ProofError> {
     let note = match &proof.checkpoint {
         Some(bytes) => Some(read(network, bytes).map_err(|fault| Part::Checkpoint.is(fault))?),
@@ -81,7 +81,7 @@ pub(super) fn check(
     let mut newest = Time(0);
     for (number, chain) in (1..).zip(&proof.chains) {
         let wrong = |fault| Err(Part::Chain(number).is(fault));
-        match (&note, &chain.held, with_acts.contains(&number)) {
+        match (&note, &chain.held, with_commits.contains(&number)) {
             (Some(note), Some(held), true) => {
                 let tip = chain.held_tip(held.closed);
                 if tip.is_none_or(|tip| held.check(tip, note.checkpoint()).is_err()) {

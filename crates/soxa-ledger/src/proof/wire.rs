@@ -12,7 +12,7 @@ use crate::ids::NetworkId;
 use crate::key::Signature;
 use crate::limits::{
     COMMIT_MINUTES_MAX, HEADER_BYTES_MAX, INCLUSION_STEPS_MAX, PROOF_ACTS_MAX, PROOF_BYTES_MAX,
-    PROOF_HEADERS_MAX, PROOF_STATEMENTS_MAX,
+    PROOF_HEADERS_MAX, PROOF_RULINGS_MAX, PROOF_STATEMENTS_MAX,
 };
 use crate::merkle::TreeHash;
 use crate::snapshot::Snapshot;
@@ -29,6 +29,7 @@ struct WireProof {
     schema: String,
     network: String,
     acts: Vec<WireAct>,
+    rulings: Vec<String>,
     statements: Vec<Box<RawValue>>,
     chains: Vec<WireChain>,
     forks: Vec<String>,
@@ -79,6 +80,7 @@ pub(super) fn encode(proof: &Proof) -> Vec<u8> {
                 carriers: base64(&act.carriers),
             })
             .collect(),
+        rulings: base64(&proof.rulings),
         statements: proof.statements.iter().map(|jws| raw(jws)).collect(),
         chains: proof.chains.iter().map(wire_chain).collect(),
         forks: base64(&proof.forks),
@@ -138,6 +140,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Proof, ProofError> {
         return Err(Part::File.is(Fault::Form(what)));
     }
     within(Part::File, wire.acts.len(), PROOF_ACTS_MAX)?;
+    within(Part::File, wire.rulings.len(), PROOF_RULINGS_MAX)?;
     within(Part::File, wire.statements.len(), PROOF_STATEMENTS_MAX)?;
     let headers = wire.chains.iter().map(|chain| chain.headers.len()).sum();
     within(Part::File, headers, PROOF_HEADERS_MAX)?;
@@ -169,6 +172,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Proof, ProofError> {
     Ok(Proof {
         network,
         acts,
+        rulings: each(&wire.rulings, &Part::Ruling)?,
         statements: wire
             .statements
             .iter()

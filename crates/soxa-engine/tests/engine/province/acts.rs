@@ -8,7 +8,8 @@ use soxa_records::asset::{AssetRegister, AssetSet};
 use soxa_records::compose::{At, Composer, draft_line};
 use soxa_records::handover::{ConditionBasis, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty};
 use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
-use soxa_records::{Date, Quantity, TypedOperation};
+use soxa_records::ruling::Ruling;
+use soxa_records::{Date, LinkId, Quantity, TypedOperation};
 
 use super::{Node, Official, Province};
 
@@ -48,6 +49,31 @@ pub fn set_condition(
     let mut composer = Composer::new();
     let mut at = At::of(&node.history(subject)).unwrap();
     composer.set_asset(&mut at, AssetSet::Condition(text.to_owned()));
+    province.commit(by, composer)
+}
+
+/// Rules which link of an asset stands on another, by the state that a node shows.
+pub fn rule(
+    province: &Province,
+    node: &Node,
+    by: &Official,
+    asset: RecordId,
+    [on, stands]: [LinkId; 2],
+) -> Verified<Commit> {
+    let history = node.history(asset);
+    let ruling = Ruling {
+        on,
+        stands,
+        reason: "Quyết định 15".to_owned(),
+    };
+    let units = ruling.units(history.state()).unwrap();
+    let mut composer = Composer::new();
+    composer.rule(
+        &mut At::of(&history).unwrap(),
+        HandoverKind::Assets,
+        ruling,
+        units,
+    );
     province.commit(by, composer)
 }
 

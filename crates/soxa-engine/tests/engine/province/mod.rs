@@ -6,7 +6,7 @@ mod acts;
 mod feeder;
 mod node;
 
-pub use acts::{asset, hand_over, hand_over_slowly, register, set_condition};
+pub use acts::{asset, hand_over, hand_over_slowly, register, rule, set_condition};
 pub use feeder::{Feeder, forged, malformed_operation, raw};
 pub use node::{Digest, Node, digest, pull, runs_of};
 

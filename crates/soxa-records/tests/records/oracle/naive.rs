@@ -114,7 +114,7 @@ impl<'a> Naive<'a> {
             }
         }
         Self {
-            authority: Facts::new(CAST.province.network, entered, Vec::new()),
+            authority: Facts::new(CAST.province.network, entered, Vec::new(), Vec::new()),
             appointments,
             commits,
             ops,
