@@ -37,8 +37,14 @@ fn assets(node: &Node) -> usize {
 
 impl Story {
     fn tell() -> Self {
+        Self::tell_after(&|_| ())
+    }
+
+    /// The same, with something done at the province before the node is there.
+    fn tell_after(first: &dyn Fn(&Province)) -> Self {
         let province = Province::found();
         let daemon = province.node.start();
+        first(&province);
         let (node, _) = province.add_node("commune", &province.node.addresses());
         let story = Self {
             province,
@@ -199,6 +205,105 @@ fn a_fork_that_nothing_could_warn_of_costs_nobody_anything() {
     daemon.stop();
     node.verify();
     province.node.verify();
+}
+
+/// What was signed past a fork by somebody whose office ended before anybody else saw it is carried over like the rest. It has no
+/// effect, is listed with its reason at each of three nodes, and is adopted in one command.
+#[test]
+fn an_act_past_a_fork_whose_office_ended_meanwhile_is_listed_and_adopted() {
+    let officer = |province: &Province| {
+        province.appoint(
+            "head.pem",
+            "officer.pem",
+            "Quàng Đức Sơn",
+            &province.unit,
+            "asset_officer",
+            &[],
+        );
+    };
+    let Story {
+        province,
+        mut node,
+        daemon,
+    } = {
+        let story = Story::tell_after(&officer);
+        story.shell(IMAGE_BACK);
+        story
+    };
+    let (other, _) = province.add_node("other", &province.node.addresses());
+    let other_daemon = other.start();
+    converge(&[&province.node, &other]);
+    let addresses = province.node.addresses();
+
+    // Nobody is reachable; nothing at the node tells that it was set back.
+    node.dial(&[]);
+    let running = node.start();
+    wait_for("leave to append", || match &node.status()["read_only"] {
+        Value::Null => Ok(()),
+        why => Err(why.to_string()),
+    });
+    let register = [
+        "asset",
+        "register",
+        "--unit",
+        &province.unit,
+        "--code",
+        "TS-3",
+        "--name",
+        "Máy bơm",
+        "--cost",
+        "1000000",
+    ];
+    province.sign_at(&node, "officer.pem", &register).with(0);
+    running.stop();
+    let offices = province.told(0, &["key", "officials"]);
+    let offices = offices["officials"].as_array().expect("a list").clone();
+    let office = offices
+        .iter()
+        .find(|one| one["person"] == "Quàng Đức Sơn")
+        .expect("the officer");
+    let office = office["id"].as_str().expect("an id");
+    province
+        .sign("head.pem", &["key", "cut", office, "--reason", "retirement"])
+        .with(0);
+
+    node.dial(&addresses);
+    let running = node.start();
+    let all = [&province.node, &other, &node];
+    for one in all {
+        wait_for("the fork, and the act without effect", || {
+            let status = one.status();
+            let forks = status["forks"].as_array().map_or(0, Vec::len);
+            if forks == 1 && status["void"] == 1 && assets(one) == 2 && status["read_only"].is_null() {
+                Ok(())
+            } else {
+                Err(status.to_string())
+            }
+        });
+        let listed = soxa(&one.home, &["void", "list", "--format", "json"])
+            .with(3)
+            .json();
+        let void = &listed["void"][0];
+        assert_eq!(
+            (&void["signer"], &void["adoptable"]),
+            (&json!("Quàng Đức Sơn"), &json!(true)),
+            "{listed}"
+        );
+    }
+    converge(&all);
+    province
+        .sign("head.pem", &["void", "adopt", "--signed-by", "Quàng Đức Sơn"])
+        .with(0);
+    converge(&all);
+    for one in all {
+        assert_eq!((assets(one), &one.status()["void"]), (3, &json!(0)));
+    }
+    running.stop();
+    other_daemon.stop();
+    daemon.stop();
+    for one in all {
+        one.verify();
+    }
 }
 
 /// The proof is listed, written, and checked with no node and no store; a flipped bit is found.

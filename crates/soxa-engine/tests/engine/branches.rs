@@ -12,16 +12,16 @@ use crate::province::{Feeder, Node, Official, Province, digest, forged, node_key
 const ROOM: usize = 4 << 20;
 
 /// A feed of node 2 with one entry in common and three histories after it, and two nodes that can hold any.
-struct Histories {
-    province: Province,
+pub struct Histories {
+    pub province: Province,
     common: Run,
     /// From entry 2 on: three entries in two runs, two, and one.
-    branches: [Vec<Run>; 3],
+    pub branches: [Vec<Run>; 3],
     commits: [Vec<Verified<Commit>>; 3],
 }
 
 impl Histories {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let province = Province::new();
         let officer = province.communes[0].officer.clone();
         let second = province.communes[1].officer.clone();
@@ -55,14 +55,14 @@ impl Histories {
         self.common.feed.id(self.province.network)
     }
 
-    fn entry(&self, branch: usize, seq: u64) -> Position {
+    pub fn entry(&self, branch: usize, seq: u64) -> Position {
         let mut entries = self.branches[branch].iter().flat_map(|run| &run.entries);
         let entry = entries.find(|entry| entry.header.seq == Seq(seq)).unwrap();
         entry.header.position(self.common.feed.node)
     }
 
     /// Two nodes that know all feeds; each holds one history.
-    fn nodes(&self, branches: [Option<usize>; 2]) -> [Node; 2] {
+    pub fn nodes(&self, branches: [Option<usize>; 2]) -> [Node; 2] {
         let mut founder = Node::founded(&self.province);
         let mut other = Node::new(&self.province, 1);
         other.store(vec![Body::Statement(self.province.genesis.clone())]);
@@ -78,7 +78,7 @@ impl Histories {
     }
 
     /// The end of an officer, whose acts in this feed stand up to an entry.
-    fn cut(&self, by: Option<&Official>, of: &Official, last: Position) -> Body {
+    pub fn cut(&self, by: Option<&Official>, of: &Official, last: Position) -> Body {
         self.province.cut(by, of.appointment, &[last])
     }
 

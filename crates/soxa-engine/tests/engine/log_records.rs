@@ -6,8 +6,9 @@ use soxa_ledger::Run;
 use soxa_ledger::entry::BodyKind;
 use soxa_store::{LogPosition, MemoryIndex, Record, RecordKind, Store, StoreOptions};
 
-use crate::forking::Forked;
-use crate::province::{Feeder, Node, Province, node_key};
+use crate::branches::Histories;
+use crate::forking::{Forked, proof_of};
+use crate::province::{Feeder, Node, Province, node_key, pull};
 
 /// The records in the log of a stopped node.
 fn records(node: Node) -> Vec<Record> {
@@ -51,4 +52,19 @@ fn fork_proofs_are_of_kind_3_and_hold_the_bytes_that_travel() {
         (last.kind, last.payload.as_slice()),
         (RecordKind::new(3), proof.bytes())
     );
+}
+
+#[test]
+fn runs_of_a_branch_that_is_held_besides_are_of_kind_4() {
+    let all = Histories::new();
+    let [mut one, mut other] = all.nodes([Some(0), Some(1)]);
+    let proof = proof_of(&all.province, &all.branches[0][0], &all.branches[1][0]);
+    let officer = &all.province.communes[0].officer;
+    one.store(vec![all.cut(None, officer, all.entry(0, 4))]);
+    other.engine.keep_proof(&proof).unwrap();
+    pull(&mut other, &one);
+    let run = all.branches[0][1].clone();
+    assert!(other.engine.keep_branch(run.clone()).unwrap());
+    let last = records(other).pop().unwrap();
+    assert_eq!((last.kind, last.payload), (RecordKind::new(4), run.encode()));
 }
