@@ -130,7 +130,7 @@ fn check_case(case: &Case) {
     let orders: [&[u32]; 3] = [&[0], &case.orders[0], &case.orders[1]];
     let all: Vec<&Item> = case.items.iter().collect();
     let truth = expected(&all, case);
-    for order in orders {
+    for (turn, order) in orders.into_iter().enumerate() {
         let items = ordered(case, order);
         let mut authority = Authority::new(WORLD.network);
         let mut before = answers(&authority, case);
@@ -138,7 +138,8 @@ fn check_case(case: &Case) {
             let touched = insert(&mut authority, item);
             let after = answers(&authority, case);
             check_touched(case, &touched, &before, &after);
-            if count % 5 == 2 {
+            // On the way once: the naive rule takes most of the time.
+            if turn == 1 && count % 5 == 2 {
                 assert_eq!(
                     after,
                     expected(&items[..=count], case),

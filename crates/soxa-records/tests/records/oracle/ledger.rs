@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use soxa_ledger::authority::{Act, Authority, Touched};
 use soxa_ledger::ids::{CommitId, OpId, RecordId};
-use soxa_ledger::minutes::{Minutes, MinutesSigner};
+use soxa_ledger::minutes::MinutesSigner;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{OpKind, StatementId};
 use soxa_records::handover_minutes::signature_verdict;
 use soxa_records::{Actor, History, MinutesFacts, OpFacts, OpVerdict, SignerFacts};
 
 use super::cast::{CAST, position};
-use super::plan::{Item, Made};
+use super::plan::{Item, Made, SignatureId};
 use crate::province::World;
 
 /// What an act is, and where it stands.
@@ -26,18 +26,13 @@ pub struct Ledger {
     authority: Authority,
     commits: BTreeMap<CommitId, (Arc<Made>, BTreeSet<Position>)>,
     /// The commits that carry a signature under minutes.
-    carriers: BTreeMap<[u8; 32], BTreeSet<CommitId>>,
+    carriers: BTreeMap<SignatureId, BTreeSet<CommitId>>,
     /// The records that cite an operation.
     citing: BTreeMap<OpId, BTreeSet<RecordId>>,
     records: BTreeMap<OpId, RecordId>,
     pub histories: BTreeMap<RecordId, History>,
     /// What other records were judged by.
     shown: BTreeMap<OpId, (OpVerdict, bool)>,
-}
-
-fn signatures(made: &Made) -> impl Iterator<Item = (&Minutes, &MinutesSigner)> {
-    let minutes = made.commit.minutes.iter();
-    minutes.flat_map(|minutes| minutes.signers().iter().map(move |signer| (minutes, signer)))
 }
 
 impl Ledger {
@@ -89,8 +84,8 @@ impl Ledger {
             }
         }
         let mut concerned = BTreeSet::from([made.id]);
-        for (minutes, signer) in signatures(made) {
-            let carriers = self.carriers.entry(minutes.signature_id(signer)).or_default();
+        for (_, signature) in made.signatures() {
+            let carriers = self.carriers.entry(signature).or_default();
             carriers.insert(made.id);
             concerned.extend(carriers.iter());
         }
@@ -110,8 +105,9 @@ impl Ledger {
         let all = self.commits.values();
         let concerned = all.filter(|(made, _)| {
             concerns(&self.own_act(made), made.commit.author)
-                || signatures(made)
-                    .any(|(minutes, signer)| concerns(&self.signing(minutes, signer), signer.key))
+                || made
+                    .signatures()
+                    .any(|(signer, signature)| concerns(&self.signing(signer, &signature), signer.key))
         });
         concerned.map(|(made, _)| made.id).collect()
     }
@@ -125,11 +121,8 @@ impl Ledger {
     }
 
     /// A signature counts as made at every entry that carries it.
-    fn signing(&self, minutes: &Minutes, signer: &MinutesSigner) -> Asked {
-        let commits: Vec<CommitId> = self.carriers[&minutes.signature_id(signer)]
-            .iter()
-            .copied()
-            .collect();
+    fn signing(&self, signer: &MinutesSigner, signature: &SignatureId) -> Asked {
+        let commits: Vec<CommitId> = self.carriers[signature].iter().copied().collect();
         let at: BTreeSet<Position> = commits
             .iter()
             .flat_map(|commit| self.commits[commit].1.iter().copied())
@@ -151,9 +144,9 @@ impl Ledger {
             commits: asked.commits,
         };
         let verdict = self.authority.judge_act(&act, &asked.at);
-        let minutes = made.commit.minutes.iter().map(|minutes| {
+        let minutes = made.commit.minutes.iter().enumerate().map(|(at, minutes)| {
             MinutesFacts::of(minutes, |signer| {
-                let asked = self.signing(minutes, signer);
+                let asked = self.signing(signer, &made.signature(at, signer));
                 let verdict = signature_verdict(&self.authority, signer, &asked.at, &asked.commits);
                 SignerFacts::of(signer, self.authority.appointment(&signer.appointment), verdict)
             })

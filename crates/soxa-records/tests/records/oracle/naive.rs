@@ -23,7 +23,7 @@ use soxa_records::{
 };
 
 use super::cast::{CAST, position};
-use super::plan::{Item, Made};
+use super::plan::{Item, Made, SignatureId};
 use super::rule::Facts;
 
 /// An operation that is known.
@@ -65,6 +65,7 @@ pub struct Naive<'a> {
     commits: BTreeMap<CommitId, (&'a Made, Vec<Position>)>,
     ops: BTreeMap<OpId, Op<'a>>,
     acts: RefCell<HashMap<CommitId, Verdict>>,
+    signed: RefCell<HashMap<SignatureId, Verdict>>,
     known: RefCell<HashMap<(OpId, World), OpVerdict>>,
     pasts: RefCell<HashMap<(OpId, World), Past>>,
 }
@@ -119,6 +120,7 @@ impl<'a> Naive<'a> {
             commits,
             ops,
             acts: RefCell::default(),
+            signed: RefCell::default(),
             known: RefCell::default(),
             pasts: RefCell::default(),
         }
@@ -182,15 +184,11 @@ impl<'a> Naive<'a> {
     }
 
     /// A signature under minutes: an act at every entry that carries it.
-    fn signature(&self, signer: &MinutesSigner, signature: [u8; 32]) -> Verdict {
-        let carries = |made: &Made| {
-            made.commit.minutes.iter().any(|minutes| {
-                minutes
-                    .signers()
-                    .iter()
-                    .any(|one| minutes.signature_id(one) == signature)
-            })
-        };
+    fn signature(&self, signer: &MinutesSigner, signature: SignatureId) -> Verdict {
+        if let Some(verdict) = self.signed.borrow().get(&signature) {
+            return verdict.clone();
+        }
+        let carries = |made: &Made| made.signatures().any(|(_, other)| other == signature);
         let carriers: Vec<_> = self.commits.values().filter(|(made, _)| carries(made)).collect();
         let kind: OpKind = match signer.party {
             Party::Giver => "handover.offer",

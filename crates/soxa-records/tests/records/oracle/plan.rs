@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use soxa_ledger::ids::{CommitId, OpId, PublicKey, RecordId, StatementId};
-use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
+use soxa_ledger::minutes::{Minutes, MinutesSigner, Party, RefusedLine};
 use soxa_ledger::statement::{
     Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Issuer, Supposed,
     UnsignedStatement,
@@ -30,6 +30,26 @@ pub struct Made {
     pub id: CommitId,
     pub commit: Commit,
     pub ops: Vec<(OpId, RecordId)>,
+    /// What names each signature under each of its minutes, by the key: worked out once.
+    signatures: Vec<BTreeMap<PublicKey, SignatureId>>,
+}
+
+/// What names one signature in all minutes that carry it.
+pub type SignatureId = [u8; 32];
+
+impl Made {
+    pub fn signature(&self, minutes: usize, signer: &MinutesSigner) -> SignatureId {
+        self.signatures[minutes][&signer.key]
+    }
+
+    /// All signatures under its minutes.
+    pub fn signatures(&self) -> impl Iterator<Item = (&MinutesSigner, SignatureId)> {
+        let minutes = self.commit.minutes.iter().enumerate();
+        minutes.flat_map(move |(at, minutes)| {
+            let signers = minutes.signers().iter();
+            signers.map(move |signer| (signer, self.signature(at, signer)))
+        })
+    }
 }
 
 /// One thing that can arrive.
@@ -188,7 +208,19 @@ impl Maker {
             tips.insert(op);
             ops.push((op, record));
         }
-        let made = Arc::new(Made { id, commit, ops });
+        let named = |minutes: &Minutes| {
+            let signers = minutes.signers().iter();
+            signers
+                .map(|signer| (signer.key, minutes.signature_id(signer)))
+                .collect()
+        };
+        let signatures = commit.minutes.iter().map(named).collect();
+        let made = Arc::new(Made {
+            id,
+            commit,
+            ops,
+            signatures,
+        });
         let positions = if self.now > 0 && dice.chance(2) {
             0
         } else {

@@ -154,7 +154,10 @@ impl Naive<'_> {
                 .iter()
                 .find(|signer| signer.party == *party)
                 .unwrap();
-            match uncut(world, self.signature(signer, minutes.signature_id(signer))) {
+            match uncut(
+                world,
+                self.signature(signer, op.made.signature(index as usize, signer)),
+            ) {
                 Verdict::Void(why) => return Err(Stop::Void(OpVoid::Signer(*party, why))),
                 Verdict::Pending(what) => {
                     missing.insert(what);
