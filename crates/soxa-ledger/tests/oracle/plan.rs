@@ -158,7 +158,9 @@ impl Maker {
         if kind < 68 {
             let target = if dice.chance(5) { None } else { self.cuttable(dice) };
             let target = target.unwrap_or_else(|| &self.made[dice.roll(self.made.len())]);
-            let issuer = if dice.chance(80) {
+            let issuer = if self.is_cut(target) && dice.chance(50) {
+                Issuer::Root
+            } else if dice.chance(80) {
                 self.issuer_above(target, dice)
             } else {
                 self.issuer(dice)
@@ -279,20 +281,20 @@ impl Maker {
         (!all.is_empty()).then(|| all[dice.roll(all.len())])
     }
 
+    fn is_cut(&self, target: &Statement) -> bool {
+        let cuts = |s: &Statement| matches!(&s.fact, Fact::Cut(cut) if cut.target == target.id);
+        self.made.iter().any(cuts)
+    }
+
     /// What can be cut; now and then what somebody cut already.
     fn cuttable(&self, dice: &mut Dice<'_>) -> Option<&Statement> {
-        let is_cut = |id| {
-            self.made
-                .iter()
-                .any(|s| matches!(&s.fact, Fact::Cut(cut) if cut.target == id))
-        };
         let again = dice.chance(35);
         let wanted = |s: &&Statement| {
             let cuttable = matches!(
                 &s.fact,
                 Fact::Appointment(_) | Fact::Admission(_) | Fact::Invite(_)
             );
-            cuttable && (!again || is_cut(s.id))
+            cuttable && (!again || s.issuer != Issuer::Root && self.is_cut(s))
         };
         let all: Vec<_> = self.made.iter().filter(wanted).collect();
         if all.is_empty() {
