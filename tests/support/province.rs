@@ -117,6 +117,12 @@ impl Province {
     /// Returns the node and its admission.
     #[track_caller]
     pub fn add_node(&self, name: &str, peers: &[String]) -> (Node, String) {
+        self.add_node_of(&self.unit, name, peers)
+    }
+
+    /// The same for any unit.
+    #[track_caller]
+    pub fn add_node_of(&self, unit: &str, name: &str, peers: &[String]) -> (Node, String) {
         let home = self.file(name);
         let network = self.node.home.join("network.jws");
         let args = [
@@ -138,7 +144,7 @@ impl Province {
         };
         node.configure("");
         let args = [
-            "node", "admit", &node.key, "--unit", &self.unit, "--name", name, "--format", "json",
+            "node", "admit", &node.key, "--unit", unit, "--name", name, "--format", "json",
         ];
         let admitted = self.sign("operator.pem", &args).with(0).json();
         let id = admitted["stored"][0]["id"]

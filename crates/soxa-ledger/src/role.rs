@@ -197,7 +197,7 @@ pub fn default_table() -> RoleTable {
     let rows: [Row; 7] = [
         (
             "province_operator",
-            &["unit.*", "ruling.*"],
+            &["unit.*", "ruling.*", "reference.*"],
             &[Admission, Cut, Adoption],
             &[],
             Reach::Subtree,
@@ -211,6 +211,8 @@ pub fn default_table() -> RoleTable {
                 "asset.*",
                 "handover.*",
                 "ruling.*",
+                "dossier.*",
+                "decision.*",
             ],
             &[Appointment, Cut, Compromise, Adoption],
             OFFICERS,

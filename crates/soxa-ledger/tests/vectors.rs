@@ -13,7 +13,7 @@ use soxa_ledger::fork::Branch;
 use soxa_ledger::jws::{Jws, JwsSignature};
 use soxa_ledger::key_file::{Derivation, Randomness, encrypt};
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
-use soxa_ledger::role::default_table;
+use soxa_ledger::role::{Permissions, Reach, RoleTable, StatementKind};
 use soxa_ledger::statement::{
     Admission, Adoption, Appointment, Compromise, Cut, CutReason, Fact, FeedPosition, Genesis, Invite,
     Issuer, RootChange, UnsignedStatement,
@@ -50,6 +50,72 @@ fn check(file: &str, value: &Value) {
     );
 }
 
+/// The roles of the vectors' network, pinned here: the defaults of later programs are no matter of the format.
+fn roles() -> RoleTable {
+    use StatementKind::{Admission, Adoption, Appointment, Compromise, Cut};
+    type Row<'a> = (&'a str, &'a str, &'a [StatementKind], &'a str, Reach);
+    let officers = "unit_head asset_officer staff_officer dossier_officer finance_witness auditor";
+    let rows: [Row<'_>; 7] = [
+        (
+            "province_operator",
+            "unit.* ruling.*",
+            &[Admission, Cut, Adoption],
+            "",
+            Reach::Subtree,
+        ),
+        (
+            "unit_head",
+            "unit.* roster.* person.* asset.* handover.* ruling.*",
+            &[Appointment, Cut, Compromise, Adoption],
+            officers,
+            Reach::Children,
+        ),
+        (
+            "asset_officer",
+            "asset.* handover.*",
+            &[Adoption],
+            "",
+            Reach::Unit,
+        ),
+        (
+            "staff_officer",
+            "person.* roster.* handover.*",
+            &[Adoption],
+            "",
+            Reach::Unit,
+        ),
+        (
+            "dossier_officer",
+            "dossier.* handover.*",
+            &[Adoption],
+            "",
+            Reach::Unit,
+        ),
+        (
+            "finance_witness",
+            "handover.witness handover.effect asset.custody person.custody",
+            &[],
+            "",
+            Reach::Unit,
+        ),
+        ("auditor", "", &[], "", Reach::Unit),
+    ];
+    rows.into_iter()
+        .map(|(role, operations, statements, appoints, reach)| {
+            let permissions = Permissions {
+                operations: operations
+                    .split_whitespace()
+                    .map(|p| p.parse().unwrap())
+                    .collect(),
+                statements: statements.to_vec(),
+                appoints: appoints.split_whitespace().map(|r| r.parse().unwrap()).collect(),
+                reach,
+            };
+            (role.parse().unwrap(), permissions)
+        })
+        .collect()
+}
+
 fn genesis() -> Verified<Statement> {
     let mut roots: Vec<_> = (1..=3).map(|n| key(n).public()).collect();
     roots.sort_unstable();
@@ -58,7 +124,7 @@ fn genesis() -> Verified<Statement> {
         code: "04".to_owned(),
         roots,
         quorum: 2,
-        roles: default_table(),
+        roles: roles(),
         nodes: vec![key(20).node()],
         created: Time(1_762_214_400_000),
         salt: [0x5a; 32],

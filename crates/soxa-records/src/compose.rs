@@ -17,6 +17,7 @@ use soxa_ledger::operation::{OpRef, Operation, RecordRef};
 
 use crate::asset::{AssetOperation, AssetRegister, AssetSet, AssetView};
 use crate::custody::{Custody, CustodyView};
+use crate::dossier::{DecisionOperation, DossierOperation, DossierRegister};
 use crate::handover::{
     CountRow, DraftLine, HandoverAccept, HandoverCount, HandoverDraft, HandoverEffect, HandoverKind,
     HandoverOffer, HandoverOperation, HandoverRefuse, HandoverWithdraw, HandoverWitness,
@@ -24,6 +25,7 @@ use crate::handover::{
 use crate::history::History;
 use crate::measure::{LinkId, Quantity};
 use crate::person::{PersonOperation, PersonRegister, PersonSet, PersonView};
+use crate::reference::{ReferenceOperation, ReferenceVersion};
 use crate::roster::{Assign, PostAdd, PostClose, Release, RosterCreate, RosterOperation};
 use crate::ruling::{Ruling, RulingOperation};
 use crate::state::CanonicalState;
@@ -255,6 +257,43 @@ impl Composer {
         };
         let units = units.into_iter().map(|unit| OpRef::Id(unit.into())).collect();
         self.act(subject, &TypedOperation::Ruling(operation), units)
+    }
+
+    /// Publishes a reference record with its first version.
+    pub fn publish(&mut self, version: ReferenceVersion) -> At {
+        let operation = TypedOperation::Reference(ReferenceOperation::Publish(version));
+        self.create(&operation, Vec::new())
+    }
+
+    /// Adds a version to a reference record.
+    pub fn revise(&mut self, reference: &mut At, version: ReferenceVersion) -> OpRef {
+        let operation = TypedOperation::Reference(ReferenceOperation::Revise(version));
+        self.act(reference, &operation, Vec::new())
+    }
+
+    /// Registers a dossier under a published version of its procedure. The commit's scope has to be
+    /// [`DossierRegister::scope`].
+    pub fn register_dossier(&mut self, register: DossierRegister, procedure: OpRef) -> At {
+        let units = register.units().into_iter().map(|unit| OpRef::Id(unit.into()));
+        let refs = std::iter::once(procedure).chain(units).collect();
+        self.create(
+            &TypedOperation::Dossier(DossierOperation::Register(register)),
+            refs,
+        )
+    }
+
+    /// Does something to a dossier.
+    pub fn on_dossier(&mut self, dossier: &mut At, operation: DossierOperation) -> OpRef {
+        let refs = match &operation {
+            DossierOperation::Forward(forward) => vec![OpRef::Id(forward.office.unit.into())],
+            _ => Vec::new(),
+        };
+        self.act(dossier, &TypedOperation::Dossier(operation), refs)
+    }
+
+    /// Decides on a dossier.
+    pub fn decide(&mut self, dossier: &mut At, operation: DecisionOperation) -> OpRef {
+        self.act(dossier, &TypedOperation::Decision(operation), Vec::new())
     }
 
     /// Drafts a handover. `links` are the operations that made the lines' `prev` links, in the order of the lines;

@@ -8,7 +8,7 @@ use soxa_ledger::operation::OpKind;
 use soxa_ledger::role::Role;
 use soxa_ledger::statement::{Appointment, Genesis};
 use soxa_ledger::verdict::Verdict;
-use soxa_ledger::{Commit, Time};
+use soxa_ledger::{Commit, Scope, Time};
 
 use crate::typed::TypedOperation;
 use crate::unit::{UnitKind, UnitOperation, UnitRegister};
@@ -131,6 +131,8 @@ pub struct OpFacts {
     pub minutes: Arc<[MinutesFacts]>,
     /// The commit's note.
     pub note: Option<String>,
+    /// Who may read the commit.
+    pub scope: Scope,
 }
 
 impl OpFacts {
@@ -161,6 +163,7 @@ impl OpFacts {
                 verdict: verdict.clone(),
                 minutes: Arc::clone(&minutes),
                 note: commit.note.clone(),
+                scope: commit.scope.clone(),
             })
             .collect()
     }
@@ -193,6 +196,7 @@ pub fn founding_unit(network: NetworkId, genesis: &Genesis) -> OpFacts {
         verdict: Verdict::Valid,
         minutes: Arc::from([]),
         note: None,
+        scope: Scope::all_nodes(),
     }
 }
 

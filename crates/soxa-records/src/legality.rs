@@ -128,6 +128,14 @@ impl Scene<'_> {
         .into())
     }
 
+    /// Who acts must be of the province's own unit.
+    pub(crate) fn expect_province(&self) -> Result<(), Stop> {
+        match self.actor.unit_path.as_slice() {
+            [_] => Ok(()),
+            _ => Err(Illegality::NotProvince.into()),
+        }
+    }
+
     /// Who acts must be of the party's unit.
     pub(crate) fn expect_party(&self, party: Party, unit: RecordId) -> Result<(), Stop> {
         if self.actor.unit() == Some(unit) {

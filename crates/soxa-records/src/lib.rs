@@ -30,6 +30,16 @@ pub mod asset;
 pub mod custody;
 pub mod ruling;
 
+pub mod reference;
+pub mod working_days;
+
+pub mod procedure;
+
+pub mod dossier;
+pub mod dossier_code;
+mod dossier_rules;
+pub mod dossier_view;
+
 pub mod handover;
 pub mod handover_minutes;
 pub mod handover_proof;

@@ -15,6 +15,10 @@ pub const UNITS_ABOVE_MAX: usize = soxa_ledger::limits::UNIT_PATH_MAX - 1;
 pub const SUCCESSORS_MAX: usize = 64;
 /// Lines of one handover. With accept, effect and one custody operation a line, it still fits into one commit.
 pub const HANDOVER_LINES_MAX: usize = 500;
+/// Papers of one dossier at its registration.
+pub const COMPONENTS_MAX: usize = 200;
+/// Named texts of a version of a reference record: a long procedure has some forty components and steps.
+pub const REFERENCE_PARTS_MAX: usize = 400;
 /// Custody links of one subject; more than any office life has.
 pub const DEPTH_MAX: u32 = 1_000_000;
 /// First and last year that a date or year may have.

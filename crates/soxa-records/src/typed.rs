@@ -6,8 +6,10 @@ use soxa_ledger::operation::{OpRef, Operation, RecordRef};
 
 use crate::asset::AssetOperation;
 use crate::body::words;
+use crate::dossier::{DecisionOperation, DossierOperation};
 use crate::handover::HandoverOperation;
 use crate::person::PersonOperation;
+use crate::reference::ReferenceOperation;
 use crate::roster::RosterOperation;
 use crate::ruling::RulingOperation;
 use crate::unit::UnitOperation;
@@ -25,6 +27,10 @@ words! {
         Asset = "asset",
         /// A handover with its minutes.
         Handover = "handover",
+        /// What the province publishes for all: a procedure, a calendar, a rule.
+        Reference = "reference",
+        /// A dossier of an administrative procedure.
+        Dossier = "dossier",
     }
 }
 
@@ -62,6 +68,12 @@ pub enum TypedOperation {
     Handover(HandoverOperation),
     /// A ruling on the custody of an asset or a person.
     Ruling(RulingOperation),
+    /// On a reference record.
+    Reference(ReferenceOperation),
+    /// On a dossier.
+    Dossier(DossierOperation),
+    /// A decision on a dossier.
+    Decision(DecisionOperation),
 }
 
 /// Decodes the body of an operation.
@@ -144,6 +156,9 @@ fn read(kind: &OpKind, version: u32, r: &mut Reader<'_>) -> Result<TypedOperatio
         "asset" => AssetOperation::read(act, r).map(|o| o.map(TypedOperation::Asset)),
         "handover" => HandoverOperation::read(act, r).map(|o| o.map(TypedOperation::Handover)),
         "ruling" => RulingOperation::read(act, r).map(|o| o.map(TypedOperation::Ruling)),
+        "reference" => ReferenceOperation::read(act, r).map(|o| o.map(TypedOperation::Reference)),
+        "dossier" => DossierOperation::read(act, r).map(|o| o.map(TypedOperation::Dossier)),
+        "decision" => DecisionOperation::read(act, r).map(|o| o.map(TypedOperation::Decision)),
         _ => None,
     };
     Ok(operation.ok_or_else(|| DecodeError::Unknown(kind.clone()))??)
@@ -159,6 +174,9 @@ impl TypedOperation {
             AssetOperation::KINDS,
             HandoverOperation::KINDS,
             RulingOperation::KINDS,
+            ReferenceOperation::KINDS,
+            DossierOperation::KINDS,
+            DecisionOperation::KINDS,
         ]
         .into_iter()
         .flatten()
@@ -176,6 +194,8 @@ impl TypedOperation {
             Self::Handover(_) => RecordKind::Handover,
             Self::Ruling(RulingOperation::Asset(_)) => RecordKind::Asset,
             Self::Ruling(RulingOperation::Person(_)) => RecordKind::Person,
+            Self::Reference(_) => RecordKind::Reference,
+            Self::Dossier(_) | Self::Decision(_) => RecordKind::Dossier,
         }
     }
 
@@ -189,6 +209,9 @@ impl TypedOperation {
             Self::Asset(o) => o.act(),
             Self::Handover(o) => o.act(),
             Self::Ruling(o) => o.act(),
+            Self::Reference(o) => o.act(),
+            Self::Dossier(o) => o.act(),
+            Self::Decision(o) => o.act(),
         }
     }
 
@@ -218,6 +241,9 @@ impl TypedOperation {
             Self::Asset(o) => o.write(&mut w),
             Self::Handover(o) => o.write(&mut w),
             Self::Ruling(o) => o.write(&mut w),
+            Self::Reference(o) => o.write(&mut w),
+            Self::Dossier(o) => o.write(&mut w),
+            Self::Decision(o) => o.write(&mut w),
         }
         w.into_bytes()
     }
@@ -232,6 +258,8 @@ impl TypedOperation {
                 | Self::Person(PersonOperation::Register(_))
                 | Self::Asset(AssetOperation::Register(_))
                 | Self::Handover(HandoverOperation::Draft(_))
+                | Self::Reference(ReferenceOperation::Publish(_))
+                | Self::Dossier(DossierOperation::Register(_))
         )
     }
 

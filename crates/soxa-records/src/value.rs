@@ -149,6 +149,15 @@ macro_rules! from_int {
 }
 from_int!(u16, u32, u64);
 
+impl FromValue for [u8; 32] {
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Id(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
 impl FromValue for Date {
     fn from_value(value: &Value) -> Option<Self> {
         Self::from_number(u64::from_value(value)?).ok()

@@ -5,6 +5,7 @@ use soxa_ledger::minutes::Party;
 use soxa_ledger::operation::OpKind;
 use soxa_ledger::verdict::{Missing, VoidReason};
 
+use crate::dossier::DossierStatus;
 use crate::handover::HandoverStage;
 use crate::measure::LinkId;
 use crate::typed::RecordKind;
@@ -229,6 +230,33 @@ pub enum Illegality {
     /// A ruling does not cite a unit that it concerns.
     #[error("the ruling does not cite the registration of unit {}", .0.short())]
     UnitNotCited(RecordId),
+    /// Only the province's own unit may do this.
+    #[error("this is for the province's own unit to do")]
+    NotProvince,
+    /// A version of a reference record names another table or key than the record's.
+    #[error("the version is of another table or key than the record")]
+    OtherReference,
+    /// A commit on a dossier is read by others than the dossier's readers.
+    #[error("the scope of the commit is not that of the dossier's readers")]
+    OtherReaders,
+    /// Who acts belongs to none of the dossier's offices.
+    #[error("the actor's unit is not in line with an office of the dossier")]
+    NotAnOffice {
+        /// The actor's unit.
+        actor: Option<RecordId>,
+    },
+    /// The dossier is in another status.
+    #[error("the status of the dossier does not allow it: {found:?}")]
+    DossierStatus {
+        /// The status; several when officials took it on concurrently.
+        found: Vec<DossierStatus>,
+    },
+    /// Nothing was given on by this operation, or it has been taken over.
+    #[error("nothing waits to be taken over from {}", .0.short())]
+    NoSuchPass(OpId),
+    /// The dossier has no such paper.
+    #[error("the dossier has no paper {0}")]
+    NoSuchPaper(u32),
     /// The effect does not say what the draft and the signed minutes say.
     #[error("the effect differs from the signed minutes")]
     EffectMismatch,
@@ -245,6 +273,8 @@ pub enum RefNeed {
     SubjectLink,
     /// The effect of the handover named.
     HandoverEffect,
+    /// A published version of the procedure named.
+    Procedure,
 }
 
 impl std::fmt::Display for RefNeed {
@@ -254,6 +284,7 @@ impl std::fmt::Display for RefNeed {
             Self::PersonLink => "a registration or custody operation of the person",
             Self::SubjectLink => "a registration or custody operation of the subject",
             Self::HandoverEffect => "the effect of the handover",
+            Self::Procedure => "a published version of the procedure",
         })
     }
 }
@@ -296,6 +327,13 @@ impl Illegality {
             Self::NothingToRule => "nothing_to_rule",
             Self::RuledAbove => "ruled_above",
             Self::UnitNotCited(_) => "unit_not_cited",
+            Self::NotProvince => "not_province",
+            Self::OtherReference => "other_reference",
+            Self::OtherReaders => "other_readers",
+            Self::NotAnOffice { .. } => "not_an_office",
+            Self::DossierStatus { .. } => "dossier_status",
+            Self::NoSuchPass(_) => "no_such_pass",
+            Self::NoSuchPaper(_) => "no_such_paper",
             Self::EffectMismatch => "effect_mismatch",
         }
     }

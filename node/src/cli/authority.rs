@@ -41,10 +41,10 @@ pub struct AppointArgs {
     #[arg(long, value_name = "ROLE", required_unless_present = "from_file")]
     pub role: Option<String>,
     /// The term's first moment.
-    #[arg(long, value_name = "DATE", value_parser = moment)]
+    #[arg(long, value_name = "DATE", value_parser = super::fields::moment)]
     pub from: Option<Time>,
     /// The first moment after the term.
-    #[arg(long, value_name = "DATE", value_parser = moment)]
+    #[arg(long, value_name = "DATE", value_parser = super::fields::moment)]
     pub until: Option<Time>,
     /// The decision.
     #[arg(long, default_value = "", value_name = "TEXT")]
@@ -78,11 +78,6 @@ pub struct CompromiseArgs {
     kept: KeptArgs,
     #[command(flatten)]
     issuer: IssuerArgs,
-}
-
-/// A moment from the command line.
-pub fn moment(text: &str) -> Result<Time, String> {
-    clock::parse_moment(text).ok_or_else(|| text.to_owned())
 }
 
 /// A reason from the command line.

@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use soxa_lang::{Lang, money, text};
-use soxa_ledger::RecordId;
+use soxa_ledger::{RecordId, Time};
 use soxa_records::custody::CustodyView;
 use soxa_records::{Date, Field, Quantity, Value};
 
@@ -27,6 +27,11 @@ pub fn date(text: &str) -> Result<Date, String> {
     let small = |n: i8| u8::try_from(n).map_err(|_| refused());
     let year = u16::try_from(day.year()).map_err(|_| refused())?;
     Date::new(year, small(day.month())?, small(day.day())?).map_err(|_| refused())
+}
+
+/// Reads a moment: a day, which begins in Viet Nam, or RFC 3339.
+pub fn moment(text: &str) -> Result<Time, String> {
+    clock::parse_moment(text).ok_or_else(|| text.to_owned())
 }
 
 /// Reads `field=value`.

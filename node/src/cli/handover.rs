@@ -11,7 +11,6 @@ use soxa_records::handover::{ConditionBasis, CountRow, HandoverKind};
 
 use super::sign::ActArgs;
 use super::{Session, fields, handover_draft, handover_show, handover_sign, proof};
-use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -72,7 +71,7 @@ pub struct DraftArgs {
     #[arg(long, value_name = "DATE", value_parser = fields::date)]
     pub date: Option<Date>,
     /// Until when the offer is meant to be taken.
-    #[arg(long, value_name = "DATE", value_parser = moment)]
+    #[arg(long, value_name = "DATE", value_parser = fields::moment)]
     pub expires: Option<Time>,
     /// Sign as giver as well.
     #[arg(long)]
@@ -127,10 +126,6 @@ pub struct ReasonArgs {
     pub reason: String,
     #[command(flatten)]
     pub act: ActArgs,
-}
-
-fn moment(text: &str) -> Result<Time, String> {
-    clock::parse_moment(text).ok_or_else(|| text.to_owned())
 }
 
 /// Reads `LINE:QUANTITY:CONDITION`; the condition may be left out.

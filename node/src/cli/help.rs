@@ -1,7 +1,8 @@
 //! Help texts: hung onto the command tree from the catalogue, in the reader's language.
 //!
 //! A command at the path `key appoint` is described by `help.command.key.appoint`; its option `--unit` by
-//! `help.option.key.appoint.unit` where that exists, otherwise by `help.option.unit`, which commands share.
+//! `help.option.key.appoint.unit` where that exists, otherwise by `help.option.key.unit`, which the commands below `key` share, or by
+//! `help.option.unit`, which all do.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -114,12 +115,15 @@ fn describe(command: Command, lang: Lang, path: &str) -> Command {
 }
 
 fn option_key(path: &str, id: &str) -> String {
-    let own = format!("help.option.{path}.{id}");
-    if has(&own) {
-        own
-    } else {
-        format!("help.option.{id}")
+    let mut above = path;
+    while !above.is_empty() {
+        let own = format!("help.option.{above}.{id}");
+        if has(&own) {
+            return own;
+        }
+        above = above.rsplit_once('.').map_or("", |(above, _)| above);
     }
+    format!("help.option.{id}")
 }
 
 fn sentence(lang: Lang, key: &str) -> String {

@@ -11,6 +11,7 @@ mod authority;
 mod bench;
 mod bulk;
 mod cosigned_words;
+mod dossier;
 mod fields;
 mod foreseen;
 mod forks;
@@ -33,6 +34,7 @@ mod play;
 mod proof;
 mod proof_words;
 mod read;
+mod reference;
 mod root_keys;
 mod roster;
 mod roster_show;
@@ -122,6 +124,12 @@ enum Command {
     /// Handovers.
     #[command(subcommand)]
     Handover(handover::HandoverCommand),
+    /// Dossiers.
+    #[command(subcommand)]
+    Dossier(Box<dossier::DossierCommand>),
+    /// What the province publishes for all.
+    #[command(subcommand)]
+    Reference(reference::ReferenceCommand),
     /// A record's history.
     Log(history::LogArgs),
     /// What was done differently by two.
@@ -178,6 +186,8 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Person(command) => person::run(command, session),
         Command::Asset(command) => asset::run(command, session),
         Command::Handover(command) => handover::run(command, session),
+        Command::Dossier(command) => dossier::run(*command, session),
+        Command::Reference(command) => reference::run(command, session),
         Command::Log(args) => history::log(&args, session),
         Command::Conflicts(args) => history::conflicts(&args, session),
         Command::Ruling(command) => ruling::run(command, session),

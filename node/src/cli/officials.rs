@@ -56,7 +56,7 @@ pub struct RenewArgs {
     #[arg(value_name = "APPOINTMENT")]
     appointment: String,
     /// The new term's end.
-    #[arg(long, value_name = "DATE", value_parser = authority::moment)]
+    #[arg(long, value_name = "DATE", value_parser = super::fields::moment)]
     until: Option<Time>,
     /// The decision.
     #[arg(long, default_value = "", value_name = "TEXT")]

@@ -9,6 +9,7 @@ use soxa_ledger::{NetworkId, OpId, RecordId};
 use soxa_records::CanonicalState;
 use soxa_records::asset::AssetView;
 use soxa_records::compose::At;
+use soxa_records::dossier_view::DossierView;
 use soxa_records::person::PersonView;
 use soxa_records::unit::UnitView;
 
@@ -302,6 +303,8 @@ fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {
         (owned(asset.code.distinct()), owned(asset.name.distinct()))
     } else if let Some(person) = PersonView::of(state) {
         (Vec::new(), owned(person.name.distinct()))
+    } else if let Some(dossier) = DossierView::of(state) {
+        (owned(dossier.code.distinct()), Vec::new())
     } else {
         (Vec::new(), Vec::new())
     };

@@ -109,6 +109,8 @@ pub struct Prepared {
     pub operations: Vec<Operation>,
     /// The minutes that the operations name by index.
     pub minutes: Vec<UnsignedMinutes>,
+    /// Who may read it.
+    pub scope: Scope,
 }
 
 impl Prepared {
@@ -116,7 +118,7 @@ impl Prepared {
     pub fn of(composer: Composer) -> Self {
         Self {
             operations: composer.finish().0,
-            minutes: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -125,7 +127,13 @@ impl Prepared {
         Self {
             operations: composer.finish().0,
             minutes: vec![minutes],
+            ..Self::default()
         }
+    }
+
+    /// The same for these readers alone.
+    pub fn read_by(self, scope: Scope) -> Self {
+        Self { scope, ..self }
     }
 }
 
@@ -147,7 +155,7 @@ impl Seal<'_> {
         Ok(Commit {
             author: self.signer.public,
             appointment: self.acting.appointment,
-            scope: Scope::all_nodes(),
+            scope: prepared.scope.clone(),
             time: self.time,
             operations: prepared.operations.clone(),
             minutes: minutes.collect::<Result<_, _>>()?,

@@ -3,15 +3,20 @@
 
 use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
+use soxa_records::dossier::DossierOperation;
+use soxa_records::dossier_view::DossierView;
 use soxa_records::handover::{DraftLine, HandoverOperation, HandoverStage};
 use soxa_records::handover_view::HandoverView;
 use soxa_records::roster::{Assign, AssignmentKind, RosterOperation};
 use soxa_records::roster_view::RosterView;
-use soxa_records::{CustodyView, TypedOperation, decode};
+use soxa_records::{CustodyView, RecordKind, TypedOperation, decode};
 
 use super::answers::Answers;
 use super::objections::{Names as _, with};
 use crate::control::protocol::{Objection, Refusal};
+
+/// Dossiers looked at between two readings of the index.
+const DOSSIERS_AT_ONCE: usize = 500;
 
 impl Answers<'_> {
     /// The objections to a commit that come from other records.
@@ -39,6 +44,12 @@ impl Answers<'_> {
                     RecordRef::New | RecordRef::Here(_) => Vec::new(),
                 },
                 TypedOperation::Roster(RosterOperation::Assign(assign)) => self.object_to_post(&assign)?,
+                TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
+                    self.object_to_code(&operation.record, &receive.code)?
+                }
+                TypedOperation::Dossier(DossierOperation::Extend(extend)) if extend.due <= extend.at => {
+                    vec![with("verdicts.warning.due_before", &[])]
+                }
                 _ => Vec::new(),
             };
             objections.extend(found.into_iter().map(|one| Objection {
@@ -169,5 +180,27 @@ impl Answers<'_> {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// A dossier's code is its own.
+    fn object_to_code(&self, own: &RecordRef, code: &str) -> Result<Vec<Objection>, EngineError> {
+        let mut after = None;
+        loop {
+            let page = self
+                .engine
+                .records_of_kind(RecordKind::Dossier.as_str(), after, DOSSIERS_AT_ONCE)?;
+            let Some(last) = page.last() else {
+                return Ok(Vec::new());
+            };
+            after = Some(*last);
+            for dossier in page.into_iter().filter(|id| *own != RecordRef::Id(*id)) {
+                let history = self.engine.history(dossier)?;
+                let view = DossierView::of(history.state());
+                if view.is_some_and(|view| view.code.distinct().iter().any(|other| *other == code)) {
+                    let values = [("code", code.to_owned()), ("dossier", dossier.short())];
+                    return Ok(vec![with("verdicts.warning.code_taken", &values)]);
+                }
+            }
+        }
     }
 }

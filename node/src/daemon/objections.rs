@@ -145,6 +145,11 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
             vec![("party", party_word(*party)), ("unit", names.name(unit))]
         }
         Illegality::HandoverStage { found } => vec![("stage", found.to_string())],
+        Illegality::DossierStatus { found } => {
+            let found: Vec<&str> = found.iter().map(|status| status.as_str()).collect();
+            vec![("status", found.join(", "))]
+        }
+        Illegality::NoSuchPaper(number) => vec![("number", number.to_string())],
         Illegality::SignerUnit { unit, .. } => vec![("unit", names.name(unit))],
         _ => Vec::new(),
     };

@@ -1,5 +1,6 @@
 //! What is about to be signed, in plain words: one sentence for each act, or counts and control totals for many.
 
+mod dossiers;
 mod minutes;
 
 use std::collections::BTreeMap;
@@ -239,6 +240,9 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
             "preview.act.ruling",
             &[("reason", ruling.ruling().reason.clone())],
         ),
+        TypedOperation::Dossier(act) => dossiers::of_dossier(lang, names, record, act, operation.name()),
+        TypedOperation::Decision(act) => dossiers::of_decision(lang, names, record, act, operation.name()),
+        TypedOperation::Reference(act) => dossiers::of_reference(lang, names, record, act, operation.name()),
     }
 }
 

@@ -344,6 +344,9 @@ fn legal(
         TypedOperation::Asset(operation) => operation.judge(&scene),
         TypedOperation::Handover(operation) => operation.judge(&scene),
         TypedOperation::Ruling(operation) => operation.judge(&scene),
+        TypedOperation::Reference(operation) => operation.judge(&scene),
+        TypedOperation::Dossier(operation) => operation.judge(&scene),
+        TypedOperation::Decision(operation) => operation.judge(&scene),
     }
 }
 

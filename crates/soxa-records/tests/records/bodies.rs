@@ -7,8 +7,10 @@ use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::{OpKind, OpRef, RecordRef};
 use soxa_records::asset::{AssetOperation, AssetRegister, AssetSet};
 use soxa_records::custody::Custody;
+use soxa_records::dossier::*;
 use soxa_records::handover::*;
 use soxa_records::person::*;
+use soxa_records::reference::{ReferenceOperation, ReferencePart, ReferenceTable, ReferenceVersion};
 use soxa_records::roster::*;
 use soxa_records::ruling::{Ruling, RulingOperation};
 use soxa_records::unit::*;
@@ -208,7 +210,132 @@ fn samples() -> Vec<TypedOperation> {
         ]
         .map(TypedOperation::Ruling),
     );
+    let version = ReferenceVersion {
+        table: ReferenceTable::Procedure,
+        key: text("1.001193"),
+        from: day(2025, 7, 1),
+        until: Some(day(2026, 6, 30)),
+        parts: vec![ReferencePart {
+            name: text("limit_days"),
+            text: text("5"),
+        }],
+        basis: text("QĐ 1"),
+    };
+    all.extend(
+        [
+            ReferenceOperation::Publish(version.clone()),
+            ReferenceOperation::Revise(version),
+        ]
+        .map(TypedOperation::Reference),
+    );
+    all.extend(dossier_samples().map(TypedOperation::Dossier));
+    let sign = DecisionSign {
+        at: Time(8),
+        outcome: Outcome::Denied,
+        title: text("Thông báo"),
+        document: None,
+    };
+    let issue = DecisionIssue {
+        number: text("12/TB"),
+        day: day(2025, 11, 5),
+    };
+    all.extend(
+        [DecisionOperation::Sign(sign), DecisionOperation::Issue(issue)].map(TypedOperation::Decision),
+    );
     all
+}
+
+fn dossier_samples() -> [DossierOperation; 17] {
+    let office = |unit| Office {
+        unit: id(unit),
+        above: vec![id(1)],
+    };
+    let component = || Component {
+        name: text("Sổ đỏ"),
+        form: PaperForm::Copy,
+        copies: 2,
+        original_held_by: text("VPĐKĐĐ"),
+    };
+    let remark = || Remark {
+        at: Time(5),
+        note: text("đủ"),
+    };
+    [
+        DossierOperation::Register(DossierRegister {
+            procedure: text("1.001193"),
+            receiving: office(2),
+            competent: office(3),
+            residence: Some(id(4)),
+            channel: Channel::Online,
+            submitted: Time(1_763_164_800_000),
+            components: vec![component()],
+            fee: Some(50_000),
+            applicant: Some([9; 32]),
+            assisted_by: text("Lò Văn An"),
+        }),
+        DossierOperation::Receive(DossierReceive {
+            code: text("H49.03847-251115-0001"),
+            received: Time(5),
+            due: Some(Time(6)),
+        }),
+        DossierOperation::Refuse(remark()),
+        DossierOperation::Process(remark()),
+        DossierOperation::Ask(DossierAsk {
+            what: Asked::Payment,
+            at: Time(5),
+            reason: text("lệ phí"),
+        }),
+        DossierOperation::Resume(remark()),
+        DossierOperation::Extend(DossierExtend {
+            at: Time(5),
+            due: Time(7),
+            reason: text("xác minh"),
+        }),
+        DossierOperation::Stop(remark()),
+        DossierOperation::Withdraw(remark()),
+        DossierOperation::Pass(DossierPass {
+            at: Time(5),
+            to: text("Bộ phận hộ tịch"),
+            note: String::new(),
+        }),
+        DossierOperation::Take(DossierTake {
+            pass: OpRef::Id(OpId([7; 32])),
+            at: Time(6),
+            note: String::new(),
+        }),
+        DossierOperation::Paper(DossierPaper {
+            number: Some(1),
+            component: component(),
+            scan: Some([8; 32]),
+            at: Time(5),
+        }),
+        DossierOperation::Pay(DossierPay {
+            at: Time(5),
+            amount: 50_000,
+            channel: Channel::Counter,
+            receipt: text("BL 12"),
+        }),
+        DossierOperation::Propose(DossierPropose {
+            at: Time(5),
+            title: text("Giấy khai sinh"),
+            document: None,
+        }),
+        DossierOperation::Return(DossierReturn {
+            at: Time(9),
+            channel: Channel::Post,
+            note: String::new(),
+        }),
+        DossierOperation::Report(DossierReport {
+            at: Time(9),
+            target: text("Cổng dịch vụ công"),
+            answer: text("OK"),
+        }),
+        DossierOperation::Forward(DossierForward {
+            at: Time(5),
+            office: office(6),
+            reason: text("nơi cư trú"),
+        }),
+    ]
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -306,6 +433,18 @@ fn values_that_the_format_forbids_are_malformed() {
                 good.rows.reverse();
                 refuse(&TypedOperation::Handover(HandoverOperation::Count(good)));
             }
+            TypedOperation::Reference(ReferenceOperation::Publish(good)) => {
+                let until = Some(day(2025, 6, 30));
+                refuse(&TypedOperation::Reference(ReferenceOperation::Publish(
+                    ReferenceVersion { until, ..good },
+                )));
+            }
+            TypedOperation::Dossier(DossierOperation::Receive(good)) => {
+                let due = Some(Time(4));
+                refuse(&TypedOperation::Dossier(DossierOperation::Receive(
+                    DossierReceive { due, ..good },
+                )));
+            }
             TypedOperation::Ruling(RulingOperation::Asset(_)) => {
                 refuse(&TypedOperation::Ruling(RulingOperation::Asset(ruling(" "))));
             }
@@ -364,7 +503,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_bodies_never_panic(kind in 0_usize..25, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn random_bodies_never_panic(kind in 0_usize..VECTORS.len(), bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let kinds: Vec<OpKind> = TypedOperation::kinds().filter_map(|k| k.parse().ok()).collect();
         if let Ok(operation) = decode(&kinds[kind % kinds.len()], 1, &bytes) {
             prop_assert_eq!(operation.body(), bytes);
@@ -373,7 +512,7 @@ proptest! {
 
     #[test]
     fn damaged_bodies_never_panic(
-        sample in 0_usize..25,
+        sample in 0_usize..VECTORS.len(),
         at in any::<proptest::sample::Index>(),
         byte in any::<u8>(),
         cut in any::<proptest::sample::Index>(),

@@ -6,10 +6,10 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use soxa_ledger::Time;
 use soxa_ledger::ids::{CommitId, OpId, RecordId, sha256};
 use soxa_ledger::operation::OpRef;
 use soxa_ledger::verdict::{Missing, Verdict, VoidReason};
+use soxa_ledger::{Scope, Time};
 use soxa_records::asset::{AssetOperation, AssetSet};
 use soxa_records::person::WorkField;
 use soxa_records::roster::{PostAdd, PostClose, RosterCreate, RosterOperation};
@@ -86,6 +86,7 @@ fn facts(
         verdict: Verdict::Valid,
         minutes: Arc::from([]),
         note: None,
+        scope: Scope::all_nodes(),
     }
 }
 

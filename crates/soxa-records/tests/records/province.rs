@@ -7,7 +7,7 @@ use soxa_ledger::ids::{CommitId, NetworkId, NodeKey, OpId, PublicKey, RecordId, 
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::statement::Genesis;
 use soxa_ledger::verdict::{Verdict, VoidReason};
-use soxa_ledger::{SecretKey, Time};
+use soxa_ledger::{Scope, SecretKey, Time};
 use soxa_records::asset::{AssetRegister, AssetView};
 use soxa_records::compose::{At, Composer, draft_line};
 use soxa_records::handover::{ConditionBasis, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty};
@@ -182,6 +182,11 @@ impl Province {
 
     /// The facts of a commit that stands, without taking them in.
     pub fn facts(&mut self, by: &Official, composer: Composer) -> Vec<OpFacts> {
+        self.facts_in(by, composer, &Scope::all_nodes())
+    }
+
+    /// The facts of a commit of some readers.
+    pub fn facts_in(&mut self, by: &Official, composer: Composer, scope: &Scope) -> Vec<OpFacts> {
         self.commits += 1;
         let commit = CommitId(sha256(&self.commits.to_be_bytes()));
         let (operations, minutes) = composer.finish();
@@ -203,6 +208,7 @@ impl Province {
                 verdict: Verdict::Valid,
                 minutes: Arc::clone(&minutes),
                 note: None,
+                scope: scope.clone(),
             })
             .collect()
     }

@@ -1,0 +1,158 @@
+//! Codes of dossiers, by the pattern that the province publishes.
+//!
+//! A pattern is a text with `{unit}`, `{yyyy}`, `{yy}`, `{mm}`, `{dd}` and, once, `{number}`; the default is the form of Circular
+//! 01/2018/TT-VPCP, Art. 19: the unit's code, the day it was received, a number of four digits within the day.
+
+use crate::measure::Date;
+use crate::reference::{BadReference, ReferenceTable, ReferenceVersion};
+
+/// Digits of a number within the day, unless the pattern's version says otherwise.
+const DIGITS: usize = 4;
+/// Digits that a pattern may ask for.
+const DIGITS_MAX: usize = 9;
+
+/// How codes are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodePattern {
+    before: String,
+    after: String,
+    digits: usize,
+}
+
+/// A text that is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a pattern of codes has {{number}} once, and else only {{unit}}, {{yyyy}}, {{yy}}, {{mm}} and {{dd}} in braces"
+)]
+pub struct NotAPattern;
+
+impl Default for CodePattern {
+    fn default() -> Self {
+        Self {
+            before: "{unit}-{yy}{mm}{dd}-".to_owned(),
+            after: String::new(),
+            digits: DIGITS,
+        }
+    }
+}
+
+impl CodePattern {
+    /// A pattern with numbers of so many digits.
+    ///
+    /// # Errors
+    /// When the text is no pattern, or the digits are none or more than nine.
+    pub fn new(pattern: &str, digits: usize) -> Result<Self, NotAPattern> {
+        let (before, after) = pattern.split_once("{number}").ok_or(NotAPattern)?;
+        let sound = |text: &str| {
+            let rest = ["{unit}", "{yyyy}", "{yy}", "{mm}", "{dd}"]
+                .iter()
+                .fold(text.to_owned(), |text, known| text.replace(known, ""));
+            !rest.contains(['{', '}'])
+        };
+        if sound(before) && sound(after) && (1..=DIGITS_MAX).contains(&digits) {
+            Ok(Self {
+                before: before.to_owned(),
+                after: after.to_owned(),
+                digits,
+            })
+        } else {
+            Err(NotAPattern)
+        }
+    }
+
+    /// Reads a published pattern: part `pattern`, and `digits` if they are not four.
+    ///
+    /// # Errors
+    /// When the version is of another table, or its parts say no pattern.
+    pub fn read(version: &ReferenceVersion) -> Result<Self, BadReference> {
+        if version.table != ReferenceTable::CodePattern {
+            return Err(version.bad("table", "not a pattern of codes"));
+        }
+        let digits = version
+            .parsed("digits", "not a number of digits")?
+            .unwrap_or(DIGITS);
+        Self::new(version.text("pattern")?, digits)
+            .map_err(|_| version.bad("pattern", "not a pattern of codes"))
+    }
+
+    /// The code with a number; none when the number has more digits than the pattern.
+    #[must_use]
+    pub fn code(&self, unit: &str, day: Date, number: u32) -> Option<String> {
+        let width = self.digits;
+        let number = format!("{number:0width$}");
+        (number.len() == self.digits).then(|| {
+            format!(
+                "{}{number}{}",
+                fill(&self.before, unit, day),
+                fill(&self.after, unit, day)
+            )
+        })
+    }
+
+    /// The number of a code of this unit and day; none when it is another's, or not of the pattern.
+    #[must_use]
+    pub fn number(&self, code: &str, unit: &str, day: Date) -> Option<u32> {
+        let rest = code.strip_prefix(&fill(&self.before, unit, day))?;
+        let digits = rest.strip_suffix(&fill(&self.after, unit, day))?;
+        let good = digits.len() == self.digits && digits.bytes().all(|b| b.is_ascii_digit());
+        good.then(|| digits.parse().ok()).flatten()
+    }
+
+    /// The next code of a unit on a day, above all that are known; none when the day's numbers are used up.
+    #[must_use]
+    pub fn next<'a>(&self, unit: &str, day: Date, known: impl Iterator<Item = &'a str>) -> Option<String> {
+        let last = known.filter_map(|code| self.number(code, unit, day)).max();
+        self.code(unit, day, last.unwrap_or(0).checked_add(1)?)
+    }
+}
+
+fn fill(text: &str, unit: &str, day: Date) -> String {
+    text.replace("{unit}", unit)
+        .replace("{yyyy}", &format!("{:04}", day.year()))
+        .replace("{yy}", &format!("{:02}", day.year() % 100))
+        .replace("{mm}", &format!("{:02}", day.month()))
+        .replace("{dd}", &format!("{:02}", day.day()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day() -> Date {
+        Date::new(2025, 11, 5).unwrap()
+    }
+
+    #[test]
+    fn codes_count_up_within_the_day_and_the_unit() {
+        let pattern = CodePattern::default();
+        let known = [
+            "H52.03847-251105-0007",
+            "H52.03847-251105-0003",
+            "H52.03847-251104-0099",
+            "H52.03721-251105-0050",
+            "H52.03847-251105-12",
+            "H52.03847-251105-00x8",
+        ];
+        let next = |unit| pattern.next(unit, day(), known.into_iter());
+        assert_eq!(next("H52.03847").as_deref(), Some("H52.03847-251105-0008"));
+        assert_eq!(next("H52.04144").as_deref(), Some("H52.04144-251105-0001"));
+        assert_eq!(pattern.next("A", day(), ["A-251105-9999"].into_iter()), None);
+    }
+
+    #[test]
+    fn a_pattern_names_the_number_once_and_nothing_unknown() {
+        let pattern = CodePattern::new("{yyyy}/{number}/{unit}", 6).unwrap();
+        assert_eq!(pattern.code("MB", day(), 12).as_deref(), Some("2025/000012/MB"));
+        assert_eq!(pattern.number("2025/000012/MB", "MB", day()), Some(12));
+        for (bad, digits) in [
+            ("{unit}", 4),
+            ("{number}{number}", 4),
+            ("{desk}-{number}", 4),
+            ("}{number}", 4),
+            ("{number}", 0),
+            ("{number}", 10),
+        ] {
+            assert_eq!(CodePattern::new(bad, digits), Err(NotAPattern), "{bad} {digits}");
+        }
+    }
+}

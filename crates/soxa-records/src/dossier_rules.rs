@@ -1,0 +1,470 @@
+//! When what is done to a dossier is legal, and what it writes.
+
+use soxa_ledger::Scope;
+use soxa_ledger::ids::RecordId;
+
+use crate::dossier::{
+    Component, DecisionOperation, DossierForward, DossierOperation, DossierPaper, DossierRegister,
+    DossierStatus, Office,
+};
+use crate::legality::{Scene, Stop};
+use crate::limits::UNITS_ABOVE_MAX;
+use crate::reference::ReferenceTable;
+use crate::small_map::SmallMap;
+use crate::state::CanonicalState;
+use crate::typed::TypedOperation;
+use crate::value::{Change, Value, append, set};
+use crate::verdict::{Illegality, RefNeed};
+
+/// The registration: its commit is read by the nodes of both offices and of the province, and by nobody else.
+pub(crate) fn judge_registration(register: &DossierRegister, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {
+    let units = register.units();
+    scene.expect_refs(units.len() + 1)?;
+    expect_procedure(scene, &register.procedure)?;
+    for (index, unit) in units.iter().enumerate() {
+        let path = scene.registered_path(index + 1)?;
+        if path.last() != Some(unit) {
+            return Err(no_unit(index + 1));
+        }
+        for office in [&register.receiving, &register.competent] {
+            if office.unit == *unit && office.path() != path {
+                return Err(Illegality::PathMismatch.into());
+            }
+        }
+    }
+    expect_in_line(scene, &[register.receiving.path()])?;
+    if register.scope().as_ref() != Some(&scene.facts.scope) || scene.facts.scope.is_all_nodes() {
+        return Err(Illegality::OtherReaders.into());
+    }
+    let mut changes = vec![
+        set("status", DossierStatus::Submitted),
+        set("procedure", register.procedure.as_str()),
+        set("channel", register.channel),
+        set("submitted", register.submitted),
+        set("assisted_by", register.assisted_by.as_str()),
+    ];
+    changes.extend(register.residence.map(|unit| set("residence", unit)));
+    changes.extend(register.fee.map(|dong| set("fee", dong)));
+    changes.extend(register.applicant.map(|hash| set("applicant", Value::Id(hash))));
+    changes.push(office_row("receiving", &register.receiving));
+    changes.push(office_row("competent", &register.competent));
+    changes.extend(register.components.iter().map(paper_row));
+    Ok(changes)
+}
+
+fn expect_procedure(scene: &Scene<'_>, code: &str) -> Result<(), Stop> {
+    if let (_, TypedOperation::Reference(published)) = scene.cited(0, RefNeed::Procedure)? {
+        let version = published.version();
+        if version.table == ReferenceTable::Procedure && version.key == code {
+            return Ok(());
+        }
+    }
+    Err(Illegality::WrongRef {
+        index: 0,
+        needed: RefNeed::Procedure,
+    }
+    .into())
+}
+
+fn no_unit(index: usize) -> Stop {
+    Illegality::WrongRef {
+        index: u32::try_from(index).unwrap_or(u32::MAX),
+        needed: RefNeed::UnitRegister,
+    }
+    .into()
+}
+
+/// Who acts must be of one of the offices, of a desk below one, or of a unit above one.
+fn expect_in_line(scene: &Scene<'_>, offices: &[Vec<RecordId>]) -> Result<(), Stop> {
+    let actor = &scene.actor.unit_path;
+    if offices
+        .iter()
+        .any(|office| office.starts_with(actor) || actor.starts_with(office))
+    {
+        Ok(())
+    } else {
+        Err(Illegality::NotAnOffice {
+            actor: scene.actor.unit(),
+        }
+        .into())
+    }
+}
+
+/// An act on a dossier that there is.
+pub(crate) struct Acting<'a> {
+    scene: &'a Scene<'a>,
+    creation: &'a DossierRegister,
+    forwarded: Vec<Vec<RecordId>>,
+}
+
+impl<'a> Acting<'a> {
+    pub(crate) fn of(scene: &'a Scene<'a>) -> Result<Self, Stop> {
+        let Some(TypedOperation::Dossier(DossierOperation::Register(creation))) = scene.creation else {
+            return Err(Illegality::NoRecord.into());
+        };
+        Ok(Self {
+            scene,
+            creation,
+            forwarded: offices_of(scene.past, "forwarded"),
+        })
+    }
+
+    /// The commit must be read by those who read the dossier: by all readers of its registration, and beyond these
+    /// only by those of an office that it was forwarded to. A later act that did not know of the forwarding has
+    /// the old readers.
+    fn expect_readers(&self, further: Option<&Office>) -> Result<(), Stop> {
+        let first = self.creation.scope().unwrap_or_default();
+        let scope = &self.scene.facts.scope;
+        let widened = self
+            .forwarded
+            .iter()
+            .flat_map(|path| path.iter().take(2).copied());
+        let allowed: Vec<RecordId> = widened
+            .chain(further.into_iter().flat_map(Office::readers))
+            .collect();
+        let known = |unit: &RecordId| first.admits(unit) || allowed.contains(unit);
+        if scope.may_carry(&first) && scope.units().iter().all(known) {
+            Ok(())
+        } else {
+            Err(Illegality::OtherReaders.into())
+        }
+    }
+
+    fn expect_office(&self) -> Result<(), Stop> {
+        let mut offices = vec![self.creation.receiving.path(), self.creation.competent.path()];
+        offices.extend(self.forwarded.iter().cloned());
+        expect_in_line(self.scene, &offices)
+    }
+
+    fn expect_deciding_office(&self) -> Result<(), Stop> {
+        let mut offices = vec![self.creation.competent.path()];
+        offices.extend(self.forwarded.iter().cloned());
+        expect_in_line(self.scene, &offices)
+    }
+
+    /// One of the dossier's statuses must allow the act.
+    fn expect_status(&self, allowed: &[DossierStatus]) -> Result<(), Stop> {
+        let found = self
+            .scene
+            .past
+            .field::<DossierStatus>("status")
+            .distinct()
+            .into_iter()
+            .copied()
+            .collect::<Vec<_>>();
+        if found.iter().any(|status| allowed.contains(status)) {
+            Ok(())
+        } else {
+            Err(Illegality::DossierStatus { found }.into())
+        }
+    }
+
+    fn expect_not_ended(&self) -> Result<(), Stop> {
+        let open: Vec<DossierStatus> = DossierStatus::ALL
+            .iter()
+            .copied()
+            .filter(|status| !status.is_end())
+            .collect();
+        self.expect_status(&open)
+    }
+}
+
+impl DossierStatus {
+    /// Whether nothing more is done.
+    #[must_use]
+    pub fn is_end(self) -> bool {
+        matches!(
+            self,
+            Self::Refused | Self::Withdrawn | Self::Stopped | Self::Returned
+        )
+    }
+
+    /// The number of the national one-stop software.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        let at = Self::ALL
+            .iter()
+            .position(|status| *status == self)
+            .unwrap_or_default();
+        u8::try_from(at + 1).unwrap_or(u8::MAX)
+    }
+}
+
+/// The rules of all acts but the registration.
+pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Result<Vec<Change>, Stop> {
+    use DossierOperation as Op;
+    use DossierStatus::{
+        AwaitingPapers, AwaitingPayment, Decided, Processing, Received, Refused, Returned, Stopped,
+        Submitted, Withdrawn,
+    };
+    let refs = usize::from(matches!(operation, Op::Forward(_)));
+    acting.scene.expect_refs(refs)?;
+    acting.expect_office()?;
+    let further = match operation {
+        Op::Forward(forward) => Some(&forward.office),
+        _ => None,
+    };
+    acting.expect_readers(further)?;
+    let act = operation.act();
+    let with = |row: &[(&'static str, Value)]| act_row(act, row);
+    let turn =
+        |status: DossierStatus, row: &[(&'static str, Value)]| vec![set("status", status), act_row(act, row)];
+    let remark =
+        |remark: &crate::dossier::Remark| [("at", remark.at.into()), ("note", remark.note.as_str().into())];
+    Ok(match operation {
+        Op::Register(_) => return Err(Illegality::NoRecord.into()),
+        Op::Receive(receive) => {
+            acting.expect_status(&[Submitted])?;
+            let mut row = vec![("at", receive.received.into())];
+            row.extend(receive.due.map(|due| ("due", due.into())));
+            let mut changes = turn(Received, &row);
+            changes.extend([
+                set("code", receive.code.as_str()),
+                set("received", receive.received),
+            ]);
+            changes.extend(receive.due.map(|due| set("due", due)));
+            changes
+        }
+        Op::Refuse(why) => {
+            acting.expect_status(&[Submitted])?;
+            turn(Refused, &remark(why))
+        }
+        Op::Process(what) => {
+            acting.expect_status(&[Received])?;
+            turn(Processing, &remark(what))
+        }
+        Op::Ask(ask) => {
+            acting.expect_status(&[Processing])?;
+            let status = match ask.what {
+                crate::dossier::Asked::Papers => AwaitingPapers,
+                crate::dossier::Asked::Payment => AwaitingPayment,
+            };
+            turn(
+                status,
+                &[("at", ask.at.into()), ("note", ask.reason.as_str().into())],
+            )
+        }
+        Op::Resume(what) => {
+            acting.expect_status(&[AwaitingPapers, AwaitingPayment])?;
+            turn(Processing, &remark(what))
+        }
+        Op::Extend(extend) => {
+            acting.expect_status(&[Received, Processing, AwaitingPapers, AwaitingPayment])?;
+            vec![
+                set("due", extend.due),
+                with(&[
+                    ("at", extend.at.into()),
+                    ("due", extend.due.into()),
+                    ("note", extend.reason.as_str().into()),
+                ]),
+            ]
+        }
+        Op::Stop(why) => {
+            acting.expect_status(&[Processing])?;
+            turn(Stopped, &remark(why))
+        }
+        Op::Withdraw(why) => {
+            acting.expect_status(&[Submitted, Received, Processing, AwaitingPapers])?;
+            turn(Withdrawn, &remark(why))
+        }
+        Op::Pass(pass) => {
+            acting.expect_not_ended()?;
+            vec![with(&[
+                ("at", pass.at.into()),
+                ("to", pass.to.as_str().into()),
+                ("note", pass.note.as_str().into()),
+            ])]
+        }
+        Op::Take(take) => {
+            acting.expect_not_ended()?;
+            let pass = take.pass.resolve(acting.scene.facts.commit);
+            let acts = acting.scene.past.list("acts");
+            let passed = acts
+                .iter()
+                .any(|row| row.op == pass && row.text("act") == "dossier.pass");
+            let taken = acts.iter().any(|row| row.get("pass") == Some(pass));
+            if !passed || taken {
+                return Err(Illegality::NoSuchPass(pass).into());
+            }
+            vec![with(&[
+                ("at", take.at.into()),
+                ("pass", pass.into()),
+                ("note", take.note.as_str().into()),
+            ])]
+        }
+        Op::Paper(paper) => {
+            acting.expect_not_ended()?;
+            paper_changes(paper, acting.scene.past)?
+        }
+        Op::Pay(pay) => vec![with(&[
+            ("at", pay.at.into()),
+            ("amount", pay.amount.into()),
+            ("channel", pay.channel.into()),
+            ("note", pay.receipt.as_str().into()),
+        ])],
+        Op::Propose(propose) => {
+            acting.expect_status(&[Processing])?;
+            vec![document_row(
+                act,
+                propose.at.into(),
+                &propose.title,
+                propose.document,
+                None,
+            )]
+        }
+        Op::Return(back) => {
+            acting.expect_status(&[Decided])?;
+            turn(
+                Returned,
+                &[
+                    ("at", back.at.into()),
+                    ("channel", back.channel.into()),
+                    ("note", back.note.as_str().into()),
+                ],
+            )
+        }
+        Op::Report(report) => vec![with(&[
+            ("at", report.at.into()),
+            ("to", report.target.as_str().into()),
+            ("note", report.answer.as_str().into()),
+        ])],
+        Op::Forward(forward) => {
+            acting.expect_not_ended()?;
+            forward_changes(forward, acting)?
+        }
+    })
+}
+
+/// The rules of deciding.
+pub(crate) fn judge_decision(
+    operation: &DecisionOperation,
+    acting: &Acting<'_>,
+) -> Result<Vec<Change>, Stop> {
+    acting.scene.expect_refs(0)?;
+    acting.expect_deciding_office()?;
+    acting.expect_readers(None)?;
+    Ok(match operation {
+        DecisionOperation::Sign(sign) => {
+            acting.expect_status(&[DossierStatus::Processing])?;
+            vec![
+                set("status", DossierStatus::Decided),
+                set("outcome", sign.outcome),
+                document_row(
+                    operation.act(),
+                    sign.at.into(),
+                    &sign.title,
+                    sign.document,
+                    Some(sign.outcome.into()),
+                ),
+            ]
+        }
+        DecisionOperation::Issue(issue) => {
+            acting.expect_status(&[DossierStatus::Decided, DossierStatus::Returned])?;
+            vec![
+                set("decision_number", issue.number.as_str()),
+                set("decision_day", issue.day),
+            ]
+        }
+    })
+}
+
+fn forward_changes(forward: &DossierForward, acting: &Acting<'_>) -> Result<Vec<Change>, Stop> {
+    if acting.scene.cited_unit(forward.office.unit)? != forward.office.path() {
+        return Err(Illegality::PathMismatch.into());
+    }
+    let row = [
+        ("at", forward.at.into()),
+        ("unit", forward.office.unit.into()),
+        ("note", forward.reason.as_str().into()),
+    ];
+    Ok(vec![
+        office_row("forwarded", &forward.office),
+        act_row("dossier.forward", &row),
+    ])
+}
+
+fn paper_changes(paper: &DossierPaper, past: &CanonicalState) -> Result<Vec<Change>, Stop> {
+    let added = past.list("papers").len();
+    let mut row = match paper.number {
+        None => return Ok(vec![scanned(paper_row(&paper.component), paper.scan)]),
+        Some(number) if usize::try_from(number).is_ok_and(|n| n <= added) => paper_row(&paper.component),
+        Some(number) => return Err(Illegality::NoSuchPaper(number).into()),
+    };
+    if let Change::Append { list, row } = &mut row {
+        *list = "paper_changes";
+        row.insert("number", paper.number.unwrap_or_default().into());
+        row.insert("at", paper.at.into());
+    }
+    Ok(vec![scanned(row, paper.scan)])
+}
+
+fn scanned(mut change: Change, scan: Option<[u8; 32]>) -> Change {
+    if let (Change::Append { row, .. }, Some(scan)) = (&mut change, scan) {
+        row.insert("scan", Value::Id(scan));
+    }
+    change
+}
+
+fn paper_row(component: &Component) -> Change {
+    append(
+        "papers",
+        [
+            ("name", component.name.as_str().into()),
+            ("form", component.form.into()),
+            ("copies", component.copies.into()),
+            ("original_held_by", component.original_held_by.as_str().into()),
+        ],
+    )
+}
+
+fn act_row(act: &'static str, values: &[(&'static str, Value)]) -> Change {
+    let mut row: SmallMap<&'static str, Value> = values.iter().cloned().collect();
+    row.insert("act", act.into());
+    Change::Append { list: "acts", row }
+}
+
+fn document_row(
+    act: &'static str,
+    at: Value,
+    title: &str,
+    document: Option<[u8; 32]>,
+    outcome: Option<Value>,
+) -> Change {
+    let mut values = vec![("at", at), ("title", title.into())];
+    values.extend(document.map(|hash| ("document", Value::Id(hash))));
+    values.extend(outcome.map(|outcome| ("outcome", outcome)));
+    act_row(act, &values)
+}
+
+/// What the units of an office's path are called in its row, the province first.
+const PATH: [&str; UNITS_ABOVE_MAX + 1] = [
+    "path_1", "path_2", "path_3", "path_4", "path_5", "path_6", "path_7", "path_8",
+];
+
+fn office_row(role: &'static str, office: &Office) -> Change {
+    let path = PATH
+        .into_iter()
+        .zip(office.path())
+        .map(|(name, unit)| (name, unit.into()));
+    let mut row: SmallMap<&'static str, Value> = path.collect();
+    row.insert("role", role.into());
+    Change::Append { list: "offices", row }
+}
+
+/// The paths of the offices with a role, in causal order.
+pub(crate) fn offices_of(state: &CanonicalState, role: &str) -> Vec<Vec<RecordId>> {
+    let rows = state
+        .list("offices")
+        .iter()
+        .filter(|row| row.text("role") == role);
+    rows.map(|row| PATH.iter().map_while(|name| row.get(name)).collect())
+        .collect()
+}
+
+/// The units whose nodes read a dossier now: those of its registration and of every office it was forwarded to.
+#[must_use]
+pub fn readers_of(state: &CanonicalState) -> Option<Scope> {
+    let roles = ["receiving", "competent", "forwarded"];
+    let paths = roles.iter().flat_map(|role| offices_of(state, role));
+    Scope::of(paths.flat_map(|path| path.into_iter().take(2)))
+}

@@ -1,0 +1,85 @@
+//! `soxa dossier`: dossiers from their receipt to the return of the result.
+//!
+//! [`receiving`] brings dossiers into being, [`steps`] takes them on, [`shown`] shows them.
+
+mod receiving;
+mod shown;
+mod steps;
+
+use clap::Subcommand;
+use soxa_ledger::{RecordId, Scope, Time};
+use soxa_records::dossier::Office;
+use soxa_records::dossier_view::DossierView;
+
+use super::session::{Read, Units};
+use super::{Session, fields};
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// What can be done with dossiers.
+#[derive(Debug, Subcommand)]
+pub enum DossierCommand {
+    /// Register one that was handed in and is not taken in yet.
+    Submit(receiving::SubmitArgs),
+    /// Take one in: a new one, or one that was submitted.
+    Receive(receiving::ReceiveArgs),
+    #[command(flatten)]
+    Step(steps::StepCommand),
+    /// Dossiers, with what is due when.
+    List(shown::ListArgs),
+    /// One dossier with its papers, control slip and clock.
+    Show(shown::ShowArgs),
+}
+
+/// Does what the command says.
+pub fn run(command: DossierCommand, session: &mut Session) -> Result<Exit, Failure> {
+    match command {
+        DossierCommand::Submit(args) => receiving::submit(&args, session),
+        DossierCommand::Receive(args) => receiving::receive(&args, session),
+        DossierCommand::Step(command) => steps::run(command, session),
+        DossierCommand::List(args) => shown::list(&args, session),
+        DossierCommand::Show(args) => shown::show(&args, session),
+    }
+}
+
+/// A dossier as this command has read it.
+struct Found {
+    read: Read,
+    view: DossierView,
+}
+
+impl Found {
+    fn of(session: &mut Session, text: &str) -> Result<Self, Failure> {
+        let read = session.find("dossier", text)?;
+        let view = DossierView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
+        Ok(Self { read, view })
+    }
+
+    /// Those who may read it now: the scope of what is done to it next.
+    fn scope(&self) -> Scope {
+        self.view.readers.clone().unwrap_or_default()
+    }
+
+    /// The units that deal with it.
+    fn offices(&self) -> Vec<RecordId> {
+        let first = [self.view.receiving, self.view.competent].into_iter().flatten();
+        first.chain(self.view.forwarded.iter().copied()).collect()
+    }
+}
+
+fn office(units: &Units, unit: RecordId) -> Office {
+    let mut above = units.path(&unit);
+    above.pop();
+    Office { unit, above }
+}
+
+/// Whether the units with these paths are one above the other.
+fn in_line(one: &[RecordId], other: &[RecordId]) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
+/// When something was done: as given, otherwise now.
+fn moment(given: Option<Time>) -> Time {
+    given.unwrap_or_else(clock::now)
+}

@@ -1,0 +1,337 @@
+//! How a dossier comes in: its procedure, offices, papers, code and due time.
+
+use clap::Args;
+use soxa_ledger::operation::OpRef;
+use soxa_ledger::{OpId, RecordId, Time};
+use soxa_records::Date;
+use soxa_records::compose::Composer;
+use soxa_records::dossier::{
+    Channel, Component, DossierOperation, DossierReceive, DossierRegister, DossierStatus, PaperForm,
+};
+use soxa_records::dossier_view::DossierView;
+use soxa_records::procedure::Procedure;
+use soxa_records::reference::ReferenceTable;
+use soxa_records::unit::UnitKind;
+use soxa_records::working_days::day_of;
+
+use super::{Found, in_line, moment, office};
+use crate::cli::reference::{Published, bad_reference};
+use crate::cli::session::Units;
+use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
+use crate::cli::{Session, fields};
+use crate::exit::Exit;
+use crate::failure::{Failure, Sentence};
+
+/// What a dossier is about.
+#[derive(Debug, Args)]
+pub struct MatterArgs {
+    /// The procedure's code.
+    #[arg(long, value_name = "CODE")]
+    procedure: Option<String>,
+    /// The office that takes it in.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// The office that decides; the commune of the receiving one when nothing else is said.
+    #[arg(long, value_name = "UNIT")]
+    competent: Option<String>,
+    /// Where the applicant lives.
+    #[arg(long, value_name = "UNIT")]
+    residence: Option<String>,
+    #[arg(long, default_value = "counter", value_name = "CHANNEL", value_parser = fields::words(Channel::ALL, Channel::as_str))]
+    channel: Channel,
+    /// Originals that were handed in.
+    #[arg(long, num_args = 1.., value_name = "TEXT")]
+    original: Vec<String>,
+    /// Copies that were handed in.
+    #[arg(long, num_args = 1.., value_name = "TEXT")]
+    copy: Vec<String>,
+    /// Electronic papers that were handed in.
+    #[arg(long, num_args = 1.., value_name = "TEXT")]
+    electronic: Vec<String>,
+    /// Papers whose originals somebody else holds.
+    #[arg(long, num_args = 1.., value_name = "PAPER=HOLDER", value_parser = fields::assignment)]
+    held_by: Vec<(String, String)>,
+    /// The fee; that of the procedure when nothing else is said.
+    #[arg(long, value_name = "AMOUNT")]
+    fee: Option<String>,
+    /// Who filled it in for the applicant.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    assisted_by: String,
+    /// When it was handed in or taken in.
+    #[arg(long, value_name = "TIME", value_parser = fields::moment)]
+    at: Option<Time>,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// `soxa dossier submit`.
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    #[command(flatten)]
+    matter: MatterArgs,
+}
+
+/// `soxa dossier receive`.
+#[derive(Debug, Args)]
+pub struct ReceiveArgs {
+    /// One that was submitted.
+    #[arg(value_name = "DOSSIER", conflicts_with_all = ["procedure", "unit"], required_unless_present = "procedure")]
+    dossier: Option<String>,
+    /// Its code; the next one of the office and day when nothing else is said.
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
+    /// When the result is due; as the procedure says when nothing else is said.
+    #[arg(long, value_name = "TIME", value_parser = fields::moment)]
+    due: Option<Time>,
+    #[command(flatten)]
+    matter: MatterArgs,
+}
+
+/// Registers a dossier that is not taken in yet.
+pub fn submit(args: &SubmitArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let matter = Matter::of(&args.matter, session, "dossier submit")?;
+    let mut composer = Composer::new();
+    composer.register_dossier(matter.register.clone(), matter.version);
+    sign(
+        session,
+        &args.matter.act,
+        composer,
+        &matter.register,
+        &["dossier.register"],
+    )
+}
+
+/// Takes a dossier in.
+pub fn receive(args: &ReceiveArgs, session: &mut Session) -> Result<Exit, Failure> {
+    if let Some(dossier) = &args.dossier {
+        return receive_submitted(dossier, args, session);
+    }
+    let matter = Matter::of(&args.matter, session, "dossier receive")?;
+    let receive = matter.receipt(args, session)?;
+    let mut composer = Composer::new();
+    let mut at = composer.register_dossier(matter.register.clone(), matter.version);
+    composer.on_dossier(&mut at, DossierOperation::Receive(receive));
+    let kinds = ["dossier.register", "dossier.receive"];
+    sign(session, &args.matter.act, composer, &matter.register, &kinds)
+}
+
+fn sign(
+    session: &mut Session,
+    act: &ActArgs,
+    composer: Composer,
+    register: &DossierRegister,
+    kinds: &[&str],
+) -> Result<Exit, Failure> {
+    let scope = register
+        .scope()
+        .ok_or_else(|| Failure::new("errors.too_many_readers", &[]))?;
+    let path = register.receiving.path();
+    let (signer, acting) = official(session, act, kinds, |acting| in_line(&acting.unit_path, &path))?;
+    carry_out(
+        session,
+        act,
+        signer,
+        &acting,
+        &[Prepared::of(composer).read_by(scope)],
+    )
+}
+
+fn receive_submitted(dossier: &str, args: &ReceiveArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let found = Found::of(session, dossier)?;
+    let units = session.units()?;
+    let received = moment(args.matter.at);
+    let today = day(received)?;
+    let published = Published::read(session)?;
+    let procedure = found.view.procedure.distinct().first().and_then(|code| {
+        let (_, version) = published.on(ReferenceTable::Procedure, code, today)?;
+        Some(Procedure::read(version))
+    });
+    let procedure = procedure.transpose().map_err(|bad| bad_reference(&bad))?;
+    let receiving = found
+        .view
+        .receiving
+        .ok_or_else(|| fields::not_that_kind(&found.read))?;
+    let days = published.working_days(today)?;
+    let receive = DossierReceive {
+        code: code_of(args, session, &units, &published, receiving, today)?,
+        received,
+        due: args.due.or_else(|| procedure.as_ref()?.due(received, &days)),
+    };
+    let (mut at, mut composer) = (found.read.at()?, Composer::new());
+    composer.on_dossier(&mut at, DossierOperation::Receive(receive));
+    let path = units.path(&receiving);
+    let (signer, acting) = official(session, &args.matter.act, &["dossier.receive"], |acting| {
+        in_line(&acting.unit_path, &path)
+    })?;
+    let prepared = Prepared::of(composer).read_by(found.scope());
+    carry_out(session, &args.matter.act, signer, &acting, &[prepared])
+}
+
+/// A dossier about to be registered, with the version of its procedure.
+struct Matter {
+    register: DossierRegister,
+    version: OpRef,
+    procedure: Procedure,
+    published: Published,
+    units: std::rc::Rc<Units>,
+}
+
+impl Matter {
+    fn of(args: &MatterArgs, session: &mut Session, command: &str) -> Result<Self, Failure> {
+        let lang = session.lang;
+        let missing = |argument: &str| {
+            let sentence = Sentence::new("cli.usage.missing_argument", &[("argument", &argument)]);
+            Failure::usage(lang, command, &sentence)
+        };
+        let units = session.units()?;
+        let find = |text: &Option<String>| text.as_deref().map(|text| units.find(text)).transpose();
+        let receiving = find(&args.unit)?.ok_or_else(|| missing("--unit"))?;
+        let competent = find(&args.competent)?.unwrap_or_else(|| deciding(&units, receiving));
+        let submitted = moment(args.at);
+        let code = args.procedure.clone().ok_or_else(|| missing("--procedure"))?;
+        let published = Published::read(session)?;
+        let (op, procedure) = procedure_of(&published, &code, day(submitted)?)?;
+        let fee = match &args.fee {
+            Some(fee) => {
+                let bad = || fields::bad_value(lang, command, "--fee", fee);
+                Some(fields::dong(fee).ok_or_else(bad)?)
+            }
+            None => procedure.fee,
+        };
+        let register = DossierRegister {
+            procedure: code,
+            receiving: office(&units, receiving),
+            competent: office(&units, competent),
+            residence: find(&args.residence)?,
+            channel: args.channel,
+            submitted,
+            components: components(args),
+            fee,
+            applicant: None,
+            assisted_by: args.assisted_by.clone(),
+        };
+        Ok(Self {
+            register,
+            version: OpRef::Id(op),
+            procedure,
+            published,
+            units,
+        })
+    }
+
+    fn receipt(&self, args: &ReceiveArgs, session: &mut Session) -> Result<DossierReceive, Failure> {
+        let received = self.register.submitted;
+        let today = day(received)?;
+        let unit = self.register.receiving.unit;
+        let days = self.published.working_days(today)?;
+        Ok(DossierReceive {
+            code: code_of(args, session, &self.units, &self.published, unit, today)?,
+            received,
+            due: args.due.or_else(|| self.procedure.due(received, &days)),
+        })
+    }
+}
+
+/// A service centre takes in what its commune decides; other units decide themselves.
+fn deciding(units: &Units, receiving: RecordId) -> RecordId {
+    let path = units.path(&receiving);
+    let centre = units
+        .get(&receiving)
+        .is_some_and(|view| view.kind.distinct().contains(&&UnitKind::ServiceCentre));
+    match path.as_slice() {
+        [.., parent, _] if centre => *parent,
+        _ => receiving,
+    }
+}
+
+fn procedure_of(published: &Published, code: &str, day: Date) -> Result<(OpId, Procedure), Failure> {
+    let (op, version) = published
+        .on(ReferenceTable::Procedure, code, day)
+        .ok_or_else(|| {
+            Failure::new(
+                "errors.unknown_procedure",
+                &[("code", &code), ("day", &fields::day(day))],
+            )
+        })?;
+    let procedure = Procedure::read(version).map_err(|bad| bad_reference(&bad))?;
+    Ok((*op, procedure))
+}
+
+/// The code given, or the next one of the office and day.
+fn code_of(
+    args: &ReceiveArgs,
+    session: &mut Session,
+    units: &Units,
+    published: &Published,
+    receiving: RecordId,
+    day: Date,
+) -> Result<String, Failure> {
+    if let Some(code) = &args.code {
+        return Ok(code.clone());
+    }
+    let code = |unit: &RecordId| {
+        units
+            .get(unit)?
+            .code
+            .distinct()
+            .first()
+            .map(|code| (*code).clone())
+    };
+    // An office without a code of its own numbers under that of the nearest unit above it.
+    let unit = units
+        .path(&receiving)
+        .iter()
+        .rev()
+        .find_map(code)
+        .unwrap_or_default();
+    let known = session.records("dossier")?;
+    let codes: Vec<String> = known
+        .iter()
+        .filter_map(|read| DossierView::of(&read.state))
+        .flat_map(|view| view.code.values.into_iter().map(|written| written.value))
+        .collect();
+    let pattern = published.dossier_codes(day)?;
+    pattern
+        .next(&unit, day, codes.iter().map(String::as_str))
+        .ok_or_else(|| {
+            Failure::new(
+                "errors.no_code_left",
+                &[("unit", &unit), ("day", &fields::day(day))],
+            )
+        })
+}
+
+fn day(time: Time) -> Result<Date, Failure> {
+    day_of(time)
+        .map(|(day, _)| day)
+        .ok_or_else(|| Failure::internal("dossier", "a moment outside the calendar"))
+}
+
+fn components(args: &MatterArgs) -> Vec<Component> {
+    let of = |form: PaperForm, names: &[String]| {
+        names
+            .iter()
+            .map(|name| Component {
+                name: name.clone(),
+                form,
+                copies: 1,
+                original_held_by: String::new(),
+            })
+            .collect::<Vec<_>>()
+    };
+    let mut all = of(PaperForm::Original, &args.original);
+    all.extend(of(PaperForm::Copy, &args.copy));
+    all.extend(of(PaperForm::Electronic, &args.electronic));
+    all.extend(args.held_by.iter().map(|(name, holder)| Component {
+        name: name.clone(),
+        form: PaperForm::Copy,
+        copies: 1,
+        original_held_by: holder.clone(),
+    }));
+    all
+}
+
+/// Whether a dossier still waits to be taken in.
+pub(super) fn is_submitted(view: &DossierView) -> bool {
+    view.status.distinct().contains(&&DossierStatus::Submitted)
+}

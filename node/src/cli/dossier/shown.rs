@@ -1,0 +1,290 @@
+//! What is shown of dossiers: what is due when, papers, the control slip, the clock.
+
+use clap::Args;
+use soxa_lang::{Lang, money};
+use soxa_ledger::Time;
+use soxa_records::dossier::DossierStatus;
+use soxa_records::dossier_view::{Clock, DossierView, Punctuality};
+use soxa_records::working_days::WorkingDays;
+
+use super::Found;
+use super::receiving::is_submitted;
+use crate::cli::reference::{Published, today};
+use crate::cli::session::Units;
+use crate::cli::{ReadArgs, Session, fields};
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Cell, Listing, Sheet};
+
+/// `soxa dossier list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only those that an office deals with.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// Only those of this status.
+    #[arg(long, value_name = "STATUS", value_parser = fields::words(DossierStatus::ALL, DossierStatus::as_str))]
+    status: Option<DossierStatus>,
+    /// Only those past their due time.
+    #[arg(long)]
+    late: bool,
+    /// Only those whose originals somebody else holds.
+    #[arg(long)]
+    without_originals: bool,
+    /// Only those that wait for a signature.
+    #[arg(long)]
+    unsigned: bool,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// `soxa dossier show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    #[arg(value_name = "DOSSIER")]
+    dossier: String,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+/// Lists dossiers.
+pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let now = clock::now();
+    let units = session.units()?;
+    let unit = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let days = working_days(session)?;
+    let mut listing = Listing::new(
+        "dossiers",
+        &[
+            ("code", "records.field.code"),
+            ("procedure", "cli.label.procedure"),
+            ("status", "cli.label.status"),
+            ("receiving", "cli.label.receiving"),
+            ("competent", "cli.label.competent"),
+            ("received", "cli.label.received"),
+            ("due", "cli.label.due"),
+            ("punctuality", "cli.label.punctuality"),
+            ("id", "records.field.id"),
+        ],
+    );
+    for read in session.records("dossier")? {
+        let Some(view) = DossierView::of(&read.state) else {
+            continue;
+        };
+        let found = Found { read, view };
+        let clock = found.view.clock(now, &days);
+        let wanted = unit.is_none_or(|unit| found.offices().contains(&unit))
+            && args
+                .status
+                .is_none_or(|status| found.view.status.distinct().contains(&&status))
+            && (!args.late || clock.punctuality(now) == Punctuality::Late)
+            && (!args.without_originals || found.view.originals_elsewhere().next().is_some())
+            && (!args.unsigned || found.view.awaits_signature());
+        if wanted {
+            listing.push(row(lang, &units, &found, &clock, now));
+        }
+    }
+    args.read.print_listing(lang, &listing)?;
+    Ok(Exit::Done)
+}
+
+fn row(lang: Lang, units: &Units, found: &Found, clock: &Clock, now: Time) -> Vec<Cell> {
+    let view = &found.view;
+    vec![
+        fields::field_cell(&view.code),
+        fields::field_cell(&view.procedure),
+        fields::word_cell(lang, "records.dossier_status", &view.status),
+        fields::unit_cell(units, view.receiving.as_ref()),
+        fields::unit_cell(units, view.competent.as_ref()),
+        view.received
+            .distinct()
+            .first()
+            .map_or_else(Cell::none, |time| Cell::moment(time.0)),
+        clock.due.map_or_else(Cell::none, |time| Cell::moment(time.0)),
+        punctuality(lang, clock, now),
+        Cell::id(&found.read.id.to_string()),
+    ]
+}
+
+fn punctuality(lang: Lang, clock: &Clock, now: Time) -> Cell {
+    let word = match clock.punctuality(now) {
+        Punctuality::Early => "early",
+        Punctuality::OnDueDay => "on_due_day",
+        Punctuality::Late => "late",
+        Punctuality::Running if clock.standing_since.is_some() => "standing",
+        Punctuality::Running => "running",
+        Punctuality::NoLimit => "no_limit",
+    };
+    fields::translated(lang, "records.punctuality", word)
+}
+
+fn working_days(session: &mut Session) -> Result<WorkingDays, Failure> {
+    let published = Published::read(session)?;
+    today().map_or_else(|| Ok(WorkingDays::default()), |day| published.working_days(day))
+}
+
+/// Shows one dossier.
+pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let now = clock::now();
+    let found = Found::of(session, &args.dossier)?;
+    let units = session.units()?;
+    let days = working_days(session)?;
+    let view = &found.view;
+    let clock = view.clock(now, &days);
+    let moment = |time: Option<Time>| time.map_or_else(Cell::none, |time| Cell::moment(time.0));
+    let mut sheet = Sheet::new("dossier");
+    sheet
+        .field("id", "records.field.id", Cell::text(found.read.id.to_string()))
+        .field("code", "records.field.code", fields::field_cell(&view.code))
+        .field(
+            "status",
+            "cli.label.status",
+            fields::word_cell(lang, "records.dossier_status", &view.status),
+        )
+        .field(
+            "procedure",
+            "cli.label.procedure",
+            fields::field_cell(&view.procedure),
+        )
+        .field(
+            "receiving",
+            "cli.label.receiving",
+            fields::unit_cell(&units, view.receiving.as_ref()),
+        )
+        .field(
+            "competent",
+            "cli.label.competent",
+            fields::unit_cell(&units, view.competent.as_ref()),
+        )
+        .field("forwarded", "cli.label.forwarded", {
+            let names: Vec<String> = view.forwarded.iter().map(|unit| units.name(unit)).collect();
+            let ids: Vec<String> = view.forwarded.iter().map(ToString::to_string).collect();
+            Cell::of(names.join(", "), serde_json::json!(ids))
+        })
+        .field(
+            "residence",
+            "cli.label.residence",
+            fields::unit_cell(&units, view.residence.distinct().first().copied()),
+        )
+        .field(
+            "channel",
+            "cli.label.channel",
+            fields::word_cell(lang, "records.channel", &view.channel),
+        )
+        .field(
+            "assisted_by",
+            "cli.label.assisted_by",
+            fields::field_cell(&view.assisted_by),
+        )
+        .field(
+            "received",
+            "cli.label.received",
+            moment(view.received.distinct().first().map(|t| **t)),
+        )
+        .field("due", "cli.label.due", moment(clock.due))
+        .field(
+            "punctuality",
+            "cli.label.punctuality",
+            punctuality(lang, &clock, now),
+        )
+        .field(
+            "standing_since",
+            "cli.label.standing_since",
+            moment(clock.standing_since),
+        )
+        .field("fee", "cli.label.fee", fields::number_cell(lang, &view.fee))
+        .field("paid", "cli.label.paid", Cell::number(lang, view.paid()))
+        .field(
+            "outcome",
+            "cli.label.outcome",
+            fields::word_cell(lang, "records.outcome", &view.outcome),
+        )
+        .field(
+            "decision",
+            "cli.label.decision_number",
+            fields::field_cell(&view.decision_number),
+        )
+        .field(
+            "awaits_signature",
+            "cli.label.awaits_signature",
+            fields::mark(view.awaits_signature()),
+        )
+        .field(
+            "submitted",
+            "cli.label.submitted",
+            fields::mark(is_submitted(view)),
+        );
+    sheet.list(papers(lang, view));
+    sheet.list(acts(lang, &found));
+    args.read.print_sheet(lang, &sheet)?;
+    Ok(Exit::Done)
+}
+
+fn papers(lang: Lang, view: &DossierView) -> Listing {
+    let mut listing = Listing::new(
+        "papers",
+        &[
+            ("number", "cli.label.number"),
+            ("name", "records.field.name"),
+            ("form", "cli.label.form"),
+            ("copies", "cli.label.copies"),
+            ("original_held_by", "cli.label.original_held_by"),
+            ("digitised", "cli.label.digitised"),
+        ],
+    );
+    for (number, paper) in (1_u64..).zip(&view.papers) {
+        listing.push(vec![
+            Cell::count(lang, number),
+            Cell::text(paper.component.name.clone()),
+            fields::translated(lang, "records.paper_form", paper.component.form.as_str()),
+            Cell::count(lang, paper.component.copies.into()),
+            Cell::text(paper.component.original_held_by.clone()),
+            fields::mark(paper.scan.is_some()),
+        ]);
+    }
+    listing
+}
+
+/// The control slip and all else that was done, with who signed it.
+fn acts(lang: Lang, found: &Found) -> Listing {
+    let mut listing = Listing::new(
+        "acts",
+        &[
+            ("at", "cli.label.time"),
+            ("act", "cli.label.act"),
+            ("signer", "cli.label.signer"),
+            ("unit", "records.field.unit"),
+            ("to", "cli.label.to_desk"),
+            ("says", "cli.label.says"),
+            ("operation", "cli.label.operation"),
+        ],
+    );
+    for act in &found.view.acts {
+        let id = act.op.to_string();
+        let signer = found
+            .read
+            .report
+            .signers
+            .iter()
+            .find(|signer| signer.operation == id);
+        let said = [
+            act.title.clone(),
+            act.amount.map(|dong| money(lang, dong)).unwrap_or_default(),
+            act.note.clone(),
+        ];
+        let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty()).collect();
+        listing.push(vec![
+            act.at.map_or_else(Cell::none, |time| Cell::moment(time.0)),
+            Cell::word(crate::preview::act_name(lang, &act.act), &act.act),
+            Cell::option(signer.map(|signer| signer.person.clone())),
+            Cell::option(signer.map(|signer| signer.unit.clone())),
+            Cell::text(act.to.clone()),
+            Cell::text(said.join(" – ")),
+            Cell::id(&id),
+        ]);
+    }
+    listing
+}

@@ -1,0 +1,416 @@
+//! What is done to a dossier on its way: each step one signed act.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use soxa_ledger::Time;
+use soxa_ledger::ids::sha256;
+use soxa_ledger::operation::OpRef;
+use soxa_records::Date;
+use soxa_records::compose::Composer;
+use soxa_records::dossier::{
+    Asked, Channel, Component, DecisionIssue, DecisionOperation, DecisionSign, DossierAsk, DossierExtend,
+    DossierForward, DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierReport,
+    DossierReturn, DossierTake, Outcome, PaperForm, Remark,
+};
+use soxa_records::typed::TypedOperation;
+
+use super::{Found, in_line, moment, office};
+use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
+use crate::cli::{Session, fields};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The steps.
+#[derive(Debug, Subcommand)]
+pub enum StepCommand {
+    /// Not taken in.
+    Refuse(RemarkArgs),
+    /// Work begins.
+    Process(RemarkArgs),
+    /// The applicant is asked for something; the clock stands.
+    Ask(AskArgs),
+    /// It has come; the clock runs.
+    Resume(RemarkArgs),
+    /// A later due time.
+    Extend(ExtendArgs),
+    /// Work is stopped.
+    Stop(RemarkArgs),
+    /// The applicant takes it back.
+    Withdraw(RemarkArgs),
+    /// To another desk.
+    Pass(PassArgs),
+    /// Taken over from another desk.
+    Take(RemarkArgs),
+    /// A paper.
+    Paper(PaperArgs),
+    /// A payment.
+    Pay(PayArgs),
+    /// A draft for signature.
+    Propose(DocumentArgs),
+    /// The decision, signed.
+    Sign(SignDecisionArgs),
+    /// Its number and day.
+    Issue(IssueArgs),
+    /// The result goes to the applicant.
+    Return(ReturnArgs),
+    /// Another system was told.
+    Report(ReportArgs),
+    /// Another office deals with it.
+    Forward(ForwardArgs),
+}
+
+/// Which dossier, when, and how it is signed.
+#[derive(Debug, Args)]
+pub struct StepArgs {
+    #[arg(value_name = "DOSSIER")]
+    dossier: String,
+    /// When.
+    #[arg(long, value_name = "TIME", value_parser = fields::moment)]
+    at: Option<Time>,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// Steps with nothing but a remark.
+#[derive(Debug, Args)]
+pub struct RemarkArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// Why, or what was found.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    reason: String,
+}
+
+/// `soxa dossier ask`.
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    #[arg(long = "for", default_value = "papers", value_name = "WORD", value_parser = fields::words(Asked::ALL, Asked::as_str))]
+    what: Asked,
+    /// What is missing.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// `soxa dossier extend`.
+#[derive(Debug, Args)]
+pub struct ExtendArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// The new due time.
+    #[arg(long, value_name = "TIME", value_parser = fields::moment)]
+    due: Time,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// `soxa dossier pass`.
+#[derive(Debug, Args)]
+pub struct PassArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// The desk or official.
+    #[arg(long, value_name = "TEXT")]
+    to: String,
+    /// What is to be done there.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    reason: String,
+}
+
+/// `soxa dossier paper`.
+#[derive(Debug, Args)]
+pub struct PaperArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// Which of its papers; a new one when nothing is said.
+    #[arg(long, value_name = "NUMBER")]
+    number: Option<u32>,
+    /// What it is.
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    #[arg(long, default_value = "copy", value_name = "FORM", value_parser = fields::words(PaperForm::ALL, PaperForm::as_str))]
+    form: PaperForm,
+    #[arg(long, default_value_t = 1, value_name = "COUNT")]
+    copies: u32,
+    /// Who holds the original.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    original_held_by: String,
+    /// Its scan, of which the hash is signed.
+    #[arg(long, value_name = "FILE")]
+    scan: Option<PathBuf>,
+}
+
+/// `soxa dossier pay`.
+#[derive(Debug, Args)]
+pub struct PayArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    #[arg(long, value_name = "AMOUNT")]
+    amount: String,
+    #[arg(long, default_value = "counter", value_name = "CHANNEL", value_parser = fields::words(Channel::ALL, Channel::as_str))]
+    channel: Channel,
+    /// The receipt's number.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    receipt: String,
+}
+
+/// `soxa dossier propose`.
+#[derive(Debug, Args)]
+pub struct DocumentArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// What is to be signed.
+    #[arg(long, value_name = "TEXT")]
+    title: String,
+    /// The document, of which the hash is signed.
+    #[arg(long, value_name = "FILE")]
+    document: Option<PathBuf>,
+}
+
+/// `soxa dossier sign`.
+#[derive(Debug, Args)]
+pub struct SignDecisionArgs {
+    #[command(flatten)]
+    document: DocumentArgs,
+    #[arg(long, default_value = "granted", value_name = "WORD", value_parser = fields::words(Outcome::ALL, Outcome::as_str))]
+    outcome: Outcome,
+}
+
+/// `soxa dossier issue`.
+#[derive(Debug, Args)]
+pub struct IssueArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// The number in the registry.
+    #[arg(long, value_name = "CODE")]
+    number: String,
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    day: Date,
+}
+
+/// `soxa dossier return`.
+#[derive(Debug, Args)]
+pub struct ReturnArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    #[arg(long, default_value = "counter", value_name = "CHANNEL", value_parser = fields::words(Channel::ALL, Channel::as_str))]
+    channel: Channel,
+    /// A remark.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    reason: String,
+}
+
+/// `soxa dossier report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// Which system.
+    #[arg(long, value_name = "TEXT")]
+    to: String,
+    /// Its acknowledgement.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    answer: String,
+}
+
+/// `soxa dossier forward`.
+#[derive(Debug, Args)]
+pub struct ForwardArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// The office that deals with it from now on.
+    #[arg(long, value_name = "UNIT")]
+    to: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// Takes the step.
+pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure> {
+    use DossierOperation as Op;
+    let remark = |args: &RemarkArgs| Remark {
+        at: moment(args.step.at),
+        note: args.reason.clone(),
+    };
+    match command {
+        StepCommand::Refuse(args) => on_dossier(&args.step, session, Op::Refuse(remark(&args))),
+        StepCommand::Process(args) => on_dossier(&args.step, session, Op::Process(remark(&args))),
+        StepCommand::Resume(args) => on_dossier(&args.step, session, Op::Resume(remark(&args))),
+        StepCommand::Stop(args) => on_dossier(&args.step, session, Op::Stop(remark(&args))),
+        StepCommand::Withdraw(args) => on_dossier(&args.step, session, Op::Withdraw(remark(&args))),
+        StepCommand::Ask(args) => {
+            let ask = DossierAsk {
+                what: args.what,
+                at: moment(args.step.at),
+                reason: args.reason,
+            };
+            on_dossier(&args.step, session, Op::Ask(ask))
+        }
+        StepCommand::Extend(args) => {
+            let extend = DossierExtend {
+                at: moment(args.step.at),
+                due: args.due,
+                reason: args.reason,
+            };
+            on_dossier(&args.step, session, Op::Extend(extend))
+        }
+        StepCommand::Pass(args) => {
+            let pass = DossierPass {
+                at: moment(args.step.at),
+                to: args.to,
+                note: args.reason,
+            };
+            on_dossier(&args.step, session, Op::Pass(pass))
+        }
+        StepCommand::Take(args) => take(&args, session),
+        StepCommand::Paper(args) => paper(args, session),
+        StepCommand::Pay(args) => {
+            let bad = || fields::bad_value(session.lang, "dossier pay", "--amount", &args.amount);
+            let pay = DossierPay {
+                at: moment(args.step.at),
+                amount: fields::dong(&args.amount).ok_or_else(bad)?,
+                channel: args.channel,
+                receipt: args.receipt,
+            };
+            on_dossier(&args.step, session, Op::Pay(pay))
+        }
+        StepCommand::Propose(args) => {
+            let propose = DossierPropose {
+                at: moment(args.step.at),
+                document: hash_of(args.document.as_ref())?,
+                title: args.title,
+            };
+            on_dossier(&args.step, session, Op::Propose(propose))
+        }
+        StepCommand::Sign(args) => {
+            let sign = DecisionSign {
+                at: moment(args.document.step.at),
+                outcome: args.outcome,
+                document: hash_of(args.document.document.as_ref())?,
+                title: args.document.title,
+            };
+            decide(&args.document.step, session, DecisionOperation::Sign(sign))
+        }
+        StepCommand::Issue(args) => {
+            let issue = DecisionIssue {
+                number: args.number,
+                day: args.day,
+            };
+            decide(&args.step, session, DecisionOperation::Issue(issue))
+        }
+        StepCommand::Return(args) => {
+            let back = DossierReturn {
+                at: moment(args.step.at),
+                channel: args.channel,
+                note: args.reason,
+            };
+            on_dossier(&args.step, session, Op::Return(back))
+        }
+        StepCommand::Report(args) => {
+            let report = DossierReport {
+                at: moment(args.step.at),
+                target: args.to,
+                answer: args.answer,
+            };
+            on_dossier(&args.step, session, Op::Report(report))
+        }
+        StepCommand::Forward(args) => {
+            let units = session.units()?;
+            let forward = DossierForward {
+                at: moment(args.step.at),
+                office: office(&units, units.find(&args.to)?),
+                reason: args.reason,
+            };
+            on_dossier(&args.step, session, Op::Forward(forward))
+        }
+    }
+}
+
+/// The newest hop that nobody has taken over.
+fn take(args: &RemarkArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let found = Found::of(session, &args.step.dossier)?;
+    let waiting = found.view.hops().filter(|hop| hop.take.is_none()).last();
+    let pass = waiting.map(|hop| hop.pass.op);
+    let take = DossierTake {
+        pass: OpRef::Id(pass.ok_or_else(|| Failure::new("errors.nothing_passed", &[]))?),
+        at: moment(args.step.at),
+        note: args.reason.clone(),
+    };
+    step(
+        &args.step,
+        session,
+        &found,
+        |at, composer| composer.on_dossier(at, DossierOperation::Take(take)),
+        "dossier.take",
+    )
+}
+
+fn paper(args: PaperArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let paper = DossierPaper {
+        number: args.number,
+        component: Component {
+            name: args.name,
+            form: args.form,
+            copies: args.copies,
+            original_held_by: args.original_held_by,
+        },
+        scan: hash_of(args.scan.as_ref())?,
+        at: moment(args.step.at),
+    };
+    on_dossier(&args.step, session, DossierOperation::Paper(paper))
+}
+
+fn on_dossier(args: &StepArgs, session: &mut Session, operation: DossierOperation) -> Result<Exit, Failure> {
+    let found = Found::of(session, &args.dossier)?;
+    let kind = TypedOperation::Dossier(operation.clone()).name();
+    step(
+        args,
+        session,
+        &found,
+        |at, composer| composer.on_dossier(at, operation),
+        kind,
+    )
+}
+
+fn decide(args: &StepArgs, session: &mut Session, operation: DecisionOperation) -> Result<Exit, Failure> {
+    let found = Found::of(session, &args.dossier)?;
+    let kind = TypedOperation::Decision(operation.clone()).name();
+    step(
+        args,
+        session,
+        &found,
+        |at, composer| composer.decide(at, operation),
+        kind,
+    )
+}
+
+fn step(
+    args: &StepArgs,
+    session: &mut Session,
+    found: &Found,
+    compose: impl FnOnce(&mut soxa_records::compose::At, &mut Composer) -> OpRef,
+    kind: &str,
+) -> Result<Exit, Failure> {
+    let (mut at, mut composer) = (found.read.at()?, Composer::new());
+    compose(&mut at, &mut composer);
+    let units = session.units()?;
+    let offices: Vec<_> = found.offices().iter().map(|unit| units.path(unit)).collect();
+    let (signer, acting) = official(session, &args.act, &[kind], |acting| {
+        offices.iter().any(|office| in_line(&acting.unit_path, office))
+    })?;
+    let prepared = Prepared::of(composer).read_by(found.scope());
+    carry_out(session, &args.act, signer, &acting, &[prepared])
+}
+
+fn hash_of(file: Option<&PathBuf>) -> Result<Option<[u8; 32]>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    let bytes = std::fs::read(file).map_err(|error| {
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("file", &file.display()), ("reason", &error)];
+        Failure::new("errors.document_unreadable", &values)
+    })?;
+    Ok(Some(sha256(&bytes)))
+}

@@ -1,0 +1,238 @@
+//! Acts on dossiers and reference records in plain words: the act, and everything that it says.
+
+use soxa_lang::{Lang, money, number, text};
+use soxa_ledger::{RecordId, Time};
+use soxa_records::dossier::{Component, DecisionOperation, DossierOperation, DossierRegister, Remark};
+use soxa_records::reference::ReferenceOperation;
+
+use super::{Names, act_name, day};
+use crate::clock;
+
+/// What an act says, part by part.
+struct Said<'a> {
+    lang: Lang,
+    names: &'a Names<'a>,
+    parts: Vec<String>,
+}
+
+impl Said<'_> {
+    /// One part, unless it says nothing.
+    fn add(&mut self, label: &str, value: &str) {
+        if !value.is_empty() {
+            let label = text(self.lang, &format!("preview.part.{label}"), &[]);
+            self.parts.push(format!("{label}: {value}"));
+        }
+    }
+
+    fn word(&mut self, label: &str, section: &str, word: &str) {
+        let value = text(self.lang, &format!("records.{section}.{word}"), &[]);
+        self.add(label, &value);
+    }
+
+    fn moment(&mut self, label: &str, time: Time) {
+        self.add(label, &clock::moment(time.0));
+    }
+
+    fn sum(&mut self, label: &str, dong: i64) {
+        self.add(label, &money(self.lang, dong));
+    }
+
+    fn unit(&mut self, label: &str, unit: &RecordId) {
+        let name = (self.names)(unit);
+        self.add(label, &name);
+    }
+
+    fn hash(&mut self, label: &str, hash: Option<&[u8; 32]>) {
+        if let Some(hash) = hash {
+            self.add(label, &data_encoding::HEXLOWER.encode(hash));
+        }
+    }
+
+    fn remark(&mut self, remark: &Remark) {
+        self.moment("at", remark.at);
+        self.add("note", &remark.note);
+    }
+
+    fn paper(&mut self, paper: &Component) {
+        let form = text(self.lang, &format!("records.paper_form.{}", paper.form), &[]);
+        let count = number(self.lang, paper.copies);
+        let mut value = format!("{} ({form} × {count})", paper.name);
+        if !paper.original_held_by.is_empty() {
+            let held = text(self.lang, "preview.part.original_held_by", &[]);
+            value = format!("{value}, {held}: {}", paper.original_held_by);
+        }
+        self.add("paper", &value);
+    }
+
+    fn registration(&mut self, register: &DossierRegister) {
+        self.add("procedure", &register.procedure);
+        self.unit("receiving", &register.receiving.unit);
+        self.unit("competent", &register.competent.unit);
+        if let Some(unit) = &register.residence {
+            self.unit("residence", unit);
+        }
+        self.word("channel", "channel", register.channel.as_str());
+        self.moment("submitted", register.submitted);
+        register.components.iter().for_each(|paper| self.paper(paper));
+        if let Some(fee) = register.fee {
+            self.sum("fee", fee);
+        }
+        self.hash("applicant", register.applicant.as_ref());
+        self.add("assisted_by", &register.assisted_by);
+    }
+
+    fn sentence(&self, record: &str, kind: &str) -> String {
+        let act = act_name(self.lang, kind);
+        let values: [(&str, &dyn std::fmt::Display); 3] = [
+            ("record", &record),
+            ("act", &act),
+            ("parts", &self.parts.join("; ")),
+        ];
+        let key = if self.parts.is_empty() {
+            "preview.act.bare"
+        } else {
+            "preview.act.with_parts"
+        };
+        text(self.lang, key, &values)
+    }
+}
+
+/// An act on a dossier.
+pub fn of_dossier(
+    lang: Lang,
+    names: &Names<'_>,
+    record: &str,
+    operation: &DossierOperation,
+    kind: &str,
+) -> String {
+    use DossierOperation as Op;
+    let mut said = Said {
+        lang,
+        names,
+        parts: Vec::new(),
+    };
+    match operation {
+        Op::Register(register) => said.registration(register),
+        Op::Receive(receive) => {
+            said.add("code", &receive.code);
+            said.moment("at", receive.received);
+            if let Some(due) = receive.due {
+                said.moment("due", due);
+            }
+        }
+        Op::Refuse(remark)
+        | Op::Process(remark)
+        | Op::Resume(remark)
+        | Op::Stop(remark)
+        | Op::Withdraw(remark) => {
+            said.remark(remark);
+        }
+        Op::Ask(ask) => {
+            said.word("asked", "asked", ask.what.as_str());
+            said.moment("at", ask.at);
+            said.add("note", &ask.reason);
+        }
+        Op::Extend(extend) => {
+            said.moment("at", extend.at);
+            said.moment("due", extend.due);
+            said.add("note", &extend.reason);
+        }
+        Op::Pass(pass) => {
+            said.moment("at", pass.at);
+            said.add("to", &pass.to);
+            said.add("note", &pass.note);
+        }
+        Op::Take(take) => {
+            said.moment("at", take.at);
+            said.add("note", &take.note);
+        }
+        Op::Paper(paper) => {
+            said.moment("at", paper.at);
+            if let Some(line) = paper.number {
+                said.add("number", &number(lang, line));
+            }
+            said.paper(&paper.component);
+            said.hash("scan", paper.scan.as_ref());
+        }
+        Op::Pay(pay) => {
+            said.moment("at", pay.at);
+            said.sum("amount", pay.amount);
+            said.word("channel", "channel", pay.channel.as_str());
+            said.add("note", &pay.receipt);
+        }
+        Op::Propose(propose) => {
+            said.moment("at", propose.at);
+            said.add("title", &propose.title);
+            said.hash("document", propose.document.as_ref());
+        }
+        Op::Return(back) => {
+            said.moment("at", back.at);
+            said.word("channel", "channel", back.channel.as_str());
+            said.add("note", &back.note);
+        }
+        Op::Report(report) => {
+            said.moment("at", report.at);
+            said.add("to", &report.target);
+            said.add("answer", &report.answer);
+        }
+        Op::Forward(forward) => {
+            said.moment("at", forward.at);
+            said.unit("to", &forward.office.unit);
+            said.add("note", &forward.reason);
+        }
+    }
+    said.sentence(record, kind)
+}
+
+/// A decision on a dossier.
+pub fn of_decision(
+    lang: Lang,
+    names: &Names<'_>,
+    record: &str,
+    operation: &DecisionOperation,
+    kind: &str,
+) -> String {
+    let mut said = Said {
+        lang,
+        names,
+        parts: Vec::new(),
+    };
+    match operation {
+        DecisionOperation::Sign(sign) => {
+            said.word("outcome", "outcome", sign.outcome.as_str());
+            said.add("title", &sign.title);
+            said.moment("at", sign.at);
+            said.hash("document", sign.document.as_ref());
+        }
+        DecisionOperation::Issue(issue) => {
+            said.add("number", &issue.number);
+            said.add("day", &day(issue.day));
+        }
+    }
+    said.sentence(record, kind)
+}
+
+/// A publication.
+pub fn of_reference(
+    lang: Lang,
+    names: &Names<'_>,
+    record: &str,
+    operation: &ReferenceOperation,
+    kind: &str,
+) -> String {
+    let mut said = Said {
+        lang,
+        names,
+        parts: Vec::new(),
+    };
+    let version = operation.version();
+    said.word("table", "reference_table", version.table.as_str());
+    said.add("key", &version.key);
+    said.add("from", &day(version.from));
+    said.add("until", &version.until.map(day).unwrap_or_default());
+    for part in &version.parts {
+        said.parts.push(format!("{}: {}", part.name, part.text));
+    }
+    said.add("basis", &version.basis);
+    said.sentence(record, kind)
+}

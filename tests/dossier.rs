@@ -1,0 +1,320 @@
+//! A clerk's day, with real processes: procedures published by the province, dossiers received and taken to their return,
+//! read by the commune and the province and by nobody else.
+
+mod support;
+
+use serde_json::{Value, json};
+
+use support::program::{Ended, soxa, soxa_signed};
+use support::province::{Node, Province, converge, created};
+use support::wait_for;
+
+/// A province that published a procedure and a calendar, and two communes with nodes of their own.
+struct Desk {
+    province: Province,
+    first: Node,
+    second: Node,
+}
+
+impl Desk {
+    /// Signs at the first commune's node.
+    fn sign(&self, key: &str, args: &[&str]) -> Ended {
+        self.sign_at(&self.first, key, args)
+    }
+
+    fn sign_at(&self, node: &Node, key: &str, args: &[&str]) -> Ended {
+        let key = self.province.path(key);
+        soxa_signed(&node.home, &[args, &["--key", &key]].concat())
+    }
+
+    #[track_caller]
+    fn show(&self, node: &Node, dossier: &str) -> Value {
+        soxa(&node.home, &["dossier", "show", dossier, "--format", "json"])
+            .with(0)
+            .json()
+    }
+
+    /// Takes a step at the first commune's node.
+    #[track_caller]
+    fn step(&self, args: &[&str]) {
+        self.sign("first.pem", &[&["dossier"], args].concat()).with(0);
+    }
+}
+
+/// Monday, 3 November 2025, at ten in the morning in Viet Nam, and later days.
+fn at(day: u8) -> String {
+    format!("2025-11-{day:02}T10:00:00+07:00")
+}
+
+fn with_desk(play: impl FnOnce(&Desk)) {
+    let province = Province::found();
+    let daemon = province.node.start();
+    let publish = |args: &[&str]| {
+        province
+            .sign("operator.pem", &[&["reference", "publish"], args].concat())
+            .with(0);
+    };
+    publish(&[
+        "procedure",
+        "1.001193",
+        "--from",
+        "2025-07-01",
+        "--basis",
+        "QĐ 1",
+        "--set",
+        "name=Đăng ký khai sinh",
+        "limit_days=5",
+        "fee=8000",
+    ]);
+    publish(&[
+        "calendar",
+        "2025",
+        "--from",
+        "2025-01-01",
+        "--set",
+        "holiday=2025-09-02",
+    ]);
+    let first = province.add_commune("03847", "Xã Mường Bú", "first.pem");
+    let second = province.add_commune("03721", "Xã Thuận Châu", "second.pem");
+    let peers = province.node.addresses();
+    let (first_node, _) = province.add_node_of(&first, "muong-bu", &peers);
+    let (second_node, _) = province.add_node_of(&second, "thuan-chau", &peers);
+    let daemons = [first_node.start(), second_node.start()];
+    converge(&[&province.node, &first_node, &second_node]);
+    // The folder has to outlive the daemons.
+    let desk = Desk {
+        province,
+        first: first_node,
+        second: second_node,
+    };
+    play(&desk);
+    daemons.into_iter().for_each(support::program::Daemon::stop);
+    daemon.stop();
+}
+
+#[test]
+fn a_dossier_goes_from_the_counter_to_its_return_and_only_its_readers_see_it() {
+    with_desk(|desk| {
+        let monday = at(3);
+        let receive = [
+            "dossier",
+            "receive",
+            "--procedure",
+            "1.001193",
+            "--unit",
+            "03847",
+            "--original",
+            "Giấy chứng sinh",
+            "--at",
+            &monday,
+            "--format",
+            "json",
+        ];
+        let dossier = created(&desk.sign("first.pem", &receive).with(0));
+        let shown = desk.show(&desk.first, &dossier);
+        assert_eq!(shown["code"], json!("03847-251103-0001"));
+        assert_eq!(shown["status"], json!("received"));
+        assert_eq!(shown["due"], json!("2025-11-10T03:00:00Z"));
+        assert_eq!(shown["fee"], json!(8000));
+        let code = "03847-251103-0001";
+        desk.step(&["process", code, "--at", &at(3)]);
+        desk.step(&["pass", code, "--to", "Bộ phận hộ tịch", "--at", &at(3)]);
+        desk.step(&["take", code, "--at", &at(4)]);
+        desk.step(&["ask", code, "--reason", "thiếu tờ khai", "--at", &at(5)]);
+        desk.step(&["resume", code, "--at", &at(7)]);
+        assert_eq!(desk.show(&desk.first, code)["due"], json!("2025-11-12T03:00:00Z"));
+        desk.step(&[
+            "pay",
+            code,
+            "--amount",
+            "8.000",
+            "--channel",
+            "online",
+            "--at",
+            &at(7),
+        ]);
+        desk.step(&["propose", code, "--title", "Giấy khai sinh", "--at", &at(7)]);
+        let list = ["dossier", "list", "--unsigned", "--format", "json"];
+        let unsigned = soxa(&desk.first.home, &list).with(0).json();
+        assert_eq!(
+            unsigned["dossiers"].as_array().map(Vec::len),
+            Some(1),
+            "{unsigned}"
+        );
+        desk.step(&["sign", code, "--title", "Giấy khai sinh", "--at", &at(10)]);
+        desk.step(&["issue", code, "--number", "12/KS", "--day", "2025-11-10"]);
+        desk.step(&["return", code, "--at", &at(10)]);
+
+        // The province reads it, with every signature; the other commune does not.
+        wait_for("the dossier at the province", || {
+            let held = desk.province.node.records("dossier");
+            if held.is_empty() {
+                Err(format!("{held:?}"))
+            } else {
+                Ok(())
+            }
+        });
+        wait_for("its return at the province", || {
+            let there = desk.show(&desk.province.node, &dossier);
+            if there["status"] == json!("returned") {
+                Ok(())
+            } else {
+                Err(there.to_string())
+            }
+        });
+        let (here, there) = (
+            desk.show(&desk.first, &dossier),
+            desk.show(&desk.province.node, &dossier),
+        );
+        assert_eq!(here, there);
+        assert_eq!(here["punctuality"], json!("early"));
+        assert_eq!(here["decision"], json!("12/KS"));
+        let acts: Vec<&str> = here["acts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|act| act["act"].as_str())
+            .collect();
+        assert_eq!(acts.len(), 10, "{acts:?}");
+        assert!(
+            here["acts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|act| act["signer"] == json!("Xã Mường Bú"))
+        );
+        converge(&[&desk.province.node, &desk.first]);
+        assert!(desk.second.records("dossier").is_empty());
+    });
+}
+
+#[test]
+fn what_the_lifecycle_forbids_is_refused_before_anything_is_signed() {
+    with_desk(|desk| {
+        let receive = |code: &[&str]| {
+            let args = [
+                "dossier",
+                "receive",
+                "--procedure",
+                "1.001193",
+                "--unit",
+                "03847",
+                "--format",
+                "json",
+            ];
+            desk.sign("first.pem", &[&args, code].concat())
+        };
+        let dossier = created(&receive(&["--code", "A-1"]).with(0));
+        let early = desk.sign("first.pem", &["dossier", "return", &dossier]).with(1);
+        assert!(
+            early.said.contains("the dossier is now: received"),
+            "{}",
+            early.said
+        );
+        let twice = receive(&["--code", "A-1"]).with(1);
+        assert!(twice.said.contains("A-1"), "{}", twice.said);
+        let stranger = desk
+            .sign_at(&desk.first, "second.pem", &["dossier", "process", &dossier])
+            .with(1);
+        assert!(stranger.said.contains("none of the offices"), "{}", stranger.said);
+        let unknown = desk
+            .sign(
+                "first.pem",
+                &["dossier", "receive", "--procedure", "9.9", "--unit", "03847"],
+            )
+            .with(1);
+        assert!(unknown.said.contains("9.9"), "{}", unknown.said);
+        assert_eq!(desk.show(&desk.first, &dossier)["status"], json!("received"));
+    });
+}
+
+#[test]
+fn only_the_province_publishes_and_only_what_can_be_read() {
+    let province = Province::found();
+    let daemon = province.node.start();
+    let publish = |args: &[&str]| province.sign("operator.pem", &[&["reference", "publish"], args].concat());
+    for (args, said) in [
+        (
+            &[
+                "procedure",
+                "1.1",
+                "--from",
+                "2025-07-01",
+                "--set",
+                "limit_days=5",
+            ][..],
+            "name",
+        ),
+        (
+            &[
+                "procedure",
+                "1.1",
+                "--from",
+                "2025-07-01",
+                "--set",
+                "name=A",
+                "limit_days=x",
+            ],
+            "limit_days",
+        ),
+        (
+            &[
+                "calendar",
+                "2025",
+                "--from",
+                "2025-01-01",
+                "--set",
+                "holiday=2026-01-01",
+            ],
+            "holiday",
+        ),
+        (
+            &[
+                "code_pattern",
+                "dossier",
+                "--from",
+                "2025-01-01",
+                "--set",
+                "pattern={unit}",
+            ],
+            "pattern",
+        ),
+    ] {
+        let refused = publish(args).with(1);
+        assert!(refused.said.contains(said), "{}", refused.said);
+    }
+    publish(&[
+        "code_pattern",
+        "dossier",
+        "--from",
+        "2025-01-01",
+        "--set",
+        "pattern={unit}/{number}",
+        "digits=6",
+    ])
+    .with(0);
+    publish(&[
+        "code_pattern",
+        "dossier",
+        "--from",
+        "2026-01-01",
+        "--set",
+        "pattern={yyyy}/{number}",
+    ])
+    .with(0);
+    let on = |day: &str| {
+        let args = [
+            "reference",
+            "list",
+            "code_pattern",
+            "--on",
+            day,
+            "--format",
+            "json",
+        ];
+        soxa(&province.node.home, &args).with(0).json()["references"][0]["says"][0][1].clone()
+    };
+    assert_eq!(on("2025-12-31"), json!("{unit}/{number}"));
+    assert_eq!(on("2026-01-01"), json!("{yyyy}/{number}"));
+    daemon.stop();
+}
