@@ -136,7 +136,12 @@ impl Derived {
                 };
                 let location = branch.row.location;
                 let record = store.read(location)?;
-                let run = OpenedRun::reopen(decode(&record.payload)?, self.network, record.kind)?;
+                let run = OpenedRun::reopen(
+                    decode(&record.payload)?,
+                    self.network,
+                    record.kind,
+                    &self.runs.known,
+                )?;
                 waiting.push(run, location);
                 numbered.push((place, number));
                 if waiting.is_full() {
@@ -215,7 +220,13 @@ impl Engine {
             return Ok(false);
         };
         let (bytes, shown) = (run.encode(), Branch::of_run(&run));
-        let Ok(opened) = open_checked(network, run, &before, &self.derived.tally) else {
+        let Ok(opened) = open_checked(
+            network,
+            run,
+            &before,
+            &self.derived.runs.known,
+            &self.derived.tally,
+        ) else {
             return Ok(false);
         };
         let locations = self

@@ -17,6 +17,7 @@ use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of_history};
 use crate::forks::read_proofs;
 use crate::judging::{Judging, Outcome, Sources};
+use crate::known::Known;
 use crate::layout::{
     BRANCH, COUNTS, FEED, FEED_RUN, FORK, NOT_VALID, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at,
     statement_place,
@@ -87,14 +88,14 @@ struct Sums {
 
 impl Derived {
     /// Nothing yet.
-    pub fn empty(network: NetworkId) -> Self {
+    pub fn empty(network: NetworkId, known: Known) -> Self {
         Self {
             network,
             feeds: BTreeMap::new(),
             before_forks: BTreeMap::new(),
             branches: Branches::new(),
             counts: Counts::default(),
-            runs: Runs::new(),
+            runs: Runs::new(known),
             tally: Tally::default(),
             authority: Arc::new(Authority::new(network)),
             op_ids: OpIds::default(),
@@ -105,8 +106,8 @@ impl Derived {
     }
 
     /// What the index holds.
-    pub fn load(network: NetworkId, store: &Store) -> Result<Self, EngineError> {
-        let mut derived = Self::empty(network);
+    pub fn load(network: NetworkId, known: Known, store: &Store) -> Result<Self, EngineError> {
+        let mut derived = Self::empty(network, known);
         let index = store.index();
         if let Some(bytes) = index.get(COUNTS, &[])? {
             derived.counts = Counts::from_bytes(&bytes)?;

@@ -9,11 +9,12 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use rayon::prelude::*;
 use soxa_ledger::entry::{BodyKind, Defect, SignedBody};
 use soxa_ledger::run::{RunError, VerifiedRun};
-use soxa_ledger::{Body, Entry, FeedId, Head, NetworkId, NodeKey, OpenKeys, Run, Seq, Time};
+use soxa_ledger::{Body, Entry, FeedId, Head, NetworkId, NodeKey, OpenKeys, PublicKey, Run, Seq, Time};
 use soxa_store::RecordKind;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::known::Known;
 use crate::limits::{
     APPEND_BYTES, FEEDS_PER_NODE_MAX, RUNS_AHEAD, SHARED_ENTRIES_MIN, WRITE_ENTRIES_MAX, WRITE_ENTRIES_MIN,
 };
@@ -154,6 +155,7 @@ impl Engine {
             heads: BTreeMap::new(),
             unknown: Vec::new(),
             statements: false,
+            known: self.derived.runs.known.clone(),
             tally: self.derived.tally.clone(),
         };
         for run in runs {
@@ -269,6 +271,7 @@ struct Checker {
     unknown: Vec<NodeKey>,
     /// Whether a run so far carries statements, which may admit a node.
     statements: bool,
+    known: Known,
     tally: Tally,
 }
 
@@ -317,7 +320,7 @@ impl Checker {
         let run = without_known(self.network, run, head)?;
         let bytes = run.encode();
         Ok(CheckedRun {
-            opened: open_checked(self.network, run, head, &self.tally)?,
+            opened: open_checked(self.network, run, head, &self.known, &self.tally)?,
             bytes,
         })
     }
@@ -335,10 +338,11 @@ pub(crate) fn open_checked(
     network: NetworkId,
     run: Run,
     head: &Head,
+    known: &Known,
     tally: &Tally,
 ) -> Result<OpenedRun, RunError> {
     let verified = tally.time(Stage::Hash, || run.verify(network, head))?;
-    let (bodies, defect) = open_bodies(network, &verified, tally);
+    let (bodies, defect) = open_bodies(network, &verified, known, tally);
     Ok(OpenedRun::new(
         verified,
         bodies,
@@ -370,16 +374,32 @@ fn without_known(network: NetworkId, mut run: Run, head: &Head) -> Result<Run, R
 }
 
 /// Opens the bodies, on all cores, up to the first that ends the feed.
-fn open_bodies(network: NetworkId, run: &VerifiedRun, tally: &Tally) -> (Vec<Body>, Option<Defect>) {
+fn open_bodies(
+    network: NetworkId,
+    run: &VerifiedRun,
+    known: &Known,
+    tally: &Tally,
+) -> (Vec<Body>, Option<Defect>) {
     let scope = &run.feed().scope;
-    let decoded = on_all_cores(run.entries().iter().collect(), |entry: &Entry| {
-        tally.time(Stage::Decode, || entry.decode_body(scope))
+    let read = on_all_cores(run.entries().iter().collect(), |entry: &Entry| {
+        match known.find(network, entry, scope) {
+            Some(body) => Ok(Read::Known(body)),
+            None => {
+                let signed = tally.time(Stage::Decode, || entry.decode_body(scope));
+                signed.map(|signed| Read::Signed(entry, Box::new(signed)))
+            }
+        }
     });
     // The entries of a feed are acts of few officials.
-    let authors = decoded.iter().flatten().filter_map(SignedBody::author);
+    let authors = read.iter().flatten().filter_map(Read::author);
     let keys = tally.time(Stage::Signature, || OpenKeys::of(authors));
-    let opened = on_all_cores(decoded, |signed: Result<SignedBody, Defect>| {
-        tally.time(Stage::Signature, || signed?.verify(network, &keys))
+    let opened = on_all_cores(read, |read| match read? {
+        Read::Known(body) => Ok(body),
+        Read::Signed(entry, signed) => {
+            let body = tally.time(Stage::Signature, || signed.verify(network, &keys))?;
+            known.remember(network, entry, &body);
+            Ok(body)
+        }
     });
     let mut bodies = Vec::with_capacity(opened.len());
     for body in opened {
@@ -389,6 +409,24 @@ fn open_bodies(network: NetworkId, run: &VerifiedRun, tally: &Tally) -> (Vec<Bod
         }
     }
     (bodies, None)
+}
+
+/// A body on its way to being opened.
+enum Read<'e> {
+    /// It was opened before.
+    Known(Body),
+    /// Its signatures are to be checked.
+    Signed(&'e Entry, Box<SignedBody>),
+}
+
+impl Read<'_> {
+    /// Whose key is needed.
+    fn author(&self) -> Option<PublicKey> {
+        match self {
+            Self::Known(_) => None,
+            Self::Signed(_, signed) => signed.author(),
+        }
+    }
 }
 
 /// Does something with each item; with a few of them here, since it costs more to wake other cores.

@@ -8,6 +8,7 @@ use soxa_ledger::{Body, Commit, Entry, EntryHash, Feed, FeedId, Head, NetworkId,
 use soxa_store::{Location, RecordKind};
 
 use crate::error::EngineError;
+use crate::known::Known;
 use crate::limits::{REPLAY_BYTES, REPLAY_RUNS};
 use crate::refusal::RefusedWhat;
 use crate::rows::Place;
@@ -42,7 +43,12 @@ impl OpenedRun {
     }
 
     /// Opens the bodies of a run that was checked before it was stored.
-    pub fn reopen(run: Run, network: NetworkId, kind: RecordKind) -> Result<Self, EngineError> {
+    pub fn reopen(
+        run: Run,
+        network: NetworkId,
+        kind: RecordKind,
+        known: &Known,
+    ) -> Result<Self, EngineError> {
         let closing = match kind {
             SOUND | BRANCH_SOUND => false,
             CLOSING | BRANCH_CLOSING => true,
@@ -60,7 +66,7 @@ impl OpenedRun {
             let opened = if closing {
                 entry.open(network, &run.feed.scope)
             } else {
-                entry.open_stored()
+                known.open_stored(network, entry)
             };
             match opened {
                 Ok(body) => bodies.push(body),

@@ -10,6 +10,7 @@ use crate::derived::Derived;
 use crate::engine::{Engine, Identity};
 use crate::error::EngineError;
 use crate::forks::decode_proof;
+use crate::known::Known;
 use crate::opened::{OpenedRun, Waiting};
 use crate::rows::{FeedRow, Row as _};
 use crate::runs::{BRANCH_CLOSING, BRANCH_SOUND, FORK_PROOF, decode};
@@ -50,7 +51,22 @@ impl Engine {
         identity: Identity,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(Self, Opened), EngineError> {
-        let mut engine = Self::of(store, Derived::empty(network), identity);
+        Self::start_among(store, opening, network, identity, Known::default(), progress)
+    }
+
+    /// As [`Engine::start`], in a process that opens the same bodies for other engines too.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn start_among(
+        store: Store,
+        opening: Opening,
+        network: NetworkId,
+        identity: Identity,
+        known: Known,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(Self, Opened), EngineError> {
+        let mut engine = Self::of(store, Derived::empty(network, known), identity);
         let replayed = match engine.catch_up(opening.replay_from, progress) {
             Err(fault) if fault.may_be_of_index() => {
                 tracing::warn!(%fault, "the index is rebuilt from the log");
@@ -79,7 +95,7 @@ impl Engine {
 
     fn catch_up(&mut self, from: LogPosition, progress: &mut dyn FnMut(u64)) -> Result<u64, EngineError> {
         self.lag();
-        self.derived = Derived::load(self.derived.network, &self.store)?;
+        self.derived = Derived::load(self.derived.network, self.derived.runs.known.clone(), &self.store)?;
         let replayed = self.replay(from, progress)?;
         // What was noted and not yet indexed when the program ended.
         let index = self.store.index();
@@ -115,13 +131,20 @@ impl Engine {
                     let proof = decode_proof(&record)?;
                     self.derived.take_in_proof(&self.store, index, &proof, location)?;
                 } else {
-                    let run = OpenedRun::reopen(decode(&record.payload)?, self.derived.network, record.kind)?;
+                    let known = &self.derived.runs.known;
+                    let run = OpenedRun::reopen(
+                        decode(&record.payload)?,
+                        self.derived.network,
+                        record.kind,
+                        known,
+                    )?;
                     self.derived.take_in_branch(&self.store, index, &run, location)?;
                 }
                 replayed += 1;
                 continue;
             }
-            let run = OpenedRun::reopen(decode(&record.payload)?, self.derived.network, record.kind)?;
+            let known = &self.derived.runs.known;
+            let run = OpenedRun::reopen(decode(&record.payload)?, self.derived.network, record.kind, known)?;
             let id = run.feed_id;
             let held = ends.get(&id).copied();
             let (held, closed) = held

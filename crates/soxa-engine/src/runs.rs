@@ -9,6 +9,7 @@ use soxa_store::{Index, RecordKind, Store};
 
 use crate::cache::Shared;
 use crate::error::EngineError;
+use crate::known::Known;
 use crate::layout::{BRANCH, FEED_RUN, RUN, feed_seq, run_number};
 use crate::limits::{ENTRY_WEIGHT_BYTES, RUNS_CACHED_BYTES};
 use crate::opened::OpenedRun;
@@ -39,7 +40,11 @@ pub(crate) struct Log<'a> {
 }
 
 /// The last runs read, decoded.
-pub(crate) struct Runs(Shared<u32, Arc<Run>>);
+pub(crate) struct Runs {
+    decoded: Shared<u32, Arc<Run>>,
+    /// Bodies that need not be decoded again.
+    pub known: Known,
+}
 
 /// A commit read from the log.
 pub(crate) struct ReadCommit {
@@ -49,8 +54,11 @@ pub(crate) struct ReadCommit {
 }
 
 impl Runs {
-    pub fn new() -> Self {
-        Self(Shared::new(RUNS_CACHED_BYTES))
+    pub fn new(known: Known) -> Self {
+        Self {
+            decoded: Shared::new(RUNS_CACHED_BYTES),
+            known,
+        }
     }
 }
 
@@ -63,7 +71,7 @@ impl Log<'_> {
 
     /// The run with a number.
     pub fn run(&self, number: u32) -> Result<Arc<Run>, EngineError> {
-        if let Some(run) = self.runs.0.get(&number) {
+        if let Some(run) = self.runs.decoded.get(&number) {
             return Ok(run);
         }
         let run = Arc::new(decode(&self.store.read(self.row(number)?.location)?.payload)?);
@@ -72,7 +80,7 @@ impl Log<'_> {
             .entries
             .iter()
             .map(|entry| ENTRY_WEIGHT_BYTES + entry.body.len());
-        self.runs.0.put(number, Arc::clone(&run), weight.sum());
+        self.runs.decoded.put(number, Arc::clone(&run), weight.sum());
         Ok(run)
     }
 
@@ -102,7 +110,8 @@ impl Log<'_> {
         let run = self.run(place.run)?;
         let entry = run.entries.get(usize::from(place.at));
         let entry = entry.ok_or(EngineError::Index { table: RunRow::TABLE })?;
-        let body = entry.open_stored().map_err(|defect| EngineError::Log {
+        let body = self.runs.known.open_stored(self.network, entry);
+        let body = body.map_err(|defect| EngineError::Log {
             what: defect.to_string(),
         })?;
         Ok((body, entry.header.position(run.feed.node)))
@@ -172,7 +181,12 @@ impl Log<'_> {
     pub fn opened(&self, number: u32) -> Result<OpenedRun, EngineError> {
         let record = self.store.read(self.row(number)?.location)?;
         self.tally.run_decoded();
-        OpenedRun::reopen(decode(&record.payload)?, self.network, record.kind)
+        OpenedRun::reopen(
+            decode(&record.payload)?,
+            self.network,
+            record.kind,
+            &self.runs.known,
+        )
     }
 
     /// The commits of a run that count, with their places.

@@ -11,6 +11,7 @@ use crate::derived::Derived;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::open_checked;
+use crate::known::Known;
 use crate::layout::KEYSPACES;
 use crate::limits::RUNS_AHEAD;
 use crate::opened::{OpenedRun, Waiting};
@@ -70,7 +71,7 @@ impl Engine {
     pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verification, EngineError> {
         let second = self.store.second_index()?;
         let index = second.index();
-        let mut derived = Derived::empty(self.derived.network);
+        let mut derived = Derived::empty(self.derived.network, self.derived.runs.known.clone());
         let mut found = Verification {
             runs: 0,
             entries: 0,
@@ -104,6 +105,7 @@ impl Engine {
         let mut feeds = Feeds {
             network,
             tally: &self.derived.tally,
+            known: &self.derived.runs.known,
             ends: BTreeMap::new(),
         };
         for record in self.store.scan(LogPosition::ZERO) {
@@ -192,6 +194,7 @@ fn reread_proof(record: &Record, network: NetworkId) -> Result<Verified<ForkProo
 struct Feeds<'a> {
     network: NetworkId,
     tally: &'a Tally,
+    known: &'a Known,
     ends: BTreeMap<FeedId, (Head, bool)>,
 }
 
@@ -204,7 +207,8 @@ impl Feeds<'_> {
         if closed {
             return Err("a run after the end of its feed".to_owned());
         }
-        let run = open_checked(self.network, run, &head, self.tally).map_err(|error| error.to_string())?;
+        let run = open_checked(self.network, run, &head, self.known, self.tally)
+            .map_err(|error| error.to_string())?;
         stored_as(&run, run.kind(), record)?;
         self.ends.insert(id, (run.end(), run.is_closing()));
         Ok(run)
@@ -220,7 +224,8 @@ impl Feeds<'_> {
             hash: first.prev,
             time: Time(0),
         };
-        let run = open_checked(self.network, run, &before, self.tally).map_err(|error| error.to_string())?;
+        let run = open_checked(self.network, run, &before, self.known, self.tally)
+            .map_err(|error| error.to_string())?;
         stored_as(&run, run.branch_kind(), record)?;
         Ok(run)
     }

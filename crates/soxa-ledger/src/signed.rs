@@ -12,11 +12,21 @@ pub struct Signed<T> {
     pub(crate) bytes: Arc<[u8]>,
 }
 
-/// Something whose every signature holds. Nothing outside this crate can make one without the check.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something whose every signature holds. Nothing outside this crate can make one without the check. Clones share it.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Verified<T> {
-    value: T,
+    value: Arc<T>,
     bytes: Arc<[u8]>,
+}
+
+// Derived, it would ask that the value can be cloned.
+impl<T> Clone for Verified<T> {
+    fn clone(&self) -> Self {
+        Self {
+            value: Arc::clone(&self.value),
+            bytes: Arc::clone(&self.bytes),
+        }
+    }
 }
 
 impl<T> Signed<T> {
@@ -39,7 +49,7 @@ impl<T> Signed<T> {
 
     pub(crate) fn into_verified(self) -> Verified<T> {
         Verified {
-            value: self.value,
+            value: Arc::new(self.value),
             bytes: self.bytes,
         }
     }

@@ -137,8 +137,8 @@ impl Simulation<'_> {
     pub fn announce(&mut self, node: usize) -> Result<(), Defect> {
         self.nodes[node].check_promises()?;
         self.nodes[node].promise();
-        self.see_feeds(node)?;
         let own: Vec<_> = self.nodes[node].promised.keys().copied().collect();
+        self.see_feeds(node, Some(&own))?;
         let now = self.now;
         self.pull(node, |r| r.puller.appended(now, &own, &r.engine))
     }

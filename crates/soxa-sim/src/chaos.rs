@@ -197,7 +197,7 @@ impl Simulation<'_> {
             Err(defect) => return Err(defect),
         }
         self.tell_node(node, "is_back", &[]);
-        self.see_feeds(node)?;
+        self.see_feeds(node, None)?;
         self.watch.check_kept(node, &self.nodes[node])?;
         self.nodes[node].promise();
         for peer in self.network.neighbours(node) {

@@ -73,17 +73,26 @@ impl Watch {
         commits.collect()
     }
 
-    /// No feed of an honest node that this one holds was ever seen to go on differently, and none has become shorter there.
+    /// No feed of an honest node that this one holds was ever seen to go on differently, and none has become shorter
+    /// there: of these feeds, or of all.
     pub fn see_feeds(
         &mut self,
         at: usize,
         node: &SimNode,
+        feeds: Option<&[FeedId]>,
         honest: impl Fn(&NodeKey) -> bool,
     ) -> Result<(), Defect> {
         let Some(running) = &node.running else {
             return Ok(());
         };
-        for line in running.engine.lines() {
+        let lines = match feeds {
+            Some(feeds) => feeds
+                .iter()
+                .filter_map(|feed| running.engine.line(feed))
+                .collect(),
+            None => running.engine.lines(),
+        };
+        for line in lines {
             if !honest(&line.feed.node) {
                 continue;
             }
@@ -111,12 +120,12 @@ impl Watch {
         Ok(())
     }
 
-    /// The newest of what a node answered for is there.
-    pub fn check_recent(&self, at: usize, node: &SimNode) -> Result<(), Defect> {
-        for (act, _) in self.recent.iter().filter(|(_, node)| *node == at) {
-            check_held(act, node)?;
-        }
-        Ok(())
+    /// The newest of what nodes answered for is there.
+    pub fn check_recent(&self, nodes: &[SimNode]) -> Result<(), Defect> {
+        self.recent
+            .iter()
+            .filter_map(|(act, at)| Some((act, nodes.get(*at)?)))
+            .try_for_each(|(act, node)| check_held(act, node))
     }
 
     /// What a node answered for is there again after a restart.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_engine::Engine;
 use soxa_ledger::authority;
-use soxa_ledger::entry::Body;
+use soxa_ledger::entry::{Body, BodyKind};
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::{Position, Verdict};
-use soxa_ledger::{CommitId, EntryHash, FeedId, NodeKey, OpId, RecordId, Scope, Seq, StatementId};
+use soxa_ledger::{CommitId, Entry, EntryHash, FeedId, NodeKey, OpId, RecordId, Scope, Seq, StatementId};
 use soxa_records::{CustodyView, OpVerdict};
 
 use crate::check::{Act, check_held};
@@ -65,21 +65,18 @@ struct Picture {
 
 /// All nodes make the same of the same entries, nothing stored is missing, nothing waits, every store verifies.
 pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
-    let mut pictures = Vec::new();
-    for (node, running) in honest(&sim.nodes) {
+    let picture = |(node, running): (&SimNode, &Running)| {
         let picture = picture(&running.engine).map_err(|error| Defect::local(&node.name, error))?;
-        pictures.push((node.name.clone(), picture));
-    }
-    let Some(((left, first), others)) = pictures.split_first() else {
+        Ok((node.name.clone(), picture))
+    };
+    let mut pictures = honest(&sim.nodes).map(picture);
+    let Some((left, first)) = pictures.next().transpose()? else {
         return Ok(());
     };
-    for (right, other) in others {
-        if let Some(what) = difference(first, other) {
-            return Err(Defect::Differ {
-                left: left.clone(),
-                right: right.clone(),
-                what,
-            });
+    for other in pictures {
+        let (right, other) = other?;
+        if let Some(what) = difference(&first, &other) {
+            return Err(Defect::Differ { left, right, what });
         }
     }
     for act in sim.watch.all_stored() {
@@ -144,11 +141,9 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
         {
             let Some(last) = run.entries.last() else { break };
             after = last.header.seq;
-            for entry in run
-                .entries
-                .iter()
-                .filter(|entry| entry.header.seq <= line.head.seq)
-            {
+            let counts =
+                |entry: &&Entry| entry.header.seq <= line.head.seq && entry.header.kind == BodyKind::Commit;
+            for entry in run.entries.iter().filter(counts) {
                 let Ok(Body::Commit(commit)) = entry.open_stored() else {
                     continue;
                 };

@@ -337,7 +337,8 @@ impl Simulation<'_> {
                         | RunFault::Forked => None,
                     });
                 outcome.refused.extend(bad);
-                self.see_feeds(node)?;
+                // The others are as they were.
+                self.see_feeds(node, Some(&outcome.advanced))?;
                 if taken.entries > 0 {
                     self.tell_node(node, "took_in", &[("entries", &taken.entries)]);
                 }

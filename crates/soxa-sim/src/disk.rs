@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use soxa_ledger::Run;
-use soxa_store::{Disk, Location, LogPosition, MemoryDisk, Record, SegmentOptions, Segments, StoreError};
+use soxa_store::{Disk, LogPosition, MemoryDisk, SegmentOptions, Segments, StoreError};
 
 /// Where the log is; its bytes are what "stored" rests on.
 const LOG_FOLDER: &str = "segments/";
@@ -28,6 +28,8 @@ struct State {
     skips_syncs: bool,
     /// Bytes of each file of the log that were synced.
     synced: BTreeMap<String, usize>,
+    /// Where the synced part ended when it was last looked through.
+    looked: LogPosition,
 }
 
 fn no_power<T>() -> io::Result<T> {
@@ -76,19 +78,18 @@ impl SimDisk {
     /// Whether an entry with this body is in the part of the log that was synced: read as after a loss of power, and not
     /// by the node that wrote it.
     pub fn has_synced(&self, body: &[u8]) -> bool {
-        let Ok(records) = self
-            .synced_log()
-            .and_then(|log| log.scan(LogPosition::ZERO).collect())
-        else {
+        let Ok(log) = self.synced_log() else {
             return false;
         };
-        let records: Vec<(Location, Record)> = records;
-        // What was just stored is near the end.
-        let mut runs = records
-            .iter()
-            .rev()
-            .map(|(_, record)| Run::decode(&record.payload));
-        runs.any(|run| run.is_ok_and(|run| run.entries.iter().any(|entry| entry.body[..] == *body)))
+        // What was just stored lies behind what was looked at last, unless the log was cut since.
+        let looked = std::mem::replace(&mut self.state().looked, log.end());
+        let holds = |from| {
+            let mut runs = log
+                .scan(from)
+                .map(|record| Run::decode(&record.ok()?.1.payload).ok());
+            runs.any(|run| run.is_some_and(|run| run.entries.iter().any(|entry| entry.body[..] == *body)))
+        };
+        (looked <= log.end() && holds(looked)) || holds(LogPosition::ZERO)
     }
 
     /// The log as it would be found if all that was not synced were lost.

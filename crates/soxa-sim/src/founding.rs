@@ -1,5 +1,6 @@
 //! How a simulated province begins: genesis, units, officials, one node for each commune and one for the province.
 
+use soxa_engine::Known;
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{Genesis, UnsignedStatement};
 use soxa_ledger::time::Term;
@@ -79,6 +80,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
     };
     let mut links = Network::new(seed, &plan.faults);
     let mut nodes: Vec<SimNode> = Vec::new();
+    let known = Known::remembering();
     let by_key = (0..).zip(&node_keys).map(|(at, key)| (key.node(), at)).collect();
     for (at, key) in node_keys.into_iter().enumerate() {
         let name = if at == 0 {
@@ -86,7 +88,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
         } else {
             commune(at)
         };
-        let mut node = SimNode::new(name, own, &genesis, key, &mut keys);
+        let mut node = SimNode::new(name, own, &genesis, key, &known, &mut keys);
         if at == VICTIM {
             if plan.is_sabotaged(Sabotage::SkipSync) {
                 node.disk.skip_syncs();
@@ -118,6 +120,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
         province: Province {
             network,
             genesis,
+            known,
             root,
             units: vec![unit],
             officials: Vec::new(),
@@ -194,7 +197,7 @@ pub(crate) fn start(sim: &mut Simulation<'_>, node: usize) -> Result<(), Defect>
     let (now, network, tempo) = (sim.now, sim.province.network, sim.schedule.tempo());
     sim.nodes[node].start(now, network, &tempo)?;
     sim.nodes[node].promise();
-    sim.see_feeds(node)?;
+    sim.see_feeds(node, None)?;
     sim.tell_node(node, "starts", &[]);
     for peer in sim.network.neighbours(node) {
         sim.link(node, peer, true)?;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use soxa_engine::{Engine, Identity};
+use soxa_engine::{Engine, Identity, Known};
 use soxa_ledger::entry::Body;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::Statement;
@@ -51,6 +51,7 @@ pub(crate) struct SimNode {
     pub promised: BTreeMap<FeedId, (Seq, EntryHash)>,
     segment_bytes: u64,
     genesis: Verified<Statement>,
+    known: Known,
     hints_seen: VecDeque<[u8; 32]>,
 }
 
@@ -63,6 +64,7 @@ impl SimNode {
         unit: RecordId,
         genesis: &Verified<Statement>,
         key: SecretKey,
+        known: &Known,
         dice: &mut Dice,
     ) -> Self {
         Self {
@@ -83,6 +85,7 @@ impl SimNode {
             // Small, so that a run begins several.
             segment_bytes: dice.between(8, 256) << 10,
             genesis: genesis.clone(),
+            known: known.clone(),
             hints_seen: VecDeque::new(),
         }
     }
@@ -120,8 +123,15 @@ impl SimNode {
         let disk: Arc<SimDisk> = Arc::new(self.disk.clone());
         let (store, opening) = Store::from_parts(disk, Box::new(self.index.clone()), options)
             .map_err(|error| failed(&self.name, &error))?;
-        let (mut engine, opened) = Engine::start(store, opening, network, self.identity.clone(), &mut |_| {})
-            .map_err(|error| failed(&self.name, &error))?;
+        let (mut engine, opened) = Engine::start_among(
+            store,
+            opening,
+            network,
+            self.identity.clone(),
+            self.known.clone(),
+            &mut |_| {},
+        )
+        .map_err(|error| failed(&self.name, &error))?;
         if let Some(lost) = opened.store.shortened {
             let what = format!(
                 "the log lost what was synced: it ended at {}, now at {}",

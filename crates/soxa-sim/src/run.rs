@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use soxa_engine::limits::{CARRY_AFTER_MS, CARRY_AGAIN_MS, CARRY_STEP_MS};
-use soxa_ledger::{NodeKey, Time};
+use soxa_ledger::{FeedId, NodeKey, Time};
 
 use crate::agenda::{Agenda, Coming};
 use crate::check::Watch;
@@ -110,7 +110,7 @@ impl Simulation<'_> {
                 Coming::Quicken { node } => self.network.slow_down(node, 0),
                 Coming::Planned(event) => {
                     self.happen(event)?;
-                    self.check_in_turn()?;
+                    self.check()?;
                 }
                 Coming::Calm => {
                     self.heal_everything()?;
@@ -150,21 +150,21 @@ impl Simulation<'_> {
         CARRY_AFTER_MS + CARRY_STEP_MS * self.nodes.len() as u64 + CARRY_AGAIN_MS
     }
 
-    /// Looks at how far a node holds each feed: none went back or goes on differently.
-    pub fn see_feeds(&mut self, node: usize) -> Result<(), Defect> {
+    /// Looks at how far a node holds some feeds, or all: none went back or goes on differently.
+    pub fn see_feeds(&mut self, node: usize, feeds: Option<&[FeedId]>) -> Result<(), Defect> {
         if node == chaos::VICTIM && self.plan.is_sabotaged(Sabotage::LetCloneSign) {
             return Ok(());
         }
         let (nodes, by_key) = (&self.nodes, &self.by_key);
         let honest = |key: &NodeKey| by_key.get(key).is_some_and(|at| nodes[*at].is_honest());
-        self.watch.see_feeds(node, &nodes[node], honest)
+        self.watch.see_feeds(node, &nodes[node], feeds, honest)
     }
 
-    /// After each event one node is looked at closely, each in its turn.
-    fn check_in_turn(&mut self) -> Result<(), Defect> {
-        let node = self.played as usize % self.nodes.len();
-        self.nodes[node].check_promises()?;
-        self.watch.check_recent(node, &self.nodes[node])
+    /// After each event: every node holds what it promised, and what it answered for of late. How far it holds each feed was
+    /// looked at whenever that changed.
+    fn check(&self) -> Result<(), Defect> {
+        self.nodes.iter().try_for_each(SimNode::check_promises)?;
+        self.watch.check_recent(&self.nodes)
     }
 
     /// Tells an event of the network or of nobody in particular.

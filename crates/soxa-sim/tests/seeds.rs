@@ -1,21 +1,47 @@
 //! Whole provinces from many seeds: everything holds in all of them.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::Mutex;
+use std::thread;
 
-use soxa_sim::{Fault, Faults, Plan, run};
+use soxa_sim::{Fault, Faults, Plan, Schedule, run, shrink};
 
+/// How often the first seed that fails is played to make its schedule shorter.
+const SHRINKING_PLAYS_MAX: u32 = 60;
+
+/// Plays the seeds on all cores; each run uses one. What fails is shrunk and shown as the command that plays it.
 #[track_caller]
 fn check(seeds: Range<u64>, plan: &Plan) {
-    let failures: Vec<String> = seeds
-        .filter_map(|seed| run(seed, plan).err())
-        .map(|failure| failure.to_string())
-        .collect();
-    assert!(
-        failures.is_empty(),
-        "{} nodes, {} steps:\n{}",
+    let left = Mutex::new(seeds);
+    let failures = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZeroUsize::get) {
+            scope.spawn(|| {
+                let next = || left.lock().unwrap().next();
+                while let Some(seed) = next() {
+                    failures.lock().unwrap().extend(run(seed, plan).err());
+                }
+            });
+        }
+    });
+    let mut failures = failures.into_inner().unwrap();
+    failures.sort_by_key(|failure| failure.seed);
+    let Some(first) = failures.first() else { return };
+    let schedule = Schedule::draw(first.seed, plan);
+    let shrunk = shrink(&schedule, plan, first, SHRINKING_PLAYS_MAX, &mut || {});
+    let events = shrunk.schedule.planned().iter();
+    let numbers: Vec<String> = events.map(|event| event.number.to_string()).collect();
+    let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    panic!(
+        "{} failed:\n{}\nPlay the first: soxa sim --nodes {} --steps {} --faults {} --seed {} --only {} --trace",
+        failures.len(),
+        failures.join("\n"),
         plan.nodes,
         plan.steps,
-        failures.join("\n")
+        plan.faults,
+        first.seed,
+        numbers.join(","),
     );
 }
 

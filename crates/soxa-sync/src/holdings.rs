@@ -4,7 +4,7 @@
 use soxa_ledger::cbor::Writer;
 use soxa_ledger::ids::sha256;
 use soxa_ledger::replica::{FeedLine, Replica};
-use soxa_ledger::{NetworkId, NodeKey, Scope};
+use soxa_ledger::{NetworkId, NodeKey, RecordId, Scope};
 
 use crate::message::Root;
 
@@ -20,21 +20,29 @@ pub fn shares(replica: &dyn Replica, peer: &NodeKey, scope: &Scope) -> bool {
 /// Whether this node wants feeds of a scope from a peer. A node that joins knows nobody's admission yet, so feeds
 /// that all nodes read are taken from anybody: their signatures prove them. Restricted ones are not.
 pub(crate) fn readable(replica: &dyn Replica, peer: &NodeKey, scope: &Scope) -> bool {
-    let reads = |node: &NodeKey| replica.unit_of(node).is_some_and(|unit| scope.admits(&unit));
-    scope.is_all_nodes() || (reads(peer) && reads(&replica.own_node()))
+    scope.is_all_nodes()
+        || both_read(
+            scope,
+            [replica.unit_of(peer), replica.unit_of(&replica.own_node())],
+        )
+}
+
+/// Whether nodes of these units may both read feeds of a scope; none stands for a node that is not admitted.
+fn both_read(scope: &Scope, units: [Option<RecordId>; 2]) -> bool {
+    let reads = |unit: Option<RecordId>| unit.is_some_and(|unit| scope.admits(&unit));
+    scope.is_all_nodes() || units.into_iter().all(reads)
 }
 
 /// The lines of all feeds that a peer and this node may both see, in the order of the feeds' ids. Feeds without
 /// entries are left out, unless they are known to be forked at the first: nobody could learn of them.
 #[must_use]
 pub fn shared_lines(replica: &dyn Replica, peer: NodeKey) -> Vec<FeedLine> {
-    if replica.unit_of(&peer).is_none() {
+    let units = [replica.unit_of(&peer), replica.unit_of(&replica.own_node())];
+    if units[0].is_none() {
         return Vec::new();
     }
     let mut lines = replica.lines();
-    lines.retain(|line| {
-        (line.head.seq.0 > 0 || line.forked.is_some()) && shares(replica, &peer, &line.feed.scope)
-    });
+    lines.retain(|line| (line.head.seq.0 > 0 || line.forked.is_some()) && both_read(&line.feed.scope, units));
     lines.sort_unstable_by_key(|line| line.id);
     lines
 }

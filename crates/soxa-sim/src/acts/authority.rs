@@ -335,7 +335,7 @@ pub(crate) fn join(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     }
     let id = sim.province.unit(unit)?.id;
     let genesis = sim.province.genesis.clone();
-    let joining = SimNode::new(name, id, &genesis, key, &mut sim.dice);
+    let joining = SimNode::new(name, id, &genesis, key, &sim.province.known, &mut sim.dice);
     sim.by_key.insert(joining.key(), sim.nodes.len());
     sim.nodes.push(joining);
     sim.network.add_node(&mut sim.dice);
