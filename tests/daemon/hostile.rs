@@ -42,6 +42,7 @@ fn endless_page(network: NetworkId, after: Option<soxa_ledger::FeedId>) -> Vec<L
         hash: EntryHash([7; 32]),
         closed: false,
         forked: None,
+        named: None,
     };
     next.map(line).into_iter().collect()
 }

@@ -15,7 +15,7 @@ use soxa_ledger::proof::{ActPart, Chain, Grounds, Proof, needed};
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{
-    Commit, FeedId, Header, OpId, OpKind, RecordId, Run, Seq, Statement, StatementId, Verified,
+    Commit, EntryHash, FeedId, Header, OpId, OpKind, RecordId, Run, Seq, Statement, StatementId, Verified,
 };
 use soxa_records::handover::HandoverStage;
 use soxa_records::handover_minutes::{minutes_of, signature_verdict};
@@ -66,8 +66,8 @@ struct Gathering<'a> {
 /// What is needed of a run.
 #[derive(Clone)]
 struct Shown {
-    /// The first number.
-    first: Seq,
+    /// The first entry.
+    first: (Seq, EntryHash),
     /// Whether it carries a commit.
     commit: bool,
 }
@@ -207,8 +207,18 @@ impl<'a> Gathering<'a> {
         })
     }
 
-    /// Of several positions that serve the one to show; its run and those parts of it that are needed are noted. What is
-    /// past a fork counts by statements that the file may not hold, and soon stands elsewhere too.
+    /// The entries of a run from this one on, up to a signed tip, of whichever history of the feed it belongs to.
+    fn run_at(&self, feed: &FeedId, entry: (Seq, EntryHash)) -> Result<Run, EngineError> {
+        let run = self.engine.run_holding(feed, entry)?;
+        let mut run = run.ok_or_else(|| EngineError::Log {
+            what: format!("no run with entry {} of feed {feed}", entry.0),
+        })?;
+        run.entries.retain(|one| one.header.seq >= entry.0);
+        Ok(run)
+    }
+
+    /// Of several positions that serve the one to show; its run and those parts of it that are needed are noted. One before
+    /// a fork is shown rather than one that counts because a statement names it.
     fn show(&mut self, mut at: Vec<Position>, commit: bool) -> Result<Option<(Position, Run)>, EngineError> {
         at.sort_unstable();
         let authority = self.engine.authority();
@@ -221,7 +231,7 @@ impl<'a> Gathering<'a> {
         }
         let mut best: Option<(Position, Run)> = None;
         for position in at {
-            let run = self.run_from(&position.feed, position.seq)?;
+            let run = self.run_at(&position.feed, (position.seq, position.hash))?;
             if best
                 .as_ref()
                 .is_none_or(|(_, known)| run.entries.len() < known.entries.len())
@@ -234,10 +244,10 @@ impl<'a> Gathering<'a> {
         {
             let shown = self.shown.entry((position.feed, last.header.seq));
             let shown = shown.or_insert(Shown {
-                first: position.seq,
+                first: (position.seq, position.hash),
                 commit,
             });
-            shown.first = position.seq.min(shown.first);
+            shown.first = (position.seq, position.hash).min(shown.first);
             shown.commit |= commit;
         }
         Ok(best)
@@ -417,8 +427,8 @@ impl<'a> Gathering<'a> {
     }
 
     /// The headers from one number to another, at which a run ends; none when they are more than a file should hold.
-    fn chain(&self, feed: &FeedId, first: Seq, last: Seq) -> Result<Option<Chain>, EngineError> {
-        let mut run = self.run_from(feed, first)?;
+    fn chain(&self, feed: &FeedId, first: (Seq, EntryHash), last: Seq) -> Result<Option<Chain>, EngineError> {
+        let mut run = self.run_at(feed, first)?;
         let mut headers: Vec<Header> = Vec::new();
         loop {
             headers.extend(run.entries.iter().map(|entry| entry.header));
@@ -443,7 +453,7 @@ impl<'a> Gathering<'a> {
     fn covered_chain(
         &self,
         feed: &FeedId,
-        first: Seq,
+        first: (Seq, EntryHash),
         last: Seq,
         cover: &Cover<'_>,
     ) -> Result<Option<Chain>, EngineError> {
@@ -465,9 +475,12 @@ impl<'a> Gathering<'a> {
         chains: Vec<Chain>,
         checkpoint: Option<Vec<u8>>,
     ) -> Proof {
-        let feeds: BTreeSet<FeedId> = self.shown.keys().map(|(feed, _)| *feed).collect();
-        let forks = self.engine.authority().forks();
-        let forks = forks.filter(|fork| feeds.contains(&fork.feed_id()));
+        // What is shown past a fork counts because a statement names it: the fork is no objection to it.
+        let forks = self.engine.authority().forks().filter(|fork| {
+            let of_feed = self.shown.iter().filter(|((feed, _), _)| *feed == fork.feed_id());
+            let highest = of_feed.map(|(_, shown)| shown.first.0).max();
+            highest.is_some_and(|seq| seq < fork.seq())
+        });
         Proof {
             network: self.engine.network(),
             acts,

@@ -150,7 +150,10 @@ pub(crate) fn check_held(act: &Act, node: &SimNode) -> Result<(), Defect> {
                 .map_err(|error| Defect::local(&node.name, error))?;
             found.is_some_and(|(_, positions)| !positions.is_empty())
         }
-        Act::Statement(id) => running.engine.authority().statement(id).is_some(),
+        Act::Statement(id) => {
+            let authority = running.engine.authority();
+            authority.statement(id).is_some() || authority.aside().any(|statement| statement.id == *id)
+        }
     };
     if held {
         Ok(())

@@ -247,7 +247,9 @@ fn has_no_effect(sim: &Simulation<'_>, act: &Act) -> Result<bool, Defect> {
                 (positions, authority.judge_act(&signed, &[anew]))
             }
             Act::Statement(id) => {
-                let Some(statement) = engine.authority().statement(id) else {
+                let known = engine.authority();
+                let aside = || known.aside().find(|statement| statement.id == *id);
+                let Some(statement) = known.statement(id).or_else(aside) else {
                     continue;
                 };
                 authority.insert(statement, anew);
@@ -269,10 +271,10 @@ fn honest(nodes: &[SimNode]) -> impl Iterator<Item = (&SimNode, &Running)> {
     honest.filter_map(|node| Some((node, node.running.as_ref()?)))
 }
 
-/// How many of the positions do not lie past a fork: the others differ from node to node.
+/// How many of the positions count: the others, past forks, differ from node to node.
 fn standing(engine: &Engine, positions: &[Position]) -> usize {
-    let past = |at: &&Position| engine.is_past_fork(&at.feed, at.seq);
-    positions.iter().filter(|at| !past(at)).count()
+    let authority = engine.authority();
+    positions.iter().filter(|at| authority.counts(at)).count()
 }
 
 fn difference(left: &Picture, right: &Picture) -> Option<String> {

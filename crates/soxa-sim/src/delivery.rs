@@ -214,6 +214,16 @@ impl Simulation<'_> {
                         effects.extend(r.puller.proof_kept(now, peer, feed, &r.engine));
                     }
                 }
+                Effect::KeepBranch { peer, run } => {
+                    let feed = run.feed.id(self.province.network);
+                    let Some(kept) = self.keep_branch(node, *run)? else {
+                        return Ok(());
+                    };
+                    let now = self.now;
+                    if let Some(r) = self.nodes[node].running.as_mut() {
+                        effects.extend(r.puller.branch_kept(now, peer, feed, kept, &r.engine));
+                    }
+                }
                 Effect::Announce { hint } => {
                     let bytes = hint.encode();
                     self.nodes[node].is_news(sha256(&bytes));
@@ -398,6 +408,39 @@ impl Simulation<'_> {
                 self.tell_node(node, "disk_was_full", &[]);
                 self.crash(node, false)?;
                 Ok(false)
+            }
+            Err(error) => Err(Defect::local(&self.nodes[node].name, error)),
+        }
+    }
+
+    /// Keeps entries of a branch that a statement names. Whether they are news; none when the node did not survive it.
+    fn keep_branch(&mut self, node: usize, run: Run) -> Result<Option<bool>, Defect> {
+        let (feed, entries) = (run.feed.id(self.province.network), run.entries.len());
+        let Some(running) = self.nodes[node].running.as_mut() else {
+            return Ok(None);
+        };
+        let kept = running.engine.keep_branch(run);
+        if self.nodes[node].disk.is_out() {
+            self.crash(node, true)?;
+            return Ok(None);
+        }
+        match kept {
+            Ok(news) => {
+                if news {
+                    self.tally.branches += 1;
+                    self.tell_node(
+                        node,
+                        "keeps_branch",
+                        &[("feed", &feed.short()), ("entries", &entries)],
+                    );
+                    self.see_feeds(node, Some(&[feed]))?;
+                }
+                Ok(Some(news))
+            }
+            Err(EngineError::Store(StoreError::Full { .. })) => {
+                self.tell_node(node, "disk_was_full", &[]);
+                self.crash(node, false)?;
+                Ok(None)
             }
             Err(error) => Err(Defect::local(&self.nodes[node].name, error)),
         }

@@ -27,6 +27,8 @@ pub struct Report {
     pub byzantine: u64,
     /// Times that a node carried over what stood past a fork.
     pub carried: u64,
+    /// Times that a node kept a run of a branch that a statement named.
+    pub branches: u64,
     /// Messages that arrived.
     pub messages: u64,
     /// Commits and statements that were answered with "stored".

@@ -69,6 +69,18 @@ fn small_provinces_in_which_everything_goes_wrong() {
 }
 
 #[test]
+fn feeds_with_several_histories_of_which_cuts_name_one_or_the_other() {
+    let faults = [Fault::Equivocation, Fault::Cut, Fault::Crash, Fault::Partition];
+    let plan = Plan {
+        faults: Faults::only(&faults),
+        ..Plan::of(4, 80)
+    };
+    let reports: Vec<_> = (800..804).map(|seed| run(seed, &plan).unwrap()).collect();
+    let branches: u64 = reports.iter().map(|report| report.branches).sum();
+    assert!(branches > 0, "no branch was ever fetched");
+}
+
+#[test]
 fn nodes_that_die_all_the_time() {
     check_only(500..504, 3, 60, &[Fault::Crash, Fault::FullDisk]);
 }

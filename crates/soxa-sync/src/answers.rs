@@ -6,10 +6,10 @@ use soxa_ledger::replica::Replica;
 use soxa_ledger::{FeedId, ForkProof, NodeKey, Run, Seq, Signed, Time};
 
 use crate::effect::{Effect, Failure, Offence};
-use crate::evidence::{Shown, weigh};
+use crate::evidence::{Shown, holds, weigh};
 use crate::holdings::shared_lines;
 use crate::limits::{LINES_PER_PAGE_MAX, PAGES_PER_WALK_MAX};
-use crate::message::{Line, Request, Response, Want};
+use crate::message::{EntryId, Line, Request, Response, Want};
 use crate::peers::Walk;
 use crate::pull::Puller;
 use crate::wants::{Purpose, judge};
@@ -54,6 +54,12 @@ impl Puller {
             }
             (Request::Fork { feed }, Response::Fork { proof }) => {
                 self.fork_shown(peer, feed, proof.as_deref(), replica, effects)
+            }
+            (Request::Named { feed, after }, Response::Named { entries, more }) => {
+                self.named_shown(peer, feed, after, &entries, more, replica, effects)
+            }
+            (Request::Branch { feed, through, .. }, Response::Branch { run }) => {
+                self.branch_shown(peer, feed, through, run, replica, effects)
             }
             _ => Err(Offence::WrongAnswer),
         };
@@ -228,6 +234,79 @@ impl Puller {
             peer,
             proof: Box::new(proof),
         });
+        Ok(())
+    }
+
+    /// A peer says which entries past a fork it holds because statements name them: the first that we lack is asked for.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one answer and where they go"
+    )]
+    fn named_shown(
+        &mut self,
+        peer: NodeKey,
+        feed: FeedId,
+        after: Option<EntryId>,
+        entries: &[EntryId],
+        more: bool,
+        replica: &dyn Replica,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Offence> {
+        let ascending = entries.is_sorted_by(|one, next| one < next);
+        if !ascending
+            || entries
+                .first()
+                .is_some_and(|first| after.is_some_and(|after| *first <= after))
+        {
+            return Err(Offence::Page);
+        }
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return Ok(());
+        };
+        let Some(offer) = known.offers.get(&feed) else {
+            return Ok(());
+        };
+        known.offers.remove(&feed);
+        for entry in entries {
+            match replica.lacking(&feed, *entry) {
+                Ok(Some(through)) => {
+                    known.offers.insert(feed, offer.with(Purpose::Branch(through)));
+                    return Ok(());
+                }
+                Ok(None) => {}
+                Err(error) => effects.push(Effect::Fault { error }),
+            }
+        }
+        match entries.last().filter(|_| more) {
+            Some(last) => {
+                known
+                    .offers
+                    .insert(feed, offer.with(Purpose::LearnNamed(Some(*last))));
+                Ok(())
+            }
+            None if more => Err(Offence::Page),
+            None => Ok(()),
+        }
+    }
+
+    /// A peer shows entries of a branch that it said it holds.
+    fn branch_shown(
+        &mut self,
+        peer: NodeKey,
+        feed: FeedId,
+        through: EntryId,
+        run: Option<Run>,
+        replica: &dyn Replica,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Offence> {
+        let Some(known) = self.peers.get_mut(&peer) else {
+            return Ok(());
+        };
+        known.offers.remove(&feed);
+        let run = run.ok_or(Offence::FalseLine(feed))?;
+        holds(replica.network(), feed, through, &run)?;
+        let run = Box::new(run);
+        effects.push(Effect::KeepBranch { peer, run });
         Ok(())
     }
 }

@@ -41,6 +41,14 @@ pub enum Effect {
         /// The proof.
         proof: Box<Verified<ForkProof>>,
     },
+    /// Keep entries of a branch that a statement names, durably, and judge them when all below them is held; then call
+    /// [`crate::Puller::branch_kept`].
+    KeepBranch {
+        /// Who sent them.
+        peer: NodeKey,
+        /// The entries.
+        run: Box<Run>,
+    },
     /// Publish a hint to all nodes.
     Announce {
         /// The hint.

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::fork::Branch;
 use soxa_ledger::replica::{Replica, ReplicaError};
-use soxa_ledger::{EntryHash, FeedId, ForkProof, Head, Run, Seq, Signed, Time, Verified};
+use soxa_ledger::{EntryHash, FeedId, ForkProof, Head, NetworkId, Run, Seq, Signed, Time, Verified};
 
 use crate::effect::{Finding, Offence};
 use crate::limits::FORK_STEP_GROWTH;
+use crate::message::EntryId;
 use crate::wants::Purpose;
 
 /// Where two histories of a feed part: after an entry that both have, at the latest at one in which they differ.
@@ -65,21 +66,14 @@ pub(crate) fn weigh(
     feed: FeedId,
     run: &Run,
 ) -> Result<Result<Shown, Offence>, ReplicaError> {
-    let Some(first) = run.entries.first().map(|entry| entry.header) else {
-        return Ok(Err(Offence::FalseLine(feed)));
-    };
-    // Checked by itself: whether it continues what we hold is the question, not the condition.
-    let before = Head {
-        seq: Seq(first.seq.0.saturating_sub(1)),
-        hash: first.prev,
-        time: Time(0),
-    };
-    let end = match run.clone().verify(replica.network(), &before) {
-        Ok(verified) => verified.head().seq,
-        Err(error) => return Ok(Err(Offence::BadRun { feed, error })),
+    let (before, end) = match by_itself(replica.network(), feed, run) {
+        Ok(ends) => ends,
+        Err(offence) => return Ok(Err(offence)),
     };
     match purpose {
-        Purpose::Follow | Purpose::LearnFork(_) => Ok(Ok(Shown::Nothing)),
+        Purpose::Follow | Purpose::LearnFork(_) | Purpose::LearnNamed(_) | Purpose::Branch(_) => {
+            Ok(Ok(Shown::Nothing))
+        }
         Purpose::ProveOwnFeedAhead => {
             let ours = replica.line(&feed).map_or(Seq(0), |line| line.head.seq);
             if end > ours {
@@ -99,6 +93,34 @@ pub(crate) fn weigh(
         }
         Purpose::ProveFork(search) => compare(replica, search, feed, &before, run),
     }
+}
+
+/// Checks a run by itself: whether it continues what we hold is the question, not the condition. Gives what it follows on
+/// and where it ends.
+fn by_itself(network: NetworkId, feed: FeedId, run: &Run) -> Result<(Head, Seq), Offence> {
+    let first = run.entries.first().map(|entry| entry.header);
+    let first = first.ok_or(Offence::FalseLine(feed))?;
+    let before = Head {
+        seq: Seq(first.seq.0.saturating_sub(1)),
+        hash: first.prev,
+        time: Time(0),
+    };
+    match run.clone().verify(network, &before) {
+        Ok(verified) => Ok((before, verified.head().seq)),
+        Err(error) => Err(Offence::BadRun { feed, error }),
+    }
+}
+
+/// Whether a run holds an entry that was asked for, under a tip signature that holds.
+///
+/// # Errors
+/// When it does not.
+pub(crate) fn holds(network: NetworkId, feed: FeedId, through: EntryId, run: &Run) -> Result<(), Offence> {
+    let mut entries = run.entries.iter().map(|entry| &entry.header);
+    if run.feed.id(network) != feed || !entries.any(|header| (header.seq, header.hash()) == through) {
+        return Err(Offence::FalseLine(feed));
+    }
+    by_itself(network, feed, run).map(|_| ())
 }
 
 fn compare(

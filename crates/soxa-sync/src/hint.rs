@@ -154,6 +154,7 @@ impl VerifiedHint {
             hash: *hash,
             closed: false,
             forked: None,
+            named: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use soxa_ledger::ids::sha256;
 use soxa_ledger::replica::{FeedLine, Replica};
 use soxa_ledger::{NetworkId, NodeKey, RecordId, Scope};
 
-use crate::message::Root;
+use crate::message::{Root, named_root};
 
 /// Whether both the peer and this node may read feeds of a scope, as far as this node knows their admissions.
 ///
@@ -54,7 +54,7 @@ pub fn shared_root(replica: &dyn Replica, peer: NodeKey) -> Root {
 }
 
 /// The root over lines in the order of their ids: SHA-256 of a CBOR array of the text `soxa/root/1`, the network
-/// id, and an array of `[feed id, seq, hash, closed, forked]`.
+/// id, and an array of `[feed id, seq, hash, closed, forked, named]`, the last as in a line.
 #[must_use]
 pub fn root(network: NetworkId, lines: &[FeedLine]) -> Root {
     let mut w = Writer::new();
@@ -63,13 +63,16 @@ pub fn root(network: NetworkId, lines: &[FeedLine]) -> Root {
         .bytes(&network.0)
         .array(lines.len());
     for line in lines {
-        w.array(5)
+        w.array(6)
             .bytes(&line.id.0)
             .uint(line.head.seq.0)
             .bytes(&line.head.hash.0)
             .bool(line.closed)
             .option(line.forked, |w, seq| {
                 w.uint(seq.0);
+            })
+            .option(named_root(&line.named), |w, named| {
+                w.bytes(&named);
             });
     }
     Root(sha256(&w.into_bytes()))

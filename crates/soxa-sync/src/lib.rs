@@ -55,7 +55,7 @@ pub use effect::{Effect, Failure, Finding, Offence, OffenceKind, Outcome, Reques
 pub use hint::{Hint, VerifiedHint};
 pub use holdings::{shared_lines, shared_root};
 pub use join::{JoinRefusal, JoinRequest, JoinResponse};
-pub use message::{Line, Program, Refusal, Request, Response, Root, Want};
+pub use message::{EntryId, Line, Program, Refusal, Request, Response, Root, Want};
 pub use pull::Puller;
 pub use relay::Relay;
 pub use schedule::Parameters;

@@ -10,6 +10,8 @@ use soxa_ledger::limits::{HEADER_BYTES_MAX, RUN_BYTES_MAX, RUN_ENTRIES_MAX, STAT
 pub const LINES_PER_PAGE_MAX: usize = 256;
 /// Feeds asked for in one request: more than a response of [`RESPONSE_BYTES_TARGET`] usually answers.
 pub const WANTS_PER_REQUEST_MAX: usize = 64;
+/// Entries in one page of what statements name past a fork: more than any feed has, unless somebody means ill.
+pub const NAMED_PER_PAGE_MAX: usize = 256;
 /// Runs in one response: small runs of many feeds, never an endless list of tiny ones.
 pub const RUNS_PER_RESPONSE_MAX: usize = 256;
 /// Bytes of runs that a response is filled up to, before they are compressed. Small enough that a broken or slow link

@@ -8,30 +8,36 @@
 //! | request: lines | `[1, 1, after or null]` |
 //! | request: runs | `[1, 2, [[feed, after], …]]`, most important first, no feed twice |
 //! | request: fork | `[1, 3, feed]` |
+//! | request: named | `[1, 4, feed, [seq, hash] or null]` |
+//! | request: branch | `[1, 5, feed, [seq, hash], above]` |
 //! | response: equal | `[1, 0, program]` |
 //! | response: differs | `[1, 1, [line, …], more, program]` |
 //! | response: lines | `[1, 2, [line, …], more]` |
 //! | response: runs | `[1, 3, [run, …], [feed, …]]` |
 //! | response: refused | `[1, 4, reason]` |
 //! | response: fork | `[1, 5, fork proof or null]` |
+//! | response: named | `[1, 6, [[seq, hash], …], more]` |
+//! | response: branch | `[1, 7, run or null]` |
 //!
 //! The program is the version of who speaks, text of 1 to [`PROGRAM_BYTES_MAX`] letters, digits, `.`, `+` and `-`: what
-//! cannot hide or move anything on a screen. A line is `[feed, seq, hash, closed, forked]` with the feed as the ledger writes it; its id is computed by the reader,
+//! cannot hide or move anything on a screen. A line is `[feed, seq, hash, closed, forked, named]` with the feed as the ledger writes it; its id is computed by the reader,
 //! never taken from the sender. `forked` is null, or the entry from which on the sender can prove two histories; its
-//! seq and hash then are of an entry before that. Requests have at most [`REQUEST_BYTES_MAX`] bytes, responses
+//! seq and hash then are of an entry before that. `named` is null, or SHA-256 of the array of `[seq, hash]` of all entries
+//! past the fork that statements name and the sender holds, in order. Requests have at most [`REQUEST_BYTES_MAX`] bytes, responses
 //! [`RESPONSE_BYTES_MAX`].
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use soxa_ledger::cbor::{CborError, Reader, Writer, expect_canonical};
+use soxa_ledger::ids::sha256;
 use soxa_ledger::limits::FORK_PROOF_BYTES_MAX;
 use soxa_ledger::replica::FeedLine;
 use soxa_ledger::{EntryHash, Feed, FeedId, NetworkId, Run, Seq};
 
 use crate::limits::{
-    LINES_PER_PAGE_MAX, PROGRAM_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX, RUNS_PER_RESPONSE_MAX,
-    WANTS_PER_REQUEST_MAX,
+    LINES_PER_PAGE_MAX, NAMED_PER_PAGE_MAX, PROGRAM_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX,
+    RUNS_PER_RESPONSE_MAX, WANTS_PER_REQUEST_MAX,
 };
 
 /// The version of the message format.
@@ -86,7 +92,12 @@ pub struct Line {
     pub closed: bool,
     /// The entry from which on two histories of it are proved.
     pub forked: Option<Seq>,
+    /// A hash over what is held of its branches because statements name it; none when nothing is.
+    pub named: Option<[u8; 32]>,
 }
+
+/// An entry by its number and hash.
+pub type EntryId = (Seq, EntryHash);
 
 /// One feed to be continued after an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +132,22 @@ pub enum Request {
     Fork {
         /// The feed.
         feed: FeedId,
+    },
+    /// Which entries past the fork of a feed do you hold because statements name them?
+    Named {
+        /// The feed.
+        feed: FeedId,
+        /// The last entry of the page before.
+        after: Option<EntryId>,
+    },
+    /// Give me entries of a branch, from above downwards.
+    Branch {
+        /// The feed.
+        feed: FeedId,
+        /// The entry that has to be among them.
+        through: EntryId,
+        /// Nothing with this number or a lower one is wanted.
+        above: Seq,
     },
 }
 
@@ -160,6 +187,18 @@ pub enum Response {
         /// The bytes of the fork proof kept; none when the feed is not known to be forked, unknown, or not for the
         /// asking node.
         proof: Option<Vec<u8>>,
+    },
+    /// To named: one page.
+    Named {
+        /// The entries, in order.
+        entries: Vec<EntryId>,
+        /// Whether more follow.
+        more: bool,
+    },
+    /// To branch.
+    Branch {
+        /// Entries up to a signed tip; none when the entry is not held, or not for the asking node.
+        run: Option<Run>,
     },
     /// No answer.
     Refused {
@@ -206,22 +245,26 @@ impl Line {
     }
 
     fn write(&self, w: &mut Writer) {
-        w.array(5);
+        w.array(6);
         self.feed.write(w);
         w.uint(self.seq.0).bytes(&self.hash.0).bool(self.closed);
         w.option(self.forked, |w, seq| {
             w.uint(seq.0);
         });
+        w.option(self.named, |w, named| {
+            w.bytes(&named);
+        });
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
-        r.tuple("line", 5)?;
+        r.tuple("line", 6)?;
         Ok(Self {
             feed: Feed::read(r)?,
             seq: Seq(r.uint("seq")?),
             hash: EntryHash(r.fixed("entry hash")?),
             closed: r.bool("closed")?,
             forked: r.option("forked", |r| r.uint("forked").map(Seq))?,
+            named: r.option("named", |r| r.fixed("named"))?,
         })
     }
 }
@@ -229,6 +272,7 @@ impl Line {
 impl From<FeedLine> for Line {
     fn from(line: FeedLine) -> Self {
         Self {
+            named: named_root(&line.named),
             feed: line.feed,
             seq: line.head.seq,
             hash: line.head.hash,
@@ -243,10 +287,10 @@ impl Request {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        let items = if matches!(self, Self::Compare { .. }) {
-            4
-        } else {
-            3
+        let items = match self {
+            Self::Compare { .. } | Self::Named { .. } => 4,
+            Self::Branch { .. } => 5,
+            Self::Lines { .. } | Self::Runs { .. } | Self::Fork { .. } => 3,
         };
         w.array(items).uint(VERSION);
         match self {
@@ -267,6 +311,14 @@ impl Request {
             Self::Fork { feed } => {
                 w.uint(3).bytes(&feed.0);
             }
+            Self::Named { feed, after } => {
+                w.uint(4).bytes(&feed.0).option(*after, write_entry);
+            }
+            Self::Branch { feed, through, above } => {
+                w.uint(5).bytes(&feed.0);
+                write_entry(&mut w, *through);
+                w.uint(above.0);
+            }
         }
         w.into_bytes()
     }
@@ -278,7 +330,7 @@ impl Request {
     pub fn decode(bytes: &[u8]) -> Result<Self, CborError> {
         within("request", bytes, REQUEST_BYTES_MAX)?;
         let mut r = Reader::new(bytes);
-        let items = r.array("request", 4)?;
+        let items = r.array("request", 5)?;
         r.version("request version", VERSION)?;
         let request = match (r.uint("request kind")?, items) {
             (0, 4) => Self::Compare {
@@ -307,6 +359,15 @@ impl Request {
             }
             (3, 3) => Self::Fork {
                 feed: FeedId(r.fixed("feed")?),
+            },
+            (4, 4) => Self::Named {
+                feed: FeedId(r.fixed("feed")?),
+                after: r.option("after", read_entry)?,
+            },
+            (5, 5) => Self::Branch {
+                feed: FeedId(r.fixed("feed")?),
+                through: read_entry(&mut r)?,
+                above: Seq(r.uint("above")?),
             },
             _ => {
                 return Err(CborError::Value {
@@ -355,6 +416,18 @@ impl Response {
                     .option(proof.as_ref(), |w, proof| {
                         w.bytes(proof);
                     });
+            }
+            Self::Named { entries, more } => {
+                w.array(4).uint(VERSION).uint(6).array(entries.len());
+                for entry in entries {
+                    write_entry(&mut w, *entry);
+                }
+                w.bool(*more);
+            }
+            Self::Branch { run } => {
+                w.array(3).uint(VERSION).uint(7).option(run.as_ref(), |w, run| {
+                    run.write(w);
+                });
             }
             Self::Refused { reason } => {
                 w.array(3).uint(VERSION).uint(4).uint(reason.code());
@@ -405,6 +478,13 @@ impl Response {
                     r.bytes("fork proof", FORK_PROOF_BYTES_MAX).map(<[u8]>::to_vec)
                 })?,
             },
+            (6, 4) => Self::Named {
+                entries: r.list("named entries", NAMED_PER_PAGE_MAX, read_entry)?,
+                more: r.bool("more")?,
+            },
+            (7, 3) => Self::Branch {
+                run: r.option("run", Run::read)?,
+            },
             _ => {
                 return Err(CborError::Value {
                     field: "response kind",
@@ -413,7 +493,7 @@ impl Response {
             }
         };
         // Runs may be packed in several ways: they are not packed a second time to see in which.
-        if matches!(response, Self::Runs { .. }) {
+        if matches!(response, Self::Runs { .. } | Self::Branch { .. }) {
             r.end("response")?;
         } else {
             expect_canonical("response", bytes, &response.encode())?;
@@ -432,6 +512,26 @@ pub(crate) fn within(field: &'static str, bytes: &[u8], limit: usize) -> Result<
             limit,
         })
     }
+}
+
+/// The hash over entries that statements name and that are held; none when there are none.
+#[must_use]
+pub fn named_root(named: &[EntryId]) -> Option<[u8; 32]> {
+    let mut w = Writer::new();
+    w.array(named.len());
+    for entry in named {
+        write_entry(&mut w, *entry);
+    }
+    (!named.is_empty()).then(|| sha256(&w.into_bytes()))
+}
+
+fn write_entry(w: &mut Writer, (seq, hash): EntryId) {
+    w.array(2).uint(seq.0).bytes(&hash.0);
+}
+
+fn read_entry(r: &mut Reader<'_>) -> Result<EntryId, CborError> {
+    r.tuple("entry", 2)?;
+    Ok((Seq(r.uint("seq")?), EntryHash(r.fixed("entry hash")?)))
 }
 
 fn write_page(w: &mut Writer, lines: &[Line], more: bool) {

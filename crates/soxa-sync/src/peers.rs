@@ -86,14 +86,16 @@ impl Peer {
         let in_time = self.asked.iter().filter(|asked| !asked.overdue);
         let wants = in_time.flat_map(|asked| match &asked.request {
             Request::Runs { wants } => wants.as_slice(),
-            Request::Compare { .. } | Request::Lines { .. } | Request::Fork { .. } => &[],
+            _ => &[],
         });
-        let fork = self.asked.iter().filter_map(|asked| match &asked.request {
-            Request::Fork { feed } => Some(*feed),
-            _ => None,
+        let alone = self.asked.iter().filter_map(|asked| match &asked.request {
+            Request::Fork { feed } | Request::Named { feed, .. } | Request::Branch { feed, .. } => {
+                Some(*feed)
+            }
+            Request::Compare { .. } | Request::Lines { .. } | Request::Runs { .. } => None,
         });
         let taken = self.taking.iter().flat_map(BTreeMap::keys);
-        wants.map(|want| want.feed).chain(fork).chain(taken.copied())
+        wants.map(|want| want.feed).chain(alone).chain(taken.copied())
     }
 
     pub(crate) fn is_idle(&self) -> bool {

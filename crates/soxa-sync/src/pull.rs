@@ -281,6 +281,31 @@ impl Puller {
         self.pump(now, replica, Vec::new())
     }
 
+    /// The engine is done with entries of an [`Effect::KeepBranch`]. What else the peer holds because statements name it
+    /// is asked for next; and the others are to learn of what is held now.
+    pub fn branch_kept(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        feed: FeedId,
+        kept: bool,
+        replica: &dyn Replica,
+    ) -> Vec<Effect> {
+        if let Some(line) = replica.line(&feed).filter(|_| kept) {
+            for (key, peer) in self.peers.iter_mut() {
+                if shares(replica, key, &line.feed.scope) {
+                    peer.hurry(now, &self.parameters);
+                }
+            }
+            if let Some(known) = self.peers.get_mut(&peer).filter(|known| known.up) {
+                known.progressed = true;
+                known.thrive();
+                known.offers.insert(feed, Offer::learn_named(&line));
+            }
+        }
+        self.pump(now, replica, Vec::new())
+    }
+
     /// The node appended to feeds of its own. Those of all nodes are announced; of the others their members learn
     /// by being compared with soon.
     pub fn appended(&mut self, now: Time, feeds: &[FeedId], replica: &dyn Replica) -> Vec<Effect> {
@@ -454,9 +479,10 @@ impl Puller {
                 continue;
             }
             let is_taking = peer.taking.is_some();
-            let request = if let Some(feed) = peer.offers.fork(now, &claimed, peer.taking.as_ref()) {
+            let alone = peer.offers.alone(now, replica, &claimed, peer.taking.as_ref());
+            let request = if let Some((feed, request)) = alone {
                 claimed.insert(feed);
-                Request::Fork { feed }
+                request
             } else if let Some(walk) = peer.walk.filter(|_| !is_taking) {
                 Request::Lines {
                     after: Some(walk.after),

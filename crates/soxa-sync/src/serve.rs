@@ -5,7 +5,7 @@ use soxa_ledger::replica::{FeedLine, Replica, ReplicaError};
 use soxa_ledger::{FeedId, NodeKey, Run};
 
 use crate::holdings::{root, shared_lines, shares};
-use crate::limits::{LINES_PER_PAGE_MAX, RESPONSE_BYTES_TARGET, RUNS_PER_RESPONSE_MAX};
+use crate::limits::{LINES_PER_PAGE_MAX, NAMED_PER_PAGE_MAX, RESPONSE_BYTES_TARGET, RUNS_PER_RESPONSE_MAX};
 use crate::message::{Line, Program, Refusal, Request, Response, Want};
 
 /// The answer to a peer's request. A node that is not admitted gets none, whatever it asks.
@@ -42,15 +42,33 @@ pub fn answer(replica: &dyn Replica, peer: NodeKey, request: &Request) -> Result
         }
         Request::Runs { wants } => runs(replica, peer, wants)?,
         Request::Fork { feed } => {
-            let line = replica
-                .line(feed)
-                .filter(|line| shares(replica, &peer, &line.feed.scope));
+            let line = shared_line(replica, peer, feed);
             let proof = line.and_then(|line| replica.fork_of(&line.id));
             Response::Fork {
                 proof: proof.map(|proof| proof.bytes().to_vec()),
             }
         }
+        Request::Named { feed, after } => {
+            let line = shared_line(replica, peer, feed);
+            let mut entries = line.map_or_else(Vec::new, |line| line.named);
+            entries.retain(|entry| after.is_none_or(|after| *entry > after));
+            let more = entries.len() > NAMED_PER_PAGE_MAX;
+            entries.truncate(NAMED_PER_PAGE_MAX);
+            Response::Named { entries, more }
+        }
+        Request::Branch { feed, through, above } => {
+            let run = match shared_line(replica, peer, feed) {
+                Some(_) => replica.branch(feed, *through, *above, RESPONSE_BYTES_TARGET)?,
+                None => None,
+            };
+            Response::Branch { run }
+        }
     })
+}
+
+fn shared_line(replica: &dyn Replica, peer: NodeKey, feed: &FeedId) -> Option<FeedLine> {
+    let line = replica.line(feed);
+    line.filter(|line| shares(replica, &peer, &line.feed.scope))
 }
 
 fn page(mut lines: Vec<FeedLine>, after: Option<FeedId>) -> (Vec<Line>, bool) {
@@ -66,10 +84,7 @@ fn runs(replica: &dyn Replica, peer: NodeKey, wants: &[Want]) -> Result<Response
     let mut unserved = Vec::new();
     let mut room = RESPONSE_BYTES_TARGET;
     for want in wants {
-        let shared = replica
-            .line(&want.feed)
-            .is_some_and(|line| shares(replica, &peer, &line.feed.scope));
-        if !shared {
+        if shared_line(replica, peer, &want.feed).is_none() {
             unserved.push(want.feed);
             continue;
         }

@@ -8,7 +8,7 @@ use soxa_ledger::{FeedId, Incarnation, NodeKey, Seq, Time};
 use crate::evidence::Search;
 use crate::holdings::readable;
 use crate::limits::{HINT_TRIES_MAX, OFFERS_PER_PEER_MAX};
-use crate::message::{Line, Want};
+use crate::message::{EntryId, Line, Request, Want, named_root};
 use crate::peers::Taking;
 
 /// What entries are asked for.
@@ -22,6 +22,10 @@ pub(crate) enum Purpose {
     ProveFork(Search),
     /// Not entries, but the proof that the feed forked at this entry or earlier.
     LearnFork(Seq),
+    /// Not entries, but which of them past the fork are held because statements name them, after this one.
+    LearnNamed(Option<EntryId>),
+    /// Entries of a branch: this one and what is below it, down to the fork.
+    Branch(EntryId),
 }
 
 /// A feed that a peer has something of that we do not.
@@ -52,6 +56,38 @@ impl Offer {
     /// The same offer for another purpose.
     pub(crate) fn with(self, purpose: Purpose) -> Self {
         Self { purpose, ..self }
+    }
+
+    /// To learn which entries of a forked feed the peer holds because statements name them.
+    pub(crate) fn learn_named(held: &FeedLine) -> Self {
+        Self {
+            purpose: Purpose::LearnNamed(None),
+            ..Self::prove_fork(held, held.head.seq)
+        }
+    }
+
+    /// The request that is asked for this feed alone; none where it is for runs that follow.
+    fn alone(&self, replica: &dyn Replica, feed: FeedId) -> Option<Request> {
+        match self.purpose {
+            Purpose::LearnFork(_) => Some(Request::Fork { feed }),
+            Purpose::LearnNamed(after) => Some(Request::Named { feed, after }),
+            Purpose::Branch(through) => {
+                let fork = replica.line(&feed).and_then(|line| line.forked);
+                // What leaves the feed below the fork that is known shows a lower one.
+                let above = fork.filter(|fork| *fork <= through.0);
+                let above = above.map_or(Seq(0), |fork| Seq(fork.0.saturating_sub(1)));
+                Some(Request::Branch { feed, through, above })
+            }
+            Purpose::Follow | Purpose::ProveOwnFeedAhead | Purpose::ProveFork(_) => None,
+        }
+    }
+
+    /// Whether runs are asked for, together with those of other feeds.
+    fn is_for_runs(&self) -> bool {
+        matches!(
+            self.purpose,
+            Purpose::Follow | Purpose::ProveOwnFeedAhead | Purpose::ProveFork(_)
+        )
     }
 
     /// The fork that the peer says it can prove.
@@ -90,8 +126,12 @@ pub(crate) fn judge(
     } else if line.seq == seq && seq.0 > 0 && hash != Some(line.hash) {
         Purpose::ProveFork(Search::from(seq))
     } else if known.is_some_and(|known| known <= seq.next()) {
-        // What follows has no effect.
-        return None;
+        // What follows counts where a statement names it, and nowhere else.
+        let ours = held.as_ref().and_then(|held| named_root(&held.named));
+        if line.forked != known || line.named.is_none() || line.named == ours {
+            return None;
+        }
+        Purpose::LearnNamed(None)
     } else if line.seq <= seq {
         return None;
     } else if own {
@@ -196,6 +236,13 @@ impl Offers {
                 Purpose::ProveOwnFeedAhead => true,
                 Purpose::ProveFork(search) => forked.is_none_or(|fork| search.differs() < fork),
                 Purpose::LearnFork(offered) => forked.is_none_or(|fork| offered < fork),
+                Purpose::LearnNamed(_) => forked.is_some(),
+                Purpose::Branch(through) => {
+                    forked.is_some()
+                        && !replica
+                            .line(feed)
+                            .is_some_and(|held| held.named.contains(&through))
+                }
             }
         });
         self.feeds.len() < before
@@ -218,21 +265,23 @@ impl Offers {
         self.feeds.iter().filter(
             move |(feed, offer)| match taking.and_then(|taking| taking.get(feed)) {
                 Some(reached) => offer.purpose == Purpose::Follow && *reached < offer.seq,
-                None => !claimed.contains(feed) && (taking.is_none() || offer.fork().is_none()),
+                None => !claimed.contains(feed) && (taking.is_none() || offer.is_for_runs()),
             },
         )
     }
 
-    /// A feed whose fork the peer can prove, to be asked for now.
-    pub(crate) fn fork(
+    /// A feed about whose fork or branches there is something to ask now, and what.
+    pub(crate) fn alone(
         &self,
         now: Time,
+        replica: &dyn Replica,
         claimed: &BTreeSet<FeedId>,
         taking: Option<&Taking>,
-    ) -> Option<FeedId> {
-        self.free(claimed, taking)
-            .find(|(_, offer)| offer.fork().is_some() && offer.not_before <= now)
-            .map(|(feed, _)| *feed)
+    ) -> Option<(FeedId, Request)> {
+        let mut due = self
+            .free(claimed, taking)
+            .filter(|(_, offer)| offer.not_before <= now);
+        due.find_map(|(feed, offer)| Some((*feed, offer.alone(replica, *feed)?)))
     }
 
     /// What to ask for now: nothing that somebody else is being asked for; feeds that all nodes read first, as
@@ -247,7 +296,7 @@ impl Offers {
     ) -> Vec<Want> {
         let mut free: Vec<_> = self
             .free(claimed, taking)
-            .filter(|(_, offer)| offer.not_before <= now && offer.fork().is_none())
+            .filter(|(_, offer)| offer.not_before <= now && offer.is_for_runs())
             .collect();
         free.sort_by_key(|(_, offer)| offer.restricted);
         free.into_iter()

@@ -55,7 +55,7 @@ pub enum Input {
 
 /// The core.
 pub struct Core {
-    engine: Engine,
+    pub(super) engine: Engine,
     life: Life,
     puller: Puller,
     net: NetHandle,
@@ -490,6 +490,10 @@ impl Core {
                         waiting.extend(self.begin_life(Why::Forked)?);
                     }
                 }
+                Effect::KeepBranch { peer, run } => {
+                    let (feed, kept) = self.keep_branch(peer, *run)?;
+                    waiting.extend(self.puller.branch_kept(steady(), peer, feed, kept, &self.engine));
+                }
                 Effect::Announce { hint } => {
                     if let Err(refused) = self.net.announce(hint.encode()) {
                         tracing::debug!(%refused, "a hint could not be announced");
@@ -542,28 +546,6 @@ impl Core {
         })
     }
 
-    /// Keeps the proof that a feed forked.
-    fn keep_proof(
-        &mut self,
-        peer: NodeKey,
-        proof: &soxa_ledger::Verified<soxa_ledger::ForkProof>,
-    ) -> Result<(), EngineError> {
-        match self.engine.keep_proof(proof) {
-            Ok(true) => {
-                let (feed, node) = (proof.feed_id(), proof.feed().node);
-                tracing::warn!(feed = %feed.short(), node = %node.short(), seq = %proof.seq(), told_by = %peer.short(), "a node has signed two histories of one feed");
-                self.admit();
-                Ok(())
-            }
-            Ok(false) => Ok(()),
-            Err(EngineError::Store(fault)) if is_of_the_log(&fault) => {
-                tracing::error!(%fault, "a fork proof could not be stored");
-                Ok(())
-            }
-            Err(fault) => Err(unfinished(fault)),
-        }
-    }
-
     fn report(&self, peer: NodeKey, finding: &Finding) {
         match finding {
             Finding::Offence(offence) => {
@@ -577,7 +559,7 @@ impl Core {
     }
 
     /// Tells the network whom to let in, when that may have changed.
-    fn admit(&mut self) {
+    pub(super) fn admit(&mut self) {
         let authority = self.engine.authority();
         let changes = Some(authority.changes());
         if self.told_at == changes {

@@ -14,6 +14,7 @@ pub mod offline;
 pub mod opening;
 
 mod cosigning;
+mod forks;
 mod greetings;
 pub mod joining;
 mod node_answers;

@@ -196,6 +196,7 @@ fn answer(network: NetworkId, runs: &[Run], bytes: &[u8]) -> Response {
             hash: newest.hash,
             closed: false,
             forked: None,
+            named: None,
         })
     };
     let mut lines: Vec<Line> = runs.iter().filter_map(line).collect();
@@ -229,6 +230,11 @@ fn answer(network: NetworkId, runs: &[Run], bytes: &[u8]) -> Response {
             }
         }
         Ok(Request::Fork { .. }) => Response::Fork { proof: None },
+        Ok(Request::Named { .. }) => Response::Named {
+            entries: Vec::new(),
+            more: false,
+        },
+        Ok(Request::Branch { .. }) => Response::Branch { run: None },
         Err(_) => Response::Equal {
             program: Program::own(),
         },

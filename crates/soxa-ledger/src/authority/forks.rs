@@ -77,6 +77,14 @@ impl Authority {
             .is_some_and(|container| container.at.iter().any(|at| self.counts(at)))
     }
 
+    /// The statements at positions that do not count, in the order of their feeds and positions: they are as if nobody had
+    /// made them, unless another position counts.
+    pub fn aside(&self) -> impl Iterator<Item = &Verified<Statement>> {
+        self.aside
+            .values()
+            .flat_map(|aside| aside.values().map(|statement| &**statement))
+    }
+
     /// Remembers a statement at a position that does not count.
     pub(super) fn set_aside(&mut self, statement: Arc<Verified<Statement>>, at: Position) {
         let key = (at, statement.id, statement.signers.clone());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::{Compromise, Cut, CutReason, Fact, FeedPosition};
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{SecretKey, Seq, Statement, Verified};
+use soxa_ledger::{FeedId, SecretKey, Seq, Statement, Verified};
 
 use crate::answers::{Expect, Intent};
 use crate::founding::{candidate, start, who_issues};
@@ -151,6 +151,26 @@ fn some_of(
         .collect())
 }
 
+/// Where the history of a feed ends that a node holds.
+fn end_of(sim: &Simulation<'_>, node: usize, feed: FeedId) -> Result<Option<FeedPosition>, Defect> {
+    let mut end = None;
+    let mut after = Seq(0);
+    while let Some(engine) = sim.engine(node) {
+        let run = engine.run_after(&feed, after, 0);
+        let run = run.map_err(|error| Defect::local(&sim.name(node), error))?;
+        let Some(last) = run.as_ref().and_then(|run| run.entries.last()) else {
+            break;
+        };
+        after = last.header.seq;
+        end = Some(FeedPosition {
+            feed,
+            seq: after,
+            hash: last.header.hash(),
+        });
+    }
+    Ok(end)
+}
+
 fn hash_at(
     sim: &Simulation<'_>,
     node: usize,
@@ -185,9 +205,18 @@ fn any_target(sim: &mut Simulation<'_>, node: usize) -> Option<(Official, Option
 /// An official is cut, at positions drawn at random; a successor is appointed.
 pub(crate) fn cut(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let up = sim.up();
-    let Some(node) = sim.dice.pick(&up).copied() else {
-        return Ok(());
-    };
+    match sim.dice.pick(&up).copied() {
+        Some(node) => cut_at(sim, node, None),
+        None => Ok(()),
+    }
+}
+
+/// An official is cut at a node; of this feed what the node holds stands, whatever others hold.
+pub(crate) fn cut_naming(sim: &mut Simulation<'_>, node: usize, feed: FeedId) -> Result<(), Defect> {
+    cut_at(sim, node, Some(feed))
+}
+
+fn cut_at(sim: &mut Simulation<'_>, node: usize, named: Option<FeedId>) -> Result<(), Defect> {
     let Some((target, issuer)) = any_target(sim, node) else {
         return Ok(());
     };
@@ -196,7 +225,12 @@ pub(crate) fn cut(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     };
     let positions = engine.positions_under(&target.appointment, None);
     let positions = positions.map_err(|error| Defect::local(&sim.name(node), error))?;
-    let stands = some_of(sim, node, positions)?;
+    let mut stands = some_of(sim, node, positions)?;
+    if let Some(feed) = named {
+        stands.retain(|position| position.feed != feed);
+        stands.extend(end_of(sim, node, feed)?);
+        stands.sort_by_key(|position| position.feed);
+    }
     let reason = [
         CutReason::Retirement,
         CutReason::Transfer,

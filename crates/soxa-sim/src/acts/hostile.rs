@@ -10,7 +10,7 @@ use soxa_ledger::{Entry, Feed, Head, Header, Incarnation, NodeKey, Run, Scope, S
 use soxa_records::compose::Composer;
 use soxa_records::unit::{UnitField, UnitSet};
 
-use super::authority::appointment;
+use super::authority::{appointment, cut_naming};
 use super::records::{everyday, registration};
 use crate::check::Act;
 use crate::province::{Duty, Official};
@@ -27,6 +27,8 @@ const SHOWN_TWICE_PERCENT: u32 = 15;
 const HONEST_ACTS_PERCENT: u32 = 35;
 /// The same, in one of several histories.
 const HONEST_IN_HISTORIES_PERCENT: u32 = 75;
+/// Of a hundred times that histories were shown, how often a cut names one of them.
+const NAMED_PERCENT: u32 = 50;
 /// Of a hundred of these, how many are appointments.
 const APPOINTMENTS_PERCENT: u32 = 15;
 
@@ -110,7 +112,14 @@ pub(crate) fn equivocate(sim: &mut Simulation<'_>) -> Result<(), Defect> {
                 before.push(written);
             }
         }
-        Ok(())
+        // Somebody is cut at a bad moment, by whoever saw one of these histories and takes it for the only one.
+        let shown: Vec<usize> = shown.into_iter().collect();
+        match sim.dice.pick(&shown).copied() {
+            Some(node) if sim.dice.chance(NAMED_PERCENT) => {
+                cut_naming(sim, node, feed.id(sim.province.network))
+            }
+            _ => Ok(()),
+        }
     })
 }
 

@@ -29,14 +29,15 @@ fn line(closed: bool, forked: Option<u64>) -> Line {
         hash: EntryHash([5; 32]),
         closed,
         forked: forked.map(Seq),
+        named: forked.map(|_| [6; 32]),
     }
 }
 
-/// The bytes of [`line`], without the last two items, which say whether the feed is closed and where it is forked.
+/// The bytes of [`line`], without the last three items: whether the feed is closed, where it is forked, what of its branches is named.
 fn line_hex() -> String {
     let (node, life) = ("01".repeat(32), "02".repeat(16));
     let (scope, follows, hash) = ("03".repeat(32), "04".repeat(32), "05".repeat(32));
-    format!("85 84 5820{node} 50{life} 81 5820{scope} 5820{follows} 19012c 5820{hash}")
+    format!("86 84 5820{node} 50{life} 81 5820{scope} 5820{follows} 19012c 5820{hash}")
 }
 
 /// The bytes of [`program`].
@@ -116,6 +117,16 @@ fn golden_requests() {
     );
     let feed = FeedId([7; 32]);
     check_request(&Request::Fork { feed }, &format!("83 01 03 5820{seven}"));
+    let named = |after| Request::Named { feed, after };
+    check_request(&named(None), &format!("84 01 04 5820{seven} f6"));
+    let through = (Seq(300), EntryHash([5; 32]));
+    let entry = format!("82 19012c 5820{}", "05".repeat(32));
+    check_request(&named(Some(through)), &format!("84 01 04 5820{seven} {entry}"));
+    let above = Seq(24);
+    check_request(
+        &Request::Branch { feed, through, above },
+        &format!("85 01 05 5820{seven} {entry} 1818"),
+    );
 }
 
 #[test]
@@ -124,7 +135,8 @@ fn golden_responses() {
     check_response(&equal, &format!("83 01 00 {PROGRAM}"));
     let lines = vec![line(false, None), line(true, None), line(false, Some(301))];
     let text = line_hex();
-    let page = format!("83 {text} f4 f6 {text} f5 f6 {text} f4 19012d");
+    let named = "06".repeat(32);
+    let page = format!("83 {text} f4 f6 f6 {text} f5 f6 f6 {text} f4 19012d 5820{named}");
     check_response(
         &Response::Differs {
             lines: lines.clone(),
@@ -149,6 +161,13 @@ fn golden_responses() {
     check_response(&Response::Fork { proof: None }, "83 01 05 f6");
     let proof = Some(vec![7, 8]);
     check_response(&Response::Fork { proof }, "83 01 05 42 0708");
+    let entries = vec![(Seq(300), EntryHash([5; 32]))];
+    let entry = format!("82 19012c 5820{}", "05".repeat(32));
+    check_response(
+        &Response::Named { entries, more: true },
+        &format!("84 01 06 81 {entry} f5"),
+    );
+    check_response(&Response::Branch { run: None }, "83 01 07 f6");
     for (code, reason) in [
         Refusal::NotAdmitted,
         Refusal::TooLarge,

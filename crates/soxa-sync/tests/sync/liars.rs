@@ -88,6 +88,7 @@ fn fake_lines(dice: &mut Dice, count: usize) -> Vec<Line> {
                 hash: EntryHash([7; 32]),
                 closed: false,
                 forked: None,
+                named: None,
             }
         })
         .collect();
@@ -180,6 +181,12 @@ fn endless_pages(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> O
         }
         .encode(),
         Request::Fork { .. } => Response::Fork { proof: None }.encode(),
+        Request::Named { .. } => Response::Named {
+            entries: Vec::new(),
+            more: false,
+        }
+        .encode(),
+        Request::Branch { .. } => Response::Branch { run: None }.encode(),
     })
 }
 
@@ -279,6 +286,12 @@ fn always_equal(_: &mut Dice, _: &Holdings, _: NodeKey, request: &Request) -> Op
         }
         .encode(),
         Request::Fork { .. } => Response::Fork { proof: None }.encode(),
+        Request::Named { .. } => Response::Named {
+            entries: Vec::new(),
+            more: false,
+        }
+        .encode(),
+        Request::Branch { .. } => Response::Branch { run: None }.encode(),
     })
 }
 

@@ -75,6 +75,24 @@ impl Holdings {
         }
     }
 
+    /// A statement came that names an entry.
+    pub fn name(&mut self, feed: FeedId, entry: (Seq, EntryHash)) {
+        self.named.entry(feed).or_default().insert(entry);
+    }
+
+    /// What the engine does with a run of a branch.
+    pub fn keep_branch(&mut self, run: &Run) -> bool {
+        let id = run.feed.id(NETWORK);
+        let entries = || run.entries.iter().map(|entry| entry.header.head());
+        let named = self.named.get(&id).into_iter().flatten();
+        let wanted: Vec<_> = named.filter_map(|named| self.wanted(&id, *named)).collect();
+        let is_wanted = entries().any(|head| wanted.contains(&(head.seq, head.hash)));
+        if is_wanted {
+            self.branches.entry(id).or_default().push(run.clone());
+        }
+        is_wanted
+    }
+
     /// Whether an entry is held with all below it.
     pub fn holds(&self, feed: &FeedId, entry: (Seq, EntryHash)) -> bool {
         self.bottom(feed, entry).0 == Seq(0)

@@ -49,7 +49,11 @@ fn seen(holdings: &Holdings, peer: NodeKey) -> BTreeSet<FeedId> {
                 lines.iter().map(|line| line.id(network)).collect()
             }
             Response::Runs { runs, .. } => runs.iter().map(|run| run.feed.id(network)).collect(),
-            Response::Equal { .. } | Response::Refused { .. } | Response::Fork { .. } => Vec::new(),
+            Response::Branch { run } => run.iter().map(|run| run.feed.id(network)).collect(),
+            Response::Equal { .. }
+            | Response::Refused { .. }
+            | Response::Fork { .. }
+            | Response::Named { .. } => Vec::new(),
         })
         .collect()
 }

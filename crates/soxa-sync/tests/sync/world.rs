@@ -222,6 +222,13 @@ impl World {
                     node.puller.proof_kept(now, peer, feed, &node.holdings)
                 });
             }
+            Effect::KeepBranch { peer, run } => {
+                let feed = run.feed.id(NETWORK);
+                let kept = self.nodes[at].holdings.keep_branch(&run);
+                self.input(at, |node, now| {
+                    node.puller.branch_kept(now, peer, feed, kept, &node.holdings)
+                });
+            }
             Effect::Announce { hint } => self.spread(at, at, &hint),
             Effect::Disconnect { peer, .. } => {
                 let other = self.at(&peer);
@@ -396,7 +403,11 @@ impl World {
                 assert!(proof.unchecked().feed().scope.admits(&unit), "a leak");
                 Vec::new()
             }
-            Response::Equal { .. } | Response::Refused { .. } | Response::Fork { proof: None } => Vec::new(),
+            Response::Branch { run } => run.iter().map(|run| &run.feed).collect(),
+            Response::Equal { .. }
+            | Response::Refused { .. }
+            | Response::Fork { proof: None }
+            | Response::Named { .. } => Vec::new(),
         };
         assert!(feeds.into_iter().all(|feed| feed.scope.admits(&unit)), "a leak");
     }
