@@ -1,7 +1,9 @@
 //! What is judged again when something comes late, and what is not.
 
+use soxa_ledger::minutes::Party;
 use soxa_ledger::verdict::{Missing, VoidReason};
-use soxa_ledger::{Body, RecordId, Verified};
+
+use soxa_ledger::{Body, Commit, RecordId, Verified};
 use soxa_records::{OpMissing, OpVerdict, OpVoid};
 
 use crate::province::{
@@ -253,23 +255,23 @@ fn an_offence_stays_listed_when_another_record_of_its_commit_is_judged_again() {
     assert_eq!(node.engine.verify(&mut |_| {}).unwrap().faults, []);
 }
 
-#[test]
-fn a_signature_under_minutes_counts_from_whichever_entry_carries_it() {
-    let province = Province::new();
+/// A giver's signature inside the receiver's acceptance, which comes in another feed; the giver is cut in the feed of the
+/// offer, above it or below it. The nodes that took this in, in four orders, with the subject and the acceptance.
+fn giver_is_cut(province: &Province, above_the_offer: bool) -> (Vec<Node>, RecordId, Verified<Commit>) {
     let [one, other] = [&province.communes[0], &province.communes[1]];
-    let mut office = Node::founded(&province);
-    let registered = register(&province, &one.officer, &["A1"]);
+    let mut office = Node::founded(province);
+    let registered = register(province, &one.officer, &["A1"]);
     office.store(vec![Body::Commit(registered.clone())]);
     let subject = office.record(&registered, 0);
-    let [draft, offer, accept] = hand_over(&province, &mut office, subject, &one.officer, &other.officer);
+    let [draft, offer, accept] = hand_over(province, &mut office, subject, &one.officer, &other.officer);
 
-    // The giver is cut right after the offer; the acceptance comes in another feed, with the giver's signature in it.
     let mut givers = Feeder::new(province.network, node_key(2), 1);
     let mut receivers = Feeder::new(province.network, node_key(2), 2);
     let first = givers.acts(&[Body::Commit(registered), draft]);
     let offered = givers.acts(&[offer]);
     let accepted = receivers.acts(std::slice::from_ref(&accept));
-    let stands = offered.entries[0].header.position(node_key(2).node());
+    let last = if above_the_offer { &offered } else { &first };
+    let stands = last.entries.last().unwrap().header.position(node_key(2).node());
     let mut cutter = Feeder::new(province.network, node_key(2), 3);
     let cut = cutter.acts(&[province.cut(Some(&one.head), one.officer.appointment, &[stands])]);
     let orders = [
@@ -278,16 +280,57 @@ fn a_signature_under_minutes_counts_from_whichever_entry_carries_it() {
         [&accepted, &cut, &first, &offered],
         [&first, &cut, &offered, &accepted],
     ];
-    let mut digests = Vec::new();
-    for order in orders {
-        let (mut node, _) = shown(&province);
+    let nodes = orders.map(|order| {
+        let (mut node, _) = shown(province);
         for run in order {
             assert_eq!(node.take_in(vec![run.clone()]).faults, []);
         }
-        assert_eq!(node.custody(subject).custodian, Some(other.unit));
-        digests.push(digest(&node));
-    }
+        node
+    });
+    let Body::Commit(accepted) = accept else {
+        panic!("an acceptance is a commit");
+    };
+    (nodes.into(), subject, accepted)
+}
+
+#[track_caller]
+fn check_alike(nodes: &[Node]) {
+    let mut digests: Vec<_> = nodes.iter().map(digest).collect();
     digests.dedup();
     assert_eq!(digests.len(), 1);
-    assert_eq!(digests[0].not_valid, []);
+}
+
+#[test]
+fn a_signature_under_minutes_counts_from_whichever_entry_carries_it() {
+    let province = Province::new();
+    let (nodes, subject, accepted) = giver_is_cut(&province, true);
+    for node in &nodes {
+        assert_eq!(node.custody(subject).custodian, Some(province.communes[1].unit));
+        assert!(node.is_valid(&accepted));
+        assert_eq!(digest(node).not_valid, []);
+    }
+    check_alike(&nodes);
+}
+
+/// The key was found by somebody, who signs the offer after the cut; the accomplice's own acts stand, and that signature in them
+/// does not.
+#[test]
+fn a_thiefs_signature_in_an_accomplices_commit_moves_nothing() {
+    let province = Province::new();
+    let (nodes, subject, accepted) = giver_is_cut(&province, false);
+    for node in &nodes {
+        let custody = node.custody(subject);
+        assert_eq!(custody.custodian, Some(province.communes[0].unit));
+        assert_eq!((custody.links.len(), custody.unfounded.len()), (1, 0));
+        let [accept, effect, moved] = node.verdicts(&accepted).try_into().unwrap();
+        assert!(
+            matches!(accept, OpVerdict::Void(OpVoid::Illegal(_))),
+            "{accept:?}"
+        );
+        let OpVerdict::Void(OpVoid::Signer(Party::Giver, VoidReason::Cut(_))) = effect else {
+            panic!("{effect:?}");
+        };
+        assert!(matches!(moved, OpVerdict::Void(OpVoid::RefVoid(_))), "{moved:?}");
+    }
+    check_alike(&nodes);
 }
