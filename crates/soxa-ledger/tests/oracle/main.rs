@@ -29,7 +29,7 @@ use world::WORLD;
 /// Random cases in the gate.
 const CASES_DEFAULT: u64 = 300;
 /// Shorter histories that are tried when one fails.
-const SHRINKING: u32 = 2_000;
+const SHRINKING: u32 = 300;
 
 /// Everything that one can ask in a case.
 #[derive(Debug, Clone, PartialEq, Eq)]

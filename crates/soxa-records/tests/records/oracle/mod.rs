@@ -30,7 +30,7 @@ const CASES_DEFAULT: u64 = 150;
 /// Histories among which everything has to happen.
 const SEEN_IN: u64 = 300;
 /// Shorter histories that are tried when one fails.
-const SHRINKING: u32 = 2_000;
+const SHRINKING: u32 = 300;
 
 fn ordered<'a>(plan: &'a Plan, order: &[u32]) -> Vec<&'a Item> {
     let mut items: Vec<_> = plan.items.iter().zip(order.iter().cycle()).collect();
