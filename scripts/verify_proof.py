@@ -14,9 +14,9 @@ FORMAT.md there. Checks, for each file:
   - the checkpoint, when there is one: every cosignature, that the nodes are admitted, and both inclusion proofs (RFC 6962)
     of each chain with an act.
 
-It does not weigh cuts (statements that end an appointment), invites, adoptions, changes of root keys and fork proofs: it says
-when a file holds some, and
-`soxa verify` judges them. Exit status: 0 when every file is in order, 1 when one is not, 2 for a wrong call.
+Changes of the root keys are followed, each set up to where the next one ended it; adopted commits need no term. It does not
+weigh cuts (statements that end an appointment), invites and fork proofs: it says when a file holds some, and `soxa verify`
+judges them. Exit status: 0 when every file is in order, 1 when one is not, 2 for a wrong call.
 """
 
 import argparse
@@ -246,7 +246,7 @@ class Entries:
                     refuse(part, f"the chain is broken at entry {seq}")
                 own = domain_hash("soxa/entry/1", header)
                 before = (seq + 1, own, time)
-                self.by_body.setdefault((kind, body), []).append((feed, seq, length, time, node, part))
+                self.by_body.setdefault((kind, body), []).append((feed, seq, length, time, node, part, own))
             if before is None:
                 refuse(part, "no headers")
             last = (feed, before[0] - 1)
@@ -256,14 +256,18 @@ class Entries:
     def times(self, kind, body, part):
         """The node times of the entries that carry a body."""
         shown = self.by_body.get((kind, sha256(body)), [])
-        if not shown or any(length != len(body) for _, _, length, _, _, _ in shown):
+        if not shown or any(length != len(body) for _, _, length, _, _, _, _ in shown):
             refuse(part, "no entry carries it")
-        for feed, seq, _, _, node, chain in shown:
+        for feed, seq, _, _, node, chain, _ in shown:
             self.first.pop((feed, seq), None)
             if kind == COMMIT:
                 self.nodes.add(node.hex())
                 self.with_acts.add(chain)
-        return [time for _, _, _, time, _, _ in shown]
+        return [time for _, _, _, time, _, _, _ in shown]
+
+    def positions(self, kind, body):
+        """The entries that carry a body: feed, number, hash."""
+        return [(feed.hex(), seq, own.hex()) for feed, seq, _, _, _, _, own in self.by_body[kind, sha256(body)]]
 
     def check_tips(self, network):
         for part in self.first.values():
@@ -360,6 +364,7 @@ class Statement:
         if one_form(self.says).encode() != self.payload:
             refuse(self.part, "a payload in another form than the one allowed")
         self.times = entries.times(STATEMENT, one_form(container).encode(), self.part)
+        self.positions = entries.positions(STATEMENT, one_form(container).encode())
         for header, _, _ in self.signatures:
             alg, kid, kind = members(header, ["alg", "kid", "typ"], self.part)
             if alg != "EdDSA" or kind != "soxa-statement":
@@ -407,30 +412,72 @@ class Authority:
         self.by_id = {statement.id: statement for statement in self.all}
         self.roles = {role["role"]: role for role in self.genesis.says["roles"]}
 
-    def by_quorum(self, statement, says=None):
-        says = says or self.genesis.says
+        self.succession = [(self.genesis, self.genesis.says)]
+        while True:
+            last = self.succession[-1][0].id
+            after = [s for s in self.all if s.kind == "roots/1" and s.fact["follows"] == last]
+            if not after:
+                break
+            if len(after) > 1 or not self.by_quorum(after[0], self.succession[-1][1]):
+                refuse(after[0].part, "not the one change of root keys, signed by a quorum of those before")
+            self.succession.append((after[0], after[0].fact))
+
+    def by_quorum(self, statement, says):
         return len(set(says["roots"]) & set(statement.signers)) >= says["quorum"]
 
     def by_root(self, statement):
-        """By a quorum of the founding keys or of a later set; up to where each was in office is not weighed."""
+        """By a quorum of root keys, at a position where they were in office: up to what the next change names."""
         if statement.kind == "roots/1":
-            followed = self.by_id.get(statement.fact["follows"])
-            if followed is None or followed.kind not in ("genesis/1", "roots/1"):
-                refuse(statement.part, "the root keys that it follows are not in the file")
-            return self.by_quorum(statement, followed.fact if followed.kind == "roots/1" else followed.says)
-        later = [other.fact for other in self.all if other.kind == "roots/1"]
-        return self.by_quorum(statement) or any(self.by_quorum(statement, says) for says in later)
+            return any(statement is change for change, _ in self.succession)
+        for number, (_, says) in enumerate(self.succession):
+            if not self.by_quorum(statement, says):
+                continue
+            if number + 1 == len(self.succession):
+                return True
+            kept = {stands["feed"]: stands for stands in self.succession[number + 1][1]["stands"]}
+            for feed, seq, own in statement.positions:
+                if feed in kept and (seq < kept[feed]["seq"] or (seq, own) == (kept[feed]["seq"], kept[feed]["hash"])):
+                    return True
+        return False
 
     def trust(self, trusted):
-        if not self.by_quorum(self.genesis):
+        if not self.by_quorum(self.genesis, self.genesis.says):
             refuse("statement 1", "not signed by a quorum of its root keys")
         keys = set(trusted) - {self.network}
-        strangers = keys - set(self.genesis.says["roots"])
+        strangers = keys - {key for _, says in self.succession for key in says["roots"]}
         if strangers:
             refuse("the root", f"{min(strangers)} is neither this ledger nor one of its root keys")
-        asked = min(len(keys), self.genesis.says["quorum"])
-        if self.network not in trusted and (not asked or len(keys & set(self.genesis.signers)) < asked):
-            refuse("the root", "the keys given did not sign the founding statement")
+        if self.network in trusted:
+            return
+        later = {key for s in self.all if s.says.get("under") is None for key in s.signers}
+        for named, says in self.succession:
+            spoke = set(self.genesis.signers) if named is self.genesis else later
+            asked = min(len(keys), says["quorum"])
+            if asked and len(keys & set(says["roots"]) & spoke) >= asked:
+                return
+        refuse("the root", "the keys given did not sign the founding statement, or anything after their change")
+
+    def adopted(self, commit, kinds, appointment):
+        """Rule 20: whether somebody above answers for a commit, whose own author's term or post may have ended."""
+        for statement in self.all:
+            if statement.kind != "adoption/1" or commit not in statement.fact["commits"]:
+                continue
+            under = statement.says["under"]
+            if under is None:
+                return True
+            by = self.appointment(under, statement.part)
+            reach = self.roles.get(by.fact["role"], {"reach": ""})["reach"]
+            within = reaches(reach, by.fact["unit_path"], appointment.fact["unit_path"])
+            if all(self.permits(by, kind) for kind in kinds) and (within or under in self.chain(appointment)):
+                return True
+        return False
+
+    def chain(self, statement):
+        found = []
+        while statement is not None and (under := statement.says.get("under")) is not None:
+            found.append(under)
+            statement = self.by_id.get(under)
+        return found
 
     def appointment(self, named, part):
         statement = self.by_id.get(named)
@@ -491,14 +538,24 @@ def read_commit(data, network, part):
     return cbor(body, 8, part), b"soxa/commit/1\0" + network + body, signature
 
 
+def commit_id(commit):
+    """The id is the hash of what the author signed."""
+    return sha256(commit[1]).hex()
+
+
 def check_commit(commit, times, authority, part):
     """A commit's signature, and its author's right to it; returns the author's appointment."""
     says, message, signature = commit
     signed(says[1], message, signature, part)
     author = authority.appointment(says[2].hex(), part)
-    if author.fact["key"] != says[1].hex() or not in_term(author.fact, times):
+    kinds = {operation[1] for operation in says[5]}
+    if author.fact["key"] != says[1].hex():
+        refuse(part, "signed with another key than its author's")
+    if authority.adopted(commit_id(commit), kinds, author):
+        return author
+    if not in_term(author.fact, times):
         refuse(part, "its author's appointment does not cover it")
-    if not all(authority.permits(author, operation[1]) for operation in says[5]):
+    if not all(authority.permits(author, kind) for kind in kinds):
         refuse(part, "the role of its author does not allow it")
     return author
 
@@ -543,12 +600,15 @@ class Act:
         check_jws(self.minutes["payload"], protected, signature, key, part)
         appointment = authority.appointment(header.get("appointment"), part)
         party = header.get("party")
-        carried = [times for commit, times in self.carriers if any(
+        carried = [(commit, times) for commit, times in self.carriers if any(
             signature.encode() in minutes and protected.encode() in minutes for minutes in commit[0][6]
         )]
-        times = self.times + [time for times in carried for time in times]
+        times = self.times + [time for _, times in carried for time in times]
         if appointment.fact["key"] != header["kid"]:
             refuse(part, f"the {party} signed with a key that is not the appointment's")
+        commits = [commit_id(commit) for commit in [self.commit] + [commit for commit, _ in carried]]
+        if party in PARTIES and any(authority.adopted(one, [PARTIES[party]], appointment) for one in commits):
+            return party, appointment, min(times)
         if party not in PARTIES or not authority.permits(appointment, PARTIES[party]):
             refuse(part, f"the role of the {party} does not allow it")
         if not in_term(appointment.fact, times):
@@ -714,7 +774,7 @@ def describe(authority, acts, rulings, forks, checkpoint):
     signatures = sum(len(s.signatures) for s in authority.all) + sum(len(a.signers) for a in acts)
     lines.append(f"  {signatures} JWS signatures checked, each by itself; issuers lead to the root of "
                  f"{authority.genesis.says['name']}")
-    weighed = [s.kind for s in authority.all if s.kind in ("cut/1", "compromise/1", "invite/1", "adoption/1", "roots/1")]
+    weighed = [s.kind for s in authority.all if s.kind in ("cut/1", "compromise/1", "invite/1")]
     if weighed or forks:
         held = ", ".join(sorted(weighed) + ["fork proof"] * len(forks))
         lines.append(f"  NOT WEIGHED here (use soxa verify): {held}")

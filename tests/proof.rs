@@ -6,6 +6,8 @@ mod support;
 mod handing;
 #[path = "proof/python.rs"]
 mod python;
+#[path = "proof/trust.rs"]
+mod trust;
 
 use std::path::Path;
 

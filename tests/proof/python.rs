@@ -47,6 +47,12 @@ fn expect(python: &str, args: &[&str], exit: i32) -> String {
     told
 }
 
+/// What the independent checker says of a proof; none where there is no Python for it.
+#[track_caller]
+pub fn independent(file: &str, root: &str, exit: i32) -> Option<String> {
+    python().map(|python| expect(&python, &[SCRIPT, file, "--root", root], exit))
+}
+
 #[test]
 fn an_independent_checker_agrees() {
     let Some(python) = python() else { return };

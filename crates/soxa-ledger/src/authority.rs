@@ -317,6 +317,14 @@ impl Authority {
         self.succession.last().map(|set| set.id)
     }
 
+    /// The sets of root keys, one after the other: the statement that names it, the keys, how many of them have to sign.
+    pub fn root_sets_in_order(&self) -> impl Iterator<Item = (StatementId, &[PublicKey], u32)> {
+        self.succession.iter().map(|set| {
+            let (keys, quorum) = set.keys();
+            (set.id, keys, quorum)
+        })
+    }
+
     /// The root keys in office now, ascending, and how many of them a root statement needs.
     #[must_use]
     pub fn root_keys(&self) -> Option<(&[PublicKey], u32)> {

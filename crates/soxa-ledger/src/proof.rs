@@ -166,11 +166,12 @@ pub enum Fault {
     /// The first statement is no genesis that a quorum of its root keys signed.
     #[error("no founding statement that a quorum of its root keys signed")]
     NoGenesis,
-    /// What the reader trusts is neither the network nor one of its root keys.
+    /// What the reader trusts is neither the network nor one of its root keys, founding or later.
     #[error("{} is neither this ledger nor one of its root keys", .0.short())]
     OtherRoot(PublicKey),
-    /// The root keys that the reader trusts are named in the founding statement and did not sign it.
-    #[error("the root keys given did not sign the founding statement")]
+    /// The root keys that the reader trusts are named in the founding statement and did not sign it, or in a change of
+    /// root keys and signed nothing in the file.
+    #[error("the root keys given did not sign the founding statement, or anything after their change")]
     RootSilent,
     /// The chain is broken at a header, or time runs backwards there.
     #[error("the chain is broken at entry {0}")]
@@ -251,9 +252,10 @@ impl Proof {
     }
 
     /// Checks every signature, hash and chain, and that the acts have effect by the statements shown. `roots` is what the
-    /// reader trusts: the network's id, or root keys of it. A root key must be named in the genesis; unless the
-    /// network's id is given too, as many of the keys given as the quorum asks for (all, when fewer are given) must have
-    /// signed the genesis: who is named by others has vouched for nothing.
+    /// reader trusts: the network's id, or root keys of it, founding or later. A founding key must be named in the genesis,
+    /// a later one in a valid change of root keys in the file; unless the network's id is given too, as many of the keys given
+    /// as the quorum asks for (all, when fewer are given) must have signed the genesis, or for later ones some statement
+    /// of the root: who is named by others has vouched for nothing.
     ///
     /// # Errors
     /// The first part that does not hold, and why.

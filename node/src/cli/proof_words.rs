@@ -235,7 +235,37 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
             ],
         ));
     }
+    sentences.extend(changed_roots(lang, proven));
+    sentences.extend(adoptions(lang, proven));
     sentences
+}
+
+/// That the root keys were changed, if they were.
+fn changed_roots(lang: Lang, proven: &Proven) -> Option<String> {
+    let changes = proven.authority.root_sets_in_order().count().saturating_sub(1);
+    let (keys, _) = proven.authority.root_keys()?;
+    let values: [(&str, &dyn Display); 2] = [("changes", &changes), ("keys", &keys.len())];
+    (changes > 0).then(|| text(lang, "proof.says.changed_roots", &values))
+}
+
+/// Who answers for commits of the file that had lost their own authority.
+fn adoptions(lang: Lang, proven: &Proven) -> Vec<String> {
+    let adopted = proven.statements().filter_map(|statement| {
+        let Fact::Adoption(adoption) = &statement.fact else {
+            return None;
+        };
+        let person = match statement.issuer {
+            Issuer::Root => text(lang, "records.role.root", &[]),
+            Issuer::Under(issuer) => holder(proven, &issuer),
+        };
+        let time = entered(proven, &statement.id)
+            .map(clock::moment)
+            .unwrap_or_default();
+        let remark = or_dash(&adoption.remark);
+        let values: [(&str, &dyn Display); 3] = [("person", &person), ("remark", &remark), ("time", &time)];
+        Some(text(lang, "proof.says.adopted", &values))
+    });
+    adopted.collect()
 }
 
 /// Who ruled on a line, and what stands.

@@ -13,7 +13,7 @@ use crate::minutes::Minutes;
 use crate::operation::OpKind;
 use crate::scope::Scope;
 use crate::signed::{Signed, Verified};
-use crate::statement::{Genesis, Statement};
+use crate::statement::{Issuer, Statement};
 use crate::time::Time;
 use crate::verdict::Position;
 
@@ -75,7 +75,6 @@ pub(super) fn verify(proof: &Proof, roots: &[[u8; 32]]) -> Result<Proven, ProofE
     let with_commits = of_acts.chain(rulings.iter().flat_map(|ruling| &ruling.chains));
     let cosigned = held::check(network, proof, &with_commits.copied().collect())?;
     let statements = open_statements(network, statements)?;
-    trusted(network, &statements, roots)?;
     let acts = open_acts(network, acts)?;
     let rulings = open_rulings(network, rulings)?;
 
@@ -92,6 +91,7 @@ pub(super) fn verify(proof: &Proof, roots: &[[u8; 32]]) -> Result<Proven, ProofE
         }
         authority.insert_fork(&fork);
     }
+    trusted(&authority, roots)?;
     judge(&authority, &statements, &acts, &rulings, cosigned.as_ref())?;
     Ok(Proven {
         network,
@@ -355,33 +355,51 @@ fn signature_ids(minutes: &Minutes) -> impl Iterator<Item = [u8; 32]> {
         .map(|signer| minutes.signature_id(signer))
 }
 
-/// Whether the genesis is the one that the reader trusts.
-fn trusted(network: NetworkId, statements: &[StatementAt], roots: &[[u8; 32]]) -> Result<(), ProofError> {
-    let Some((first, genesis)) = statements
-        .first()
-        .and_then(|(statement, _)| Some((statement, statement.as_genesis()?)))
-    else {
+/// Whether the ledger is the one that the reader trusts.
+fn trusted(authority: &Authority, roots: &[[u8; 32]]) -> Result<(), ProofError> {
+    let network = authority.network();
+    if authority.genesis().is_none() {
         return Err(Part::File.is(Fault::NoGenesis));
-    };
+    }
     let keys: BTreeSet<PublicKey> = roots
         .iter()
         .filter(|root| **root != network.0)
         .map(|root| PublicKey(*root))
         .collect();
-    if let Some(stranger) = keys.iter().find(|key| !genesis.roots.contains(key)) {
+    let named = |key: &&PublicKey| {
+        authority
+            .root_sets_in_order()
+            .any(|(_, keys, _)| keys.contains(*key))
+    };
+    if let Some(stranger) = keys.iter().find(|key| !named(key)) {
         return Err(Part::File.is(Fault::OtherRoot(*stranger)));
     }
-    if roots.contains(&network.0) || vouched(genesis, &first.signers, &keys) {
+    if roots.contains(&network.0) || vouched(authority, &keys) {
         Ok(())
     } else {
         Err(Part::Statement(1).is(Fault::RootSilent))
     }
 }
 
-fn vouched(genesis: &Genesis, signers: &[PublicKey], trusted: &BTreeSet<PublicKey>) -> bool {
-    let asked = trusted.len().min(genesis.quorum as usize);
-    let signed = trusted.iter().filter(|key| signers.contains(key)).count();
-    asked > 0 && signed >= asked
+/// Whether as many of the keys that the reader trusts as the quorum of a set of root keys asks for, all when fewer are
+/// given, have signed: founding keys the genesis, later ones any statement of the root in the file. Each of these names
+/// the network.
+fn vouched(authority: &Authority, trusted: &BTreeSet<PublicKey>) -> bool {
+    let genesis = StatementId(authority.network().0);
+    let by_root: Vec<&Statement> = authority
+        .statements()
+        .filter(|(statement, verdict)| statement.issuer == Issuer::Root && verdict.is_valid())
+        .map(|(statement, _)| statement.value())
+        .collect();
+    authority.root_sets_in_order().any(|(set, keys, quorum)| {
+        let spoke = |key: &&PublicKey| {
+            let counts = |said: &&&Statement| set != genesis || said.id == genesis;
+            let mut said = by_root.iter().filter(counts);
+            keys.contains(*key) && said.any(|statement| statement.signers.contains(*key))
+        };
+        let asked = trusted.len().min(quorum as usize);
+        asked > 0 && trusted.iter().filter(spoke).count() >= asked
+    })
 }
 
 fn forks(proof: &Proof) -> Result<Vec<Verified<ForkProof>>, ProofError> {
