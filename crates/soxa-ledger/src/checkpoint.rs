@@ -9,7 +9,7 @@
 //!
 //! All this is evidence. No verdict reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -18,7 +18,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use crate::cbor::Writer;
 use crate::ids::{NetworkId, NodeKey, PublicKey, hash};
 use crate::key::{KeyError, SecretKey, Signature};
-use crate::limits::{CHECKPOINT_BYTES_MAX, COSIGNATURES_MAX};
+use crate::limits::{CHECKPOINT_BYTES_MAX, COSIGNATURES_MAX, PROVINCE_PLACES};
 use crate::merkle::{TreeHash, root};
 use crate::note::{COSIGNATURE, ED25519, Note, NoteError, SignatureLine, key_id};
 use crate::scope::Scope;
@@ -302,29 +302,47 @@ impl SignedCheckpoint {
     }
 
     /// Adds a node's cosignature. The caller has seen that the checkpoint continues what it saw of the log before. False
-    /// when there are as many as a checkpoint may have.
-    pub fn cosign(&mut self, key: &SecretKey, time_s: u64) -> bool {
+    /// when the places are others' ([`SignedCheckpoint::merge`]).
+    pub fn cosign(&mut self, key: &SecretKey, time_s: u64, of_province: impl Fn(&NodeKey) -> bool) -> bool {
         let signature = key.sign(&self.checkpoint.cosigned(time_s));
-        let room = self.cosignatures.len() < COSIGNATURES_MAX;
-        if room {
-            let cosignature = Cosignature { time_s, signature };
-            self.cosignatures.insert(key.node(), cosignature);
-        }
-        room
+        let cosignature = Cosignature { time_s, signature };
+        self.cosignatures.insert(key.node(), cosignature);
+        self.keep_places(of_province);
+        self.cosignatures.contains_key(&key.node())
     }
 
-    /// Takes over the cosignatures under another copy of the same checkpoint, as far as there is room. True when any
-    /// were new.
-    pub fn merge(&mut self, copy: &Self) -> bool {
-        let before = self.cosignatures.len();
-        if copy.checkpoint == self.checkpoint {
-            for (node, cosignature) in &copy.cosignatures {
-                if self.cosignatures.len() < COSIGNATURES_MAX {
-                    self.cosignatures.entry(*node).or_insert(*cosignature);
-                }
+    /// Takes over the cosignatures under another copy of the same checkpoint. True when that changed anything.
+    ///
+    /// Where there are more than a checkpoint may have, the province's nodes have [`PROVINCE_PLACES`] of the places, and a lot
+    /// that nobody can choose decides on the others: a hash of checkpoint and node. So neither who comes first nor
+    /// who comes in numbers crowds the others out, and everybody ends with the same.
+    pub fn merge(&mut self, copy: &Self, of_province: impl Fn(&NodeKey) -> bool) -> bool {
+        if copy.checkpoint != self.checkpoint {
+            return false;
+        }
+        let before = self.cosignatures.clone();
+        for (node, cosignature) in &copy.cosignatures {
+            self.cosignatures.entry(*node).or_insert(*cosignature);
+        }
+        self.keep_places(of_province);
+        self.cosignatures != before
+    }
+
+    fn keep_places(&mut self, of_province: impl Fn(&NodeKey) -> bool) {
+        if self.cosignatures.len() <= COSIGNATURES_MAX {
+            return;
+        }
+        let text = self.checkpoint.text();
+        let mut nodes: Vec<NodeKey> = self.cosignatures.keys().copied().collect();
+        nodes.sort_by_cached_key(|node| hash("soxa/cosigner-lot/1", &[text.as_bytes(), &node.0]));
+        let province = nodes.iter().filter(|node| of_province(node));
+        let mut kept: BTreeSet<NodeKey> = province.take(PROVINCE_PLACES).copied().collect();
+        for node in nodes {
+            if kept.len() < COSIGNATURES_MAX {
+                kept.insert(node);
             }
         }
-        self.cosignatures.len() > before
+        self.retain(|node| kept.contains(node));
     }
 
     /// Leaves out the cosignatures of some nodes.

@@ -83,5 +83,7 @@ pub const KEY_FILE_PBKDF2_ROUNDS_MAX: u32 = 10_000_000;
 pub const CHECKPOINT_BYTES_MAX: usize = 8 << 10;
 /// Cosignatures of one checkpoint: as many as c2sp.org/signed-note asks every reader to take, less the node's own.
 pub const COSIGNATURES_MAX: usize = 15;
+/// Of these the places of the province's nodes where there are more: half of them.
+pub const PROVINCE_PLACES: usize = 8;
 /// Hashes in the proof that a leaf is in a tree: one for each doubling of 2^64 leaves.
 pub const INCLUSION_STEPS_MAX: usize = 64;

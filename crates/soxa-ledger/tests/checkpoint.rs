@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use soxa_ledger::checkpoint::{Checkpoint, CheckpointError, LogId, ScopeName, SignedCheckpoint, SplitView};
-use soxa_ledger::limits::COSIGNATURES_MAX;
+use soxa_ledger::limits::{COSIGNATURES_MAX, PROVINCE_PLACES};
 use soxa_ledger::merkle::{TreeHash, check_inclusion, inclusion};
 use soxa_ledger::snapshot::{HeldTip, Snapshot};
-use soxa_ledger::{EntryHash, FeedId, NetworkId, RecordId, Scope, SecretKey, Seq, Time};
+use soxa_ledger::{EntryHash, FeedId, NetworkId, NodeKey, RecordId, Scope, SecretKey, Seq, Time};
 
 const NETWORK: NetworkId = NetworkId([7; 32]);
 const GOLDEN: &str = include_str!("vectors/checkpoint.txt");
@@ -41,8 +41,8 @@ fn leaves(upto: u64) -> Vec<TreeHash> {
 
 fn cosigned() -> SignedCheckpoint {
     let mut signed = Checkpoint::of(log(), &leaves(5)).sign(&key(1));
-    assert!(signed.cosign(&key(2), 1_763_800_100));
-    assert!(signed.cosign(&key(3), 1_763_800_200));
+    assert!(signed.cosign(&key(2), 1_763_800_100, |_| false));
+    assert!(signed.cosign(&key(3), 1_763_800_200, |_| false));
     signed
 }
 
@@ -147,23 +147,56 @@ fn what_is_no_checkpoint_is_refused() {
 }
 
 #[test]
-fn cosignatures_come_together_up_to_a_limit() {
+fn cosignatures_come_together() {
     let plain = || Checkpoint::of(log(), &leaves(5)).sign(&key(1));
+    let nobody = |_: &NodeKey| false;
     let mut one = plain();
     let mut other = plain();
-    one.cosign(&key(2), 1);
-    other.cosign(&key(3), 2);
-    assert!(one.merge(&other) && !one.merge(&other));
+    one.cosign(&key(2), 1, nobody);
+    other.cosign(&key(3), 2, nobody);
+    assert!(one.merge(&other, nobody) && !one.merge(&other, nobody));
     assert_eq!(one.cosignatures().len(), 2);
     let mut later = Checkpoint::of(log(), &leaves(6)).sign(&key(1));
-    assert!(!later.merge(&one), "they are of another checkpoint");
-    for number in 10..10 + COSIGNATURES_MAX as u8 {
-        one.cosign(&key(number), 3);
+    assert!(!later.merge(&one, nobody), "they are of another checkpoint");
+}
+
+#[test]
+fn nobody_crowds_the_province_or_the_others_out() {
+    // Forty nodes in whatever order; three of them are the province's.
+    let of_province = |node: &NodeKey| [100, 101, 102].iter().any(|number| key(*number).node() == *node);
+    let cosigned = |order: &mut dyn Iterator<Item = u8>| {
+        let mut note = Checkpoint::of(log(), &leaves(5)).sign(&key(1));
+        for number in order {
+            note.cosign(&key(number), 3, of_province);
+        }
+        note
+    };
+    let numbers = || (10..47).chain(100..103);
+    let early = cosigned(&mut numbers());
+    let late = cosigned(&mut numbers().rev());
+    assert_eq!(early, late, "who comes first does not matter");
+    let kept: Vec<&NodeKey> = early.cosignatures().keys().collect();
+    assert_eq!(kept.len(), COSIGNATURES_MAX);
+    assert_eq!(kept.iter().filter(|node| of_province(node)).count(), 3);
+    let read = SignedCheckpoint::read(early.to_string().as_bytes()).unwrap();
+    assert_eq!(read, early, "the largest fits");
+    // Copies that met other nodes come to the same.
+    let mut half = cosigned(&mut numbers().step_by(2));
+    let other = cosigned(&mut numbers().skip(1).step_by(2));
+    half.merge(&other, of_province);
+    assert_eq!(half, early);
+    // A province of many nodes leaves the others their places.
+    let many = |node: &NodeKey| (10..40).any(|number| key(number).node() == *node);
+    let mut note = Checkpoint::of(log(), &leaves(5)).sign(&key(1));
+    for number in (10..40).chain(60..70) {
+        note.cosign(&key(number), 3, many);
     }
-    assert_eq!(one.cosignatures().len(), COSIGNATURES_MAX);
-    assert!(!one.cosign(&key(9), 3));
-    let read = SignedCheckpoint::read(one.to_string().as_bytes()).unwrap();
-    assert_eq!(read, one, "the largest fits");
+    let of_many = note.cosignatures().keys().filter(|node| many(node)).count();
+    assert!(
+        (PROVINCE_PLACES..COSIGNATURES_MAX).contains(&of_many),
+        "{of_many}"
+    );
+    assert!(!note.cosign(&key(71), 3, many) || note.cosignatures().len() == COSIGNATURES_MAX);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //!
 //! A node asks its peers one after the other. The answer has the checkpoints that the asker lacks, of all nodes, and the
 //! proofs that the peer's own logs continue what the asker knows of them, from itself and from others. Only then does the
-//! asker co-sign them. As everybody's newest checkpoints go from node to node, two of equal size and different root meet,
+//! asker co-sign them. Whom a node asks are its neighbours: nodes of the province, and others by lot (soxa-net,
+//! `neighbours`). As everybody's newest checkpoints go from node to node, two of equal size and different root meet,
 //! and are kept and passed on as the proof of a split view. What is said is in `checkpoint_words.rs`.
 
 use std::collections::BTreeMap;
@@ -258,6 +259,8 @@ impl Checkpoints {
         replica: &dyn Replica,
     ) -> Vec<Discovery> {
         let admitted = |node: &NodeKey| replica.unit_of(node).is_some();
+        let province = self.network.province_unit();
+        let of_province = &|node: &NodeKey| replica.unit_of(node) == Some(province);
         let before: BTreeMap<Whose, Seen> = self
             .seen
             .iter()
@@ -272,7 +275,7 @@ impl Checkpoints {
             };
             let log = note.checkpoint().log;
             note.retain(admitted);
-            if log.network == self.network && admitted(&log.node) && self.hear(key, note) {
+            if log.network == self.network && admitted(&log.node) && self.hear(key, note, of_province) {
                 found.push(Discovery::Split(log));
             }
         }
@@ -292,7 +295,7 @@ impl Checkpoints {
                 Some(true) => {
                     seen.witnessed = Some(*seen.newest.checkpoint());
                     if !seen.newest.cosignatures().contains_key(&key.node()) {
-                        seen.newest.cosign(key, now.0 / 1_000);
+                        seen.newest.cosign(key, now.0 / 1_000, of_province);
                     }
                 }
                 Some(false) => {
@@ -316,10 +319,15 @@ impl Checkpoints {
     }
 
     /// A checkpoint whose signatures hold. True when it proves a split view that was not known.
-    fn hear(&mut self, key: &SecretKey, note: SignedCheckpoint) -> bool {
+    fn hear(
+        &mut self,
+        key: &SecretKey,
+        note: SignedCheckpoint,
+        of_province: &dyn Fn(&NodeKey) -> bool,
+    ) -> bool {
         let log = note.checkpoint().log;
         if log.node == key.node() {
-            return self.hear_of_own(&note);
+            return self.hear_of_own(&note, of_province);
         }
         let Some(seen) = self.seen.get_mut(&whose(&log)) else {
             if self.seen.len() < CHECKPOINT_LOGS_MAX {
@@ -334,7 +342,7 @@ impl Checkpoints {
         if newest.log.began < log.began {
             *seen = Seen::new(note);
         } else if newest == *note.checkpoint() {
-            seen.newest.merge(&note);
+            seen.newest.merge(&note, of_province);
         } else if newest.log == log && newest.size < note.checkpoint().size {
             seen.newest = note;
         }
@@ -342,14 +350,14 @@ impl Checkpoints {
     }
 
     /// The same of this node's own log.
-    fn hear_of_own(&mut self, note: &SignedCheckpoint) -> bool {
+    fn hear_of_own(&mut self, note: &SignedCheckpoint, of_province: &dyn Fn(&NodeKey) -> bool) -> bool {
         let (log, size) = (note.checkpoint().log, note.checkpoint().size);
         let Some(own) = self.own.get_mut(&log.scope) else {
             return false;
         };
-        own.newest.merge(note);
+        own.newest.merge(note, of_province);
         if let Some(cosigned) = &mut own.cosigned {
-            cosigned.merge(note);
+            cosigned.merge(note, of_province);
         }
         let newest = *own.newest.checkpoint();
         let split = SplitView::between(&own.newest, note);
