@@ -83,6 +83,10 @@ pub(crate) fn read_branches(store: &Store, index: &dyn Index) -> Result<Branches
         let run = BranchRun::read(BranchRow::from_bytes(&row)?, store)?;
         branches.entry(feed).or_default().push(run);
     }
+    // In the order of the log, by which they are numbered.
+    for runs in branches.values_mut() {
+        runs.sort_by_key(|run| run.row.location.start());
+    }
     Ok(branches)
 }
 

@@ -96,13 +96,13 @@ impl Engine {
     fn catch_up(&mut self, from: LogPosition, progress: &mut dyn FnMut(u64)) -> Result<u64, EngineError> {
         self.lag();
         self.derived = Derived::load(self.derived.network, self.derived.runs.known.clone(), &self.store)?;
-        let replayed = self.replay(from, progress)?;
-        // What was noted and not yet indexed when the program ended.
+        // What was noted and not yet indexed when the program ended, before what the log holds after it.
         let index = self.store.index();
         let at = index.position()?.unwrap_or(LogPosition::ZERO);
         for feed in self.derived.branches.keys().copied().collect::<Vec<_>>() {
             self.derived.enter_linked(&self.store, index, feed, at)?;
         }
+        let replayed = self.replay(from, progress)?;
         self.caught_up();
         if replayed > 0 {
             self.checkpoint();
