@@ -102,10 +102,12 @@ impl Run {
     }
 
     fn chain_end(&self, feed: FeedId, prev: EntryHash, head: &Head) -> Result<Head, RunError> {
+        // Of another history it is not known when the entry before was written.
+        let follows = prev == head.hash;
         let mut at = Head {
             seq: head.seq,
             hash: prev,
-            time: head.time,
+            time: if follows { head.time } else { Time(0) },
         };
         for entry in &self.entries {
             let header = &entry.header;

@@ -173,6 +173,8 @@ impl Puller {
             } else if is_first {
                 known.offers.remove(&id);
                 match weigh(replica, offer.purpose, id, &run) {
+                    // What a hint says is not the word of the peer that passed it on.
+                    Ok(Err(Offence::FalseLine(_))) if offer.tries_left > 0 => {}
                     Ok(shown) => match shown? {
                         Shown::OwnFeedAhead(finding) => findings.push(finding),
                         Shown::Fork(proof) => effects.push(Effect::KeepProof { peer, proof }),

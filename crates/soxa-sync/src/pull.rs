@@ -64,6 +64,8 @@ impl Puller {
         self.life = life;
         self.restored = false;
         for (_, peer) in self.peers.iter_mut() {
+            // What was to be looked into concerned the life before.
+            peer.forget_offers();
             peer.compare_at = now;
         }
         self.pump(now, replica, Vec::new())

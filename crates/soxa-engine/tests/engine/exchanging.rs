@@ -8,7 +8,7 @@ use soxa_engine::RunFault;
 use soxa_engine::limits::FEEDS_PER_NODE_MAX;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::run::RunError;
-use soxa_ledger::{Body, Run, Seq};
+use soxa_ledger::{Body, Run, Seq, Time};
 
 use crate::province::{
     Feeder, NOW, Node, Province, digest, forged, hand_over, key, malformed_operation, node_key, pull, raw,
@@ -289,7 +289,7 @@ fn pages_of_any_size_from_anywhere_end_at_a_tip_that_holds() {
             let before = soxa_ledger::Head {
                 seq: Seq(after),
                 hash: run.entries[0].header.prev,
-                time: soxa_ledger::Time(0),
+                time: Time(0),
             };
             run.verify(province.network, &before).unwrap();
         }
@@ -354,6 +354,27 @@ fn what_is_known_or_overlaps_or_forks_is_told_apart() {
     unsigned.tip = first.tip;
     assert!(matches!(fault(unsigned), RunFault::Bad(RunError::Tip(_))));
     assert_eq!(digest(&node), before);
+}
+
+#[test]
+fn another_history_is_known_for_one_whenever_it_was_written() {
+    let province = Province::new();
+    let mut node = Node::founded(&province);
+    let officer = &province.communes[0].officer;
+    let commit = |code: &str| Body::Commit(register(&province, officer, &[code]));
+    let mut feeder = Feeder::new(province.network, node_key(2), 1);
+    let common = feeder.acts(&[commit("A1")]);
+    let mut rival = feeder.clone();
+    // The clock went back before the second history was signed.
+    feeder.head.time = Time(NOW.0 + 5_000);
+    let held = feeder.acts(&[commit("A2")]);
+    rival.acts(&[commit("B2")]);
+    let other = rival.acts(&[commit("B3")]);
+    assert_eq!(node.take_in(vec![common, held]).faults, []);
+    assert_eq!(
+        node_fault(&province, &node, other),
+        RunFault::Bad(RunError::Fork(2))
+    );
 }
 
 /// What a node with the same entries says to a run.

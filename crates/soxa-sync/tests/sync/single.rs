@@ -276,6 +276,53 @@ fn a_restored_node_learns_it_from_its_own_signature_and_fetches_its_old_feeds_in
 }
 
 #[test]
+fn a_restore_that_two_peers_tell_of_begins_one_life() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    append(&mut mine, ME, &[b"kept"]);
+    append(&mut theirs, ME, &[b"kept"]);
+    append(&mut theirs, ME, &[b"lost"]);
+    let mut puller = puller();
+    // Both have shown their lines when one of them proves it.
+    let mut asked = Vec::new();
+    for peer in [YOU, OTHER] {
+        let effects = puller.peer_up(Time(5), node(peer), &mine);
+        let compared = asks(&effects)
+            .into_iter()
+            .chain(asks(&puller.tick(Time(500), &mine)));
+        let (peer, id, request) = compared.last().unwrap();
+        let response = answer(&theirs, node(ME), &request).unwrap();
+        asked.extend(asks(&puller.answered(Time(500), peer, id, Ok(response), &mine)));
+    }
+    let proved = |effects: &[Effect]| {
+        let is = |effect: &&Effect| matches!(effect, Effect::Report { .. });
+        effects.iter().filter(is).count()
+    };
+    let (peer, id, request) = asked.remove(0);
+    let response = answer(&theirs, node(ME), &request).unwrap();
+    let mut effects = puller.answered(Time(500), peer, id, Ok(response), &mine);
+    assert_eq!(proved(&effects), 1);
+    effects.extend(puller.begin_life(Time(500), Incarnation([2; 16]), &mine));
+    assert_eq!(proved(&talk(&mut puller, &mine, &theirs, effects, Time(500))), 1);
+}
+
+#[test]
+fn who_passes_on_a_hint_of_another_history_is_not_blamed_for_it() {
+    let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
+    let mut rival = holdings(OTHER);
+    let feed = append(&mut mine, OTHER, &[b"one"]);
+    append(&mut theirs, OTHER, &[b"one"]);
+    append(&mut rival, OTHER, &[b"another"]);
+    let mut puller = puller();
+    let effects = puller.peer_up(Time(5), node(YOU), &mine);
+    assert_eq!(talk(&mut puller, &mine, &theirs, effects, Time(5)), []);
+    let hint = Hint::of(&rival, &feed).unwrap().unwrap().encode();
+    let (_, mut effects) = puller.gossiped(Time(9), node(YOU), &hint, &mine);
+    effects.extend(puller.tick(Time(20_000), &mine));
+    assert!(!asks(&effects).is_empty());
+    assert_eq!(talk(&mut puller, &mine, &theirs, effects, Time(20_000)), []);
+}
+
+#[test]
 fn closed_feeds_are_not_continued() {
     let (mut mine, mut theirs) = (holdings(ME), holdings(YOU));
     let feed = append(&mut mine, OTHER, &[b"bad"]);
