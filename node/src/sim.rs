@@ -201,6 +201,12 @@ struct Sum {
     cuts: u64,
     hostile: u64,
     byzantine: u64,
+    restores: u64,
+    lost_disks: u64,
+    clones: u64,
+    lives: u64,
+    carried: u64,
+    excepted: u64,
     stored: u64,
     refused: u64,
     contested: u64,
@@ -217,6 +223,12 @@ impl Sum {
         self.cuts += report.cuts;
         self.hostile += report.hostile;
         self.byzantine += report.byzantine;
+        self.restores += report.restores;
+        self.lost_disks += report.lost_disks;
+        self.clones += report.clones;
+        self.lives += report.lives;
+        self.carried += report.carried;
+        self.excepted += report.excepted;
         self.stored += report.stored;
         self.refused += report.refused;
         self.contested += report.contested;
@@ -238,9 +250,11 @@ impl Sum {
             "cli.sim.held",
             &[("held", &held), ("seeds", &shown(self.seeds))],
         ));
-        let values: [(&str, &dyn Display); 6] = [
+        let values: [(&str, &dyn Display); 8] = [
             ("steps", &shown(self.steps)),
             ("crashes", &shown(self.crashes)),
+            ("restores", &shown(self.restores + self.lost_disks)),
+            ("clones", &shown(self.clones)),
             ("partitions", &shown(self.partitions)),
             ("cuts", &shown(self.cuts)),
             ("stored", &shown(self.stored)),
@@ -260,6 +274,12 @@ impl Sum {
             "cuts": self.cuts,
             "hostile": self.hostile,
             "byzantine": self.byzantine,
+            "restores": self.restores,
+            "lost_disks": self.lost_disks,
+            "clones": self.clones,
+            "lives": self.lives,
+            "carried": self.carried,
+            "excepted": self.excepted,
             "stored": self.stored,
             "refused": self.refused,
             "contested": self.contested,

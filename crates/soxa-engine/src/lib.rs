@@ -27,6 +27,7 @@ pub mod submit;
 
 pub mod foresee;
 pub mod life;
+pub mod living;
 
 pub mod proving;
 pub mod query;

@@ -22,6 +22,10 @@ pub(crate) enum Coming {
     Planned(Planned),
     /// A node that is down is started again.
     Restart { node: usize },
+    /// An image of a disk is made, which an event of this number will put back.
+    Image { number: u32, node: usize },
+    /// Somebody sees that two machines use one key, and switches one of them off for good.
+    SwitchOff { node: usize, other: usize },
     /// A partition ends.
     Heal { partition: u32 },
     /// A full disk has room again.

@@ -137,9 +137,15 @@ impl Simulation<'_> {
     pub fn announce(&mut self, node: usize) -> Result<(), Defect> {
         self.nodes[node].check_promises()?;
         self.nodes[node].promise();
-        let own: Vec<_> = self.nodes[node].promised.keys().copied().collect();
+        let own = self.nodes[node].own_feeds();
         self.see_feeds(node, Some(&own))?;
         let now = self.now;
+        if let Some(r) = self.nodes[node].running.as_mut() {
+            r.life.note(&r.engine);
+        }
+        if self.nodes[node].disk.is_out() {
+            return self.crash(node, true);
+        }
         self.pull(node, |r| r.puller.appended(now, &own, &r.engine))
     }
 }

@@ -1,5 +1,7 @@
 //! What happens at an event of the schedule: somebody acts, links part, nodes die, disks fill up, clocks jump.
 
+use std::collections::BTreeMap;
+
 use soxa_ledger::Time;
 
 use crate::acts::{self, hostile::Hostile};
@@ -10,7 +12,6 @@ use crate::liar::Liar;
 use crate::limits::{CLOCK_OFF_MS_MAX, PARTITIONS_MAX};
 use crate::report::Defect;
 use crate::run::Simulation;
-use crate::sabotage::Sabotage;
 use crate::schedule::{Happening, Planned};
 
 /// What is going wrong at the moment.
@@ -18,8 +19,8 @@ use crate::schedule::{Happening, Planned};
 pub(crate) struct Chaos {
     /// Nodes whose disk is full.
     full: Vec<usize>,
-    /// An earlier image of a node's disk, for a sabotage.
-    image: Option<(usize, Image)>,
+    /// Earlier images of disks, by the events that will put them back.
+    pub images: BTreeMap<u32, (usize, Image)>,
     /// The hostile node, away while it acts.
     pub hostile: Option<Hostile>,
 }
@@ -39,11 +40,6 @@ impl Simulation<'_> {
         self.step = event.number;
         self.played += 1;
         self.dice = Dice::new(self.seed, Purpose::Event(event.number));
-        let restores = self.plan.is_sabotaged(Sabotage::RestoreOldDisk)
-            || self.plan.is_sabotaged(Sabotage::LetCloneSign);
-        if restores && event.number == self.plan.steps / 4 {
-            self.chaos.image = Some((VICTIM, self.nodes[VICTIM].disk.image()));
-        }
         match event.what {
             Happening::Act => acts::act(self),
             Happening::Rivals => acts::rivals(self),
@@ -65,6 +61,9 @@ impl Simulation<'_> {
                 self.fill_disk();
                 Ok(())
             }
+            Happening::Restore => self.restore(event.number),
+            Happening::LoseDisk => self.lose_disk(event.number),
+            Happening::Clone => self.clone_node(event.number),
             Happening::SetClock => {
                 self.set_clock();
                 Ok(())
@@ -97,6 +96,11 @@ impl Simulation<'_> {
         let (shape, blocked) = self.network.part(number, &mut self.dice);
         self.tally.partitions += 1;
         self.tell("-", "parted", &[("shape", &shape), ("links", &blocked.len())]);
+        self.parts(number, blocked);
+    }
+
+    /// A partition ends some time, and nodes notice that it began.
+    pub fn parts(&mut self, number: u32, blocked: Vec<(usize, usize)>) {
         // From a moment to until the very end.
         let longest = self.schedule.tempo().parted_ms_max;
         let longest = [3_000, 60_000, longest / 10, longest][self.dice.index(4)];
@@ -153,14 +157,6 @@ impl Simulation<'_> {
         } else {
             at.index.crash(&mut |n| dice.below(n));
         }
-        if let Some((victim, image)) = self.chaos.image.take_if(|(victim, _)| *victim == node) {
-            self.nodes[victim].disk.restore(image);
-            self.nodes[victim].index.lose();
-            if self.plan.is_sabotaged(Sabotage::LetCloneSign) {
-                self.nodes[victim].promised.clear();
-                self.watch.forget(victim);
-            }
-        }
         for peer in self.network.neighbours(node) {
             let seen = self.now.plus_ms(dice.between(1, 4_000));
             self.notice(seen, peer, node, false);
@@ -171,7 +167,7 @@ impl Simulation<'_> {
     }
 
     pub fn restart(&mut self, node: usize) -> Result<(), Defect> {
-        if self.nodes[node].running.is_some() {
+        if self.nodes[node].running.is_some() || self.nodes[node].gone {
             return Ok(());
         }
         // Starting writes too, and may be cut short like anything else.
@@ -197,6 +193,7 @@ impl Simulation<'_> {
             Err(defect) => return Err(defect),
         }
         self.tell_node(node, "is_back", &[]);
+        self.tell_life(node);
         self.see_feeds(node, None)?;
         self.watch.check_kept(node, &self.nodes[node])?;
         self.nodes[node].promise();
@@ -243,7 +240,7 @@ impl Simulation<'_> {
 
     fn lie(&mut self) {
         let liars: Vec<usize> = (0..self.nodes.len())
-            .filter(|node| !self.nodes[*node].is_honest())
+            .filter(|node| self.nodes[*node].liar.is_some())
             .collect();
         let Some(node) = self.dice.pick(&liars).copied() else {
             return;
@@ -254,8 +251,9 @@ impl Simulation<'_> {
         self.nodes[node].liar = Some(liar);
     }
 
-    /// Nothing more goes wrong: links work, disks have room and power, all nodes run. Liars lie on.
+    /// Nothing more goes wrong: links work, disks have room and power, all nodes run, none twice. Liars lie on.
     pub fn heal_everything(&mut self) -> Result<(), Defect> {
+        self.switch_off_copies()?;
         self.tell("-", "calm", &[]);
         self.calm = true;
         self.network.calm();

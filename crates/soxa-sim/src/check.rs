@@ -1,9 +1,9 @@
 //! [`Watch`]: what must hold after every step. It remembers what was promised and what was seen.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::{CommitId, EntryHash, FeedId, NodeKey, Seq, StatementId};
+use soxa_ledger::{CommitId, EntryHash, Feed, FeedId, Seq, StatementId};
 
 use crate::node::SimNode;
 use crate::report::Defect;
@@ -32,6 +32,8 @@ pub(crate) struct Watch {
     recent: VecDeque<(Act, usize)>,
     /// The entry seen at each number of each feed, wherever a node's holdings ended.
     seen: BTreeMap<(FeedId, Seq), EntryHash>,
+    /// What was on one disk alone when that was lost.
+    excepted: BTreeSet<Act>,
     /// How far each node was seen to hold each feed.
     held: BTreeMap<(usize, FeedId), Seq>,
 }
@@ -51,13 +53,24 @@ impl Watch {
         self.recent.push_back((act, node));
     }
 
-    /// Forgets what a node answered for.
+    /// A node's disk is another one now: what it answered for is not to be looked for at it, and it holds what it holds.
     pub fn forget(&mut self, node: usize) {
-        self.stored.retain(|_, nodes| *nodes != [node]);
         for nodes in self.stored.values_mut() {
             nodes.retain(|other| *other != node);
         }
         self.recent.retain(|(_, other)| *other != node);
+        self.held.retain(|(other, _), _| *other != node);
+    }
+
+    /// An act was nowhere but on a disk that is lost.
+    pub fn except(&mut self, act: &Act) {
+        self.stored.remove(act);
+        self.excepted.insert(*act);
+        self.recent.retain(|(other, _)| other != act);
+    }
+
+    pub fn excepted(&self) -> &BTreeSet<Act> {
+        &self.excepted
     }
 
     pub fn all_stored(&self) -> impl Iterator<Item = &Act> {
@@ -73,14 +86,14 @@ impl Watch {
         commits.collect()
     }
 
-    /// No feed of an honest node that this one holds was ever seen to go on differently, and none has become shorter
-    /// there: of these feeds, or of all.
+    /// No feed that is certain, of those that this node holds, was ever seen to go on differently, and none has become
+    /// shorter there: of these feeds, or of all.
     pub fn see_feeds(
         &mut self,
         at: usize,
         node: &SimNode,
         feeds: Option<&[FeedId]>,
-        honest: impl Fn(&NodeKey) -> bool,
+        certain: impl Fn(&Feed) -> bool,
     ) -> Result<(), Defect> {
         let Some(running) = &node.running else {
             return Ok(());
@@ -93,7 +106,7 @@ impl Watch {
             None => running.engine.lines(),
         };
         for line in lines {
-            if !honest(&line.feed.node) {
+            if !certain(&line.feed) {
                 continue;
             }
             let seen = self

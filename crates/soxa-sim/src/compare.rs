@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use soxa_engine::Engine;
 use soxa_ledger::authority;
 use soxa_ledger::entry::{Body, BodyKind};
+use soxa_ledger::limits::COMMIT_OPERATIONS_MAX;
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::verdict::{Position, Verdict};
+use soxa_ledger::verdict::{Missing, Position, Verdict};
 use soxa_ledger::{CommitId, Entry, EntryHash, FeedId, NodeKey, OpId, RecordId, Scope, Seq, StatementId};
-use soxa_records::{CustodyView, OpVerdict};
+use soxa_records::{CustodyView, OpMissing, OpVerdict};
 
 use crate::check::{Act, check_held};
 use crate::limits::RECORDS_LOOKED_AT;
@@ -88,7 +89,11 @@ pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
             }
         }
     }
+    let unheard = unheard(sim, &first);
     for (commit, (verdicts, _)) in &first.commits {
+        if unheard.contains(commit) {
+            continue;
+        }
         if let Some(what) = verdicts
             .iter()
             .find(|verdict| !matches!(verdict, Some(v) if !v.is_pending()))
@@ -210,6 +215,42 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
         commits,
         contested,
     })
+}
+
+/// Commits that wait for something which was on a lost disk alone, and commits that wait for these: they wait for ever.
+fn unheard(sim: &Simulation<'_>, picture: &Picture) -> BTreeSet<CommitId> {
+    let excepted = sim.watch.excepted();
+    let of = |id: &CommitId| {
+        let id = *id;
+        (0..COMMIT_OPERATIONS_MAX as u32).map(move |index| OpId::of(id, index))
+    };
+    let mut operations: BTreeSet<OpId> = BTreeSet::new();
+    for act in excepted {
+        if let Act::Commit(id) = act {
+            operations.extend(of(id));
+        }
+    }
+    let waits = |verdict: &Option<OpVerdict>, operations: &BTreeSet<OpId>| match verdict {
+        Some(OpVerdict::Pending(OpMissing::Operation(op))) => operations.contains(op),
+        Some(OpVerdict::Pending(OpMissing::Authority(Missing::Statement(id)))) => {
+            excepted.contains(&Act::Statement(*id))
+        }
+        _ => false,
+    };
+    let mut unheard = BTreeSet::new();
+    loop {
+        let waiting = picture.commits.iter().filter(|(id, (verdicts, _))| {
+            !unheard.contains(*id) && verdicts.iter().any(|verdict| waits(verdict, &operations))
+        });
+        let waiting: Vec<CommitId> = waiting.map(|(id, _)| *id).collect();
+        if waiting.is_empty() {
+            return unheard;
+        }
+        for id in waiting {
+            operations.extend(of(&id));
+            unheard.insert(id);
+        }
+    }
 }
 
 /// Whether an act stands nowhere but past forks, at whoever holds it, and would be void in any other feed as well: then it

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use soxa_engine::life::Why;
 use soxa_engine::{EngineError, RunFault, Submitted};
 use soxa_ledger::entry::Body;
 use soxa_ledger::ids::sha256;
@@ -153,7 +154,7 @@ impl Simulation<'_> {
 
     /// What cannot be read can only come from a node that lies.
     fn expect_garbage(&self, from: usize, to: usize, what: &str) -> Result<(), Defect> {
-        if self.nodes[from].is_honest() {
+        if self.nodes[from].liar.is_none() {
             let what = format!("{what} of an honest node does not decode or verify");
             return Err(Defect::local(&self.nodes[to].name, what));
         }
@@ -186,7 +187,7 @@ impl Simulation<'_> {
             match effect {
                 Effect::Ask { request, .. } if self.is_kept_from_comparing(node, &request) => {}
                 Effect::Ask { peer, id, request } => {
-                    if let Some(to) = self.node_by_key(&peer) {
+                    if let Some(to) = self.node_by_key_at(node, &peer) {
                         let bytes = request.encode();
                         let bytes = match &mut self.nodes[node].liar {
                             Some(liar) => liar.ask(bytes),
@@ -212,6 +213,9 @@ impl Simulation<'_> {
                     let (now, feed) = (self.now, proof.feed_id());
                     if let Some(r) = self.nodes[node].running.as_mut() {
                         effects.extend(r.puller.proof_kept(now, peer, feed, &r.engine));
+                        if r.engine.is_own_forked() {
+                            effects.extend(self.begin_life(node, Why::Forked)?);
+                        }
                     }
                 }
                 Effect::KeepBranch { peer, run } => {
@@ -233,6 +237,10 @@ impl Simulation<'_> {
                     self.blamed(node, &peer, &offence)?;
                     self.disconnect(node, &peer);
                 }
+                Effect::Report {
+                    finding: Finding::OwnFeedAhead { .. },
+                    ..
+                } if self.is_doubtful(node) => effects.extend(self.begin_life(node, Why::PeersAhead)?),
                 Effect::Report { peer, finding } => self.blamed(node, &peer, &Shown(&finding))?,
                 Effect::Fault { error } => {
                     if self.nodes[node].disk.is_out() {
@@ -254,9 +262,9 @@ impl Simulation<'_> {
 
     /// A node blames another one: a lying one, or something is wrong.
     fn blamed(&mut self, node: usize, peer: &NodeKey, what: &dyn std::fmt::Display) -> Result<(), Defect> {
-        let at = self.node_by_key(peer);
+        let at = self.node_by_key_at(node, peer);
         let name = at.map_or_else(|| peer.short(), |at| self.name(at));
-        if at.is_some_and(|at| !self.nodes[at].is_honest()) {
+        if at.is_some_and(|at| self.nodes[at].liar.is_some()) {
             self.tell_node(node, "blames", &[("peer", &name), ("why", what)]);
             return Ok(());
         }
@@ -269,7 +277,7 @@ impl Simulation<'_> {
 
     /// A connection is closed, and not accepted again for a while.
     fn disconnect(&mut self, node: usize, peer: &NodeKey) {
-        let Some(peer) = self.node_by_key(peer) else {
+        let Some(peer) = self.node_by_key_at(node, peer) else {
             return;
         };
         if let Some(running) = self.nodes[node].running.as_mut() {
@@ -294,7 +302,7 @@ impl Simulation<'_> {
         let Some(running) = &self.nodes[node].running else {
             return;
         };
-        let wakes = [running.puller.next_wake(), running.engine.carry_at()];
+        let wakes = [running.puller.next_wake(), self.carry_at(node)];
         let wanted = wakes.into_iter().flatten().min();
         let wanted = wanted.map(|at| at.max(now.plus_ms(1)));
         if wanted != self.nodes[node].wake_at {
@@ -363,6 +371,22 @@ impl Simulation<'_> {
         }
     }
 
+    /// Whether a node is connected with another machine that has the same key as this one, or has that key itself.
+    fn is_connected_with_key(&self, node: usize, peer: usize) -> bool {
+        let key = self.nodes[peer].key();
+        let running = self.nodes[node].running.as_ref();
+        self.nodes[node].key() == key
+            || running.is_some_and(|running| running.ups.iter().any(|up| self.nodes[*up].key() == key))
+    }
+
+    /// Whether nothing at the node can tell that its present feeds may be longer elsewhere.
+    fn is_doubtful(&self, node: usize) -> bool {
+        let at = &self.nodes[node];
+        at.running
+            .as_ref()
+            .is_some_and(|running| at.doubtful.contains(&running.life.incarnation()))
+    }
+
     /// Whether one of two nodes does not want to be connected with the other.
     fn is_shunned(&self, node: usize, peer: usize) -> bool {
         let shuns = |node: usize, peer: usize| {
@@ -385,7 +409,7 @@ impl Simulation<'_> {
     /// keeping node did not survive it.
     fn keep_proof(&mut self, node: usize, proof: &Verified<ForkProof>) -> Result<bool, Defect> {
         let (feed, seq) = (proof.feed_id(), proof.seq());
-        if self.is_honest(&proof.feed().node) {
+        if self.is_certain(proof.feed()) {
             let node = self.name(node);
             return Err(Defect::Fork { feed, seq, node });
         }
@@ -456,6 +480,7 @@ impl Simulation<'_> {
                 .as_ref()
                 .is_none_or(|r| r.ups.contains(&peer));
             let reachable = self.is_connectable(node, peer) && self.nodes[peer].running.is_some();
+            let known = known || self.is_connected_with_key(node, peer);
             if known || !reachable || self.is_shunned(node, peer) || !self.admits(node, peer) {
                 continue;
             }
@@ -479,9 +504,6 @@ impl Simulation<'_> {
             running.ups.remove(&peer);
             self.pull(node, |r| r.puller.peer_down(now, key, &r.engine))?;
         }
-        if !possible {
-            return Ok(());
-        }
         let effects = self.meet(node);
         self.pull(node, |_| effects)
     }
@@ -493,6 +515,9 @@ impl Simulation<'_> {
         bodies: Vec<Body>,
     ) -> Result<Option<Vec<Submitted>>, Defect> {
         let now = self.now;
+        if self.only_reads(node) {
+            return Ok(None);
+        }
         let at = &mut self.nodes[node];
         let clock = at.clock(now);
         let Some(running) = at.running.as_mut() else {

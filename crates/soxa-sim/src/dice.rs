@@ -21,6 +21,8 @@ pub(crate) enum Purpose {
     Schedule,
     /// What one event of it does, by the event's number.
     Event(u32),
+    /// Which disk an event puts back, and to what it held when: drawn before the run begins.
+    Image(u32),
     /// How nodes notice that a partition has ended, by its number.
     Healing(u32),
     /// What becomes of one message: who sends it to whom, and how many it sent before.
@@ -36,6 +38,7 @@ impl Purpose {
             Self::Links => [2, 0, 0],
             Self::Schedule => [3, 0, 0],
             Self::Event(number) => [4, u64::from(number), 0],
+            Self::Image(number) => [8, u64::from(number), 0],
             Self::Healing(number) => [7, u64::from(number), 0],
             Self::Message { from, to, number } => [5, (from as u64) << 32 | to as u64, number],
             Self::Life { node, life } => [6, node as u64, life],

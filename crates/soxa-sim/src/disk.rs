@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use soxa_ledger::Run;
-use soxa_store::{Disk, LogPosition, MemoryDisk, SegmentOptions, Segments, StoreError};
+use soxa_ledger::{Body, Run};
+use soxa_store::{Disk, Location, LogPosition, MemoryDisk, Record, SegmentOptions, Segments, StoreError};
+
+use crate::life_files::BESIDE;
 
 /// Where the log is; its bytes are what "stored" rests on.
 const LOG_FOLDER: &str = "segments/";
+
+/// All folders.
+const FOLDERS: [&str; 3] = ["", LOG_FOLDER, BESIDE];
 
 /// The files of a disk with their bytes.
 pub(crate) type Image = Vec<(String, Vec<u8>)>;
@@ -104,33 +109,64 @@ impl SimDisk {
         Ok(Segments::open(Arc::new(files), SegmentOptions::default())?.0)
     }
 
-    /// The files as they are now, to be put back later.
+    /// The bytes of a file; none if it is not there.
+    pub fn contents(&self, file: &str) -> Option<Vec<u8>> {
+        self.files.contents(file)
+    }
+
+    /// The files as they are now, to be put back later or elsewhere: the store's, and those beside it.
     pub fn image(&self) -> Image {
-        let folders = ["", "segments"];
-        let names = folders.iter().flat_map(|folder| {
-            let names = self.files.list(folder).unwrap_or_default();
-            names.into_iter().map(move |name| {
-                if folder.is_empty() {
-                    name
-                } else {
-                    format!("{folder}/{name}")
-                }
-            })
+        let names = FOLDERS.iter().flat_map(|folder| {
+            let names = self.files.list(folder.trim_end_matches('/')).unwrap_or_default();
+            names.into_iter().map(move |name| format!("{folder}{name}"))
         });
         names
             .filter_map(|name| Some((name.clone(), self.files.contents(&name)?)))
             .collect()
     }
 
-    /// Puts an image back: all files as they were then.
-    pub fn restore(&self, image: Image) {
-        for (name, _) in self.image() {
-            // Removing a file that was just listed cannot fail on this disk.
+    /// Puts an image back: all files as they were then, or, without those beside the store, only the store's.
+    pub fn restore(&self, image: &Image, beside: bool) {
+        let meant = |name: &str| beside || !name.starts_with(BESIDE);
+        self.remove_all(meant);
+        let mut state = self.state();
+        state.synced.clear();
+        for (name, bytes) in image.iter().filter(|(name, _)| meant(name)) {
+            if name.starts_with(LOG_FOLDER) {
+                state.synced.insert(name.clone(), bytes.len());
+            }
+            self.files.set_contents(name, bytes.clone());
+        }
+    }
+
+    /// Removes files for good, behind the back of whoever uses them.
+    fn remove_all(&self, meant: impl Fn(&str) -> bool) {
+        for (name, _) in self.image().into_iter().filter(|(name, _)| meant(name)) {
+            // What was just listed is there, and this disk does not fail behind anybody's back.
             let _ = self.files.remove(&name);
         }
-        for (name, bytes) in image {
-            self.files.set_contents(&name, bytes);
+        for folder in FOLDERS {
+            let _ = self.files.sync_dir(folder.trim_end_matches('/'));
         }
+    }
+
+    /// What lies beside the store is gone.
+    pub fn forget_beside(&self) {
+        self.remove_all(|name| name.starts_with(BESIDE));
+    }
+
+    /// The acts in the part of the log that was synced.
+    pub fn bodies(&self) -> Vec<Body> {
+        let records = self
+            .synced_log()
+            .and_then(|log| log.scan(LogPosition::ZERO).collect());
+        let records: Vec<(Location, Record)> = records.unwrap_or_default();
+        let runs = records
+            .iter()
+            .filter_map(|(_, record)| Run::decode(&record.payload).ok());
+        runs.flat_map(|run| run.entries)
+            .filter_map(|entry| entry.open_stored().ok())
+            .collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -272,8 +308,12 @@ mod tests {
         let image = disk.image();
         disk.append("segments/1", b"new").unwrap();
         disk.create("format").unwrap();
-        disk.restore(image);
+        disk.replace("home/signed", b"newer").unwrap();
+        disk.restore(&image, false);
         assert_eq!(disk.len("segments/1").unwrap(), 3);
         assert!(disk.list("").unwrap().is_empty());
+        assert!(disk.contents("home/signed").is_some());
+        disk.restore(&image, true);
+        assert!(disk.contents("home/signed").is_none());
     }
 }

@@ -89,6 +89,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
             commune(at)
         };
         let mut node = SimNode::new(name, own, &genesis, key, &known, &mut keys);
+        node.ignores_life = plan.is_sabotaged(Sabotage::IgnoreLife);
         if at == VICTIM {
             if plan.is_sabotaged(Sabotage::SkipSync) {
                 node.disk.skip_syncs();

@@ -10,9 +10,10 @@
 //! [`shrink()`] finds the shortest that still fails.
 //!
 //! - [`plan`], [`schedule`]: what is played; `province.rs` and `founding.rs`: who lives there.
-//! - `node.rs`, `disk.rs`, `network.rs`: the three things that can fail; `liar.rs`: nodes that mean ill.
+//! - `node.rs`, `disk.rs` with `life_files.rs`, `network.rs`: the three things that can fail; `liar.rs`: nodes that mean ill.
 //! - `acts/`: what officials, and one hostile node, do.
-//! - `run.rs`, `delivery.rs`, `upkeep.rs`, `chaos.rs`, `agenda.rs`: the loop, what a daemon does, the events, what comes next.
+//! - `run.rs`, `delivery.rs`, `upkeep.rs`, `chaos.rs`, `mishaps.rs`, `agenda.rs`: the loop, what a daemon does, the events, what
+//!   comes next.
 //! - `check.rs`, `compare.rs`: what must hold always, and at the end; `shrink`: which events it takes to break it.
 //!
 //! The crate knows no clock, no thread and no randomness but the seed's; where it iterates, it is in an order.
@@ -36,6 +37,7 @@ mod founding;
 mod disk;
 mod index;
 mod liar;
+mod life_files;
 mod network;
 mod node;
 
@@ -47,6 +49,7 @@ mod answers;
 mod chaos;
 mod check;
 mod compare;
+mod mishaps;
 
 mod delivery;
 mod run;

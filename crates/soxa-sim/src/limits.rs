@@ -30,5 +30,7 @@ pub const NODES_PER_LIAR: usize = 10;
 pub const ANSWERS_KEPT_MAX: usize = 8;
 /// The most that a clock is wrong, in milliseconds: below the day beyond which a node is not to append.
 pub const CLOCK_OFF_MS_MAX: u64 = 20 * 60 * 60 * 1_000;
+/// Stores of a run that are copied to a second machine.
+pub const CLONES_MAX: u64 = 4;
 /// Lines of a story that are kept; the rest is only counted.
 pub const STORY_LINES_MAX: usize = 200_000;

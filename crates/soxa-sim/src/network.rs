@@ -148,6 +148,16 @@ impl Network {
         }
     }
 
+    /// A second machine with the settings of a node: it knows whom that one knows.
+    pub fn add_copy(&mut self, of: usize) {
+        let new = self.neighbours.len();
+        let known = self.neighbours.get(of).cloned().unwrap_or_default();
+        for other in &known {
+            self.neighbours[*other].insert(new);
+        }
+        self.neighbours.push(known);
+    }
+
     pub fn neighbours(&self, node: usize) -> Vec<usize> {
         self.neighbours.get(node).into_iter().flatten().copied().collect()
     }
@@ -206,6 +216,14 @@ impl Network {
         let word = shape.word();
         self.partitions.insert(number, shape);
         (word, blocked)
+    }
+
+    /// Cuts one node off from all others. Returns the links between neighbours that this blocks.
+    pub fn part_off(&mut self, number: u32, node: usize) -> Vec<(usize, usize)> {
+        let shape = Shape::Alone(node);
+        let blocked = self.links().filter(|(a, b)| shape.blocks(*a, *b)).collect();
+        self.partitions.insert(number, shape);
+        blocked
     }
 
     /// Ends a partition. Returns the links between neighbours that are open again.

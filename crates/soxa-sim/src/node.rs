@@ -4,20 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use soxa_engine::life::LifeRecord;
+use soxa_engine::living::{LifeFiles as _, Living};
 use soxa_engine::{Engine, Identity, Known};
 use soxa_ledger::entry::Body;
+use soxa_ledger::ids::sha256;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::Statement;
 use soxa_ledger::{
-    EntryHash, FeedId, Incarnation, NetworkId, NodeKey, RecordId, SecretKey, Seq, Time, Verified,
+    EntryHash, Feed, FeedId, Incarnation, NetworkId, NodeKey, RecordId, SecretKey, Seq, Time, Verified,
 };
-use soxa_store::{Store, StoreOptions};
+use soxa_store::{Disk as _, Store, StoreOptions};
 use soxa_sync::Puller;
 
 use crate::dice::Dice;
-use crate::disk::SimDisk;
+use crate::disk::{Image, SimDisk};
 use crate::index::SimIndex;
 use crate::liar::Liar;
+use crate::life_files::SimFiles;
 use crate::limits::HINTS_SEEN_MAX;
 use crate::report::Defect;
 use crate::schedule::Tempo;
@@ -25,6 +29,7 @@ use crate::schedule::Tempo;
 /// Engine and replication of a node that runs.
 pub(crate) struct Running {
     pub engine: Engine,
+    pub life: Living<SimFiles>,
     pub puller: Puller,
     /// Nodes to which a connection is up.
     pub ups: BTreeSet<usize>,
@@ -35,7 +40,9 @@ pub(crate) struct Running {
 pub(crate) struct SimNode {
     pub name: String,
     pub unit: RecordId,
-    pub identity: Identity,
+    pub key: SecretKey,
+    /// What tells its machine and folder from others.
+    pub place: [u8; 32],
     pub disk: SimDisk,
     pub index: SimIndex,
     pub running: Option<Running>,
@@ -49,12 +56,23 @@ pub(crate) struct SimNode {
     pub wake_at: Option<Time>,
     /// The ends of its own feeds that it has answered for or shown to others.
     pub promised: BTreeMap<FeedId, (Seq, EntryHash)>,
+    /// Lives in which it may have signed two histories, and nothing at the node could tell: of a machine that was put back or
+    /// copied whole.
+    pub doubtful: BTreeSet<Incarnation>,
+    /// Whether the machine was switched off for good.
+    pub gone: bool,
+    /// Sabotage: it takes any store for the one that it was.
+    pub ignores_life: bool,
+    /// What the names of its lives are drawn from.
+    luck: [u8; 32],
     segment_bytes: u64,
     genesis: Verified<Statement>,
     known: Known,
     hints_seen: VecDeque<[u8; 32]>,
 }
 
+/// A file that every store has.
+const STORE_FORMAT: &str = "format";
 /// The most that clocks differ at the start, in milliseconds.
 const CLOCKS_DIFFER_MS: u64 = 60_000;
 
@@ -70,10 +88,8 @@ impl SimNode {
         Self {
             name,
             unit,
-            identity: Identity {
-                key,
-                incarnation: Incarnation(dice.bytes()),
-            },
+            place: dice.bytes(),
+            key,
             disk: SimDisk::default(),
             index: SimIndex::default(),
             running: None,
@@ -82,6 +98,10 @@ impl SimNode {
             liar: None,
             wake_at: None,
             promised: BTreeMap::new(),
+            doubtful: BTreeSet::new(),
+            gone: false,
+            ignores_life: false,
+            luck: dice.bytes(),
             // Small, so that a run begins several.
             segment_bytes: dice.between(8, 256) << 10,
             genesis: genesis.clone(),
@@ -90,12 +110,61 @@ impl SimNode {
         }
     }
 
-    pub fn key(&self) -> NodeKey {
-        self.identity.node()
+    /// A second machine with the same key and store, in another place.
+    pub fn copy(&self, name: String, dice: &mut Dice) -> Self {
+        let mut copy = Self::new(
+            name,
+            self.unit,
+            &self.genesis,
+            self.key.clone(),
+            &self.known,
+            dice,
+        );
+        copy.disk.restore(&self.disk.image(), true);
+        copy.segment_bytes = self.segment_bytes;
+        copy.clock_off_ms = self.clock_off_ms;
+        copy.doubtful = self.doubtful.clone();
+        copy.ignores_life = self.ignores_life;
+        copy
     }
 
+    /// Its disk is as it was then, or another one with that on it; the index may be what it was before.
+    pub fn put_back(&mut self, image: &Image, beside: bool, keeps_index: bool) {
+        self.disk.restore(image, beside);
+        self.promised.clear();
+        if !keeps_index {
+            self.index.lose();
+        }
+    }
+
+    pub fn key(&self) -> NodeKey {
+        self.key.node()
+    }
+
+    /// Whether it does as it should, and is still there.
     pub fn is_honest(&self) -> bool {
-        self.liar.is_none()
+        self.liar.is_none() && !self.gone
+    }
+
+    /// Whether it is one of its own feeds of which nothing at the node could tell that it has two histories.
+    pub fn doubts(&self, feed: &Feed) -> bool {
+        feed.node == self.key() && self.doubtful.contains(&feed.incarnation)
+    }
+
+    /// The life that its disk says the store has.
+    pub fn life_on_disk(&self) -> Option<Incarnation> {
+        let record = LifeRecord::decode(&self.files().inside()?)?;
+        Some(record.incarnation)
+    }
+
+    fn files(&self) -> SimFiles {
+        let chance = [&self.luck[..], &self.life.to_be_bytes()[..]];
+        SimFiles {
+            disk: self.disk.clone(),
+            place: self.place,
+            chance: sha256(&chance.concat()),
+            ignored: self.ignores_life,
+        }
     }
 
     /// The node's own clock.
@@ -107,8 +176,9 @@ impl SimNode {
     pub fn node_time(&self, now: Time) -> Time {
         let engines = self.running.iter().map(|running| &running.engine);
         let newest = engines.flat_map(|engine| {
-            let own = self.promised.keys().filter_map(|feed| engine.line(feed));
-            own.map(|line| line.head.time)
+            let own = self.own_feeds().into_iter();
+            own.filter_map(|feed| engine.line(&feed))
+                .map(|line| line.head.time)
         });
         newest.max().unwrap_or_default().max(self.clock(now))
     }
@@ -120,18 +190,19 @@ impl SimNode {
             segment_bytes: self.segment_bytes,
             ..StoreOptions::default()
         };
+        let has_store = self.disk.len(STORE_FORMAT).is_ok();
         let disk: Arc<SimDisk> = Arc::new(self.disk.clone());
         let (store, opening) = Store::from_parts(disk, Box::new(self.index.clone()), options)
             .map_err(|error| failed(&self.name, &error))?;
-        let (mut engine, opened) = Engine::start_among(
-            store,
-            opening,
-            network,
-            self.identity.clone(),
-            self.known.clone(),
-            &mut |_| {},
-        )
-        .map_err(|error| failed(&self.name, &error))?;
+        let mut life =
+            Living::of(self.files(), has_store, now).map_err(|error| failed(&self.name, &error))?;
+        let identity = Identity {
+            key: self.key.clone(),
+            incarnation: life.incarnation(),
+        };
+        let known = self.known.clone();
+        let (mut engine, opened) = Engine::start_among(store, opening, network, identity, known, &mut |_| {})
+            .map_err(|error| failed(&self.name, &error))?;
         if let Some(lost) = opened.store.shortened {
             let what = format!(
                 "the log lost what was synced: it ended at {}, now at {}",
@@ -139,21 +210,20 @@ impl SimNode {
             );
             return Err(failed(&self.name, &what));
         }
+        life.look_at(&mut engine, false, now)
+            .map_err(|error| failed(&self.name, &error))?;
         if engine.authority().genesis().is_none() {
             let genesis = Body::Statement(self.genesis.clone());
             engine
                 .submit(vec![vec![genesis]], self.clock(now))
                 .map_err(|error| failed(&self.name, &error))?;
         }
+        life.note(&engine);
         self.life += 1;
-        let puller = Puller::new(
-            tempo.parameters(),
-            self.key(),
-            self.identity.incarnation,
-            self.life,
-        );
+        let puller = Puller::new(tempo.parameters(), self.key(), life.incarnation(), self.life);
         self.running = Some(Running {
             engine,
+            life,
             puller,
             ups: BTreeSet::new(),
             shunned: BTreeSet::new(),
@@ -168,18 +238,26 @@ impl SimNode {
         self.hints_seen.clear();
     }
 
+    /// The feeds of its present life.
+    pub fn own_feeds(&self) -> Vec<FeedId> {
+        let lines = self.running.iter().flat_map(|r| r.engine.lines());
+        let life = self.running.as_ref().map(|r| r.engine.life());
+        lines
+            .filter(|line| line.feed.node == self.key() && Some(line.feed.incarnation) == life)
+            .map(|line| line.id)
+            .collect()
+    }
+
     /// Remembers where the own feeds end, before anybody is told.
     pub fn promise(&mut self) {
         let Some(running) = &self.running else { return };
-        let own = self.identity.node();
-        for line in running
-            .engine
-            .lines()
-            .into_iter()
-            .filter(|line| line.feed.node == own)
-        {
-            self.promised.insert(line.id, (line.head.seq, line.head.hash));
-        }
+        let own = self.key();
+        let lines = running.engine.lines().into_iter();
+        let own: Vec<_> = lines
+            .filter(|line| line.feed.node == own && !self.doubts(&line.feed))
+            .map(|line| (line.id, (line.head.seq, line.head.hash)))
+            .collect();
+        self.promised.extend(own);
     }
 
     /// The own feeds hold at least what was promised.

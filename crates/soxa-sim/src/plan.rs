@@ -39,6 +39,12 @@ pub enum Fault {
     Crash,
     /// A disk is full for a while.
     FullDisk,
+    /// A disk is put back to what it held some time ago, with or without what lies beside the store.
+    Restore,
+    /// A disk is lost, and the key kept.
+    LostDisk,
+    /// A store is copied to a second machine, which runs at the same time under the same key.
+    Clone,
     /// A node's clock jumps, forwards or back.
     Clock,
     /// A node answers so late that others give it up.
@@ -53,7 +59,7 @@ pub enum Fault {
     Rivals,
     /// An admitted node puts something into its feed that no honest one would.
     Hostile,
-    /// That node signs two histories of one feed, and shows each to somebody else.
+    /// That node signs several histories of one feed, with honest work on each, and shows each to somebody else.
     Equivocation,
     /// Admitted nodes lie about what they hold, withhold it, replay old answers or send garbage.
     Liars,
@@ -63,7 +69,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Delay,
         Self::Loss,
         Self::Duplication,
@@ -71,6 +77,9 @@ impl Fault {
         Self::Partition,
         Self::Crash,
         Self::FullDisk,
+        Self::Restore,
+        Self::LostDisk,
+        Self::Clone,
         Self::Clock,
         Self::Slow,
         Self::Cut,
@@ -94,6 +103,9 @@ impl Fault {
             Self::Partition => "partition",
             Self::Crash => "crash",
             Self::FullDisk => "full-disk",
+            Self::Restore => "restore",
+            Self::LostDisk => "lost-disk",
+            Self::Clone => "clone",
             Self::Clock => "clock",
             Self::Slow => "slow",
             Self::Cut => "cut",

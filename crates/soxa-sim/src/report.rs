@@ -25,6 +25,16 @@ pub struct Report {
     pub hostile: u64,
     /// All that nodes did on purpose against the others: the hostile ones' doings, and each new way of lying.
     pub byzantine: u64,
+    /// Disks that were put back to what they held earlier.
+    pub restores: u64,
+    /// Disks that were lost.
+    pub lost_disks: u64,
+    /// Stores that were copied to a second machine, which ran at the same time.
+    pub clones: u64,
+    /// Lives that nodes began since their store was perhaps not the one it was.
+    pub lives: u64,
+    /// Acts that had been stored on one disk and were on no other when it was lost or put back: nobody can have them.
+    pub excepted: u64,
     /// Times that a node carried over what stood past a fork.
     pub carried: u64,
     /// Times that a node kept a run of a branch that a statement named.

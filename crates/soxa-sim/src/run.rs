@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use soxa_engine::limits::{CARRY_AFTER_MS, CARRY_AGAIN_MS, CARRY_STEP_MS};
-use soxa_ledger::{FeedId, NodeKey, Time};
+use soxa_ledger::{Feed, FeedId, NodeKey, Time};
 
 use crate::agenda::{Agenda, Coming};
 use crate::check::Watch;
@@ -14,7 +14,6 @@ use crate::node::SimNode;
 use crate::plan::Plan;
 use crate::province::Province;
 use crate::report::{Defect, Failure, Report};
-use crate::sabotage::Sabotage;
 use crate::schedule::Schedule;
 use crate::story::Story;
 use crate::{acts, chaos, compare, founding};
@@ -95,6 +94,7 @@ impl Simulation<'_> {
             self.agenda.push(event.at(), Coming::Planned(*event));
         }
         self.agenda.push(self.schedule.ends_at(), Coming::Calm);
+        self.plan_images();
         let settle_ms = SETTLE_ROUNDS_MAX * self.schedule.tempo().interval_ms;
         let (mut healed_at, mut agreed_at) = (None, None);
         while let Some((at, coming)) = self.agenda.pop() {
@@ -105,6 +105,8 @@ impl Simulation<'_> {
                 Coming::Link { node, peer, up } => self.link(node, peer, up)?,
                 Coming::Forgive { node, peer } => self.forgive(node, peer)?,
                 Coming::Restart { node } => self.restart(node)?,
+                Coming::Image { number, node } => self.keep_image(number, node),
+                Coming::SwitchOff { node, other } => self.switch_off_one(node, other)?,
                 Coming::Heal { partition } => self.heal(partition),
                 Coming::Room { node } => self.room(node),
                 Coming::Quicken { node } => self.network.slow_down(node, 0),
@@ -119,7 +121,7 @@ impl Simulation<'_> {
                 }
                 Coming::Look => {
                     acts::authority::readmit(self, 0)?;
-                    let difference = compare::holdings(&self.nodes);
+                    let difference = compare::holdings(&self.nodes).or_else(|| self.who_waits());
                     match difference {
                         None => agreed_at = Some(agreed_at.unwrap_or(self.now)),
                         Some(difference) => {
@@ -140,11 +142,18 @@ impl Simulation<'_> {
         compare::everything(self)
     }
 
+    /// A node that still only reads.
+    fn who_waits(&mut self) -> Option<Defect> {
+        let waiting = (0..self.nodes.len()).find(|node| self.only_reads(*node))?;
+        Some(Defect::local(
+            &self.name(waiting),
+            "it still waits for its own entries",
+        ))
+    }
+
     /// How long nodes have to agree: where something may still be carried over, until each had its turn.
     fn patience_ms(&self) -> u64 {
-        let engines = self.nodes.iter().filter_map(|node| node.running.as_ref());
-        let mut engines = engines.map(|running| &running.engine);
-        if engines.all(|engine| engine.carry_at().is_none()) {
+        if (0..self.nodes.len()).all(|node| self.carry_at(node).is_none()) {
             return 0;
         }
         CARRY_AFTER_MS + CARRY_STEP_MS * self.nodes.len() as u64 + CARRY_AGAIN_MS
@@ -152,12 +161,12 @@ impl Simulation<'_> {
 
     /// Looks at how far a node holds some feeds, or all: none went back or goes on differently.
     pub fn see_feeds(&mut self, node: usize, feeds: Option<&[FeedId]>) -> Result<(), Defect> {
-        if node == chaos::VICTIM && self.plan.is_sabotaged(Sabotage::LetCloneSign) {
-            return Ok(());
-        }
         let (nodes, by_key) = (&self.nodes, &self.by_key);
-        let honest = |key: &NodeKey| by_key.get(key).is_some_and(|at| nodes[*at].is_honest());
-        self.watch.see_feeds(node, &nodes[node], feeds, honest)
+        let certain = |feed: &Feed| {
+            let at = by_key.get(&feed.node).map(|at| &nodes[*at]);
+            at.is_some_and(|node| node.liar.is_none() && !node.doubts(feed))
+        };
+        self.watch.see_feeds(node, &nodes[node], feeds, certain)
     }
 
     /// After each event: every node holds what it promised, and what it answered for of late. How far it holds each feed was
@@ -189,9 +198,18 @@ impl Simulation<'_> {
         self.by_key.get(key).copied()
     }
 
-    /// Whether a key is that of a node which does as it should.
-    pub fn is_honest(&self, key: &NodeKey) -> bool {
-        self.node_by_key(key).is_some_and(|at| self.nodes[at].is_honest())
+    /// The node with a key that another one means: of two machines with one key the one that it is connected with.
+    pub fn node_by_key_at(&self, node: usize, key: &NodeKey) -> Option<usize> {
+        let running = self.nodes[node].running.as_ref();
+        let mut ups = running.into_iter().flat_map(|running| &running.ups);
+        let up = ups.find(|up| self.nodes[**up].key() == *key).copied();
+        up.or_else(|| self.node_by_key(key))
+    }
+
+    /// Whether a feed is that of a node which does as it should, and nothing happened that the node could not know of.
+    pub fn is_certain(&self, feed: &Feed) -> bool {
+        let at = self.node_by_key(&feed.node).map(|at| &self.nodes[at]);
+        at.is_some_and(|node| node.liar.is_none() && !node.doubts(feed))
     }
 
     pub fn name(&self, node: usize) -> String {

@@ -12,10 +12,8 @@ pub enum Sabotage {
     DropRuns,
     /// One node's index loses a batch now and then, and moves its position all the same.
     LoseIndexBatch,
-    /// One node that comes back from a crash is given its disk as it was some time ago.
-    RestoreOldDisk,
-    /// The same, and nobody looks at that node itself: what it signs then must be found by the others.
-    LetCloneSign,
+    /// No node looks at the records of its store's life: it goes on in any store that it finds.
+    IgnoreLife,
     /// A simulated program answers "stored" without having submitted.
     AnswerUnheard,
     /// What officials signed past a fork is left there, by all nodes.

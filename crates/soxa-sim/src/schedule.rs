@@ -20,6 +20,12 @@ pub enum Happening {
     CutPower,
     /// A disk fills up.
     FillDisk,
+    /// A disk is put back to an earlier image.
+    Restore,
+    /// A disk is lost.
+    LoseDisk,
+    /// A store is copied to a second machine.
+    Clone,
     /// A clock jumps.
     SetClock,
     /// A node becomes slow.
@@ -34,18 +40,21 @@ pub enum Happening {
     Rivals,
     /// The hostile node appends something.
     Hostile,
-    /// The hostile node signs two histories of one feed.
+    /// The hostile node signs several histories of one feed.
     Equivocate,
     /// A lying node lies in another way.
     Lie,
 }
 
 /// How often what happens, among what goes wrong, and which fault it belongs to.
-const WEIGHTS: [(Happening, Fault, u64); 13] = [
+const WEIGHTS: [(Happening, Fault, u64); 16] = [
     (Happening::Part, Fault::Partition, 40),
     (Happening::Kill, Fault::Crash, 15),
     (Happening::CutPower, Fault::Crash, 30),
     (Happening::FillDisk, Fault::FullDisk, 8),
+    (Happening::Restore, Fault::Restore, 14),
+    (Happening::LoseDisk, Fault::LostDisk, 6),
+    (Happening::Clone, Fault::Clone, 8),
     (Happening::SetClock, Fault::Clock, 12),
     (Happening::Slow, Fault::Slow, 10),
     (Happening::Cut, Fault::Cut, 28),
@@ -59,12 +68,15 @@ const WEIGHTS: [(Happening, Fault, u64); 13] = [
 
 impl Happening {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Act,
         Self::Part,
         Self::Kill,
         Self::CutPower,
         Self::FillDisk,
+        Self::Restore,
+        Self::LoseDisk,
+        Self::Clone,
         Self::SetClock,
         Self::Slow,
         Self::Cut,
@@ -85,6 +97,9 @@ impl Happening {
             Self::Kill => "kill",
             Self::CutPower => "cut_power",
             Self::FillDisk => "fill_disk",
+            Self::Restore => "restore",
+            Self::LoseDisk => "lose_disk",
+            Self::Clone => "clone",
             Self::SetClock => "set_clock",
             Self::Slow => "slow",
             Self::Cut => "cut",
@@ -274,16 +289,16 @@ mod tests {
 
     #[test]
     fn a_schedule_follows_from_seed_and_plan_and_keeps_numbers_and_moments() {
-        let plan = Plan::of(12, 400);
+        let plan = Plan::of(12, 800);
         let schedule = Schedule::draw(5, &plan);
         assert_eq!(schedule, Schedule::draw(5, &plan));
         assert_ne!(schedule, Schedule::draw(6, &plan));
         let kinds: BTreeSet<Happening> = schedule.planned().iter().map(|event| event.what).collect();
         assert_eq!(kinds, Happening::ALL.into());
-        let few = schedule.only(|event| event.number % 100 == 0);
+        let few = schedule.only(|event| event.number % 200 == 0);
         let numbers: Vec<u32> = few.planned().iter().map(|event| event.number).collect();
-        assert_eq!(numbers, [100, 200, 300, 400]);
-        assert_eq!(few.planned()[1], schedule.planned()[199]);
+        assert_eq!(numbers, [200, 400, 600, 800]);
+        assert_eq!(few.planned()[1], schedule.planned()[399]);
         assert_eq!(few.ends_at(), schedule.ends_at());
     }
 

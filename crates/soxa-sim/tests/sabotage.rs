@@ -63,17 +63,19 @@ fn an_index_that_lies_is_found() {
 }
 
 #[test]
-fn a_disk_that_comes_back_old_is_found() {
-    check(Sabotage::RestoreOldDisk, crashes(), |defect| {
-        matches!(defect, Defect::WentBack { .. } | Defect::Lost { .. })
-    });
+fn a_node_that_goes_on_in_an_old_store_is_found() {
+    let faults = Faults::only(&[Fault::Restore]);
+    check(Sabotage::IgnoreLife, faults, signs_twice);
 }
 
 #[test]
-fn a_second_node_that_signs_with_one_key_is_found() {
-    check(Sabotage::LetCloneSign, crashes(), |defect| {
-        matches!(defect, Defect::Fork { .. } | Defect::WronglyBlamed { .. })
-    });
+fn a_clone_that_signs_in_the_same_life_is_found() {
+    let faults = Faults::only(&[Fault::Clone]);
+    check(Sabotage::IgnoreLife, faults, signs_twice);
+}
+
+fn signs_twice(defect: &Defect) -> bool {
+    matches!(defect, Defect::Fork { .. } | Defect::WronglyBlamed { .. })
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use soxa_engine::life::{Reach, Why};
+use soxa_engine::life::Why;
 use soxa_engine::limits::ALONE_MS;
 use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::cbor::CborError;
@@ -232,19 +232,9 @@ impl Core {
 
     /// Looks whether this node may append.
     fn look_at_life(&mut self) {
-        if self.life.is_recovering() {
-            let admitted = self.engine.authority().admitted_nodes();
-            let equal_at = admitted.iter().filter_map(|(node, _)| self.puller.equal_at(node));
-            let own = self.engine.node();
-            let reach = if self.greetings.is_connected() {
-                Reach::Somebody
-            } else if admitted.iter().all(|(node, _)| *node == own) {
-                Reach::Alone
-            } else {
-                Reach::Nobody
-            };
-            self.life.recover(steady(), equal_at.max(), reach);
-        }
+        let is_connected = self.greetings.is_connected();
+        let equal_at = |node: &NodeKey| self.puller.equal_at(node);
+        self.life.recover(&self.engine, is_connected, equal_at, steady());
         self.live.recovering = self.life.is_recovering();
         let lost = self.began_empty && self.engine.earlier_feeds() > 0;
         self.live.begun = self.life.why().or(lost.then_some(Why::DiskLost));
@@ -292,12 +282,11 @@ impl Core {
 
     /// Begins a new life, and fetches what the one before left.
     fn begin_life(&mut self, why: Why) -> Result<Vec<Effect>, EngineError> {
-        if let Err(failure) = self.life.begin(why, steady()) {
+        if let Err(failure) = self.life.begin(&mut self.engine, why, steady()) {
             tracing::error!(?failure, "a new life could not be written down");
             return Err(EngineError::OwnFeedForked);
         }
         let incarnation = self.life.incarnation();
-        self.engine.begin_life(incarnation);
         self.look_at_life();
         Ok(self.puller.begin_life(steady(), incarnation, &self.engine))
     }

@@ -1,11 +1,10 @@
 //! Opening a home folder's ledger: its identity, its store, and what can be wrong with them.
 
-use soxa_engine::life::Why;
 use soxa_engine::{Engine, EngineError, Identity, Opened};
 use soxa_ledger::Body;
 use soxa_store::{Store, StoreError, StoreOptions};
 
-use super::life::Life;
+use super::life::{HomeFiles, Life};
 use crate::clock::now;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -23,22 +22,14 @@ pub fn open(home: &Home, progress: &mut dyn FnMut(u64)) -> Result<(Engine, Life,
     if !has_store {
         Store::create(&folder).map_err(|error| failed(home, &error.into()))?;
     }
-    let mut life = Life::of(home, has_store, now())?;
+    let mut life = Life::of(HomeFiles::of(home), has_store, now())?;
     let identity = Identity {
         key: home.node_key()?,
         incarnation: life.incarnation(),
     };
     let (mut engine, opened) = Engine::open(&folder, StoreOptions::default(), network, identity, progress)
         .map_err(|error| failed(home, &error))?;
-    if opened.store.shortened.is_some() || life.is_longer_than(&engine) {
-        // Entries that peers may hold are gone here: going on in the same feeds would write a second history of them.
-        life.begin(Why::Shorter, now())?;
-        engine.begin_life(life.incarnation());
-    }
-    if engine.is_own_forked() {
-        life.begin(Why::Forked, now())?;
-        engine.begin_life(life.incarnation());
-    }
+    life.look_at(&mut engine, opened.store.shortened.is_some(), now())?;
     if engine.authority().genesis().is_none() {
         let founding = vec![vec![Body::Statement(genesis)]];
         engine
