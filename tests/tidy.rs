@@ -43,6 +43,12 @@ fn each_dependency_is_named_by_its_owner_alone() {
 }
 
 #[test]
+fn nothing_but_a_test_is_built_with_sabotage() {
+    let manifests = manifests().into_iter();
+    report(manifests.flat_map(|(path, text)| sabotage_switched_on(&path, &text)));
+}
+
+#[test]
 fn pure_crates_know_no_outside_world() {
     let in_manifests = manifests()
         .into_iter()

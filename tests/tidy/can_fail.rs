@@ -66,6 +66,18 @@ fn rules_about_manifests() {
         "crates/soxa-net/Cargo.toml:1",
         "[package]\nname = \"soxa-net\"",
     );
+    check(
+        |text| sabotage_switched_on("node/Cargo.toml", text),
+        "[dependencies]\nsoxa-sim = { workspace = true, features = [\"sabotage\"] }",
+        "node/Cargo.toml:2: only the tests of `soxa-sim`",
+        "[features]\n# For tests.\nsabotage = [\"soxa-ledger/sabotage\"]",
+    );
+    check(
+        |text| sabotage_switched_on("crates/soxa-sim/Cargo.toml", text),
+        "[features]\ndefault = [\"sabotage\"]",
+        "crates/soxa-sim/Cargo.toml:2",
+        "[dev-dependencies]\nsoxa-sim = { path = \".\", features = [\"sabotage\"] }",
+    );
     let renamed = dependencies("[dependencies.kv]\npackage = \"sled\"\n");
     assert_eq!(
         (renamed.len(), &*renamed[0].name, renamed[0].line),

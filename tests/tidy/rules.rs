@@ -197,6 +197,27 @@ pub fn empty_names(source: &Source) -> Complaints {
     complaints
 }
 
+/// The feature `sabotage` may be declared; the tests of the simulator alone switch it on.
+pub fn sabotage_switched_on(path: &str, manifest: &str) -> Complaints {
+    let mut section = "";
+    let mut complaints = Vec::new();
+    for (index, line) in manifest.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.starts_with('[') {
+            section = line.trim_matches(['[', ']']);
+        }
+        let declared = section == "features" && line.starts_with("sabotage =");
+        let by_its_tests = section == "dev-dependencies" && owner_of(path) == "soxa-sim";
+        if line.contains("sabotage") && !declared && !by_its_tests {
+            complaints.push(format!(
+                "{path}:{}: only the tests of `soxa-sim` may switch `sabotage` on",
+                index + 1
+            ));
+        }
+    }
+    complaints
+}
+
 pub fn stray_entry(name: &str) -> Complaints {
     let known = TOP_LEVEL.contains(&name) || name.starts_with("LICENSE");
     if known {
