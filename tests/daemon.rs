@@ -16,5 +16,7 @@ mod peers;
 mod reading;
 #[path = "daemon/secrecy.rs"]
 mod secrecy;
+#[path = "daemon/split_view.rs"]
+mod split_view;
 #[path = "daemon/stopping.rs"]
 mod stopping;

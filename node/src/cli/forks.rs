@@ -1,4 +1,5 @@
-//! Fork proofs for people: listed, written to files, and checked with no node and no store.
+//! Proofs against nodes, for people: forks are listed, written to files, and checked with no node and no store; split views are written
+//! to files.
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ use data_encoding::BASE64;
 use soxa_lang::{Lang, text};
 use soxa_ledger::{ForkProof, NetworkId, Seq, Signed, Verified};
 
-use crate::control::reports::ForkReport;
+use crate::control::reports::{CheckpointReport, ForkReport};
 use crate::failure::Failure;
 use crate::home::write_file;
 use crate::output::{Cell, Listing, Sheet, say};
@@ -44,6 +45,21 @@ pub fn write(lang: Lang, forks: &[ForkReport], folder: &Path) -> Result<(), Fail
         let file = folder.join(format!("fork-{}.cbor", fork.feed));
         write_file(&file, &bytes, 0o644)?;
         say(&text(lang, "cli.answer.written", &[("file", &file.display())]));
+    }
+    Ok(())
+}
+
+/// Writes both notes of each split view to files of their own, as `scripts/verify_checkpoint.py` and stock tools read them.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_splits(lang: Lang, splits: &[&CheckpointReport], folder: &Path) -> Result<(), Failure> {
+    for split in splits {
+        for (number, note) in (1_u32..).zip(&split.split_view) {
+            let file = folder.join(format!("split-{}-{}-{number}.note", split.node, split.scope));
+            write_file(&file, note.as_bytes(), 0o644)?;
+            say(&text(lang, "cli.answer.written", &[("file", &file.display())]));
+        }
     }
     Ok(())
 }

@@ -193,7 +193,7 @@ fn state(lang: Lang, units: &Units, read: &Read) -> Listing {
 /// `soxa conflicts`.
 #[derive(Debug, Args)]
 pub struct ConflictsArgs {
-    /// A folder for the fork proofs.
+    /// A folder for the proofs of forks and split views.
     #[arg(long, value_name = "DIR")]
     proofs: Option<PathBuf>,
     #[command(flatten)]
@@ -236,10 +236,14 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
             ]);
         }
     }
-    let forks = match session.client()?.call(Request::Status)? {
-        Reply::Status(report) => report.forks,
+    let (forks, checkpoints) = match session.client()?.call(Request::Status)? {
+        Reply::Status(report) => (report.forks, report.checkpoints),
         other => return Err(session.client()?.other_reply(&other)),
     };
+    let splits: Vec<_> = checkpoints
+        .iter()
+        .filter(|log| !log.split_view.is_empty())
+        .collect();
     for fork in &forks {
         listing.push(vec![
             Cell::id(&fork.feed),
@@ -249,11 +253,25 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
             Cell::text(text(lang, "verdicts.conflict.fork_at", &[("seq", &fork.seq)])),
         ]);
     }
+    for split in &splits {
+        listing.push(vec![
+            Cell::id(&split.node),
+            fields::translated(lang, "records.kind", "checkpoint"),
+            Cell::option(split.unit.clone()),
+            Cell::text(text(lang, "verdicts.conflict.split", &[("node", &split.node)])),
+            Cell::text(text(
+                lang,
+                "verdicts.conflict.split_at",
+                &[("size", &split.snapshots)],
+            )),
+        ]);
+    }
     args.read.print_listing(lang, &listing)?;
     if let Some(folder) = &args.proofs {
         forks::write(lang, &forks, folder)?;
+        forks::write_splits(lang, &splits, folder)?;
     }
-    Ok(if open || !forks.is_empty() {
+    Ok(if open || !forks.is_empty() || !splits.is_empty() {
         Exit::Findings
     } else {
         Exit::Done

@@ -1,0 +1,157 @@
+//! A node that shows two others different logs of what it holds: both learn of it, and the proof stands by itself.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use soxa_ledger::cbor::Writer;
+use soxa_ledger::checkpoint::{Checkpoint, LogId, ScopeName};
+use soxa_ledger::merkle::TreeHash;
+use soxa_ledger::{NetworkId, NodeKey, SecretKey, Time};
+use soxa_net::{Net, NetConfig, NetEvent};
+use soxa_sync::checkpoint_words::Question;
+use soxa_sync::{Program, Request, Response};
+
+use crate::support::program::soxa;
+use crate::support::province::{Node, Province, converge};
+use crate::support::wait_for;
+
+/// The exit code when there is something to look at.
+const FINDINGS: i32 = 3;
+/// What `scripts/verify_checkpoint.py` ends with when files prove a split view.
+const SPLIT_VIEW: i32 = 3;
+
+fn key() -> SecretKey {
+    SecretKey::from_seed(&[0x67; 32])
+}
+
+/// The liar's answer to a question about checkpoints: one note, signed by it, over a log of one snapshot with this leaf.
+fn reply(network: NetworkId, leaf: u8) -> Vec<u8> {
+    let log = LogId {
+        network,
+        node: key().node(),
+        scope: ScopeName::AllNodes,
+        began: Time(1_763_164_800_000),
+    };
+    let note = Checkpoint::of(log, &[TreeHash([leaf; 32])]).sign(&key());
+    let mut w = Writer::new();
+    w.array(4).uint(1).uint(17).array(1);
+    w.bytes(note.to_string().as_bytes()).array(0);
+    w.into_bytes()
+}
+
+/// Joins the network at one node, where its log has this leaf. It holds nothing else.
+fn show(province: &Province, host: &Node, leaf: u8) {
+    let network: NetworkId = province.network.parse().expect("a network id");
+    let mut config = NetConfig::new(key(), network);
+    config.dial = host.addresses();
+    config.admitted = BTreeSet::from([host.key.parse::<NodeKey>().expect("a node key")]);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let (net, mut events) = Net::start(config).await.expect("its network");
+            while let Some(event) = events.recv().await {
+                if let NetEvent::Asked { bytes, reply: to, .. } = event {
+                    let answer = if Question::decode(&bytes).is_ok() {
+                        reply(network, leaf)
+                    } else {
+                        nothing(&bytes)
+                    };
+                    // The host may have hung up meanwhile.
+                    let _ = net.reply(to, answer);
+                }
+            }
+        });
+    });
+}
+
+/// What a node says that holds nothing.
+fn nothing(bytes: &[u8]) -> Vec<u8> {
+    let answer = match Request::decode(bytes) {
+        Ok(Request::Compare { .. }) => Response::Differs {
+            lines: Vec::new(),
+            more: false,
+            program: Program::read("6.6.6").expect("a version"),
+        },
+        Ok(Request::Lines { .. }) => Response::Lines {
+            lines: Vec::new(),
+            more: false,
+        },
+        _ => Response::Runs {
+            runs: Vec::new(),
+            unserved: Vec::new(),
+        },
+    };
+    answer.encode()
+}
+
+/// What a node's status says of the liar's log.
+fn log_of_the_liar(node: &Node) -> Value {
+    let status = node.status();
+    let logs = status["checkpoints"].as_array().into_iter().flatten();
+    let liar = key().node().to_string();
+    logs.filter(|log| log["node"] == liar.as_str())
+        .cloned()
+        .next()
+        .unwrap_or_default()
+}
+
+#[test]
+fn two_nodes_that_were_shown_different_logs_prove_it() {
+    let province = Province::found();
+    let node = &province.node;
+    let _daemon = node.start();
+    let (other, _) = province.add_node("other", &node.addresses());
+    let _other_daemon = other.start();
+    let liar = key().node().to_string();
+    let admit = ["node", "admit", &liar, "--unit", &province.unit, "--name", "x"];
+    province.sign("operator.pem", &admit).with(0);
+    converge(&[node, &other]);
+    show(&province, node, 1);
+    show(&province, &other, 2);
+    for shown in [node, &other] {
+        wait_for("the split view", || {
+            let log = log_of_the_liar(shown);
+            if log["state"] == "split" {
+                Ok(())
+            } else {
+                Err(log.to_string())
+            }
+        });
+        let said = soxa(&shown.home, &["status"]).with(FINDINGS).said;
+        assert!(said.contains(&liar[..8]), "{said}");
+    }
+
+    // The proof is two files, which a stock program checks.
+    let folder = province.path("proofs");
+    soxa(&node.home, &["conflicts", "--proofs", &folder]).with(FINDINGS);
+    let files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("the folder of proofs")
+        .map(|file| file.expect("a file").path())
+        .collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    let Some(python) = std::env::var_os("SOXA_PYTHON") else {
+        eprintln!("skipped: SOXA_PYTHON names no Python with the package cryptography");
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/verify_checkpoint.py");
+    let checked = Command::new(&python)
+        .arg(&script)
+        .args(&files)
+        .output()
+        .expect("Python");
+    let told = String::from_utf8_lossy(&checked.stdout);
+    assert_eq!(
+        checked.status.code(),
+        Some(SPLIT_VIEW),
+        "{told}{}",
+        String::from_utf8_lossy(&checked.stderr)
+    );
+    let one = Command::new(&python)
+        .arg(&script)
+        .arg(&files[0])
+        .output()
+        .expect("Python");
+    assert_eq!(one.status.code(), Some(0));
+}
