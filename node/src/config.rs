@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use soxa_lang::Lang;
+use soxa_ledger::NodeKey;
 
 use crate::failure::Failure;
 
 /// Every key that may stand in the file.
-pub const KEYS: [&str; 7] = [
+pub const KEYS: [&str; 8] = [
     "announce",
     "document_cache",
+    "known_nodes",
     "lang",
     "listen",
     "log",
@@ -36,6 +38,9 @@ pub struct Config {
     pub announce: Vec<String>,
     /// Addresses of other nodes to call first (multiaddr); more are learnt from them.
     pub peers: Vec<String>,
+    /// Nodes that are let in while this one knows of nobody else: for the node of the founding, when its disk was lost.
+    #[serde(deserialize_with = "nodes")]
+    pub known_nodes: Vec<NodeKey>,
     /// Seconds between two rounds of synchronisation, on average.
     pub sync_interval_s: u64,
     /// Which events are logged: a tracing filter such as `info` or `soxa_sync=debug,info`.
@@ -53,6 +58,7 @@ impl Default for Config {
             listen: vec![format!("/ip4/0.0.0.0/tcp/{PORT}")],
             announce: Vec::new(),
             peers: Vec::new(),
+            known_nodes: Vec::new(),
             sync_interval_s: 30,
             log: "info".to_owned(),
             document_cache: 2_000,
@@ -64,6 +70,14 @@ impl Default for Config {
 fn language<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Lang>, D::Error> {
     let code = String::deserialize(deserializer)?;
     code.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+fn nodes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<NodeKey>, D::Error> {
+    let keys = Vec::<String>::deserialize(deserializer)?;
+    let parsed = keys
+        .iter()
+        .map(|key| key.parse().map_err(serde::de::Error::custom));
+    parsed.collect()
 }
 
 /// What is wrong with a configuration file.

@@ -137,6 +137,43 @@ fn a_lost_disk_of_which_only_the_key_was_kept_comes_back_from_the_peers() {
     );
 }
 
+/// The node of the founding knows of nobody without its store: its operator names a node to ask, with its key.
+#[test]
+fn the_node_of_the_founding_comes_back_from_a_node_that_its_operator_names() {
+    let Story {
+        mut province,
+        node,
+        daemon,
+    } = Story::tell();
+    let running = node.start();
+    converge(&[&province.node, &node]);
+    daemon.stop();
+    let home = &province.node.home;
+    std::fs::remove_dir_all(home.join("store")).expect("the store");
+    for file in ["incarnation", "signed"] {
+        std::fs::remove_file(home.join(file)).expect("a file of the node's life");
+    }
+    province.node.dial(&node.addresses());
+    province
+        .node
+        .configure(&format!("known_nodes = [\"{}\"]\n", node.key));
+    let daemon = province.node.start();
+    wait_for("its own life back", || {
+        let status = province.node.status();
+        if status["read_only"].is_null() && assets(&province.node) == 2 {
+            Ok(())
+        } else {
+            Err(status.to_string())
+        }
+    });
+    register(&province, &province.node, 3);
+    converge(&[&province.node, &node]);
+    assert_eq!(assets(&node), 3);
+    assert_eq!(node.status()["forks"], json!([]));
+    running.stop();
+    daemon.stop();
+}
+
 #[test]
 fn a_copy_on_another_machine_never_signs_in_the_life_of_the_original() {
     let story = Story::tell();

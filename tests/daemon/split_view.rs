@@ -91,9 +91,9 @@ fn log_of_the_liar(node: &Node) -> Value {
     let status = node.status();
     let logs = status["checkpoints"].as_array().into_iter().flatten();
     let liar = key().node().to_string();
-    logs.filter(|log| log["node"] == liar.as_str())
+    let mut logs = logs;
+    logs.find(|log| log["node"] == liar.as_str())
         .cloned()
-        .next()
         .unwrap_or_default()
 }
 

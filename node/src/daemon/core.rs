@@ -4,7 +4,7 @@
 //! peers sent, and of that one answer is taken in at a time: catching up does not keep anybody waiting. Everything the
 //! core wants of the network is said without waiting, so no input can hang it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use soxa_engine::life::Why;
@@ -554,9 +554,17 @@ impl Core {
         if self.told_at == changes {
             return;
         }
-        let admitted = authority.admitted_nodes();
-        self.net
-            .admit(admitted.into_iter().map(|(node, _)| node).collect());
+        let mut admitted: BTreeSet<NodeKey> = authority
+            .admitted_nodes()
+            .into_iter()
+            .map(|(node, _)| node)
+            .collect();
+        // The node of the founding that lost its disk knows of nobody: it takes its entries back from those whom its
+        // operator named.
+        if admitted.iter().all(|node| *node == self.engine.node()) {
+            admitted.extend(&self.live.known_nodes);
+        }
+        self.net.admit(admitted);
         self.net.expect_guests(joining::guests(&self.engine));
         self.told_at = changes;
     }

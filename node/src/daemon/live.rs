@@ -45,6 +45,8 @@ pub struct Live {
     pub ahead: bool,
     /// Why the present life of the store began, if it began since the start.
     pub begun: Option<Why>,
+    /// The nodes that the configuration names, for as long as the ledger names none.
+    pub known_nodes: Vec<NodeKey>,
 }
 
 /// Why a node only reads.

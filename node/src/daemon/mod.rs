@@ -95,6 +95,7 @@ async fn serve(home: &Home, config: &Config, lang: Lang, engine: Engine, life: L
     let live = Live {
         store: home.store_dir(),
         announced: config.announce.clone(),
+        known_nodes: config.known_nodes.clone(),
         ..Live::default()
     };
     let mut session = [0; 16];
