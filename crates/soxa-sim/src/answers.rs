@@ -108,6 +108,8 @@ impl Simulation<'_> {
                 if self.nodes[node].is_honest() {
                     self.watch.stored(act, node);
                     self.tally.stored += 1;
+                } else {
+                    self.watch.confided(act);
                 }
                 self.announce(node)?;
                 Ok(true)

@@ -34,6 +34,8 @@ pub(crate) struct Watch {
     seen: BTreeMap<(FeedId, Seq), EntryHash>,
     /// What was on one disk alone when that was lost.
     excepted: BTreeSet<Act>,
+    /// What officials did at lying nodes, which may keep it to themselves.
+    confided: BTreeSet<Act>,
     /// How far each node was seen to hold each feed.
     held: BTreeMap<(usize, FeedId), Seq>,
 }
@@ -71,6 +73,15 @@ impl Watch {
 
     pub fn excepted(&self) -> &BTreeSet<Act> {
         &self.excepted
+    }
+
+    /// A lying node took something in. What it answers counts for nothing.
+    pub fn confided(&mut self, act: Act) {
+        self.confided.insert(act);
+    }
+
+    pub fn all_confided(&self) -> impl Iterator<Item = &Act> {
+        self.confided.iter()
     }
 
     pub fn all_stored(&self) -> impl Iterator<Item = &Act> {

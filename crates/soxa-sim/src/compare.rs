@@ -7,6 +7,7 @@ use soxa_ledger::authority;
 use soxa_ledger::entry::{Body, BodyKind};
 use soxa_ledger::limits::COMMIT_OPERATIONS_MAX;
 use soxa_ledger::replica::Replica as _;
+use soxa_ledger::statement::{Fact, Statement};
 use soxa_ledger::verdict::{Missing, Position, Verdict};
 use soxa_ledger::{CommitId, Entry, EntryHash, FeedId, NodeKey, OpId, RecordId, Scope, Seq, StatementId};
 use soxa_records::{CustodyView, OpMissing, OpVerdict};
@@ -217,15 +218,20 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
     })
 }
 
-/// Commits that wait for something which was on a lost disk alone, and commits that wait for these: they wait for ever.
+/// Commits that wait for ever, everywhere alike, and commits that wait for these: for something that was on a lost disk
+/// alone, or that an official did at a lying node which shows it to nobody; or, standing in the hostile node's feed, for
+/// its admission, which fell with an operator's: nobody admits that one again.
 fn unheard(sim: &Simulation<'_>, picture: &Picture) -> BTreeSet<CommitId> {
-    let excepted = sim.watch.excepted();
+    let mut excepted = sim.watch.excepted().clone();
+    let withheld = |act: &&Act| honest(&sim.nodes).all(|(node, _)| check_held(act, node).is_err());
+    excepted.extend(sim.watch.all_confided().filter(withheld));
+    let fallen = fallen(sim);
     let of = |id: &CommitId| {
         let id = *id;
         (0..COMMIT_OPERATIONS_MAX as u32).map(move |index| OpId::of(id, index))
     };
     let mut operations: BTreeSet<OpId> = BTreeSet::new();
-    for act in excepted {
+    for act in &excepted {
         if let Act::Commit(id) = act {
             operations.extend(of(id));
         }
@@ -235,6 +241,7 @@ fn unheard(sim: &Simulation<'_>, picture: &Picture) -> BTreeSet<CommitId> {
         Some(OpVerdict::Pending(OpMissing::Authority(Missing::Statement(id)))) => {
             excepted.contains(&Act::Statement(*id))
         }
+        Some(OpVerdict::Pending(OpMissing::Authority(Missing::Admission(node)))) => fallen == Some(*node),
         _ => false,
     };
     let mut unheard = BTreeSet::new();
@@ -251,6 +258,24 @@ fn unheard(sim: &Simulation<'_>, picture: &Picture) -> BTreeSet<CommitId> {
             unheard.insert(id);
         }
     }
+}
+
+/// The hostile node, if it was admitted and none of its admissions is valid any more.
+fn fallen(sim: &Simulation<'_>) -> Option<NodeKey> {
+    let hostile = sim.chaos.hostile.as_ref()?.node();
+    let (_, running) = honest(&sim.nodes).next()?;
+    let authority = running.engine.authority();
+    let admits = |statement: &Statement| match &statement.fact {
+        Fact::Admission(admission) => admission.node == hostile,
+        _ => false,
+    };
+    let mut verdicts = authority
+        .statements()
+        .filter(|(statement, _)| admits(statement))
+        .map(|(_, verdict)| verdict)
+        .peekable();
+    let fell = verdicts.peek().is_some() && verdicts.all(|verdict| matches!(verdict, Verdict::Void(_)));
+    fell.then_some(hostile)
 }
 
 /// Whether an act stands nowhere but past forks, at whoever holds it, and would be void in any other feed as well: then it

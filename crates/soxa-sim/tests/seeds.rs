@@ -111,6 +111,17 @@ fn a_node_that_signs_two_histories_again_and_again() {
     check(12..13, &Plan::of(4, 80));
 }
 
+#[test]
+fn work_may_wait_for_what_only_a_lying_node_was_told_and_for_a_hostile_node_that_nobody_admits_again() {
+    check_only(
+        5_016..5_017,
+        5,
+        60,
+        &[Fault::Equivocation, Fault::Liars, Fault::Hostile],
+    );
+    check_only(6_030..6_031, 4, 40, &[Fault::Hostile, Fault::Compromise]);
+}
+
 /// The gate's share of `soxa sim`: a province of everything that goes wrong, over and over. Other seeds than the gate's with
 /// `SOXA_SIM_SEEDS=A..B`.
 #[test]

@@ -196,8 +196,10 @@ fn write(
         let name = sim.name(node);
         sim.tell("hostile node", written.what, &[("node", &name)]);
         // Honest work is not to be lost, whatever the node that it was signed at does with it.
-        if let Some(act) = written.honest.filter(|_| sim.nodes[node].is_honest()) {
-            sim.watch.stored(act, node);
+        match written.honest {
+            Some(act) if sim.nodes[node].is_honest() => sim.watch.stored(act, node),
+            Some(act) => sim.watch.confided(act),
+            None => {}
         }
         sim.province.officials.extend(written.makes.clone());
     }
