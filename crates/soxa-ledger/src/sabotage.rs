@@ -22,6 +22,8 @@ pub enum Rule {
     RootKeysEnd,
     /// Only somebody above, or in charge, with a role that may do as much, adopts.
     AdoptersMay,
+    /// What was issued under a void appointment is void.
+    VoidParentsVoid,
     /// What was issued under an appointment is judged again when that is.
     JudgedAgainBelow,
 }

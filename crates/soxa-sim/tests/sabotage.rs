@@ -111,6 +111,16 @@ fn terms_that_never_end_are_found() {
 }
 
 #[test]
+fn void_appointments_that_count_for_what_rests_on_them_are_found() {
+    // Somebody must have been appointed above the cut of who appointed.
+    let rule = Sabotage::RuleOff(Rule::VoidParentsVoid);
+    let faults = Faults::only(&[Fault::Cut, Fault::Compromise, Fault::Partition]);
+    check_in(300, rule, faults, |defect| {
+        matches!(defect, Defect::NotRefused { .. })
+    });
+}
+
+#[test]
 fn roles_that_may_do_everything_are_found() {
     check(Sabotage::RuleOff(Rule::RolesForbid), Faults::none(), |defect| {
         matches!(defect, Defect::NotRefused { .. })

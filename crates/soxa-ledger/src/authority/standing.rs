@@ -99,6 +99,7 @@ impl Authority {
         match self.verdicts.get(&appointment) {
             Some(Verdict::Valid) => Verdict::Valid,
             Some(Verdict::Pending(missing)) => Verdict::Pending(missing.clone()),
+            Some(Verdict::Void(_)) if sabotage::is_off(Rule::VoidParentsVoid) => Verdict::Valid,
             Some(Verdict::Void(_)) => Verdict::Void(VoidReason::AppointmentVoid(appointment)),
             None => Verdict::Pending(Missing::Statement(appointment)),
         }

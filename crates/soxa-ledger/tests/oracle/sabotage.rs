@@ -51,6 +51,11 @@ fn an_adoption_by_somebody_without_the_right_is_found() {
 }
 
 #[test]
+fn a_void_appointment_that_counts_for_what_rests_on_it_is_found() {
+    check(Rule::VoidParentsVoid);
+}
+
+#[test]
 fn judging_too_little_again_is_found() {
     check(Rule::JudgedAgainBelow);
 }

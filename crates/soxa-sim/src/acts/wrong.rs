@@ -23,9 +23,10 @@ pub(super) fn act(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect>
     {
         return Ok(false);
     }
-    match sim.dice.below(6) {
+    match sim.dice.below(7) {
         0 => after_the_cut(sim, node),
         5 => after_the_term(sim, node),
+        6 => under_what_fell(sim, node),
         1 => beyond_the_role(sim, node),
         2 => not_the_custodian(sim, node),
         3 => appointed_by_an_officer(sim, node),
@@ -99,6 +100,18 @@ fn after_the_cut(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> 
 }
 
 /// By an official whose term has ended by the time that the node would write.
+/// Whoever was appointed above the cut of the appointing official, or under a void appointment, acts in vain.
+fn under_what_fell(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some(engine) = sim.engine(node) else {
+        return Ok(false);
+    };
+    let authority = engine.authority();
+    let fell =
+        |official: &&Official| matches!(authority.judge_statement(&official.appointment), Verdict::Void(_));
+    let fell: Vec<Official> = sim.province.officials.iter().filter(fell).cloned().collect();
+    registers_in_vain(sim, node, &fell, "acts_under_what_fell")
+}
+
 fn after_the_term(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
     let Some(engine) = sim.engine(node) else {
         return Ok(false);
