@@ -10,12 +10,12 @@ use soxa_records::Date;
 use soxa_records::compose::Composer;
 use soxa_records::dossier::{
     Asked, Channel, Component, DecisionIssue, DecisionOperation, DecisionSign, DossierAsk, DossierExtend,
-    DossierForward, DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierReport,
-    DossierReturn, DossierTake, Outcome, PaperForm, Remark,
+    DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierReport, DossierReturn,
+    DossierTake, Outcome, PaperForm, Remark,
 };
 use soxa_records::typed::TypedOperation;
 
-use super::{Found, in_line, moment, office};
+use super::{Found, in_line, moment};
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
@@ -56,8 +56,6 @@ pub enum StepCommand {
     Return(ReturnArgs),
     /// Another system was told.
     Report(ReportArgs),
-    /// Another office deals with it.
-    Forward(ForwardArgs),
 }
 
 /// Which dossier, when, and how it is signed.
@@ -216,19 +214,6 @@ pub struct ReportArgs {
     answer: String,
 }
 
-/// `soxa dossier forward`.
-#[derive(Debug, Args)]
-pub struct ForwardArgs {
-    #[command(flatten)]
-    step: StepArgs,
-    /// The office that deals with it from now on.
-    #[arg(long, value_name = "UNIT")]
-    to: String,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-}
-
 /// Takes the step.
 pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure> {
     use DossierOperation as Op;
@@ -317,15 +302,6 @@ pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure>
                 answer: args.answer,
             };
             on_dossier(&args.step, session, Op::Report(report))
-        }
-        StepCommand::Forward(args) => {
-            let units = session.units()?;
-            let forward = DossierForward {
-                at: moment(args.step.at),
-                office: office(&units, units.find(&args.to)?),
-                reason: args.reason,
-            };
-            on_dossier(&args.step, session, Op::Forward(forward))
         }
     }
 }
