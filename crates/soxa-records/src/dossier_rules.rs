@@ -74,13 +74,16 @@ fn no_unit(index: usize) -> Stop {
     .into()
 }
 
-/// Who acts must be of one of the offices, of a desk below one, or of a unit above one.
+/// Whether who is of a unit may act for an office: of the office itself, of a unit above it, or of a desk below it. Below
+/// the province's own unit stands everybody, so it has no desks. Both are paths, the province first.
+#[must_use]
+pub fn in_line(unit: &[RecordId], office: &[RecordId]) -> bool {
+    office.starts_with(unit) || (office.len() > 1 && unit.starts_with(office))
+}
+
 fn expect_in_line(scene: &Scene<'_>, offices: &[Vec<RecordId>]) -> Result<(), Stop> {
     let actor = &scene.actor.unit_path;
-    if offices
-        .iter()
-        .any(|office| office.starts_with(actor) || actor.starts_with(office))
-    {
+    if offices.iter().any(|office| in_line(actor, office)) {
         Ok(())
     } else {
         Err(Illegality::NotAnOffice {

@@ -37,7 +37,7 @@ pub mod procedure;
 
 pub mod dossier;
 pub mod dossier_code;
-mod dossier_rules;
+pub mod dossier_rules;
 pub mod dossier_view;
 
 pub mod handover;

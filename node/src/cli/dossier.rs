@@ -74,11 +74,6 @@ fn office(units: &Units, unit: RecordId) -> Office {
     Office { unit, above }
 }
 
-/// Whether the units with these paths are one above the other.
-fn in_line(one: &[RecordId], other: &[RecordId]) -> bool {
-    one.starts_with(other) || other.starts_with(one)
-}
-
 /// When something was done: as given, otherwise now.
 fn moment(given: Option<Time>) -> Time {
     given.unwrap_or_else(clock::now)

@@ -337,6 +337,32 @@ fn only_offices_of_the_dossier_act_on_it() {
 }
 
 #[test]
+fn an_office_at_the_province_gives_no_commune_the_right_to_act() {
+    let mut desk = Desk::new();
+    let (a, c, top) = (desk.p.a.clone(), desk.p.c.clone(), desk.p.top.clone());
+    let register = registration(&a, &top);
+    desk.scope = register.scope().unwrap();
+    desk.dossier = desk.register(&a, register).into();
+    desk.p.expect_valid(desk.dossier.into());
+    let stranger = desk.act(&c, receive(3, 10));
+    desk.expect(
+        stranger,
+        Illegality::NotAnOffice {
+            actor: Some(c.unit()),
+        },
+    );
+    for (by, operation) in [(&a, receive(3, 10)), (&top, DossierOperation::Process(remark(3)))] {
+        let op = desk.act(by, operation);
+        desk.p.expect_valid(op);
+    }
+    // Who receives does not decide.
+    let op = desk.decide(&a, sign(5));
+    assert!(desk.p.verdict(op).is_void());
+    let op = desk.decide(&top, sign(5));
+    desk.p.expect_valid(op);
+}
+
+#[test]
 fn readers_are_the_communes_of_the_offices_and_the_province() {
     let mut desk = Desk::new();
     let (centre, a, top) = (desk.p.centre.clone(), desk.p.a.clone(), desk.p.top.clone());

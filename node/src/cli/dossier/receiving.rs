@@ -6,15 +6,16 @@ use soxa_ledger::{OpId, RecordId, Time};
 use soxa_records::Date;
 use soxa_records::compose::Composer;
 use soxa_records::dossier::{
-    Channel, Component, DossierOperation, DossierReceive, DossierRegister, DossierStatus, PaperForm,
+    Channel, Component, DossierOperation, DossierReceive, DossierRegister, PaperForm,
 };
+use soxa_records::dossier_rules::in_line;
 use soxa_records::dossier_view::DossierView;
 use soxa_records::procedure::Procedure;
 use soxa_records::reference::ReferenceTable;
 use soxa_records::unit::UnitKind;
 use soxa_records::working_days::day_of;
 
-use super::{Found, in_line, moment, office};
+use super::{Found, moment, office};
 use crate::cli::reference::{Published, bad_reference};
 use crate::cli::session::Units;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
@@ -329,9 +330,4 @@ fn components(args: &MatterArgs) -> Vec<Component> {
         original_held_by: holder.clone(),
     }));
     all
-}
-
-/// Whether a dossier still waits to be taken in.
-pub(super) fn is_submitted(view: &DossierView) -> bool {
-    view.status.distinct().contains(&&DossierStatus::Submitted)
 }

@@ -8,7 +8,6 @@ use soxa_records::dossier_view::{Clock, DossierView, Punctuality};
 use soxa_records::working_days::WorkingDays;
 
 use super::Found;
-use super::receiving::is_submitted;
 use crate::cli::reference::{Published, today};
 use crate::cli::session::Units;
 use crate::cli::{ReadArgs, Session, fields};
@@ -180,6 +179,11 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             fields::field_cell(&view.assisted_by),
         )
         .field(
+            "submitted",
+            "cli.label.submitted",
+            moment(view.submitted.distinct().first().map(|t| **t)),
+        )
+        .field(
             "received",
             "cli.label.received",
             moment(view.received.distinct().first().map(|t| **t)),
@@ -211,11 +215,6 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             "awaits_signature",
             "cli.label.awaits_signature",
             fields::mark(view.awaits_signature()),
-        )
-        .field(
-            "submitted",
-            "cli.label.submitted",
-            fields::mark(is_submitted(view)),
         );
     sheet.list(papers(lang, view));
     sheet.list(acts(lang, &found));

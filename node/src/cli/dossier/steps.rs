@@ -13,9 +13,10 @@ use soxa_records::dossier::{
     DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierReport, DossierReturn,
     DossierTake, Outcome, PaperForm, Remark,
 };
+use soxa_records::dossier_rules::in_line;
 use soxa_records::typed::TypedOperation;
 
-use super::{Found, in_line, moment};
+use super::{Found, moment};
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
