@@ -267,7 +267,7 @@ fn check(cast: &Cast, history: &[Letter]) -> Vec<Verdict> {
             Item::Said(said, at) => entered.push((said.statement().clone(), *at)),
             Item::Fork(proof) => {
                 let (feed, held) = trunk();
-                links.extend(rule::links(feed, &held));
+                links.extend(rule::cuts::links(feed, &held));
                 forks.push(proof.clone());
             }
         }

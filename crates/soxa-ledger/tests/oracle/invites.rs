@@ -1,10 +1,10 @@
-//! Stories of invites and of the nodes that they admit, told with the words of [`super::scenarios`].
+//! Stories of invites and of the nodes that they admit, told with the words of [`super::story`].
 
 use soxa_ledger::statement::{Admission, Cut, CutReason, Fact, Invite, Issuer};
 use soxa_ledger::verdict::{Missing, Position, Verdict, VoidReason};
 use soxa_ledger::{RecordId, StatementId, Time};
 
-use super::scenarios::{Story, at, up_to};
+use super::story::{Story, at, up_to};
 use super::world::WORLD;
 
 /// An invite of the root for the unit 1 through the node 0, until the entries number 7; its key is the official 4's.

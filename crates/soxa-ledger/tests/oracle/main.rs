@@ -4,6 +4,7 @@
 //! `SOXA_ORACLE_LENGTH` how long the histories are that are gone through one and all ([`exhaustive`]). Few and short unless set.
 
 mod exhaustive;
+mod forks;
 mod invites;
 mod plan;
 mod rule;
@@ -11,6 +12,7 @@ mod rule;
 mod sabotage;
 mod scenarios;
 mod seeds;
+mod story;
 mod succession;
 mod world;
 
@@ -73,7 +75,7 @@ fn expected(items: &[&Item], case: &Case) -> Answers {
             Item::Genesis(statement, at) => entered.push((statement.value().clone(), *at)),
             Item::Statement(supposed, at) => entered.push((supposed.statement().clone(), *at)),
             Item::Fork(proof) => forks.push(proof.clone()),
-            Item::Held(feed, held) => links.extend(rule::links(*feed, held)),
+            Item::Held(feed, held) => links.extend(rule::cuts::links(*feed, held)),
         }
     }
     let facts = Facts::new(WORLD.network, entered, forks, links);

@@ -1,10 +1,14 @@
 //! The verdict rule once more, naively: straight from the numbered rules of `soxa_ledger::authority`, over plain
 //! vectors, worked out from scratch. Slow, short, and without anything in common with the real one but its types.
 
+// Beside this file, also where another crate's tests take it in by its path.
+#[path = "cuts.rs"]
+pub mod cuts;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use soxa_ledger::authority::{Act, Stretch};
+use soxa_ledger::authority::Act;
 use soxa_ledger::limits::APPOINTMENT_DEPTH_MAX;
 use soxa_ledger::role::Permissions;
 use soxa_ledger::statement::{Appointment, Fact, FeedPosition, Genesis, Invite, Issuer, RootChange};
@@ -13,6 +17,8 @@ use soxa_ledger::{
     EntryHash, FeedId, ForkProof, NetworkId, NodeKey, OpKind, PublicKey, RecordId, Seq, Statement,
     StatementId, Verified,
 };
+
+use cuts::{Target, in_feed};
 
 pub struct Facts {
     pub network: NetworkId,
@@ -38,20 +44,6 @@ impl Set<'_> {
     }
 }
 
-/// What a cut can end.
-#[derive(Clone, Copy)]
-enum Target<'a> {
-    Statement(&'a Statement),
-    Founding(NodeKey),
-}
-
-/// A cut or compromise: who, what stands, and how far its issuer is above the target.
-struct Counting<'a> {
-    id: StatementId,
-    stands: &'a [FeedPosition],
-    height: usize,
-}
-
 fn void(reason: VoidReason) -> Verdict {
     Verdict::Void(reason)
 }
@@ -70,29 +62,6 @@ fn any(ways: Vec<Verdict>, otherwise: Missing) -> Verdict {
         Some(first) => ways.fold(first, Verdict::or),
         None => Verdict::Pending(otherwise),
     }
-}
-
-/// The entries that a statement names as the last that stand.
-fn names(statement: &Statement) -> &[FeedPosition] {
-    match &statement.fact {
-        Fact::Cut(cut) => &cut.stands,
-        Fact::Compromise(compromise) => &compromise.stands,
-        Fact::Roots(change) => &change.stands,
-        _ => &[],
-    }
-}
-
-fn in_feed(stands: &[FeedPosition], feed: FeedId) -> Option<(Seq, EntryHash)> {
-    stands.iter().find(|p| p.feed == feed).map(|p| (p.seq, p.hash))
-}
-
-/// The links of consecutive entries, one by one.
-pub fn links(feed: FeedId, held: &Stretch) -> Vec<(FeedId, Seq, EntryHash, EntryHash)> {
-    let before = std::iter::once(&held.prev).chain(&held.hashes);
-    let entries = (held.first.0..).zip(&held.hashes).zip(before);
-    entries
-        .map(|((seq, hash), prev)| (feed, Seq(seq), *hash, *prev))
-        .collect()
 }
 
 impl Facts {
@@ -121,43 +90,6 @@ impl Facts {
             }
             facts.entered.extend(counting);
         }
-    }
-
-    /// The lowest fork of a feed.
-    fn fork(&self, feed: FeedId) -> Option<Seq> {
-        let forks = self.forks.iter().filter(|proof| proof.feed_id() == feed);
-        forks.map(|proof| proof.seq()).min()
-    }
-
-    /// Rule 17.
-    fn counts(&self, at: &Position) -> bool {
-        let Some(fork) = self.fork(at.feed) else {
-            return true;
-        };
-        at.seq < fork
-            || self.entered.iter().any(|(statement, _)| {
-                names(statement)
-                    .iter()
-                    .any(|named| named.feed == at.feed && self.is_below(at, (named.seq, named.hash)))
-            })
-    }
-
-    /// Rule 14: whether a position stands by a named one.
-    fn is_below(&self, at: &Position, last: (Seq, EntryHash)) -> bool {
-        if self.fork(at.feed).is_none_or(|fork| at.seq < fork) {
-            return at.seq < last.0 || at.seq == last.0 && at.hash == last.1;
-        }
-        let (mut seq, mut hash) = last;
-        while (seq, hash) != (at.seq, at.hash) {
-            let link = |(feed, number, own, _): &&(FeedId, Seq, EntryHash, EntryHash)| {
-                *feed == at.feed && *number == seq && *own == hash
-            };
-            match self.links.iter().find(link) {
-                Some((.., prev)) if seq > at.seq => (seq, hash) = (Seq(seq.0 - 1), *prev),
-                _ => return false,
-            }
-        }
-        true
     }
 
     /// Rule 2.
@@ -480,67 +412,6 @@ impl Facts {
             unless(!in_term, VoidReason::OutsideTerm),
             cut.unwrap_or(Verdict::Valid),
         ])
-    }
-
-    /// Rule 12.
-    fn target_fits(&self, statement: &Statement) -> Verdict {
-        let Fact::Cut(cut) = &statement.fact else {
-            return Verdict::Valid;
-        };
-        let Some(target) = self.find(cut.target) else {
-            return Verdict::Pending(Missing::Statement(cut.target));
-        };
-        if !matches!(
-            target.fact,
-            Fact::Appointment(_) | Fact::Admission(_) | Fact::Invite(_)
-        ) {
-            return void(VoidReason::NotAnAppointment(cut.target));
-        }
-        match (self.height(statement.issuer, target), self.above(target).1) {
-            (Some(_), _) => Verdict::Valid,
-            (None, Some(missing)) => Verdict::Pending(Missing::Statement(missing)),
-            (None, None) => void(VoidReason::NotAbove),
-        }
-    }
-
-    /// Rule 13.
-    fn counting(&self, target: Target<'_>) -> Vec<Counting<'_>> {
-        let mut found: Vec<Counting<'_>> = Vec::new();
-        for (statement, _) in &self.entered {
-            let stands = match (&statement.fact, target) {
-                (Fact::Cut(cut), Target::Statement(target)) if cut.target == target.id => &cut.stands,
-                (Fact::Compromise(c), Target::Founding(node)) if c.key.0 == node.0 => &c.stands,
-                (Fact::Compromise(c), Target::Statement(target)) => match &target.fact {
-                    Fact::Appointment(a) if a.key == c.key => &c.stands,
-                    Fact::Admission(a) if a.node.0 == c.key.0 => &c.stands,
-                    _ => continue,
-                },
-                _ => continue,
-            };
-            let height = match target {
-                Target::Statement(target) => self.height(statement.issuer, target),
-                Target::Founding(_) => (statement.issuer == Issuer::Root).then_some(1_000),
-            };
-            let Some(height) = height else { continue };
-            if found.iter().all(|other| other.id != statement.id) && self.statement(statement.id).is_valid() {
-                found.push(Counting {
-                    id: statement.id,
-                    stands,
-                    height,
-                });
-            }
-        }
-        let highest = found.iter().map(|cut| cut.height).max();
-        found.retain(|cut| Some(cut.height) == highest);
-        found.sort_by_key(|cut| cut.id);
-        found
-    }
-
-    /// Rule 14: the first of the counting cuts by which a position does not stand.
-    fn excluded(&self, target: Target<'_>, at: &Position) -> Option<StatementId> {
-        let excludes =
-            |cut: &&Counting<'_>| in_feed(cut.stands, at.feed).is_none_or(|last| !self.is_below(at, last));
-        self.counting(target).iter().find(excludes).map(|cut| cut.id)
     }
 
     /// Rule 15: the ways in which a node is admitted.

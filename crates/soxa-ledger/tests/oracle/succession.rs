@@ -1,5 +1,5 @@
 //! Stories of those who come after others: other root keys, the successor of a unit's last official, whoever adopts
-//! what was left behind, and whoever finds a key. Told with the words of [`super::scenarios`].
+//! what was left behind, and whoever finds a key. Told with the words of [`super::story`].
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use soxa_ledger::time::Term;
 use soxa_ledger::verdict::{Missing, Verdict, VoidReason};
 use soxa_ledger::{CommitId, SecretKey, StatementId, Time};
 
-use super::scenarios::{COMMIT, Story, at, up_to};
+use super::story::{COMMIT, Story, at, up_to};
 use super::world::WORLD;
 
 /// Other root keys, three of which two must sign, after those of the genesis.
