@@ -24,9 +24,11 @@ use crate::statement::{Statement, StatementError};
 use crate::time::Time;
 use crate::verdict::{Position, Verdict};
 
+mod chains;
 mod check;
 mod held;
 mod needed;
+mod trust;
 mod wire;
 
 pub use held::{Cosigned, Held};

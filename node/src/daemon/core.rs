@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use soxa_engine::life::Why;
-use soxa_engine::limits::ALONE_MS;
 use soxa_engine::{Engine, EngineError, RunFault};
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::run::RunError;
@@ -16,7 +15,6 @@ use soxa_ledger::{FeedId, NodeKey, Time};
 use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle, ReplyTo};
 use soxa_sync::card::Greeting;
 use soxa_sync::checkpoint_words::Question;
-use soxa_sync::limits::CLOCK_MS_MAX;
 use soxa_sync::{
     Effect, Failure, Finding, Outcome, Puller, Refusal as SyncRefusal, Relay, Request as SyncRequest,
     RequestId, Response, answer,
@@ -56,17 +54,17 @@ pub enum Input {
 /// The core.
 pub struct Core {
     pub(super) engine: Engine,
-    life: Life,
-    puller: Puller,
+    pub(super) life: Life,
+    pub(super) puller: Puller,
     net: NetHandle,
-    live: Live,
-    greetings: Greetings,
+    pub(super) live: Live,
+    pub(super) greetings: Greetings,
     cosigning: Cosigning,
     waiting: Waiting,
     /// Whether nothing that this node had signed was here at the start, but for the founding statement.
-    began_empty: bool,
+    pub(super) began_empty: bool,
     /// Since when the newest own entries are known to be of a time to come.
-    ahead_since: Option<Time>,
+    pub(super) ahead_since: Option<Time>,
     /// The authority's changes at which the network was last told whom to let in.
     told_at: Option<u64>,
     /// Answers and hints that came and are still to be worked on, in order.
@@ -230,67 +228,6 @@ impl Core {
         true
     }
 
-    /// Looks whether this node may append.
-    fn look_at_life(&mut self) {
-        let is_connected = self.greetings.is_connected();
-        let equal_at = |node: &NodeKey| self.puller.equal_at(node);
-        self.life.recover(&self.engine, is_connected, equal_at, steady());
-        self.live.recovering = self.life.is_recovering();
-        let lost = self.began_empty && self.engine.earlier_feeds() > 0;
-        self.live.begun = self.life.why().or(lost.then_some(Why::DiskLost));
-        self.live.doubled_here = self.greetings.is_doubled();
-        let founded = self.engine.authority().genesis().map(|genesis| genesis.created);
-        self.live.clock_off = self.greetings.is_clock_off(founded);
-    }
-
-    /// Leaves feeds whose newest entry is of a time to come: whatever followed it would be of that time too. A clock that was put
-    /// right is told from one that was set back by mistake by what peers say; where nobody is reached, it is
-    /// believed after a while, as at the beginning of any new life.
-    fn leave_wrong_time(&mut self) -> Result<Vec<Effect>, EngineError> {
-        let latest = now().plus_ms(CLOCK_MS_MAX);
-        self.live.ahead = self.engine.signed_until().is_some_and(|last| latest < last);
-        if !self.live.ahead {
-            self.ahead_since = None;
-            return Ok(Vec::new());
-        }
-        let since = *self.ahead_since.get_or_insert_with(steady);
-        let own = self.engine.node();
-        let admitted = self.engine.authority().admitted_nodes();
-        let is_alone = admitted.iter().all(|(node, _)| *node == own);
-        let has_waited = since.plus_ms(ALONE_MS) <= steady();
-        if self.live.clock_off || !(is_alone || has_waited || self.greetings.is_any_clock_heard()) {
-            return Ok(Vec::new());
-        }
-        self.live.ahead = false;
-        self.begin_life(Why::ClockAhead)
-    }
-
-    /// Appends what only stands past forks in this node's own feed, when it is time to.
-    fn carry_over(&mut self) -> Result<(), EngineError> {
-        if self.live.reads_only().is_some() || self.engine.carry_at().is_none_or(|at| steady() < at) {
-            return Ok(());
-        }
-        match self.engine.carry_over(steady(), now()) {
-            Ok(feeds) => self.appended(&feeds),
-            Err(EngineError::Store(fault)) if is_of_the_log(&fault) => {
-                tracing::error!(%fault, "what lies past a fork could not be carried over");
-                Ok(())
-            }
-            Err(fault) => Err(unfinished(fault)),
-        }
-    }
-
-    /// Begins a new life, and fetches what the one before left.
-    fn begin_life(&mut self, why: Why) -> Result<Vec<Effect>, EngineError> {
-        if let Err(failure) = self.life.begin(&mut self.engine, why, steady()) {
-            tracing::error!(?failure, "a new life could not be written down");
-            return Err(EngineError::OwnFeedForked);
-        }
-        let incarnation = self.life.incarnation();
-        self.look_at_life();
-        Ok(self.puller.begin_life(steady(), incarnation, &self.engine))
-    }
-
     /// Stores what was submitted together, and announces it.
     fn store(&mut self, submissions: Vec<Submission>) -> Result<(), EngineError> {
         if submissions.is_empty() {
@@ -306,7 +243,7 @@ impl Core {
     }
 
     /// Own feeds grew: who may connect may have changed, and the peers are to hear of it.
-    fn appended(&mut self, feeds: &[FeedId]) -> Result<(), EngineError> {
+    pub(super) fn appended(&mut self, feeds: &[FeedId]) -> Result<(), EngineError> {
         if feeds.is_empty() {
             return Ok(());
         }

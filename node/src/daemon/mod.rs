@@ -13,6 +13,7 @@ pub mod live;
 pub mod offline;
 pub mod opening;
 
+mod appending;
 mod cosigning;
 mod forks;
 mod greetings;

@@ -15,7 +15,15 @@ struct Said<'a> {
     parts: Vec<String>,
 }
 
-impl Said<'_> {
+impl<'a> Said<'a> {
+    fn new(lang: Lang, names: &'a Names<'a>) -> Self {
+        Self {
+            lang,
+            names,
+            parts: Vec::new(),
+        }
+    }
+
     /// One part, unless it says nothing.
     fn add(&mut self, label: &str, value: &str) {
         if !value.is_empty() {
@@ -106,11 +114,7 @@ pub fn of_dossier(
     kind: &str,
 ) -> String {
     use DossierOperation as Op;
-    let mut said = Said {
-        lang,
-        names,
-        parts: Vec::new(),
-    };
+    let mut said = Said::new(lang, names);
     match operation {
         Op::Register(register) => said.registration(register),
         Op::Receive(receive) => {
@@ -192,11 +196,7 @@ pub fn of_decision(
     operation: &DecisionOperation,
     kind: &str,
 ) -> String {
-    let mut said = Said {
-        lang,
-        names,
-        parts: Vec::new(),
-    };
+    let mut said = Said::new(lang, names);
     match operation {
         DecisionOperation::Sign(sign) => {
             said.word("outcome", "outcome", sign.outcome.as_str());
@@ -220,11 +220,7 @@ pub fn of_reference(
     operation: &ReferenceOperation,
     kind: &str,
 ) -> String {
-    let mut said = Said {
-        lang,
-        names,
-        parts: Vec::new(),
-    };
+    let mut said = Said::new(lang, names);
     let version = operation.version();
     said.word("table", "reference_table", version.table.as_str());
     said.add("key", &version.key);

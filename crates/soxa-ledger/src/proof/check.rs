@@ -1,53 +1,23 @@
 //! Checking a proof: cheap comparisons first, then hashes and chains, then signatures, then the verdict rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::authority::{Act, Authority, Stretch};
+use crate::authority::{Act, Authority};
 use crate::commit::Commit;
-use crate::entry::{Body, BodyKind, Defect, Entry, Header};
-use crate::feed::{Head, Seq, Tip};
+use crate::entry::{Body, BodyKind, Defect};
 use crate::fork::ForkProof;
-use crate::ids::{CommitId, EntryHash, FeedId, NetworkId, PublicKey, StatementId, sha256};
-use crate::limits::PROOF_ENTRIES_MAX;
+use crate::ids::{CommitId, FeedId, NetworkId, StatementId};
 use crate::minutes::Minutes;
 use crate::operation::OpKind;
-use crate::scope::Scope;
 use crate::signed::{Signed, Verified};
-use crate::statement::{Issuer, Statement};
-use crate::time::Time;
+use crate::statement::Statement;
 use crate::verdict::Position;
 
+use super::chains::{Entries, Placed, chains, links, tip};
 use super::held::{self, Cosigned};
 use super::needed::{Grounds, needed};
-use super::{Chain, Fault, Part, Proof, ProofError, Proven, ProvenAct, ProvenCommit};
-
-/// An entry that a chain shows.
-struct Shown<'a> {
-    header: &'a Header,
-    scope: &'a Scope,
-    at: Position,
-    /// The number of its chain.
-    chain: usize,
-}
-
-/// All entries that the chains show, by what their headers say of the body.
-#[derive(Default)]
-struct Entries<'a> {
-    by_body: BTreeMap<(BodyKind, [u8; 32]), Vec<Shown<'a>>>,
-    /// The first entry of each chain, until a part is found in it.
-    without_part: BTreeMap<Position, Part>,
-    newest: Time,
-}
-
-/// A part of the file with the entries that carry it. Its signatures have not been looked at.
-struct Placed<'a> {
-    part: Part,
-    header: Header,
-    scope: &'a Scope,
-    body: &'a [u8],
-    at: Vec<Position>,
-    chains: BTreeSet<usize>,
-}
+use super::trust::trusted;
+use super::{Fault, Part, Proof, ProofError, Proven, ProvenAct, ProvenCommit};
 
 /// An act's commit and the earlier ones, placed.
 struct PlacedAct<'a> {
@@ -103,133 +73,11 @@ pub(super) fn verify(proof: &Proof, roots: &[[u8; 32]]) -> Result<Proven, ProofE
     })
 }
 
-/// The chains, link by link; the tips are left for later, when all cheaper comparisons have been made.
-fn chains(network: NetworkId, chains: &[Chain]) -> Result<Entries<'_>, ProofError> {
-    let mut entries = Entries::default();
-    let mut last: Option<(FeedId, Head)> = None;
-    for (number, chain) in (1..).zip(chains) {
-        let part = Part::Chain(number);
-        let feed = chain.feed.id(network);
-        let first = chain
-            .headers
-            .first()
-            .ok_or_else(|| part.is(Fault::Form("a chain without headers".to_owned())))?;
-        if last.is_some_and(|(other, end)| (feed, first.seq) <= (other, end.seq)) {
-            return Err(part.is(Fault::Order));
-        }
-        let mut before = begins(feed, first);
-        for header in &chain.headers {
-            let follows = header.seq == before.seq.next()
-                && header.prev == before.hash
-                && header.node_time >= before.time;
-            if header.feed != feed || header.seq.0 == 0 || !follows {
-                return Err(part.is(Fault::Broken(header.seq)));
-            }
-            before = header.head();
-            let at = header.position(chain.feed.node);
-            if std::ptr::eq(header, first) {
-                entries.without_part.insert(at, part);
-            }
-            entries.newest = entries.newest.max(header.node_time);
-            let scope = &chain.feed.scope;
-            entries
-                .by_body
-                .entry((header.kind, header.body_hash))
-                .or_default()
-                .push(Shown {
-                    header,
-                    scope,
-                    at,
-                    chain: number,
-                });
-        }
-        last = Some((feed, before));
-    }
-    Ok(entries)
-}
-
-/// What the first header of a chain has to follow: the empty feed, or whatever it names.
-fn begins(feed: FeedId, first: &Header) -> Head {
-    if first.seq == Seq(1) {
-        return Head::empty(feed);
-    }
-    Head {
-        seq: Seq(first.seq.0.saturating_sub(1)),
-        hash: first.prev,
-        time: Time(0),
-    }
-}
-
-fn links(chain: &Chain) -> Stretch {
-    let first = chain.headers.first();
-    Stretch {
-        first: first.map(|first| first.seq).unwrap_or_default(),
-        prev: first.map_or(EntryHash([0; 32]), |first| first.prev),
-        hashes: chain.headers.iter().map(Header::hash).collect(),
-    }
-}
-
-fn tip(network: NetworkId, chain: &Chain) -> Result<(), Fault> {
-    let Some(last) = chain.headers.last() else {
-        return Err(Fault::Form("a chain without headers".to_owned()));
-    };
-    let tip = Tip {
-        feed: last.feed,
-        seq: last.seq,
-        hash: last.hash(),
-    };
-    tip.verify(network, chain.feed.node, &chain.tip)
-        .map_err(Fault::Tip)
-}
-
-impl<'a> Entries<'a> {
-    /// The entries that carry a part.
-    fn place(&mut self, part: Part, kind: BodyKind, body: &'a [u8]) -> Result<Placed<'a>, ProofError> {
-        let shown = self.by_body.get(&(kind, sha256(body)));
-        let shown = shown.map(Vec::as_slice).unwrap_or_default();
-        if shown.len() > PROOF_ENTRIES_MAX {
-            let (found, limit) = (shown.len(), PROOF_ENTRIES_MAX);
-            return Err(part.is(Fault::Limit { found, limit }));
-        }
-        let fits = |one: &&Shown<'_>| one.header.body_len as usize == body.len();
-        let first = shown
-            .first()
-            .filter(|first| shown.iter().all(|one| fits(&one) && one.scope == first.scope))
-            .ok_or_else(|| part.is(Fault::NoEntry))?;
-        let mut at: Vec<Position> = shown.iter().map(|one| one.at).collect();
-        at.sort_unstable();
-        for at in &at {
-            self.without_part.remove(at);
-        }
-        Ok(Placed {
-            part,
-            header: *first.header,
-            scope: first.scope,
-            body,
-            at,
-            chains: shown.iter().map(|one| one.chain).collect(),
-        })
-    }
-}
-
 impl PlacedAct<'_> {
     /// The numbers of the chains that show its commits.
     fn chains(&self) -> impl Iterator<Item = &usize> {
         let carriers = self.carriers.iter().flat_map(|carrier| &carrier.chains);
         self.commit.chains.iter().chain(carriers)
-    }
-}
-
-impl Placed<'_> {
-    /// The body, with every signature in it checked.
-    fn open(&self, network: NetworkId) -> Result<Body, ProofError> {
-        let entry = Entry {
-            header: self.header,
-            body: self.body.to_vec(),
-        };
-        entry
-            .open(network, self.scope)
-            .map_err(|defect| self.part.is(defect))
     }
 }
 
@@ -353,53 +201,6 @@ fn signature_ids(minutes: &Minutes) -> impl Iterator<Item = [u8; 32]> {
         .signers()
         .iter()
         .map(|signer| minutes.signature_id(signer))
-}
-
-/// Whether the ledger is the one that the reader trusts.
-fn trusted(authority: &Authority, roots: &[[u8; 32]]) -> Result<(), ProofError> {
-    let network = authority.network();
-    if authority.genesis().is_none() {
-        return Err(Part::File.is(Fault::NoGenesis));
-    }
-    let keys: BTreeSet<PublicKey> = roots
-        .iter()
-        .filter(|root| **root != network.0)
-        .map(|root| PublicKey(*root))
-        .collect();
-    let named = |key: &&PublicKey| {
-        authority
-            .root_sets_in_order()
-            .any(|(_, keys, _)| keys.contains(*key))
-    };
-    if let Some(stranger) = keys.iter().find(|key| !named(key)) {
-        return Err(Part::File.is(Fault::OtherRoot(*stranger)));
-    }
-    if roots.contains(&network.0) || vouched(authority, &keys) {
-        Ok(())
-    } else {
-        Err(Part::Statement(1).is(Fault::RootSilent))
-    }
-}
-
-/// Whether as many of the keys that the reader trusts as the quorum of a set of root keys asks for, all when fewer are
-/// given, have signed: founding keys the genesis, later ones any statement of the root in the file. Each of these names
-/// the network.
-fn vouched(authority: &Authority, trusted: &BTreeSet<PublicKey>) -> bool {
-    let genesis = StatementId(authority.network().0);
-    let by_root: Vec<&Statement> = authority
-        .statements()
-        .filter(|(statement, verdict)| statement.issuer == Issuer::Root && verdict.is_valid())
-        .map(|(statement, _)| statement.value())
-        .collect();
-    authority.root_sets_in_order().any(|(set, keys, quorum)| {
-        let spoke = |key: &&PublicKey| {
-            let counts = |said: &&&Statement| set != genesis || said.id == genesis;
-            let mut said = by_root.iter().filter(counts);
-            keys.contains(*key) && said.any(|statement| statement.signers.contains(*key))
-        };
-        let asked = trusted.len().min(quorum as usize);
-        asked > 0 && trusted.iter().filter(spoke).count() >= asked
-    })
 }
 
 fn forks(proof: &Proof) -> Result<Vec<Verified<ForkProof>>, ProofError> {
