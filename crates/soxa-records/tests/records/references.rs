@@ -87,6 +87,25 @@ fn of_several_versions_the_newest_that_has_begun_holds() {
 }
 
 #[test]
+fn of_two_versions_from_one_day_on_the_last_published_holds() {
+    let mut p = Province::new();
+    let top = p.top.clone();
+    let rule = |from, max| version(ReferenceTable::StaffingRule, "culture", from, &[("max", max)]);
+    let record: RecordId = publish(&mut p, &top, rule("2025-11-15", "7")).into();
+    for (from, max) in [("2026-07-01", "6"), ("2026-07-01", "5"), ("2025-11-15", "8")] {
+        let mut at = p.at(record);
+        let mended = p.act(&top, |c| {
+            c.revise(&mut at, rule(from, max));
+        });
+        p.expect_valid(mended);
+    }
+    let view = ReferenceView::of(p.history(record).state()).unwrap();
+    let max = |on| view.on(day(on)).map(|(_, version)| version.text("max").unwrap());
+    assert_eq!(max("2026-06-30"), Some("8"));
+    assert_eq!(max("2026-07-01"), Some("5"));
+}
+
+#[test]
 fn a_version_of_another_key_is_no_version_of_the_record() {
     let mut p = Province::new();
     let top = p.top.clone();
