@@ -5,24 +5,20 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::FINDINGS;
+use crate::support::acts::Officer;
 use crate::support::program::Ended;
 use crate::support::province::{Province, created, new_key};
 use crate::support::wait_for;
 
 #[test]
 fn keys_are_listed_reported_renewed_and_rotated() {
-    let province = Province::found();
-    let _daemon = province.node.start();
-    let unit = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
     let soon = "2999-01-01";
-    let officer = province.appoint(
-        "giver.pem",
-        "officer.pem",
-        "Quàng Đức Sơn",
-        &unit,
-        "asset_officer",
-        &["--until", soon],
-    );
+    let Officer {
+        province,
+        daemon: _daemon,
+        unit,
+        appointment: officer,
+    } = Officer::appointed(&["--until", soon]);
     let officials = |args: &[&str]| -> Vec<Value> {
         let all = province.told(0, &[&["key", "officials", "--unit", "03847"], args].concat());
         all["officials"].as_array().unwrap().clone()
@@ -78,17 +74,12 @@ fn keys_are_listed_reported_renewed_and_rotated() {
 
 #[test]
 fn whoever_retires_keeps_what_was_done_and_can_do_no_more() {
-    let province = Province::found();
-    let _daemon = province.node.start();
-    let unit = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
-    let officer = province.appoint(
-        "giver.pem",
-        "officer.pem",
-        "Quàng Đức Sơn",
-        &unit,
-        "asset_officer",
-        &[],
-    );
+    let Officer {
+        province,
+        daemon: _daemon,
+        unit,
+        appointment: officer,
+    } = Officer::appointed(&[]);
     let asset = province.register_asset("officer.pem", &unit, "Máy cày");
     let said = province
         .sign("giver.pem", &["key", "cut", &officer, "--reason", "retirement"])
@@ -117,21 +108,18 @@ fn whoever_retires_keeps_what_was_done_and_can_do_no_more() {
 
 #[test]
 fn a_term_ends_by_itself_and_is_renewed() {
-    let province = Province::found();
-    let _daemon = province.node.start();
-    let unit = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
+    let Officer {
+        province,
+        daemon: _daemon,
+        unit,
+        ..
+    } = Officer::appointed(&[]);
     let ends = jiff::Timestamp::now() + Duration::from_secs(3);
     let until = ends.to_string();
-    let officer = province.appoint(
-        "giver.pem",
-        "officer.pem",
-        "Quàng Đức Sơn",
-        &unit,
-        "asset_officer",
-        &["--until", &until],
-    );
+    let (name, role) = ("Lường Thị Hoa", "asset_officer");
+    let brief = province.appoint("giver.pem", "brief.pem", name, &unit, role, &["--until", &until]);
     let asset = province.register_asset("giver.pem", &unit, "Máy cày");
-    let set = || province.sign("officer.pem", &["asset", "set", &asset, "site=Bản Nà"]);
+    let set = || province.sign("brief.pem", &["asset", "set", &asset, "site=Bản Nà"]);
     wait_for("the end of the term", || {
         let said = set().said;
         if said.contains("None of the appointments") {
@@ -148,7 +136,7 @@ fn a_term_ends_by_itself_and_is_renewed() {
         "what was done in it stands"
     );
     province
-        .sign("giver.pem", &["key", "renew", &officer, "--until", "2999-01-01"])
+        .sign("giver.pem", &["key", "renew", &brief, "--until", "2999-01-01"])
         .with(0);
     set().with(0);
 }

@@ -3,21 +3,16 @@
 use serde_json::json;
 
 use crate::FINDINGS;
-use crate::support::province::Province;
+use crate::support::acts::Officer;
 
 #[test]
 fn a_cut_says_what_it_voids_and_the_work_is_adopted() {
-    let province = Province::found();
-    let daemon = province.node.start();
-    let unit = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
-    let officer = province.appoint(
-        "giver.pem",
-        "officer.pem",
-        "Quàng Đức Sơn",
-        &unit,
-        "asset_officer",
-        &[],
-    );
+    let Officer {
+        province,
+        daemon,
+        unit,
+        appointment: officer,
+    } = Officer::appointed(&[]);
     let assets: Vec<String> = ["Máy cày", "Máy bơm"]
         .iter()
         .map(|name| province.register_asset("officer.pem", &unit, name))
@@ -93,13 +88,12 @@ fn a_cut_says_what_it_voids_and_the_work_is_adopted() {
 
 #[test]
 fn the_successor_adopts_all_that_fell_with_a_stolen_key() {
-    let province = Province::found();
-    let _daemon = province.node.start();
-    let unit = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
-    let officer = |key: &str, person: &str, unit: &str| {
-        province.appoint("giver.pem", key, person, unit, "asset_officer", &[])
-    };
-    officer("officer.pem", "Quàng Đức Sơn", &unit);
+    let Officer {
+        province,
+        daemon: _daemon,
+        unit,
+        ..
+    } = Officer::appointed(&[]);
     let other = province.add_commune("03850", "Xã Phiêng Cằm", "other.pem");
     let second = [
         "key",
@@ -144,7 +138,8 @@ fn the_successor_adopts_all_that_fell_with_a_stolen_key() {
     assert!(said.contains("None of the appointments"), "{said}");
 
     // The successor answers for the work of the own unit, and for no other.
-    officer("successor.pem", "Lường Thị Hoa", &unit);
+    let role = "asset_officer";
+    province.appoint("giver.pem", "successor.pem", "Lường Thị Hoa", &unit, role, &[]);
     let adopt = [
         "void",
         "adopt",

@@ -2,8 +2,41 @@
 
 use serde_json::Value;
 
-use super::program::{Ended, soxa, soxa_signed};
+use super::program::{Daemon, Ended, soxa, soxa_signed};
 use super::province::{Node, Province, created, new_key};
+
+/// Whose work the tests of authority are about: an asset officer of the commune Mường Bú, at a province whose daemon runs.
+pub struct Officer {
+    /// The province.
+    pub province: Province,
+    /// Its daemon.
+    pub daemon: Daemon,
+    /// The commune, with a head whose key file is `giver.pem`.
+    pub unit: String,
+    /// The officer's appointment; the key file is `officer.pem`.
+    pub appointment: String,
+}
+
+impl Officer {
+    /// The person.
+    pub const NAME: &str = "Quàng Đức Sơn";
+
+    /// Founds the province, registers the commune and appoints the officer, with these further arguments.
+    #[track_caller]
+    pub fn appointed(further: &[&str]) -> Self {
+        let province = Province::found();
+        let daemon = province.node.start();
+        let unit = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
+        let role = "asset_officer";
+        let appointment = province.appoint("giver.pem", "officer.pem", Self::NAME, &unit, role, further);
+        Self {
+            province,
+            daemon,
+            unit,
+            appointment,
+        }
+    }
+}
 
 impl Province {
     /// What a command at the province's node tells as JSON.
