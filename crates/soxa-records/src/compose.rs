@@ -161,6 +161,11 @@ impl Composer {
         )
     }
 
+    /// Does anything else to a unit.
+    pub fn on_unit(&mut self, unit: &mut At, operation: UnitOperation) -> OpRef {
+        self.act(unit, &TypedOperation::Unit(operation), Vec::new())
+    }
+
     /// Creates the roster of a unit. A unit's registration has the unit's id, so it needs no look-up.
     pub fn create_roster(&mut self, create: RosterCreate) -> At {
         let unit = OpRef::Id(create.unit.into());

@@ -21,6 +21,7 @@ pub mod typed;
 pub mod verdict;
 
 pub mod unit;
+pub mod unit_view;
 
 pub mod person;
 pub mod roster;

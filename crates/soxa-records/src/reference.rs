@@ -184,17 +184,14 @@ impl ReferenceOperation {
             }
             Some(_) => return Err(Illegality::NoRecord.into()),
         }
-        let mut row = append(
+        let row = append(
             "versions",
             [
                 ("from", version.from.into()),
                 ("basis", version.basis.as_str().into()),
             ],
         );
-        if let (Change::Append { row, .. }, Some(until)) = (&mut row, version.until) {
-            row.insert("until", until.into());
-        }
-        changes.push(row);
+        changes.push(row.and("until", version.until));
         changes.extend(version.parts.iter().map(|part| {
             append(
                 "parts",

@@ -240,7 +240,7 @@ impl Assign {
                 .into());
             }
         }
-        let mut change = append(
+        let row = append(
             "assignments",
             [
                 ("post", post.into()),
@@ -250,10 +250,7 @@ impl Assign {
                 ("decision", self.decision.as_str().into()),
             ],
         );
-        if let (Change::Append { row, .. }, Some(until)) = (&mut change, self.until) {
-            row.insert("until", until.into());
-        }
-        Ok(vec![change])
+        Ok(vec![row.and("until", self.until)])
     }
 }
 

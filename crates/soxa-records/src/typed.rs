@@ -99,7 +99,9 @@ macro_rules! operations {
             /// The kinds of operations, each in version 1.
             pub const KINDS: &'static [&'static str] = &[$(concat!($record, ".", $act),)+];
 
-            pub(crate) fn act(&self) -> &'static str {
+            /// The kind of the operation.
+            #[must_use]
+            pub fn act(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => concat!($record, ".", $act),)+
                 }

@@ -4,6 +4,7 @@ use soxa_ledger::ids::{OpId, RecordId};
 
 use crate::measure::{Date, LinkId, Quantity};
 use crate::small_map::SmallMap;
+use crate::state::CanonicalState;
 
 /// One value of a record's state.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -256,6 +257,12 @@ impl From<bool> for Value {
     }
 }
 
+impl From<[u8; 32]> for Value {
+    fn from(id: [u8; 32]) -> Self {
+        Self::Id(id)
+    }
+}
+
 impl From<Date> for Value {
     fn from(date: Date) -> Self {
         Self::Int(date.number().into())
@@ -286,4 +293,44 @@ pub(crate) fn append<const N: usize>(list: &'static str, row: [(&'static str, Va
         list,
         row: row.into(),
     }
+}
+
+impl Change {
+    /// The row with one more value, when there is one.
+    pub(crate) fn and(mut self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
+        if let (Self::Append { row, .. }, Some(value)) = (&mut self, value) {
+            row.insert(name, value.into());
+        }
+        self
+    }
+}
+
+/// The list that names the operations whose rows count no longer.
+const REPLACED: &str = "replaced";
+
+/// Takes the place of the rows of a list that count in the past and speak of the same thing. Of two officials who do so
+/// without knowing of each other both rows count afterwards, until a third one takes the place of both.
+pub(crate) fn replace(
+    past: &CanonicalState,
+    list: &str,
+    same: impl Fn(&Row) -> bool,
+) -> impl Iterator<Item = Change> {
+    let rows: Vec<OpId> = counting(past, list)
+        .filter(|row| same(row))
+        .map(|row| row.op)
+        .collect();
+    rows.into_iter().map(|op| append(REPLACED, [("row", op.into())]))
+}
+
+/// The rows of a list that nothing has taken the place of.
+pub(crate) fn counting<'a>(state: &'a CanonicalState, list: &str) -> impl Iterator<Item = &'a Row> {
+    let replaced: Vec<OpId> = state
+        .list(REPLACED)
+        .iter()
+        .filter_map(|row| row.get("row"))
+        .collect();
+    state
+        .list(list)
+        .iter()
+        .filter(move |row| !replaced.contains(&row.op))
 }

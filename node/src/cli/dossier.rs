@@ -17,6 +17,8 @@ use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+pub use steps::hash_of;
+
 /// What can be done with dossiers.
 #[derive(Debug, Subcommand)]
 pub enum DossierCommand {

@@ -6,19 +6,20 @@ use std::rc::Rc;
 use data_encoding::BASE64;
 use soxa_lang::Lang;
 use soxa_ledger::{NetworkId, OpId, RecordId};
-use soxa_records::CanonicalState;
 use soxa_records::asset::AssetView;
 use soxa_records::compose::At;
 use soxa_records::dossier_view::DossierView;
 use soxa_records::person::PersonView;
-use soxa_records::unit::UnitView;
+use soxa_records::unit::UnitStage;
+use soxa_records::unit_view::{Designation, UnitView};
+use soxa_records::{CanonicalState, Date};
 
 use crate::client::Client;
 use crate::control::reports::RecordReport;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::output::short;
-use crate::resolve::{Candidate, resolve};
+use crate::resolve::{Candidate, Directory};
 
 /// One command's surroundings.
 pub struct Session {
@@ -67,35 +68,42 @@ impl Read {
 #[derive(Debug, Default)]
 pub struct Units {
     all: Vec<(RecordId, UnitView)>,
+    directory: Directory,
 }
 
 impl Units {
+    /// These units.
+    pub fn of(all: Vec<(RecordId, UnitView)>) -> Self {
+        Self {
+            directory: Directory::of(all.iter().map(|(id, view)| unit_candidate(*id, view))),
+            all,
+        }
+    }
+
     /// Units of these names.
     #[cfg(test)]
     pub fn known(names: &[(RecordId, &str)]) -> Self {
-        let view = |name: &str| UnitView {
-            kind: Default::default(),
-            name: soxa_records::Field {
-                values: vec![soxa_records::Written {
-                    value: name.to_owned(),
-                    op: OpId([0; 32]),
-                }],
-            },
-            code: Default::default(),
-            seat: Default::default(),
-            seal: Default::default(),
-            account: Default::default(),
-            functions: Default::default(),
-            path: Vec::new(),
-            stage: soxa_records::unit::UnitStage::Open,
-            opened: Default::default(),
-            closed: Default::default(),
-            basis: Default::default(),
-            successors: Vec::new(),
+        use soxa_records::{Field, Written};
+        let name = |name: &str| Field {
+            values: vec![Written {
+                value: name.to_owned(),
+                op: OpId([0; 32]),
+            }],
         };
-        Self {
-            all: names.iter().map(|(id, name)| (*id, view(name))).collect(),
-        }
+        let view = |text: &str| {
+            let mut view = UnitView::of(&CanonicalState {
+                kind: Some(soxa_records::RecordKind::Unit),
+                ..CanonicalState::default()
+            })?;
+            view.name = name(text);
+            Some(view)
+        };
+        Self::of(
+            names
+                .iter()
+                .filter_map(|(id, name)| Some((*id, view(name)?)))
+                .collect(),
+        )
     }
 
     /// The units.
@@ -128,18 +136,41 @@ impl Units {
         path
     }
 
-    /// The unit that somebody means.
+    /// What a unit is called on a day.
+    pub fn designation(&self, id: &RecordId, day: Date) -> Designation {
+        self.get(id).map(|view| view.on(day)).unwrap_or_default()
+    }
+
+    /// The unit that somebody means: by any name or code, of today or of old.
     ///
     /// # Errors
     /// When it fits none or several.
     pub fn find(&self, text: &str) -> Result<RecordId, Failure> {
-        let candidate = |(id, view): &(RecordId, UnitView)| Candidate {
-            id: *id,
-            codes: view.code.distinct().into_iter().cloned().collect(),
-            names: view.name.distinct().into_iter().cloned().collect(),
-        };
-        let candidates: Vec<Candidate> = self.all.iter().map(candidate).collect();
-        resolve(text, &candidates)
+        self.directory.find(text)
+    }
+
+    /// Every unit that the text may mean, the best first.
+    pub fn search(&self, text: &str) -> Vec<RecordId> {
+        self.directory.search(text)
+    }
+
+    /// The units at work that have in the end taken over what a unit was, each once; the unit itself while it is not closed.
+    pub fn today(&self, id: &RecordId) -> Vec<RecordId> {
+        let mut seen = std::collections::BTreeSet::new();
+        let mut waiting = vec![*id];
+        let mut found = Vec::new();
+        while let Some(unit) = waiting.pop() {
+            if !seen.insert(unit) {
+                continue;
+            }
+            match self.get(&unit) {
+                Some(view) if view.stage == UnitStage::Closed => {
+                    waiting.extend(view.successors.iter().rev().map(|one| one.unit));
+                }
+                _ => found.push(unit),
+            }
+        }
+        found
     }
 }
 
@@ -197,7 +228,7 @@ impl Session {
             .into_iter()
             .filter_map(|r| Some((r.id, UnitView::of(&r.state)?)))
             .collect();
-        let units = Rc::new(Units { all });
+        let units = Rc::new(Units::of(all));
         self.units = Some(Rc::clone(&units));
         Ok(units)
     }
@@ -288,18 +319,18 @@ impl Session {
 /// # Errors
 /// When the text fits none or several.
 pub fn find_among<'a>(text: &str, all: &'a [Read]) -> Result<&'a Read, Failure> {
-    let candidates: Vec<Candidate> = all.iter().map(|read| candidate(read.id, &read.state)).collect();
-    let id = resolve(text, &candidates)?;
+    let id = Directory::of(all.iter().map(|read| candidate(read.id, &read.state))).find(text)?;
     all.iter()
         .find(|read| read.id == id)
         .ok_or_else(|| Failure::new("errors.unknown_record", &[("id", &text)]))
 }
 
 fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {
+    if let Some(unit) = UnitView::of(state) {
+        return unit_candidate(id, &unit);
+    }
     let owned = |texts: Vec<&String>| texts.into_iter().cloned().collect::<Vec<String>>();
-    let (codes, names) = if let Some(unit) = UnitView::of(state) {
-        (owned(unit.code.distinct()), owned(unit.name.distinct()))
-    } else if let Some(asset) = AssetView::of(state) {
+    let (codes, names) = if let Some(asset) = AssetView::of(state) {
         (owned(asset.code.distinct()), owned(asset.name.distinct()))
     } else if let Some(person) = PersonView::of(state) {
         (Vec::new(), owned(person.name.distinct()))
@@ -308,7 +339,19 @@ fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {
     } else {
         (Vec::new(), Vec::new())
     };
-    Candidate { id, codes, names }
+    Candidate::new(id, codes, names)
+}
+
+fn unit_candidate(id: RecordId, unit: &UnitView) -> Candidate {
+    let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<String>>();
+    Candidate {
+        id,
+        codes: owned(unit.codes()),
+        names: owned(unit.names()),
+        other_codes: owned(unit.other_codes().collect()),
+        other_names: owned(unit.other_names().collect()),
+        ended: unit.stage == UnitStage::Closed,
+    }
 }
 
 /// A record as the daemon reports it, with its state decoded.

@@ -10,7 +10,8 @@ use soxa_records::handover_view::HandoverView;
 use soxa_records::person::{PersonView, WorkField};
 use soxa_records::roster::AssignmentKind;
 use soxa_records::roster_view::{Assignment, RosterView};
-use soxa_records::unit::{UnitKind, UnitStage, UnitView};
+use soxa_records::unit::{UnitKind, UnitStage};
+use soxa_records::unit_view::UnitView;
 use soxa_records::{CanonicalState, CustodyView};
 
 use super::error::DemoError;

@@ -1,61 +1,13 @@
 //! Acts on dossiers and reference records in plain words: the act, and everything that it says.
 
-use soxa_lang::{Lang, money, number, text};
-use soxa_ledger::{RecordId, Time};
+use soxa_lang::{Lang, number, text};
 use soxa_records::dossier::{Component, DecisionOperation, DossierOperation, DossierRegister, Remark};
 use soxa_records::reference::ReferenceOperation;
 
-use super::{Names, act_name, day};
-use crate::clock;
+use super::said::Said;
+use super::{Names, day};
 
-/// What an act says, part by part.
-struct Said<'a> {
-    lang: Lang,
-    names: &'a Names<'a>,
-    parts: Vec<String>,
-}
-
-impl<'a> Said<'a> {
-    fn new(lang: Lang, names: &'a Names<'a>) -> Self {
-        Self {
-            lang,
-            names,
-            parts: Vec::new(),
-        }
-    }
-
-    /// One part, unless it says nothing.
-    fn add(&mut self, label: &str, value: &str) {
-        if !value.is_empty() {
-            let label = text(self.lang, &format!("preview.part.{label}"), &[]);
-            self.parts.push(format!("{label}: {value}"));
-        }
-    }
-
-    fn word(&mut self, label: &str, section: &str, word: &str) {
-        let value = text(self.lang, &format!("records.{section}.{word}"), &[]);
-        self.add(label, &value);
-    }
-
-    fn moment(&mut self, label: &str, time: Time) {
-        self.add(label, &clock::moment(time.0));
-    }
-
-    fn sum(&mut self, label: &str, dong: i64) {
-        self.add(label, &money(self.lang, dong));
-    }
-
-    fn unit(&mut self, label: &str, unit: &RecordId) {
-        let name = (self.names)(unit);
-        self.add(label, &name);
-    }
-
-    fn hash(&mut self, label: &str, hash: Option<&[u8; 32]>) {
-        if let Some(hash) = hash {
-            self.add(label, &data_encoding::HEXLOWER.encode(hash));
-        }
-    }
-
+impl Said<'_> {
     fn remark(&mut self, remark: &Remark) {
         self.moment("at", remark.at);
         self.add("note", &remark.note);
@@ -87,21 +39,6 @@ impl<'a> Said<'a> {
         }
         self.hash("applicant", register.applicant.as_ref());
         self.add("assisted_by", &register.assisted_by);
-    }
-
-    fn sentence(&self, record: &str, kind: &str) -> String {
-        let act = act_name(self.lang, kind);
-        let values: [(&str, &dyn std::fmt::Display); 3] = [
-            ("record", &record),
-            ("act", &act),
-            ("parts", &self.parts.join("; ")),
-        ];
-        let key = if self.parts.is_empty() {
-            "preview.act.bare"
-        } else {
-            "preview.act.with_parts"
-        };
-        text(self.lang, key, &values)
     }
 }
 
@@ -227,7 +164,7 @@ pub fn of_reference(
     said.add("from", &day(version.from));
     said.add("until", &version.until.map(day).unwrap_or_default());
     for part in &version.parts {
-        said.parts.push(format!("{}: {}", part.name, part.text));
+        said.add_named(&part.name, &part.text);
     }
     said.add("basis", &version.basis);
     said.sentence(record, kind)

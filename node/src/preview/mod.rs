@@ -2,6 +2,8 @@
 
 mod dossiers;
 mod minutes;
+mod said;
+mod units;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +14,6 @@ use soxa_records::asset::{AssetOperation, AssetSet};
 use soxa_records::handover::HandoverOperation;
 use soxa_records::person::{PersonOperation, PersonSet};
 use soxa_records::roster::RosterOperation;
-use soxa_records::unit::UnitOperation;
 use soxa_records::{Date, TypedOperation, decode};
 
 pub use minutes::of_minutes;
@@ -134,31 +135,7 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
         }
     };
     match operation {
-        TypedOperation::Unit(UnitOperation::Register(unit)) => say(
-            "preview.act.unit_register",
-            &[
-                ("kind", word("records.unit_kind", unit.kind.as_str())),
-                ("name", unit.name.clone()),
-                ("code", basis(unit.code.as_deref().unwrap_or_default())),
-                ("parent", unit.path.last().map(names).unwrap_or_default()),
-            ],
-        ),
-        TypedOperation::Unit(UnitOperation::Set(unit)) => set(unit.field.as_str(), unit.value.clone()),
-        TypedOperation::Unit(UnitOperation::Open(open)) => say(
-            "preview.act.unit_open",
-            &[("date", day(open.date)), ("basis", basis(&open.basis))],
-        ),
-        TypedOperation::Unit(UnitOperation::Close(close)) => {
-            let successors: Vec<String> = close.successors.iter().map(names).collect();
-            say(
-                "preview.act.unit_close",
-                &[
-                    ("date", day(close.date)),
-                    ("successors", successors.join(", ")),
-                    ("basis", basis(&close.basis)),
-                ],
-            )
-        }
+        TypedOperation::Unit(unit) => units::of_unit(lang, names, record, unit),
         TypedOperation::Roster(RosterOperation::Create(roster)) => {
             say("preview.act.roster_create", &[("unit", names(&roster.unit))])
         }

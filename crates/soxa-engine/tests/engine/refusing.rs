@@ -155,7 +155,7 @@ fn acts_that_no_honest_node_lets_in_are_void_and_listed_and_the_feed_goes_on() {
     let mut beyond = soxa_records::compose::Composer::new();
     let mut at = soxa_records::compose::At::of(&Node::founded(&province).history(commune.unit)).unwrap();
     let open = soxa_records::unit::UnitOpen {
-        date: soxa_records::Date::new(2025, 7, 1).unwrap(),
+        date: soxa_records::Date::new(2025, 7, 1).ok(),
         basis: String::new(),
     };
     beyond.open_unit(&mut at, open);

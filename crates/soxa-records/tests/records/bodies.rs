@@ -9,7 +9,6 @@ use soxa_records::asset::{AssetOperation, AssetRegister, AssetSet};
 use soxa_records::custody::Custody;
 use soxa_records::dossier::*;
 use soxa_records::handover::*;
-use soxa_records::person::*;
 use soxa_records::reference::{ReferenceOperation, ReferencePart, ReferenceTable, ReferenceVersion};
 use soxa_records::roster::*;
 use soxa_records::ruling::{Ruling, RulingOperation};
@@ -17,16 +16,17 @@ use soxa_records::unit::*;
 use soxa_records::{Date, DecodeError, LinkId, Quantity, TypedOperation, decode};
 
 use crate::golden_vectors::VECTORS;
+use crate::staff_samples;
 
-fn id(n: u8) -> RecordId {
+pub fn id(n: u8) -> RecordId {
     RecordId([n; 32])
 }
 
-fn day(year: u16, month: u8, day: u8) -> Date {
+pub fn day(year: u16, month: u8, day: u8) -> Date {
     Date::new(year, month, day).unwrap()
 }
 
-fn custody() -> Custody {
+pub fn custody() -> Custody {
     Custody {
         handover: id(5),
         line: 2,
@@ -46,7 +46,7 @@ fn ruling(reason: &str) -> Ruling {
     }
 }
 
-fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     text.to_owned()
 }
 
@@ -57,76 +57,9 @@ fn samples() -> Vec<TypedOperation> {
         name: text(name),
     };
     let mut all = Vec::new();
-    all.extend(
-        [
-            UnitOperation::Register(UnitRegister {
-                kind: UnitKind::Commune,
-                name: text("Mường Bú"),
-                code: Some(text("03847")),
-                path: vec![id(1), id(2)],
-                basis: text("NQ 1681"),
-            }),
-            UnitOperation::Set(UnitSet {
-                field: UnitField::Seat,
-                value: text("Mường Chùm"),
-            }),
-            UnitOperation::Open(UnitOpen {
-                date: day(2025, 11, 15),
-                basis: text("QĐ 2733"),
-            }),
-            UnitOperation::Close(UnitClose {
-                date: day(2025, 12, 31),
-                successors: vec![id(3), id(4)],
-                basis: text("QĐ 9"),
-            }),
-        ]
-        .map(TypedOperation::Unit),
-    );
-    all.extend(
-        [
-            RosterOperation::Create(RosterCreate {
-                unit: id(2),
-                path: vec![id(1)],
-            }),
-            RosterOperation::AddPost(PostAdd {
-                code: text("VH-1"),
-                title: text("Viên chức văn hóa"),
-                field: WorkField::Culture,
-                head: false,
-            }),
-            RosterOperation::ClosePost(PostClose {
-                post: OpRef::Id(OpId([7; 32])),
-            }),
-            RosterOperation::Assign(Assign {
-                post: OpRef::Here(1),
-                person: RecordRef::Id(id(8)),
-                kind: AssignmentKind::InCharge,
-                from: day(2025, 11, 15),
-                until: None,
-                decision: text("QĐ 12"),
-            }),
-            RosterOperation::Release(Release {
-                assignment: OpRef::Id(OpId([9; 32])),
-                date: day(2026, 1, 1),
-                reason: text("điều động"),
-            }),
-        ]
-        .map(TypedOperation::Roster),
-    );
-    all.extend(
-        [
-            PersonOperation::Register(PersonRegister {
-                name: text("Lò Văn An"),
-                birth_year: Some(1988),
-                class: PersonClass::PublicEmployee,
-                field: WorkField::Agriculture,
-                unit: id(2),
-            }),
-            PersonOperation::Set(PersonSet::Class(PersonClass::Cadre)),
-            PersonOperation::Custody(custody()),
-        ]
-        .map(TypedOperation::Person),
-    );
+    all.extend(staff_samples::units().map(TypedOperation::Unit));
+    all.extend(staff_samples::rosters().map(TypedOperation::Roster));
+    all.extend(staff_samples::persons().map(TypedOperation::Person));
     all.extend(
         [
             AssetOperation::Register(AssetRegister {
@@ -383,6 +316,31 @@ fn values_that_the_format_forbids_are_malformed() {
                 let successors = Vec::new();
                 refuse(&TypedOperation::Unit(UnitOperation::Close(UnitClose {
                     successors,
+                    ..good.clone()
+                })));
+                let mut two = good;
+                two.successors[0].extent = Extent::Whole;
+                refuse(&TypedOperation::Unit(UnitOperation::Close(two)));
+            }
+            TypedOperation::Unit(UnitOperation::Rename(good)) => {
+                let (kind, name) = (None, None);
+                refuse(&TypedOperation::Unit(UnitOperation::Rename(UnitRename {
+                    kind,
+                    name,
+                    ..good
+                })));
+            }
+            TypedOperation::Unit(UnitOperation::Alias(good)) => {
+                let code = None;
+                refuse(&TypedOperation::Unit(UnitOperation::Alias(UnitAlias {
+                    code,
+                    ..good
+                })));
+            }
+            TypedOperation::Unit(UnitOperation::Note(good)) => {
+                let until = Some(day(2019, 12, 31));
+                refuse(&TypedOperation::Unit(UnitOperation::Note(UnitNote {
+                    until,
                     ..good
                 })));
             }

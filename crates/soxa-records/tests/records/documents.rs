@@ -128,6 +128,6 @@ fn the_canonical_encoding_is_pinned() {
     assert_eq!(CanonicalState::default().encode(), [0x84, 0x01, 0xf6, 0x80, 0x80]);
     assert_eq!(
         hash,
-        "698c9f6ec5dfe982bc20e8a5a1a365aacbbdae3d7dd5db1a1bd776894bddfbb2"
+        "ce8040a9c6b7cd26813b4d9154a0ee457905e73c1f04a5c1a8ee573b0847dfce"
     );
 }

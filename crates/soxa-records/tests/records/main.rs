@@ -19,5 +19,6 @@ mod orders;
 mod references;
 mod rosters;
 mod rulings;
+mod staff_samples;
 mod strangers;
 mod units;

@@ -2,10 +2,12 @@
 
 use soxa_ledger::ids::RecordId;
 use soxa_ledger::operation::OpRef;
-use soxa_records::Illegality;
 use soxa_records::unit::{
-    UnitClose, UnitField, UnitKind, UnitOpen, UnitRegister, UnitSet, UnitStage, UnitView,
+    Extent, NoteTopic, Successor, UnitAlias, UnitClose, UnitField, UnitKind, UnitLineage, UnitNote, UnitOpen,
+    UnitOperation, UnitRegister, UnitRename, UnitSet, UnitStage,
 };
+use soxa_records::unit_view::UnitView;
+use soxa_records::{Date, Illegality};
 
 use crate::province::{Official, Province, date};
 
@@ -17,6 +19,17 @@ fn register(path: Vec<RecordId>) -> UnitRegister {
         path,
         basis: String::new(),
     }
+}
+
+fn whole(unit: RecordId) -> Successor {
+    Successor {
+        unit,
+        extent: Extent::Whole,
+    }
+}
+
+fn day(year: u16, month: u8, day: u8) -> Date {
+    Date::new(year, month, day).unwrap()
 }
 
 fn view(p: &Province, unit: RecordId) -> UnitView {
@@ -101,7 +114,7 @@ fn life(p: &mut Province, by: &Official, unit: RecordId, successor: RecordId) ->
         c.open_unit(
             &mut at,
             UnitOpen {
-                date: date(),
+                date: Some(date()),
                 basis: "QĐ".to_owned(),
             },
         );
@@ -118,7 +131,7 @@ fn life(p: &mut Province, by: &Official, unit: RecordId, successor: RecordId) ->
     });
     let mut at = p.at(unit);
     let close = p.act(by, |c| {
-        let successors = vec![successor];
+        let successors = vec![whole(successor)];
         c.close_unit(
             &mut at,
             UnitClose {
@@ -144,9 +157,11 @@ fn a_unit_is_planned_then_open_then_closed() {
     assert_eq!(unit.seat.one().map(String::as_str), Some("Mường Chùm"));
     assert_eq!(unit.closed.one(), Some(&date()));
     assert_eq!(
-        unit.successors.iter().map(|(_, unit)| *unit).collect::<Vec<_>>(),
+        unit.successors.iter().map(|one| one.unit).collect::<Vec<_>>(),
         [a.unit()]
     );
+    assert_eq!(unit.stage_on(date()), UnitStage::Closed);
+    assert_eq!(unit.stage_on(day(2025, 11, 14)), UnitStage::Planned);
 
     let closed = Illegality::UnitStage {
         found: UnitStage::Closed,
@@ -162,7 +177,7 @@ fn a_planned_unit_cannot_close_and_none_succeeds_itself() {
     let (a, centre) = (p.a.clone(), p.centre.clone());
     let close = |successor| UnitClose {
         date: date(),
-        successors: vec![successor],
+        successors: vec![whole(successor)],
         basis: String::new(),
     };
     let mut at = p.at(centre.unit());
@@ -180,7 +195,7 @@ fn a_planned_unit_cannot_close_and_none_succeeds_itself() {
         c.open_unit(
             &mut at,
             UnitOpen {
-                date: date(),
+                date: None,
                 basis: String::new(),
             },
         );
@@ -219,4 +234,159 @@ fn a_unit_is_edited_from_itself_or_above_only() {
             );
         }
     }
+}
+
+fn on(p: &mut Province, by: &Official, unit: RecordId, operation: UnitOperation) -> soxa_ledger::OpId {
+    let mut at = p.at(unit);
+    p.act(by, |c| {
+        c.on_unit(&mut at, operation);
+    })
+}
+
+fn renamed(kind: UnitKind, name: &str, from: Date) -> UnitOperation {
+    UnitOperation::Rename(UnitRename {
+        kind: Some(kind),
+        name: Some(name.to_owned()),
+        code: None,
+        from,
+        basis: "237/NQ-UBTVQH16".to_owned(),
+    })
+}
+
+#[test]
+fn a_unit_is_called_on_a_day_as_it_was_renamed_until_then() {
+    let mut p = Province::new();
+    let (top, a) = (p.top.clone(), p.a.clone());
+    let op = on(
+        &mut p,
+        &top,
+        a.unit(),
+        renamed(UnitKind::Ward, "Phường Mường Bú", day(2026, 4, 30)),
+    );
+    p.expect_valid(op);
+    let unit = view(&p, a.unit());
+    assert_eq!(unit.name.one().map(String::as_str), Some("Phường Mường Bú"));
+    assert_eq!(unit.kind.one(), Some(&UnitKind::Ward));
+    let called = |day: Date| {
+        let on = unit.on(day);
+        (on.kind, on.name)
+    };
+    assert_eq!(
+        called(day(2026, 4, 29)),
+        (Some(UnitKind::Commune), Some("Mường Bú".to_owned()))
+    );
+    assert_eq!(
+        called(day(2026, 4, 30)),
+        (Some(UnitKind::Ward), Some("Phường Mường Bú".to_owned()))
+    );
+    // A name written right is no new name: it is what the unit is called from the last change on.
+    let mut at = p.at(a.unit());
+    p.act(&top, |c| {
+        let value = "Phường Mường Bù".to_owned();
+        let field = UnitField::Name;
+        c.set_unit(&mut at, UnitSet { field, value });
+    });
+    let unit = view(&p, a.unit());
+    assert_eq!(unit.on(day(2026, 5, 1)).name.as_deref(), Some("Phường Mường Bù"));
+    assert_eq!(unit.on(day(2026, 1, 1)).name.as_deref(), Some("Mường Bú"));
+    assert!(unit.other_names().any(|name| name == "Phường Mường Bú"));
+}
+
+#[test]
+fn concurrent_names_stand_beside_each_other() {
+    let mut p = Province::new();
+    let (top, a) = (p.top.clone(), p.a.clone());
+    let at = p.at(a.unit());
+    for name in ["Xã Một", "Xã Hai"] {
+        let mut at = at.clone();
+        p.act(&top, |c| {
+            c.on_unit(&mut at, renamed(UnitKind::Commune, name, date()));
+        });
+    }
+    assert!(view(&p, a.unit()).name.is_conflict());
+}
+
+#[test]
+fn what_became_of_a_closed_unit_and_what_held_for_it_can_be_added() {
+    let mut p = Province::new();
+    let (top, a, b, centre) = (p.top.clone(), p.a.clone(), p.b.clone(), p.centre.clone());
+    life(&mut p, &a, centre.unit(), a.unit());
+    let lineage = |unit| {
+        UnitOperation::Lineage(UnitLineage {
+            unit,
+            extent: Extent::Portion,
+            date: date(),
+            basis: "1681/NQ-UBTVQH15".to_owned(),
+        })
+    };
+    let alias = UnitOperation::Alias(UnitAlias {
+        name: None,
+        code: Some("06978".to_owned()),
+        list: "1027/CTK-CSCL".to_owned(),
+        from: None,
+        until: None,
+    });
+    let note = |text: &str| {
+        UnitOperation::Note(UnitNote {
+            topic: NoteTopic::Policy,
+            name: "ATK".to_owned(),
+            from: Some(day(1999, 1, 1)),
+            until: Some(day(2030, 12, 31)),
+            text: text.to_owned(),
+            document: None,
+        })
+    };
+    for operation in [lineage(b.unit()), alias, note("QĐ 1"), note("QĐ 2")] {
+        let op = on(&mut p, &a, centre.unit(), operation);
+        p.expect_valid(op);
+    }
+    let unit = view(&p, centre.unit());
+    let extents: Vec<_> = unit.successors.iter().map(|one| (one.unit, one.extent)).collect();
+    assert_eq!(extents, [(a.unit(), Extent::Whole), (b.unit(), Extent::Portion)]);
+    assert_eq!(unit.other_codes().collect::<Vec<_>>(), ["06978"]);
+    // The later note took the place of the earlier one.
+    let notes: Vec<_> = unit.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(notes, ["QĐ 2"]);
+    assert!(unit.notes[0].holds_on(day(2026, 1, 1)) && !unit.notes[0].holds_on(day(2031, 1, 1)));
+
+    let op = on(&mut p, &a, centre.unit(), lineage(centre.unit()));
+    p.expect_illegal(op, Illegality::OwnSuccessor);
+    let op = on(&mut p, &b, centre.unit(), note("QĐ 3"));
+    p.expect_illegal(
+        op,
+        Illegality::NotAbove {
+            unit: centre.unit(),
+            actor: Some(b.unit()),
+        },
+    );
+    let op = on(
+        &mut p,
+        &top,
+        centre.unit(),
+        renamed(UnitKind::Ward, "Phường", date()),
+    );
+    p.expect_illegal(
+        op,
+        Illegality::UnitStage {
+            found: UnitStage::Closed,
+        },
+    );
+    // Two who note at once are both shown, until somebody who knows of both notes again.
+    let at = p.at(centre.unit());
+    for text in ["A", "B"] {
+        let mut at = at.clone();
+        p.act(&top, |c| {
+            c.on_unit(&mut at, note(text));
+        });
+    }
+    assert_eq!(view(&p, centre.unit()).notes.len(), 2);
+    on(&mut p, &top, centre.unit(), note("C"));
+    let unit = view(&p, centre.unit());
+    assert_eq!(
+        unit.notes
+            .iter()
+            .map(|note| note.text.as_str())
+            .collect::<Vec<_>>(),
+        ["C"]
+    );
 }

@@ -383,7 +383,8 @@ fn step(
     carry_out(session, &args.act, signer, &acting, &[prepared])
 }
 
-fn hash_of(file: Option<&PathBuf>) -> Result<Option<[u8; 32]>, Failure> {
+/// SHA-256 of a file, when there is one.
+pub fn hash_of(file: Option<&PathBuf>) -> Result<Option<[u8; 32]>, Failure> {
     let Some(file) = file else { return Ok(None) };
     let bytes = std::fs::read(file).map_err(|error| {
         let values: [(&str, &dyn std::fmt::Display); 2] = [("file", &file.display()), ("reason", &error)];

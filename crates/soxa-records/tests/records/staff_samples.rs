@@ -1,0 +1,111 @@
+//! One operation of every kind on units, rosters and persons, in the order of the golden vectors.
+
+use soxa_ledger::ids::OpId;
+use soxa_ledger::operation::{OpRef, RecordRef};
+use soxa_records::person::*;
+use soxa_records::roster::*;
+use soxa_records::unit::*;
+
+use crate::bodies::{custody, day, id, text};
+
+pub fn units() -> [UnitOperation; 8] {
+    let part = |unit| Successor {
+        unit: id(unit),
+        extent: Extent::Portion,
+    };
+    [
+        UnitOperation::Register(UnitRegister {
+            kind: UnitKind::Commune,
+            name: text("Mường Bú"),
+            code: Some(text("03847")),
+            path: vec![id(1), id(2)],
+            basis: text("NQ 1681"),
+        }),
+        UnitOperation::Set(UnitSet {
+            field: UnitField::Seat,
+            value: text("Mường Chùm"),
+        }),
+        UnitOperation::Open(UnitOpen {
+            date: Some(day(2025, 11, 15)),
+            basis: text("QĐ 2733"),
+        }),
+        UnitOperation::Close(UnitClose {
+            date: day(2025, 12, 31),
+            successors: vec![part(3), part(4)],
+            basis: text("QĐ 9"),
+        }),
+        UnitOperation::Rename(UnitRename {
+            kind: Some(UnitKind::Ward),
+            name: Some(text("Phường Lộc Ninh")),
+            code: None,
+            from: day(2026, 4, 30),
+            basis: text("237/NQ-UBTVQH16"),
+        }),
+        UnitOperation::Alias(UnitAlias {
+            name: None,
+            code: Some(text("06978")),
+            list: text("1027/CTK-CSCL"),
+            from: None,
+            until: Some(day(2025, 6, 30)),
+        }),
+        UnitOperation::Lineage(UnitLineage {
+            unit: id(3),
+            extent: Extent::Whole,
+            date: day(2025, 7, 1),
+            basis: text("1681/NQ-UBTVQH15"),
+        }),
+        UnitOperation::Note(UnitNote {
+            topic: NoteTopic::Policy,
+            name: text("ATK"),
+            from: Some(day(2020, 1, 1)),
+            until: None,
+            text: text("QĐ 5"),
+            document: Some([9; 32]),
+        }),
+    ]
+}
+
+pub fn rosters() -> [RosterOperation; 5] {
+    [
+        RosterOperation::Create(RosterCreate {
+            unit: id(2),
+            path: vec![id(1)],
+        }),
+        RosterOperation::AddPost(PostAdd {
+            code: text("VH-1"),
+            title: text("Viên chức văn hóa"),
+            field: WorkField::Culture,
+            head: false,
+        }),
+        RosterOperation::ClosePost(PostClose {
+            post: OpRef::Id(OpId([7; 32])),
+        }),
+        RosterOperation::Assign(Assign {
+            post: OpRef::Here(1),
+            person: RecordRef::Id(id(8)),
+            kind: AssignmentKind::InCharge,
+            from: day(2025, 11, 15),
+            until: None,
+            decision: text("QĐ 12"),
+        }),
+        RosterOperation::Release(Release {
+            assignment: OpRef::Id(OpId([9; 32])),
+            date: day(2026, 1, 1),
+            reason: text("điều động"),
+        }),
+    ]
+}
+
+pub fn persons() -> [PersonOperation; 3] {
+    [
+        PersonOperation::Register(PersonRegister {
+            name: text("Lò Văn An"),
+            birth_year: Some(1988),
+            class: PersonClass::PublicEmployee,
+            field: WorkField::Agriculture,
+            unit: id(2),
+        }),
+        PersonOperation::Set(PersonSet::Class(PersonClass::Cadre)),
+        PersonOperation::Custody(custody()),
+    ]
+}
