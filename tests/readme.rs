@@ -1,0 +1,202 @@
+//! The README is executed: the commands of its sections about a dossier's way and about a machine that comes back, as they stand
+//! there, each in a shell, in the folder and with the nodes that the section supposes.
+//!
+//! What a person would do beside them is done here: passphrases, looking whether the daemon that was started answers, waiting for the
+//! other node. What a comment quotes as “…” is expected in the output.
+
+mod support;
+
+use std::fs::Permissions;
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use support::program::{Daemon, Ended, PASSPHRASE};
+use support::province::{LOOPBACK, Node, Province, converge};
+use support::wait_for;
+
+const README: &str = include_str!("../README.md");
+/// The province's address in the README.
+const ADDRESS: &str = "/ip4/203.0.113.5/tcp/7470";
+
+/// A command of the README and what is said behind it.
+struct Line {
+    command: String,
+    comment: String,
+}
+
+/// The commands of the first block of a section.
+#[track_caller]
+fn commands(section: &str) -> Vec<Line> {
+    let (_, rest) = README
+        .split_once(&format!("\n## {section}\n"))
+        .unwrap_or_else(|| panic!("README.md has no section {section:?}"));
+    let (_, block) = rest.split_once("\n```sh\n").expect("a block of commands");
+    let (block, _) = block.split_once("\n```").expect("its end");
+    let line = |line: &str| {
+        let (command, comment) = line.split_once(" # ").unwrap_or((line, ""));
+        Line {
+            command: command.trim().to_owned(),
+            comment: comment.trim().to_owned(),
+        }
+    };
+    block.lines().map(line).collect()
+}
+
+impl Line {
+    /// What the comment says the command tells, if it quotes that.
+    fn quoted(&self) -> Option<&str> {
+        let (_, quote) = self.comment.split_once('“')?;
+        let (quote, _) = quote.split_once('”')?;
+        Some(quote.trim_matches(['…', ' ']))
+    }
+}
+
+/// A folder in which the README's commands run, with a `soxa` that is asked for a passphrase where it signs.
+struct Shell<'a> {
+    province: &'a Province,
+    daemons: Vec<Daemon>,
+}
+
+impl<'a> Shell<'a> {
+    /// In the province's folder; its node's home is there under the README's name.
+    fn of(province: &'a Province) -> Self {
+        symlink(&province.node.home, province.file("tinh")).expect("a name for the province's home");
+        let program = province.file("soxa");
+        let script = format!(
+            "#!/bin/sh\nunset SOXA_HOME SOXA_KEY RUST_LOG\nexport SOXA_LANG=en\ncase \" $* \" in *\" --key \"*) set -- \"$@\" --yes --passphrase-stdin ;; esac\nexec {} \"$@\"\n",
+            env!("CARGO_BIN_EXE_soxa")
+        );
+        std::fs::write(&program, script).expect("the program's name");
+        std::fs::set_permissions(&program, Permissions::from_mode(0o700)).expect("its mode");
+        Self {
+            province,
+            daemons: Vec::new(),
+        }
+    }
+
+    /// Runs a command as it stands.
+    #[track_caller]
+    fn run(&mut self, command: &str) -> Ended {
+        let (folder, path) = (self.province.folder(), std::env::var("PATH").expect("PATH"));
+        if let Some(started) = command.strip_suffix('&') {
+            let home = started
+                .split_whitespace()
+                .skip_while(|word| *word != "--home")
+                .nth(1);
+            let node = Node::at(folder.join(home.expect("a home")), String::new());
+            self.daemons.push(node.start());
+            return self.run("true");
+        }
+        let mut child = Command::new("sh")
+            .args([
+                "-ec",
+                &command.replace(ADDRESS, &self.province.node.addresses()[0]),
+            ])
+            .current_dir(folder)
+            .env("PATH", format!("{}:{path}", folder.display()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut input = child.stdin.take().expect("a pipe");
+        // A command that signs nothing does not read it.
+        let _ = writeln!(input, "{PASSPHRASE}");
+        drop(input);
+        let output = child.wait_with_output().expect("its end");
+        Ended {
+            exit: output.status.code(),
+            told: String::from_utf8(output.stdout).expect("text"),
+            said: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+}
+
+#[test]
+fn a_dossiers_way() {
+    let province = Province::found();
+    let _daemon = province.node.start();
+    let unit = province.add_commune("03847", "Xã Mường Bú", "chair.pem");
+    let role = "dossier_officer";
+    province.appoint("chair.pem", "clerk.pem", "Hoàng Thị Mai", &unit, role, &[]);
+    let (commune, _) = province.add_node_of(&unit, "xa", &province.node.addresses());
+    let _commune_daemon = commune.start();
+    let mut shell = Shell::of(&province);
+    for line in commands("A dossier's way") {
+        converge(&[&province.node, &commune]);
+        let ended = shell.run(&line.command);
+        assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
+    }
+}
+
+#[test]
+fn a_machine_comes_back() {
+    let province = Province::found();
+    let daemon = province.node.start();
+    let (lost, _) = province.add_node("xa", &province.node.addresses());
+    let running = lost.start();
+    converge(&[&province.node, &lost]);
+    let register = [
+        "asset",
+        "register",
+        "--unit",
+        &province.unit,
+        "--code",
+        "TS-1",
+        "--name",
+        "Máy bơm",
+        "--cost",
+        "1000000",
+    ];
+    province.sign_at(&lost, "head.pem", &register).with(0);
+    converge(&[&province.node, &lost]);
+    running.stop();
+    // Only the key was kept; the network's founding statement is public.
+    let saved = province.file("saved");
+    std::fs::create_dir(&saved).expect("a folder");
+    std::fs::copy(lost.home.join("node.key"), saved.join("node.key")).expect("the key");
+    std::fs::copy(
+        province.node.home.join("network.jws"),
+        province.file("network.jws"),
+    )
+    .expect("the network");
+    std::fs::remove_dir_all(&lost.home).expect("the lost disk");
+
+    let mut shell = Shell::of(&province);
+    let mut told = 0;
+    for line in commands("When a machine comes back") {
+        let run = |shell: &mut Shell<'_>| {
+            let ended = shell.run(&line.command);
+            let fits = line.quoted().is_none_or(|quote| ended.said.contains(quote));
+            // `status` ends with 3 while there is something to look at.
+            if fits && matches!(ended.exit, Some(0 | 3)) {
+                Ok(())
+            } else {
+                Err(format!("{}\n{ended:?}", line.command))
+            }
+        };
+        if line.quoted().is_some() {
+            told += 1;
+            wait_for("what the README says", || run(&mut shell));
+        } else {
+            run(&mut shell).unwrap();
+        }
+        listen_anywhere(&lost.home);
+    }
+    assert_eq!(told, 1, "the README shows what `soxa status` says");
+    converge(&[&province.node, &lost]);
+    daemon.stop();
+}
+
+/// Lets a node that was set up as the README says listen at any port: tests run beside each other.
+fn listen_anywhere(home: &Path) {
+    let file = home.join("config.toml");
+    let written = std::fs::read_to_string(&file).expect("the configuration");
+    let lines = written.lines().map(|line| match line.starts_with("listen = ") {
+        true => format!("listen = [\"{LOOPBACK}\"]\n"),
+        false => format!("{line}\n"),
+    });
+    std::fs::write(file, lines.collect::<String>()).expect("the configuration");
+}
