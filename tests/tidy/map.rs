@@ -6,7 +6,7 @@ pub const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("soxa-lang", &[], &[]),
     ("soxa-ledger", &[], &[]),
     ("soxa-net", &["soxa-ledger", "soxa-sync"], &["soxa-records"]),
-    ("soxa-office", &["soxa-ledger", "soxa-records"], &[]),
+    ("soxa-office", &["soxa-lang", "soxa-ledger", "soxa-records"], &[]),
     ("soxa-records", &["soxa-ledger"], &[]),
     (
         "soxa-sim",
@@ -38,6 +38,7 @@ pub const OWNERS: &[(&str, &str)] = &[
     ("comfy-table", "node"),
     ("ed25519-dalek", "soxa-ledger"),
     ("fs4", "soxa-store"),
+    ("icu_normalizer", "soxa-office"),
     ("indicatif", "node"),
     ("libp2p", "soxa-net"),
     ("lz4_flex", "soxa-ledger"),
@@ -48,10 +49,17 @@ pub const OWNERS: &[(&str, &str)] = &[
     ("rust-i18n", "soxa-lang"),
     ("rust_xlsxwriter", "soxa-office"),
     ("sled", "soxa-store"),
+    ("zip", "soxa-office"),
 ];
 
 /// Crates that know no file, socket, clock, thread or randomness.
-pub const PURE: &[&str] = &["soxa-lang", "soxa-ledger", "soxa-records", "soxa-sync"];
+pub const PURE: &[&str] = &[
+    "soxa-lang",
+    "soxa-ledger",
+    "soxa-office",
+    "soxa-records",
+    "soxa-sync",
+];
 pub const IMPURE_CRATES: &[&str] = &[
     "async-std",
     "getrandom",

@@ -1,0 +1,294 @@
+//! What is wrong with a file and where, and what was noticed without being wrong: as data. The sentences are found by the
+//! keys, below `cli.import.`.
+
+use std::fmt::Display;
+
+use crate::limits::PROBLEMS_KEPT;
+
+/// Where something stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The sheet's name; empty in a CSV file.
+    pub sheet: String,
+    /// The row as the spreadsheet numbers it, or the line of a CSV file.
+    pub row: u32,
+    /// The column, from 0; none when the whole row is meant.
+    pub column: Option<u16>,
+    /// What the column is headed with in the file, or the column's name in the program.
+    pub heading: String,
+}
+
+impl Place {
+    /// The column's letters, as in a spreadsheet; empty when the whole row is meant.
+    #[must_use]
+    pub fn letters(&self) -> String {
+        self.column.map(letters).unwrap_or_default()
+    }
+}
+
+/// The letters of a column: 0 is A, 26 is AA.
+#[must_use]
+pub fn letters(column: u16) -> String {
+    let mut rest = u32::from(column) + 1;
+    let mut letters = Vec::new();
+    while rest > 0 {
+        letters.push(b'A' + u8::try_from((rest - 1) % 26).unwrap_or(0));
+        rest = (rest - 1) / 26;
+    }
+    letters.reverse();
+    letters.into_iter().map(char::from).collect()
+}
+
+/// Why a value cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// A value is needed.
+    Empty,
+    /// No sum of money.
+    NotMoney(String),
+    /// A sum with a part of a đồng.
+    PartOfADong(String),
+    /// No amount with at most three decimals.
+    NotAnAmount(String),
+    /// No year.
+    NotAYear(String),
+    /// No day of the calendar, as dd/mm/yyyy.
+    NotADay(String),
+    /// None of the words that the column knows.
+    UnknownWord {
+        /// What stands there.
+        value: String,
+        /// What may stand there.
+        known: String,
+    },
+    /// More bytes than the ledger takes.
+    TooLong(usize),
+    /// No unit has this name or code.
+    UnknownUnit {
+        /// What stands there.
+        value: String,
+        /// Names that come near it.
+        near: Vec<String>,
+    },
+    /// Several units have it.
+    SeveralUnits {
+        /// What stands there.
+        value: String,
+        /// Those that have it.
+        near: Vec<String>,
+    },
+    /// Nobody says which unit the line belongs to.
+    NoUnit,
+    /// The same key stands in an earlier row.
+    Twice {
+        /// The key.
+        value: String,
+        /// The earlier row.
+        row: u32,
+    },
+    /// A formula whose value the file does not hold.
+    FormulaWithoutValue,
+    /// An error value such as `#REF!`.
+    ErrorValue(String),
+    /// The cell belongs to a merged area, for example `C5:C9`.
+    Merged(String),
+    /// Text of an old encoding that could not be told.
+    Garbled(String),
+    /// The table lacks a column.
+    MissingColumn,
+    /// Two columns are the same.
+    ColumnTwice,
+    /// Cells beyond the last heading.
+    BeyondTheColumns(String),
+}
+
+impl Reason {
+    /// The last part of the sentence's key.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::NotMoney(_) => "not_money",
+            Self::PartOfADong(_) => "part_of_a_dong",
+            Self::NotAnAmount(_) => "not_an_amount",
+            Self::NotAYear(_) => "not_a_year",
+            Self::NotADay(_) => "not_a_day",
+            Self::UnknownWord { .. } => "unknown_word",
+            Self::TooLong(_) => "too_long",
+            Self::UnknownUnit { near, .. } if near.is_empty() => "unknown_unit",
+            Self::UnknownUnit { .. } => "unknown_unit_near",
+            Self::SeveralUnits { .. } => "several_units",
+            Self::NoUnit => "no_unit",
+            Self::Twice { .. } => "twice",
+            Self::FormulaWithoutValue => "formula_without_value",
+            Self::ErrorValue(_) => "error_value",
+            Self::Merged(_) => "merged",
+            Self::Garbled(_) => "garbled",
+            Self::MissingColumn => "missing_column",
+            Self::ColumnTwice => "column_twice",
+            Self::BeyondTheColumns(_) => "beyond_the_columns",
+        }
+    }
+
+    /// The values of the sentence.
+    #[must_use]
+    pub fn values(&self) -> Vec<(&'static str, String)> {
+        let value = |value: &dyn Display| vec![("value", value.to_string())];
+        match self {
+            Self::Empty
+            | Self::NoUnit
+            | Self::FormulaWithoutValue
+            | Self::MissingColumn
+            | Self::ColumnTwice => Vec::new(),
+            Self::NotMoney(text)
+            | Self::PartOfADong(text)
+            | Self::NotAnAmount(text)
+            | Self::NotAYear(text)
+            | Self::NotADay(text)
+            | Self::ErrorValue(text)
+            | Self::Merged(text)
+            | Self::Garbled(text)
+            | Self::BeyondTheColumns(text) => value(text),
+            Self::TooLong(limit) => vec![("limit", limit.to_string())],
+            Self::UnknownWord { value, known } => vec![("value", value.clone()), ("known", known.clone())],
+            Self::UnknownUnit { value, near } | Self::SeveralUnits { value, near } => {
+                vec![("value", value.clone()), ("near", near.join(", "))]
+            }
+            Self::Twice { value, row } => vec![("value", value.clone()), ("row", row.to_string())],
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub place: Place,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What is wrong with a file. The first ones are kept; all are counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problems {
+    /// The first ones, in the order of the file.
+    pub kept: Vec<Problem>,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Problems {
+    /// Notes one more.
+    pub fn add(&mut self, place: Place, reason: Reason) {
+        self.count += 1;
+        if self.kept.len() < PROBLEMS_KEPT {
+            self.kept.push(Problem { place, reason });
+        }
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// What was noticed and hinders nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Columns that nothing is read from.
+    ColumnsNotRead(Vec<String>),
+    /// Rows that are no data: headings of groups, signatures.
+    RowsNotRead {
+        /// What they are: `group` or `footer`.
+        kind: &'static str,
+        /// Their numbers.
+        rows: Vec<u32>,
+    },
+    /// Text that was converted from an old encoding.
+    Converted {
+        /// `TCVN3` or `VNI`.
+        encoding: &'static str,
+        /// How many cells.
+        count: usize,
+    },
+    /// A row of totals that does not agree with the rows above it.
+    TotalDiffers {
+        /// The row.
+        row: u32,
+        /// The heading of the column.
+        heading: String,
+        /// What stands there, in đồng.
+        written: i64,
+        /// What the rows add up to, in đồng.
+        counted: i64,
+    },
+    /// Values that formulas had given when the file was saved.
+    Formulas(usize),
+    /// The workbook refers to other files; these are never opened.
+    ExternalLinks,
+    /// Sums are read in thousands or millions of đồng.
+    Scaled {
+        /// The heading of the column.
+        heading: String,
+        /// What one of the sheet's numbers is, in đồng.
+        scale: i64,
+    },
+    /// Other sheets that nothing is read from.
+    SheetsNotRead(Vec<String>),
+}
+
+impl Notice {
+    /// The last part of the sentence's key.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::ColumnsNotRead(_) => "columns_not_read",
+            Self::RowsNotRead { kind: "group", .. } => "groups_not_read",
+            Self::RowsNotRead { .. } => "footers_not_read",
+            Self::Converted { .. } => "converted",
+            Self::TotalDiffers { .. } => "total_differs",
+            Self::Formulas(_) => "formulas",
+            Self::ExternalLinks => "external_links",
+            Self::Scaled { .. } => "scaled",
+            Self::SheetsNotRead(_) => "sheets_not_read",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_have_the_letters_of_spreadsheets() {
+        for (column, expected) in [
+            (0, "A"),
+            (25, "Z"),
+            (26, "AA"),
+            (701, "ZZ"),
+            (702, "AAA"),
+            (16_383, "XFD"),
+        ] {
+            assert_eq!(letters(column), expected);
+        }
+    }
+
+    #[test]
+    fn problems_beyond_the_limit_are_counted() {
+        let mut problems = Problems::default();
+        let place = Place {
+            sheet: String::new(),
+            row: 1,
+            column: None,
+            heading: String::new(),
+        };
+        for _ in 0..=PROBLEMS_KEPT {
+            problems.add(place.clone(), Reason::Empty);
+        }
+        assert_eq!(
+            (problems.kept.len(), problems.count),
+            (PROBLEMS_KEPT, PROBLEMS_KEPT + 1)
+        );
+    }
+}

@@ -1,0 +1,396 @@
+//! The lines of data of a sheet, told from titles, numbering, groups, totals and signatures. What is left out is said; a row
+//! that could be data is taken for data, so that its problems show.
+
+use std::collections::BTreeSet;
+
+use soxa_lang::fold;
+
+use crate::cells;
+use crate::columns::{Column, Form};
+use crate::headers::{self, Header, Heading};
+use crate::problems::{Notice, Place, Problems, Reason};
+use crate::workbook::{Cell, Row, Sheet, Value, Workbook};
+
+/// The column of running numbers, which every form has and no record.
+const NUMBER: Column = Column {
+    name: "number",
+    label: "cli.label.number",
+    synonyms: &["stt", "tt", "so tt", "so thu tu", "no"],
+    form: Form::Text,
+    required: false,
+};
+/// Words that begin a row of totals, with their accents: «cổng» and «tổng đài» are things.
+const TOTALS: [&str; 5] = ["tổng cộng", "tổng số", "cộng", "tổng", "total"];
+
+/// Why no sheet of a workbook can be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoSheet {
+    /// None has this name; these there are.
+    Unknown(Vec<String>),
+    /// Several fit equally.
+    Several(Vec<String>),
+    /// None holds a header of the table's columns.
+    None,
+}
+
+/// The lines of a sheet under its header.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table<'a> {
+    /// The sheet.
+    pub sheet: &'a Sheet,
+    /// The columns that the table may have; running numbers last.
+    pub columns: Vec<Column>,
+    /// The header.
+    pub header: Header,
+    /// The lines of data.
+    pub lines: Vec<Line<'a>>,
+    /// What was left out.
+    pub notices: Vec<Notice>,
+    /// What is wrong with the table as a whole.
+    pub problems: Problems,
+}
+
+/// One line of data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line<'a> {
+    /// The row's number.
+    pub row: u32,
+    /// Its cells, by the place of the column among the table's.
+    cells: Vec<Option<&'a Cell>>,
+}
+
+/// The sheet of a workbook that holds such a table: the one named, or the visible one whose header fits best.
+///
+/// # Errors
+/// When none fits, or several do.
+pub fn choose<'a>(
+    workbook: &'a Workbook,
+    columns: &[Column],
+    name: Option<&str>,
+) -> Result<&'a Sheet, NoSheet> {
+    let names = |sheets: &[&Sheet]| sheets.iter().map(|sheet| sheet.name.clone()).collect();
+    if let Some(name) = name {
+        let found = workbook
+            .sheets
+            .iter()
+            .find(|sheet| fold(&sheet.name) == fold(name));
+        return found.ok_or_else(|| NoSheet::Unknown(names(&workbook.sheets.iter().collect::<Vec<_>>())));
+    }
+    let scored = workbook.sheets.iter().filter(|sheet| !sheet.hidden).map(|sheet| {
+        let score = headers::find(sheet, columns).map_or(0, |header| header.score());
+        (score, sheet)
+    });
+    let scored: Vec<(usize, &Sheet)> = scored.collect();
+    let best = scored.iter().map(|(score, _)| *score).max().unwrap_or(0);
+    let fitting: Vec<&Sheet> = scored
+        .iter()
+        .filter(|(score, _)| *score == best && best > 0)
+        .map(|(_, sheet)| *sheet)
+        .collect();
+    match fitting.as_slice() {
+        [] => Err(NoSheet::None),
+        [one] => Ok(one),
+        several => Err(NoSheet::Several(names(several))),
+    }
+}
+
+/// Reads the table of a sheet.
+///
+/// # Errors
+/// [`NoSheet::None`] when the sheet has no header of these columns.
+pub fn read<'a>(sheet: &'a Sheet, columns: &[Column]) -> Result<Table<'a>, NoSheet> {
+    let columns: Vec<Column> = columns.iter().copied().chain([NUMBER]).collect();
+    let header = headers::find(sheet, &columns).ok_or(NoSheet::None)?;
+    let mut table = Table {
+        sheet,
+        columns,
+        header,
+        lines: Vec::new(),
+        notices: Vec::new(),
+        problems: Problems::default(),
+    };
+    table.check_header();
+    table.sort_rows();
+    table.check_merged();
+    Ok(table)
+}
+
+impl Line<'_> {
+    fn is_filled(&self, column: usize) -> bool {
+        self.cells.get(column).is_some_and(Option::is_some)
+    }
+
+    fn filled(&self) -> usize {
+        // The running number, which is last, says nothing by itself.
+        let (_, rest) = self.cells.split_last().unwrap_or((&None, &[]));
+        rest.iter().filter(|cell| cell.is_some()).count()
+    }
+
+    fn number(&self) -> String {
+        self.cells
+            .last()
+            .copied()
+            .flatten()
+            .map(Cell::text)
+            .unwrap_or_default()
+    }
+}
+
+impl<'a> Table<'a> {
+    /// The cell of a line in a column.
+    #[must_use]
+    pub fn cell(&self, line: &Line<'a>, column: &str) -> Option<&'a Cell> {
+        let at = self.columns.iter().position(|one| one.name == column)?;
+        line.cells.get(at).copied().flatten()
+    }
+
+    /// The heading of a column, when the sheet has it.
+    #[must_use]
+    pub fn heading(&self, column: &str) -> Option<&Heading> {
+        let at = self.columns.iter().position(|one| one.name == column)?;
+        self.header.headings.iter().find(|heading| heading.column == at)
+    }
+
+    /// Where a column's cell of a row stands.
+    #[must_use]
+    pub fn place(&self, row: u32, column: &str) -> Place {
+        let heading = self.heading(column);
+        Place {
+            sheet: self.sheet.name.clone(),
+            row,
+            column: heading.map(|heading| heading.at),
+            heading: heading.map_or_else(|| column.to_owned(), |heading| heading.shown.clone()),
+        }
+    }
+
+    fn check_header(&mut self) {
+        for (at, column) in self.columns.iter().enumerate() {
+            let here: Vec<&Heading> = self
+                .header
+                .headings
+                .iter()
+                .filter(|heading| heading.column == at)
+                .collect();
+            let place = |heading: Option<&&Heading>| Place {
+                sheet: self.sheet.name.clone(),
+                row: self.header.bottom,
+                column: heading.map(|heading| heading.at),
+                heading: heading.map_or_else(|| column.name.to_owned(), |heading| heading.shown.clone()),
+            };
+            if here.is_empty() && column.required {
+                self.problems.add(place(None), Reason::MissingColumn);
+            }
+            if column.name != NUMBER.name && here.len() > 1 {
+                self.problems.add(place(here.get(1)), Reason::ColumnTwice);
+            }
+        }
+        let scaled = self.header.headings.iter().filter(|heading| heading.scale != 1);
+        let scaled = scaled.map(|heading| Notice::Scaled {
+            heading: heading.shown.clone(),
+            scale: heading.scale,
+        });
+        self.notices.extend(scaled);
+        if !self.header.unknown.is_empty() {
+            let unknown = self
+                .header
+                .unknown
+                .iter()
+                .map(|(_, shown)| shown.clone())
+                .collect();
+            self.notices.push(Notice::ColumnsNotRead(unknown));
+        }
+    }
+
+    fn line(&self, row: &'a Row) -> Line<'a> {
+        let mut cells = vec![None; self.columns.len()];
+        for heading in &self.header.headings {
+            if let Some(cell) = cells.get_mut(heading.column).filter(|cell| cell.is_none()) {
+                *cell = row.cell(heading.at);
+            }
+        }
+        Line {
+            row: row.number,
+            cells,
+        }
+    }
+
+    fn sort_rows(&mut self) {
+        let below = self
+            .sheet
+            .rows
+            .iter()
+            .filter(|row| row.number > self.header.bottom);
+        let mut lines: Vec<Line<'a>> = below.map(|row| self.line(row)).collect();
+        let numbering = lines.iter().take_while(|line| is_numbering(line)).count();
+        lines.drain(..numbering);
+        let last = lines
+            .iter()
+            .rposition(|line| self.is_data(line))
+            .map_or(0, |at| at + 1);
+        let (mut groups, mut others) = (Vec::new(), Vec::new());
+        let mut counted = Counted::default();
+        for (at, line) in lines.into_iter().enumerate() {
+            if total_word(&line).is_some() {
+                self.compare_total(&line, &mut counted);
+            } else if at >= last || line.filled() == 0 {
+                others.push(line.row);
+            } else if self.is_group(&line) {
+                counted.group.clear();
+                groups.push(line.row);
+            } else {
+                self.count(&line, &mut counted);
+                self.lines.push(line);
+            }
+        }
+        for (kind, rows) in [("group", groups), ("footer", others)] {
+            if !rows.is_empty() {
+                self.notices.push(Notice::RowsNotRead { kind, rows });
+            }
+        }
+    }
+
+    /// Whether the row can be nothing but data: it has a running number, or all that every line has.
+    fn is_data(&self, line: &Line<'_>) -> bool {
+        let required = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| column.required);
+        let complete = required.map(|(at, _)| at).all(|at| line.is_filled(at));
+        total_word(line).is_none() && (complete || is_arabic(&line.number()) && line.filled() > 0)
+    }
+
+    /// The heading of a group: a Roman number or a letter before it, or nothing else in the row.
+    fn is_group(&self, line: &Line<'_>) -> bool {
+        let number = line.number();
+        let marked = !number.is_empty() && !is_arabic(&number);
+        let number_of_its_own = self.heading(NUMBER.name).is_some();
+        let complete = self.is_data(line);
+        !complete
+            && line.filled() > 0
+            && (marked || line.filled() == 1 && (number.is_empty() || !number_of_its_own))
+    }
+
+    fn sums(&self, line: &Line<'_>) -> Vec<(usize, i64)> {
+        let money = self.header.headings.iter().filter(|heading| {
+            self.columns
+                .get(heading.column)
+                .is_some_and(|column| column.form == Form::Money)
+        });
+        money
+            .filter_map(|heading| {
+                let cell = line.cells.get(heading.column).copied().flatten()?;
+                Some((heading.column, cells::money(cell, heading.scale).ok()?))
+            })
+            .collect()
+    }
+
+    fn count(&self, line: &Line<'_>, counted: &mut Counted) {
+        for (column, sum) in self.sums(line) {
+            counted.all.resize(self.columns.len(), 0);
+            counted.group.resize(self.columns.len(), 0);
+            for sums in [&mut counted.all, &mut counted.group] {
+                if let Some(total) = sums.get_mut(column) {
+                    *total = total.saturating_add(sum);
+                }
+            }
+        }
+    }
+
+    /// A row of totals may be of its group or of all rows before it.
+    fn compare_total(&mut self, line: &Line<'_>, counted: &mut Counted) {
+        for (column, written) in self.sums(line) {
+            let of = |sums: &[i64]| sums.get(column).copied().unwrap_or(0);
+            let all = of(&counted.all);
+            if written != all && written != of(&counted.group) {
+                let heading = self
+                    .header
+                    .headings
+                    .iter()
+                    .find(|heading| heading.column == column);
+                let heading = heading.map(|heading| heading.shown.clone()).unwrap_or_default();
+                self.notices.push(Notice::TotalDiffers {
+                    row: line.row,
+                    heading,
+                    written,
+                    counted: all,
+                });
+            }
+        }
+        counted.group.clear();
+    }
+
+    /// A value that stands once for several lines is whose?
+    fn check_merged(&mut self) {
+        let columns: BTreeSet<u16> = self.header.headings.iter().map(|heading| heading.at).collect();
+        for area in &self.sheet.merged {
+            let first = self.lines.partition_point(|line| line.row < area.top);
+            let Some(line) = self.lines.get(first).filter(|line| line.row <= area.bottom) else {
+                continue;
+            };
+            let mut inside = columns.range(area.left..=area.right);
+            let Some(column) = inside.next() else { continue };
+            if area.top == area.bottom && inside.next().is_none() {
+                continue;
+            }
+            let heading = self.header.headings.iter().find(|heading| heading.at == *column);
+            let place = Place {
+                sheet: self.sheet.name.clone(),
+                row: line.row,
+                column: Some(*column),
+                heading: heading.map(|heading| heading.shown.clone()).unwrap_or_default(),
+            };
+            self.problems.add(place, Reason::Merged(area.name()));
+        }
+    }
+}
+
+/// Sums of the lines before a row, by column: of all, and since the last group or total.
+#[derive(Default)]
+struct Counted {
+    all: Vec<i64>,
+    group: Vec<i64>,
+}
+
+/// The word that makes a row one of totals.
+fn total_word(line: &Line<'_>) -> Option<&'static str> {
+    let texts = line
+        .cells
+        .iter()
+        .rev()
+        .flatten()
+        .filter_map(|cell| match &cell.value {
+            Value::Text(text) => Some(text.to_lowercase()),
+            _ => None,
+        });
+    let begins = |text: &String| {
+        TOTALS.into_iter().find(|word| {
+            text.strip_prefix(word).is_some_and(|rest| match *word {
+                // Alone or before a colon only: more may be the name of a thing.
+                "tổng" | "cộng" | "total" => rest.trim_start_matches([':', '.', ' ']).is_empty(),
+                _ => !rest.starts_with(char::is_alphabetic),
+            })
+        })
+    };
+    texts.take(3).find_map(|text| begins(&text))
+}
+
+/// `1 2 3` or `(1) (2) (3)` or `A B 1 2` under a header: its columns numbered.
+fn is_numbering(line: &Line<'_>) -> bool {
+    let texts: Vec<String> = line.cells.iter().flatten().map(|cell| cell.text()).collect();
+    let short = |text: &String| {
+        let inner = text
+            .split(['=', '-', '+'])
+            .next()
+            .unwrap_or_default()
+            .trim_matches(['(', ')', '[', ']', ' ']);
+        inner.len() <= 2
+            && (is_arabic(inner) || inner.len() == 1 && inner.bytes().all(|b| b.is_ascii_alphabetic()))
+    };
+    texts.len() >= 3 && texts.iter().all(short)
+}
+
+fn is_arabic(text: &str) -> bool {
+    let digits = text.trim_end_matches('.');
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}

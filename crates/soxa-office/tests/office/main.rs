@@ -1,0 +1,7 @@
+//! Files as offices have them, and files as nobody should have them.
+
+mod assets;
+mod files;
+mod hostile;
+mod mutated;
+mod reading;
