@@ -5,10 +5,10 @@ use std::io::IsTerminal as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use soxa_lang::{Lang, text};
 
-/// How a bar looks: what is done, how far, how long still.
-const TEMPLATE: &str = "{msg} {bar:30} {pos}/{len} {eta}";
+/// How a bar looks: what is done, how far, how long still, and what there is to say besides.
+const TEMPLATE: &str = "{prefix} {bar:30} {pos}/{len} {eta} {wide_msg}";
 /// How it looks while nobody knows how much there is.
-const TEMPLATE_OPEN: &str = "{msg} {spinner} {pos}";
+const TEMPLATE_OPEN: &str = "{prefix} {spinner} {pos} {wide_msg}";
 
 /// A bar for some work, titled by a sentence of the catalogue.
 pub struct Progress {
@@ -23,7 +23,7 @@ impl Progress {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(Some(total), target).with_message(text(lang, title, &[]));
+        let bar = ProgressBar::with_draw_target(Some(total), target).with_prefix(text(lang, title, &[]));
         let template = if total == 0 { TEMPLATE_OPEN } else { TEMPLATE };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -41,7 +41,19 @@ impl Progress {
 
     /// One more is done.
     pub fn step(&self) {
-        self.bar.inc(1);
+        self.steps(1);
+    }
+
+    /// So many more are done.
+    pub fn steps(&self, done: u64) {
+        self.bar.inc(done);
+    }
+
+    /// Says beside the bar what is being done; not asked for where there is no terminal.
+    pub fn say(&self, what: impl FnOnce() -> String) {
+        if !self.bar.is_hidden() {
+            self.bar.set_message(what());
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use soxa_lang::{Lang, has, number, text};
-use soxa_sim::{Event, Plan, Report, Schedule, play, shrink};
+use soxa_sim::{Event, Moment, Plan, Report, Schedule, play_watched, shrink};
 
 use crate::cli::SimArgs;
 use crate::clock;
@@ -133,7 +133,9 @@ type Outcomes = BTreeMap<u64, Result<Report, soxa_sim::Failure>>;
 
 /// Plays the seeds on all cores: a run itself uses one.
 fn play_all(lang: Lang, args: &SimArgs, plan: &Plan, first: u64, last: u64) -> Outcomes {
-    let progress = Progress::new(lang, "cli.sim.progress", (last - first).saturating_add(1));
+    let seeds = (last - first).saturating_add(1);
+    let steps = u64::from(plan.steps);
+    let progress = Progress::new(lang, "cli.sim.progress", seeds.saturating_mul(steps));
     let next = AtomicU64::new(first);
     let outcomes = Mutex::new(Outcomes::new());
     let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -146,20 +148,38 @@ fn play_all(lang: Lang, args: &SimArgs, plan: &Plan, first: u64, last: u64) -> O
                         return;
                     }
                     let schedule = Schedule::draw(seed, plan);
-                    let outcome = match &args.only {
-                        Some(only) => play(&schedule.only(|event| only.contains(&event.number)), plan),
-                        None => play(&schedule, plan),
+                    let schedule = match &args.only {
+                        Some(only) => schedule.only(|event| only.contains(&event.number)),
+                        None => schedule,
                     };
+                    let mut done = 0;
+                    let outcome = play_watched(&schedule, plan, &mut |moment| {
+                        let played = u64::from(moment.played);
+                        progress.steps(played - done);
+                        done = played;
+                        progress.say(|| so_far(lang, seed, &moment));
+                    });
+                    progress.steps(steps.saturating_sub(done));
                     outcomes
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
                         .insert(seed, outcome);
-                    progress.step();
                 }
             });
         }
     });
     outcomes.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How far the run of a seed is.
+fn so_far(lang: Lang, seed: u64, moment: &Moment) -> String {
+    let values: [(&str, &dyn Display); 4] = [
+        ("seed", &seed),
+        ("step", &number(lang, u64::from(moment.played))),
+        ("time", &clock::machine(moment.now.0)),
+        ("messages", &number(lang, moment.messages)),
+    ];
+    text(lang, "cli.sim.so_far", &values)
 }
 
 /// Prints a story: the moment, the sentence, and what an act was answered.
@@ -210,6 +230,9 @@ struct Sum {
     stored: u64,
     refused: u64,
     contested: u64,
+    stolen_keys: u64,
+    two_faced: u64,
+    rulings: u64,
     lost: u64,
     diverged: bool,
 }
@@ -232,6 +255,9 @@ impl Sum {
         self.stored += report.stored;
         self.refused += report.refused;
         self.contested += report.contested;
+        self.stolen_keys += report.stolen_keys;
+        self.two_faced += report.two_faced;
+        self.rulings += report.rulings;
     }
 
     fn failed(&mut self, failure: &soxa_sim::Failure) {
@@ -283,6 +309,9 @@ impl Sum {
             "stored": self.stored,
             "refused": self.refused,
             "contested": self.contested,
+            "stolen_keys": self.stolen_keys,
+            "two_faced": self.two_faced,
+            "rulings": self.rulings,
             "lost": self.lost,
             "distinct_state_roots": if self.diverged { 2 } else { 1 },
             "seconds": (seconds * 1_000.0).round() / 1_000.0,
@@ -292,7 +321,7 @@ impl Sum {
 
 #[cfg(test)]
 mod tests {
-    use soxa_sim::Happening;
+    use soxa_sim::{Fault, Happening};
 
     use super::*;
 
@@ -317,6 +346,11 @@ mod tests {
         for what in Happening::ALL {
             let key = format!("cli.sim.planned.{}", what.word());
             assert!(has(&key), "{key}");
+        }
+        for lang in Lang::ALL {
+            let help = text(lang, "help.option.faults", &[]);
+            let named = |fault: &Fault| help.split([' ', ',']).any(|word| word == fault.word());
+            assert!(Fault::ALL.iter().all(named), "{help}");
         }
     }
 }

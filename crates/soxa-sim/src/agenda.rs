@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::Time;
 
+use crate::acts::officials::Theft;
 use crate::network::Letter;
 use crate::schedule::Planned;
 
@@ -26,6 +27,8 @@ pub(crate) enum Coming {
     Image { number: u32, node: usize },
     /// Somebody sees that two machines use one key, and switches one of them off for good.
     SwitchOff { node: usize, other: usize },
+    /// It is found out that somebody else uses an official's key.
+    Exposed(Box<Theft>),
     /// A partition ends.
     Heal { partition: u32 },
     /// A full disk has room again.

@@ -81,6 +81,8 @@ impl Simulation<'_> {
             Happening::Join => acts::authority::join(self),
             Happening::Hostile => acts::hostile::act(self),
             Happening::Equivocate => acts::hostile::equivocate(self),
+            Happening::StealKey => acts::officials::steal(self),
+            Happening::TwoFaced => acts::officials::contradict(self),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::agenda::Coming;
 use crate::chaos::VICTIM;
 use crate::dice::{Dice, Purpose};
 use crate::network::{Content, Letter};
-use crate::node::Running;
+use crate::node::{Running, SimNode};
 use crate::report::Defect;
 use crate::run::Simulation;
 use crate::sabotage::Sabotage;
@@ -28,12 +28,9 @@ use crate::sabotage::Sabotage;
 impl Simulation<'_> {
     /// Whether a node, as far as it knows, may be connected with another.
     fn admits(&self, node: usize, peer: usize) -> bool {
-        let (Some(node), Some(peer)) = (self.nodes.get(node), self.nodes.get(peer)) else {
-            return false;
-        };
-        node.running
-            .as_ref()
-            .is_some_and(|running| running.engine.unit_of(&peer.key()).is_some())
+        let peer = self.nodes.get(peer).map(SimNode::key);
+        let node = self.nodes.get(node);
+        node.zip(peer).is_some_and(|(node, peer)| node.admits(&peer))
     }
 
     /// A connection needs both directions of a link.

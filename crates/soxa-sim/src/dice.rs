@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Healing(u32),
     /// What becomes of one message: who sends it to whom, and how many it sent before.
     Message { from: usize, to: usize, number: u64 },
+    /// How a stolen key is found out, by the number of the event that stole it.
+    Exposure(u32),
     /// How one life of a node ends and the next begins.
     Life { node: usize, life: u64 },
 }
@@ -41,6 +43,7 @@ impl Purpose {
             Self::Image(number) => [8, u64::from(number), 0],
             Self::Healing(number) => [7, u64::from(number), 0],
             Self::Message { from, to, number } => [5, (from as u64) << 32 | to as u64, number],
+            Self::Exposure(number) => [9, u64::from(number), 0],
             Self::Life { node, life } => [6, node as u64, life],
         }
     }

@@ -58,7 +58,7 @@ mod upkeep;
 
 pub use plan::{Fault, Faults, Plan, UnknownFault};
 pub use report::{Defect, Failure, Report};
-pub use run::{play, run};
+pub use run::{Moment, play, play_watched, run};
 #[cfg(feature = "sabotage")]
 pub use sabotage::Sabotage;
 pub use schedule::{Happening, Planned, Schedule};

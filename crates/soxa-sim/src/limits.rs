@@ -16,6 +16,8 @@ pub const STEPS_MAX: u32 = 20_000;
 pub const SETTLE_ROUNDS_MAX: u64 = 90;
 /// Milliseconds between two looks at whether all agree.
 pub const SETTLE_LOOK_MS: u64 = 1_000;
+/// Messages after which it is said how far a run is: some a second.
+pub const MESSAGES_PER_LOOK: u64 = 1_000;
 /// Partitions that may be in force at once; more would hardly leave a link.
 pub const PARTITIONS_MAX: usize = 4;
 /// Times that an act is looked for before a step stays empty: in a young province little can be done.

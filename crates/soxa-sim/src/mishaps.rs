@@ -7,6 +7,7 @@ use crate::agenda::Coming;
 use crate::check::{Act, check_held};
 use crate::dice::{Dice, Purpose};
 use crate::limits::CLONES_MAX;
+use crate::node::SimNode;
 use crate::report::Defect;
 use crate::run::Simulation;
 use crate::schedule::{FOUNDED, Happening};
@@ -110,10 +111,12 @@ impl Simulation<'_> {
 
     /// A disk is lost; the key is kept, and sometimes what lay beside the store.
     pub fn lose_disk(&mut self, number: u32) -> Result<(), Defect> {
-        // The province's own node would know nobody any more but itself.
-        let node = 1 + self.dice.index(self.nodes.len() - 1);
+        let node = self.dice.index(self.nodes.len());
         if !self.nodes[node].is_honest() {
             return Ok(());
+        }
+        if node == 0 {
+            self.name_known_nodes(node);
         }
         self.take_down(number, node)?;
         let all = self.dice.chance(50);
@@ -123,6 +126,14 @@ impl Simulation<'_> {
         self.tell_node(node, "loses_its_disk", &[]);
         self.see_losses(node);
         Ok(())
+    }
+
+    /// The node of the founding will know of nobody but itself: its operator names nodes that can be trusted, and reached.
+    fn name_known_nodes(&mut self, node: usize) {
+        let neighbours = self.network.neighbours(node);
+        let honest = neighbours.iter().map(|peer| &self.nodes[*peer]);
+        let keys = honest.filter(|peer| peer.is_honest()).map(SimNode::key).collect();
+        self.nodes[node].known_nodes = keys;
     }
 
     /// A store is copied to a second machine, with or without all that tells machines from each other. Both run.

@@ -50,6 +50,8 @@ pub(crate) struct SimNode {
     pub life: u64,
     /// How far its clock is ahead, in milliseconds; negative for behind.
     pub clock_off_ms: i64,
+    /// Whom its operator named, to be connected with while it knows of nobody.
+    pub known_nodes: BTreeSet<NodeKey>,
     /// Where what it says comes from, in a node that is not honest.
     pub liar: Option<Liar>,
     /// The moment its replication waits for.
@@ -95,6 +97,7 @@ impl SimNode {
             running: None,
             life: 0,
             clock_off_ms: dice.below(CLOCKS_DIFFER_MS) as i64,
+            known_nodes: BTreeSet::new(),
             liar: None,
             wake_at: None,
             promised: BTreeMap::new(),
@@ -139,6 +142,20 @@ impl SimNode {
 
     pub fn key(&self) -> NodeKey {
         self.key.node()
+    }
+
+    /// Whether it, as far as it knows, may be connected with another. The node of the founding that lost its disk knows of
+    /// nobody: then with those whom its operator named.
+    pub fn admits(&self, peer: &NodeKey) -> bool {
+        let Some(running) = &self.running else {
+            return false;
+        };
+        let engine = &running.engine;
+        let alone = || {
+            let mut admitted = engine.authority().admitted_nodes().into_iter();
+            admitted.all(|(node, _)| node == self.key())
+        };
+        engine.unit_of(peer).is_some() || self.known_nodes.contains(peer) && alone()
     }
 
     /// Whether it does as it should, and is still there.

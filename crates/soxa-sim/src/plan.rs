@@ -61,6 +61,10 @@ pub enum Fault {
     Hostile,
     /// That node signs several histories of one feed, with honest work on each, and shows each to somebody else.
     Equivocation,
+    /// An official's key is stolen and used at two nodes at once, while its owner works on; then it is cut.
+    StolenKey,
+    /// An official signs two things that exclude each other, each at another node.
+    TwoFaced,
     /// Admitted nodes lie about what they hold, withhold it, replay old answers or send garbage.
     Liars,
     /// Nobody acts for hours or days: partitions last for weeks.
@@ -69,7 +73,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Delay,
         Self::Loss,
         Self::Duplication,
@@ -88,6 +92,8 @@ impl Fault {
         Self::Rivals,
         Self::Hostile,
         Self::Equivocation,
+        Self::StolenKey,
+        Self::TwoFaced,
         Self::Liars,
         Self::Pause,
     ];
@@ -114,6 +120,8 @@ impl Fault {
             Self::Rivals => "rivals",
             Self::Hostile => "hostile",
             Self::Equivocation => "equivocation",
+            Self::StolenKey => "stolen-key",
+            Self::TwoFaced => "two-faced",
             Self::Liars => "liars",
             Self::Pause => "pause",
         }

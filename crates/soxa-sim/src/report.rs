@@ -21,6 +21,12 @@ pub struct Report {
     pub partitions: u64,
     /// Appointments that were cut, compromises included.
     pub cuts: u64,
+    /// Keys of officials that somebody else used while their owners worked on.
+    pub stolen_keys: u64,
+    /// Times that an official signed two things which exclude each other.
+    pub two_faced: u64,
+    /// Rulings on custody in dispute.
+    pub rulings: u64,
     /// Bad things that a hostile node put into its feed.
     pub hostile: u64,
     /// All that nodes did on purpose against the others: the hostile ones' doings, and each new way of lying.
@@ -168,6 +174,16 @@ pub enum Defect {
         /// The reason given.
         why: String,
     },
+    /// A cut that names how far an official's own work goes took it, or left what somebody else signed with the key.
+    #[error("{node} after a stolen key was cut: {act} is {what}")]
+    WronglyCut {
+        /// The node.
+        node: String,
+        /// The act.
+        act: String,
+        /// What it is worth now.
+        what: String,
+    },
     /// A node blames an honest one, or claims a fork or a restored store where there is none.
     #[error("{node} about {peer}: {what}")]
     WronglyBlamed {
@@ -206,6 +222,7 @@ impl Defect {
             Self::NotVerified { .. } => "not_verified",
             Self::NotRefused { .. } => "not_refused",
             Self::WronglyRefused { .. } => "wrongly_refused",
+            Self::WronglyCut { .. } => "wrongly_cut",
             Self::WronglyBlamed { .. } => "wrongly_blamed",
             Self::Local { .. } => "local",
             Self::Simulator(_) => "simulator",
@@ -252,6 +269,13 @@ impl Defect {
             }
             Self::NotVerified { node, what } | Self::Local { node, what } => {
                 vec![("node", node.clone()), ("what", what.clone())]
+            }
+            Self::WronglyCut { node, act, what } => {
+                vec![
+                    ("node", node.clone()),
+                    ("act", act.clone()),
+                    ("what", what.clone()),
+                ]
             }
             Self::WronglyRefused { node, act, why } => {
                 vec![

@@ -8,7 +8,7 @@ use soxa_ledger::{Feed, FeedId, NodeKey, Time};
 use crate::agenda::{Agenda, Coming};
 use crate::check::Watch;
 use crate::dice::Dice;
-use crate::limits::{SETTLE_LOOK_MS, SETTLE_ROUNDS_MAX};
+use crate::limits::{MESSAGES_PER_LOOK, SETTLE_LOOK_MS, SETTLE_ROUNDS_MAX};
 use crate::network::Network;
 use crate::node::SimNode;
 use crate::plan::Plan;
@@ -43,6 +43,17 @@ pub(crate) struct Simulation<'p> {
     pub tally: Report,
 }
 
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Events that were played.
+    pub played: u32,
+    /// Simulated time.
+    pub now: Time,
+    /// Messages that arrived.
+    pub messages: u64,
+}
+
 /// Plays a plan from a seed.
 ///
 /// # Errors
@@ -56,6 +67,18 @@ pub fn run(seed: u64, plan: &Plan) -> Result<Report, Failure> {
 /// # Errors
 /// What did not hold, with the seed and the step.
 pub fn play(schedule: &Schedule, plan: &Plan) -> Result<Report, Failure> {
+    play_watched(schedule, plan, &mut |_| {})
+}
+
+/// The same, and says again and again how far it is.
+///
+/// # Errors
+/// What did not hold, with the seed and the step.
+pub fn play_watched(
+    schedule: &Schedule,
+    plan: &Plan,
+    watch: &mut dyn FnMut(Moment),
+) -> Result<Report, Failure> {
     let failure = |step, defect, story: Story| Failure {
         seed: schedule.seed(),
         step,
@@ -67,7 +90,7 @@ pub fn play(schedule: &Schedule, plan: &Plan) -> Result<Report, Failure> {
         Ok(simulation) => simulation,
         Err(defect) => return Err(failure(0, defect, Story::default())),
     };
-    match simulation.play() {
+    match simulation.play(watch) {
         Ok(()) => {
             let Simulation {
                 mut tally,
@@ -88,7 +111,8 @@ pub fn play(schedule: &Schedule, plan: &Plan) -> Result<Report, Failure> {
 }
 
 impl Simulation<'_> {
-    fn play(&mut self) -> Result<(), Defect> {
+    fn play(&mut self, watch: &mut dyn FnMut(Moment)) -> Result<(), Defect> {
+        watch(self.moment());
         founding::found(self)?;
         for event in self.schedule.planned() {
             self.agenda.push(event.at(), Coming::Planned(*event));
@@ -97,8 +121,13 @@ impl Simulation<'_> {
         self.plan_images();
         let settle_ms = SETTLE_ROUNDS_MAX * self.schedule.tempo().interval_ms;
         let (mut healed_at, mut agreed_at) = (None, None);
+        let mut told = 0;
         while let Some((at, coming)) = self.agenda.pop() {
             self.now = self.now.max(at);
+            if matches!(coming, Coming::Planned(_)) || self.tally.messages >= told + MESSAGES_PER_LOOK {
+                told = self.tally.messages;
+                watch(self.moment());
+            }
             match coming {
                 Coming::Letter(letter) => self.deliver(letter)?,
                 Coming::Wake { node } => self.wake(node, at)?,
@@ -107,6 +136,10 @@ impl Simulation<'_> {
                 Coming::Restart { node } => self.restart(node)?,
                 Coming::Image { number, node } => self.keep_image(number, node),
                 Coming::SwitchOff { node, other } => self.switch_off_one(node, other)?,
+                Coming::Exposed(theft) => {
+                    acts::officials::expose(self, &theft)?;
+                    self.check()?;
+                }
                 Coming::Heal { partition } => self.heal(partition),
                 Coming::Room { node } => self.room(node),
                 Coming::Quicken { node } => self.network.slow_down(node, 0),
@@ -120,7 +153,10 @@ impl Simulation<'_> {
                     self.agenda.push(self.now.plus_ms(SETTLE_LOOK_MS), Coming::Look);
                 }
                 Coming::Look => {
-                    acts::authority::readmit(self, 0)?;
+                    // Before its entries are back it would take all the others for fallen.
+                    if !self.only_reads(0) {
+                        acts::authority::readmit(self, 0)?;
+                    }
                     let difference = compare::holdings(&self.nodes).or_else(|| self.who_waits());
                     match difference {
                         None => agreed_at = Some(agreed_at.unwrap_or(self.now)),
@@ -140,6 +176,14 @@ impl Simulation<'_> {
         }
         self.tell("-", "agreed", &[("nodes", &self.nodes.len())]);
         compare::everything(self)
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            played: self.played,
+            now: self.now,
+            messages: self.tally.messages,
+        }
     }
 
     /// A node that still only reads.

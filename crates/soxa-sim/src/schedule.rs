@@ -42,12 +42,16 @@ pub enum Happening {
     Hostile,
     /// The hostile node signs several histories of one feed.
     Equivocate,
+    /// An official's key is used at two nodes by somebody else.
+    StealKey,
+    /// An official signs two things that exclude each other.
+    TwoFaced,
     /// A lying node lies in another way.
     Lie,
 }
 
 /// How often what happens, among what goes wrong, and which fault it belongs to.
-const WEIGHTS: [(Happening, Fault, u64); 16] = [
+const WEIGHTS: [(Happening, Fault, u64); 18] = [
     (Happening::Part, Fault::Partition, 40),
     (Happening::Kill, Fault::Crash, 15),
     (Happening::CutPower, Fault::Crash, 30),
@@ -63,12 +67,14 @@ const WEIGHTS: [(Happening, Fault, u64); 16] = [
     (Happening::Rivals, Fault::Rivals, 25),
     (Happening::Hostile, Fault::Hostile, 15),
     (Happening::Equivocate, Fault::Equivocation, 10),
+    (Happening::StealKey, Fault::StolenKey, 12),
+    (Happening::TwoFaced, Fault::TwoFaced, 15),
     (Happening::Lie, Fault::Liars, 20),
 ];
 
 impl Happening {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Act,
         Self::Part,
         Self::Kill,
@@ -85,6 +91,8 @@ impl Happening {
         Self::Rivals,
         Self::Hostile,
         Self::Equivocate,
+        Self::StealKey,
+        Self::TwoFaced,
         Self::Lie,
     ];
 
@@ -108,6 +116,8 @@ impl Happening {
             Self::Rivals => "rivals",
             Self::Hostile => "hostile",
             Self::Equivocate => "equivocate",
+            Self::StealKey => "steal_key",
+            Self::TwoFaced => "two_faced",
             Self::Lie => "lie",
         }
     }

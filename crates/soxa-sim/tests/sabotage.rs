@@ -102,6 +102,15 @@ fn a_cut_that_leaves_feeds_it_does_not_name_is_found() {
 }
 
 #[test]
+fn a_cut_that_leaves_what_a_thief_signed_is_found() {
+    // The thief signed in feeds where the owner never did, and the cut names none of those.
+    let faults = Faults::only(&[Fault::StolenKey]);
+    check(Sabotage::RuleOff(Rule::UnnamedFeedsAreCut), faults, |defect| {
+        matches!(defect, Defect::WronglyCut { .. })
+    });
+}
+
+#[test]
 fn terms_that_never_end_are_found() {
     let faults = Faults::only(&[Fault::Pause]);
     // Somebody must be appointed for a while, and try again after it.

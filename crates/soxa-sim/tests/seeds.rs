@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::thread;
 
-use soxa_sim::{Fault, Faults, Plan, Schedule, run, shrink};
+use soxa_sim::{Fault, Faults, Plan, Report, Schedule, run, shrink};
 
 /// How often the first seed that fails is played to make its schedule shorter.
 const SHRINKING_PLAYS_MAX: u32 = 60;
@@ -80,6 +80,37 @@ fn feeds_with_several_histories_of_which_cuts_name_one_or_the_other() {
     let reports: Vec<_> = (800..804).map(|seed| run(seed, &plan).unwrap()).collect();
     let branches: u64 = reports.iter().map(|report| report.branches).sum();
     assert!(branches > 0, "no branch was ever fetched");
+}
+
+#[test]
+fn officials_who_contradict_themselves_and_keys_that_two_people_use() {
+    let faults = [Fault::StolenKey, Fault::TwoFaced, Fault::Partition, Fault::Crash];
+    let plan = Plan {
+        faults: Faults::only(&faults),
+        ..Plan::of(5, 60)
+    };
+    let reports: Vec<_> = (24..30).map(|seed| run(seed, &plan).unwrap()).collect();
+    let all = |count: fn(&Report) -> u64| reports.iter().map(count).sum::<u64>();
+    assert!(all(|report| report.stolen_keys) > 0, "no key was stolen");
+    assert!(all(|report| report.two_faced) > 0, "nobody signed two things");
+    assert!(all(|report| report.rulings) > 0, "nobody ruled");
+    assert!(all(|report| report.contested) > 0, "nothing was contested");
+}
+
+#[test]
+fn the_node_of_the_founding_comes_back_without_its_disk() {
+    let plan = Plan {
+        faults: Faults::only(&[Fault::LostDisk, Fault::Partition]),
+        tell: true,
+        ..Plan::of(3, 40)
+    };
+    let reports = (1..5).map(|seed| run(seed, &plan).unwrap());
+    let lost = |report: &Report| {
+        let events = report.story.iter();
+        let lost = events.filter(|event| event.what == "loses_its_disk" && event.who == "Sơn La");
+        lost.count()
+    };
+    assert!(reports.map(|report| lost(&report)).sum::<usize>() > 0);
 }
 
 #[test]

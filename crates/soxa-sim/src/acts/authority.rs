@@ -19,7 +19,7 @@ use crate::run::Simulation;
 const JOINERS_PER_NODES: usize = 3;
 
 /// Whether the official, or the root, may issue statements at the node.
-fn may_issue(sim: &Simulation<'_>, node: usize, issuer: Option<usize>) -> bool {
+pub(super) fn may_issue(sim: &Simulation<'_>, node: usize, issuer: Option<usize>) -> bool {
     let Some(at) = issuer else {
         return sim.engine(node).is_some();
     };
@@ -30,7 +30,11 @@ fn may_issue(sim: &Simulation<'_>, node: usize, issuer: Option<usize>) -> bool {
 }
 
 /// Who may issue in the place of a superior: the superior, or who has its post now.
-fn acting_superior(sim: &Simulation<'_>, node: usize, official: &Official) -> Option<Option<usize>> {
+pub(super) fn acting_superior(
+    sim: &Simulation<'_>,
+    node: usize,
+    official: &Official,
+) -> Option<Option<usize>> {
     let Some(superior) = official.superior else {
         return Some(None);
     };
@@ -98,7 +102,7 @@ pub(super) fn appointment(
 }
 
 /// Somebody new has a post from now on.
-fn succeed(
+pub(super) fn succeed(
     sim: &mut Simulation<'_>,
     node: usize,
     superior: Option<usize>,
@@ -185,7 +189,7 @@ fn hash_at(
     Ok(run.and_then(|run| run.entries.first().map(|entry| entry.header.hash())))
 }
 
-fn any_target(sim: &mut Simulation<'_>, node: usize) -> Option<(Official, Option<usize>)> {
+pub(super) fn any_target(sim: &mut Simulation<'_>, node: usize) -> Option<(Official, Option<usize>)> {
     let serving: Vec<Official> = sim
         .province
         .officials
@@ -220,8 +224,25 @@ fn cut_at(sim: &mut Simulation<'_>, node: usize, named: Option<FeedId>) -> Resul
     let Some((target, issuer)) = any_target(sim, node) else {
         return Ok(());
     };
+    if cut_off(sim, node, issuer, &target, named)?
+        && issuer == target.superior
+        && may_issue(sim, node, issuer)
+    {
+        succeed(sim, node, issuer, target.unit, target.duty)?;
+    }
+    readmit(sim, node)
+}
+
+/// A superior cuts an appointment at a node. Whether that was stored.
+pub(super) fn cut_off(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    issuer: Option<usize>,
+    target: &Official,
+    named: Option<FeedId>,
+) -> Result<bool, Defect> {
     let Some(engine) = sim.engine(node) else {
-        return Ok(());
+        return Ok(false);
     };
     let positions = engine.positions_under(&target.appointment, None);
     let positions = positions.map_err(|error| Defect::local(&sim.name(node), error))?;
@@ -246,20 +267,16 @@ fn cut_at(sim: &mut Simulation<'_>, node: usize, named: Option<FeedId>) -> Resul
     });
     let statement = sim.province.state(issuer, &fact, &[])?;
     let who = format!("{} over {}", who_issues(sim, issuer), target.name);
-    if sim.submit(
+    let stored = sim.submit(
         node,
-        Intent::statement(&who, "cuts", statement, expect_cut(issuer, &target)),
-    )? {
-        sim.tally.cuts += 1;
-        if issuer == target.superior && sim.nodes[node].running.is_some() && may_issue(sim, node, issuer) {
-            succeed(sim, node, issuer, target.unit, target.duty)?;
-        }
-    }
-    readmit(sim, node)
+        Intent::statement(&who, "cuts", statement, expect_cut(issuer, target)),
+    )?;
+    sim.tally.cuts += u64::from(stored);
+    Ok(stored)
 }
 
 /// An heir in the superior's post is not above what the superior made.
-fn expect_cut(issuer: Option<usize>, target: &Official) -> Expect {
+pub(super) fn expect_cut(issuer: Option<usize>, target: &Official) -> Expect {
     if issuer == target.superior {
         Expect::Stored
     } else {

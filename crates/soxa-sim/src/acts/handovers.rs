@@ -46,21 +46,12 @@ pub(super) fn offer(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defec
     let Some(official) = sim.officer(node, giver, duty_of(kind)) else {
         return Ok(false);
     };
-    let mut subjects = Vec::new();
-    for record in sim.records(node, record_kind(kind))? {
-        let held = sim
-            .history(node, record)
-            .and_then(|history| sim.custodian(&history))
-            == Some(giver);
-        if held {
-            subjects.push(record);
-        }
-    }
+    let mut subjects = sim.held(node, record_kind(kind), giver)?;
     let mut chosen = Vec::new();
     for _ in 0..sim.dice.between(1, LINES_MAX as u64) {
         if !subjects.is_empty() {
             let at = sim.dice.index(subjects.len());
-            chosen.push(subjects.swap_remove(at));
+            chosen.push(subjects.swap_remove(at).0);
         }
     }
     let receiver = sim.dice.index(sim.province.units.len());
@@ -171,20 +162,30 @@ pub(super) fn give_twice(sim: &mut Simulation<'_>) -> Result<bool, Defect> {
         let Some(giver) = sim.custodian(&history) else {
             continue;
         };
-        let receiver = sim.dice.index(sim.province.units.len());
-        if receiver == giver {
-            continue;
-        }
-        let gives = sim.officer(node, giver, Duty::Assets);
-        let takes = sim.officer(node, receiver, Duty::Assets);
-        let (Some(gives), Some(takes)) = (gives, takes) else {
-            continue;
-        };
-        let kind = HandoverKind::Assets;
-        given = true;
-        if let Some(handover) = draft_and_offer(sim, node, &gives, kind, receiver, &[subject], true)? {
-            accept(sim, node, handover, &takes)?;
+        if let Some(gives) = sim.officer(node, giver, Duty::Assets) {
+            given |= give_away(sim, node, &gives, subject)?;
         }
     }
     Ok(given)
+}
+
+/// An official gives an asset of the own unit away, and somebody takes it in good faith. Whether it was tried.
+pub(super) fn give_away(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    gives: &Official,
+    subject: RecordId,
+) -> Result<bool, Defect> {
+    let receiver = sim.dice.index(sim.province.units.len());
+    if receiver == gives.unit {
+        return Ok(false);
+    }
+    let Some(takes) = sim.officer(node, receiver, Duty::Assets) else {
+        return Ok(false);
+    };
+    let kind = HandoverKind::Assets;
+    if let Some(handover) = draft_and_offer(sim, node, gives, kind, receiver, &[subject], true)? {
+        accept(sim, node, handover, &takes)?;
+    }
+    Ok(true)
 }

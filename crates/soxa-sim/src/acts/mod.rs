@@ -15,8 +15,10 @@ use crate::run::Simulation;
 pub(crate) mod authority;
 mod handovers;
 pub(crate) mod hostile;
+pub(crate) mod officials;
 mod receiving;
 mod records;
+mod rulings;
 mod wrong;
 
 /// One act. Acts for which there is no occasion are thrown again.
@@ -32,7 +34,8 @@ pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
                 records::submit(sim, node, draft)?
             }
             44..60 => handovers::offer(sim, node)?,
-            60..83 => receiving::answer(sim, node)?,
+            60..81 => receiving::answer(sim, node)?,
+            81..83 => rulings::rule(sim, node)?,
             83..88 => authority::appoint(sim, node)?,
             88..93 => records::hand_in_again(sim, node)?,
             _ => wrong::act(sim, node)?,
@@ -137,6 +140,20 @@ impl Simulation<'_> {
             return Ok(None);
         };
         Ok(self.history(node, record).map(|history| (record, history)))
+    }
+
+    /// Records of a kind that a unit holds, as the node shows them.
+    pub fn held(
+        &self,
+        node: usize,
+        kind: &str,
+        unit: usize,
+    ) -> Result<Vec<(RecordId, Arc<History>)>, Defect> {
+        let records = self.records(node, kind)?.into_iter();
+        let shown = records.filter_map(|record| Some((record, self.history(node, record)?)));
+        Ok(shown
+            .filter(|(_, history)| self.custodian(history) == Some(unit))
+            .collect())
     }
 
     /// The unit that holds a subject.

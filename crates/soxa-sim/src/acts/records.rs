@@ -1,12 +1,12 @@
 //! Everyday acts: assets and persons are registered and described, sometimes at two nodes at once. What is drafted is handed
 //! in at the node, or to one that means ill.
 
-use soxa_ledger::{Commit, OpRef, RecordId, Verified};
-use soxa_records::Quantity;
+use soxa_ledger::{Commit, CommitId, OpRef, RecordId, Verified};
 use soxa_records::asset::{AssetRegister, AssetSet};
 use soxa_records::compose::{At, Composer};
 use soxa_records::person::{PersonClass, PersonRegister, PersonSet, WorkField};
 use soxa_records::unit::{UnitField, UnitSet};
+use soxa_records::{History, Quantity};
 
 use crate::answers::{Expect, Intent};
 use crate::province::{Duty, Official};
@@ -28,7 +28,7 @@ pub(super) fn commit(
 /// What an official is about to sign.
 pub(super) struct Draft {
     /// The word for it.
-    what: &'static str,
+    pub what: &'static str,
     official: Official,
     composed: Composer,
 }
@@ -53,10 +53,23 @@ pub(super) fn submit(sim: &mut Simulation<'_>, node: usize, draft: Option<Draft>
     let Some(draft) = draft else {
         return Ok(false);
     };
-    let (who, what) = (draft.official.name.clone(), draft.what);
-    let commit = draft.sign(sim, node)?;
-    sim.submit(node, Intent::commit(&who, what, commit, Expect::Stored))?;
+    let what = draft.what;
+    submit_as(sim, node, draft, what)?;
     Ok(true)
+}
+
+/// The same, told in other words. The commit, when it was stored.
+pub(super) fn submit_as(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    draft: Draft,
+    what: &'static str,
+) -> Result<Option<CommitId>, Defect> {
+    let who = draft.official.name.clone();
+    let commit = draft.sign(sim, node)?;
+    let id = commit.commit_id(sim.province.network);
+    let stored = sim.submit(node, Intent::commit(&who, what, commit, Expect::Stored))?;
+    Ok(stored.then_some(id))
 }
 
 /// One of the everyday acts, on what the node shows.
@@ -83,6 +96,10 @@ fn register_assets(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft
     let Some((unit, official)) = unit_at(sim, node, Duty::Assets) else {
         return Ok(None);
     };
+    Ok(new_assets(sim, unit, official))
+}
+
+fn new_assets(sim: &mut Simulation<'_>, unit: RecordId, official: Official) -> Option<Draft> {
     let mut composed = Composer::new();
     for _ in 0..sim.dice.between(1, 4) {
         let number = sim.dice.below(1_000_000);
@@ -100,13 +117,17 @@ fn register_assets(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft
             site: "kho".to_owned(),
         });
     }
-    Ok(Draft::of("registers_assets", official, composed))
+    Draft::of("registers_assets", official, composed)
 }
 
 fn register_person(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
     let Some((unit, official)) = unit_at(sim, node, Duty::Staff) else {
         return Ok(None);
     };
+    Ok(new_person(sim, unit, official))
+}
+
+fn new_person(sim: &mut Simulation<'_>, unit: RecordId, official: Official) -> Option<Draft> {
     let mut composed = Composer::new();
     composed.register_person(PersonRegister {
         name: format!("Lò Văn {}", sim.dice.below(10_000)),
@@ -119,7 +140,7 @@ fn register_person(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft
         },
         unit,
     });
-    Ok(Draft::of("registers_person", official, composed))
+    Draft::of("registers_person", official, composed)
 }
 
 fn asset_set(sim: &mut Simulation<'_>) -> AssetSet {
@@ -142,15 +163,18 @@ fn set_asset(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Def
     let Some(unit) = sim.custodian(&history) else {
         return Ok(None);
     };
-    let (Some(official), Some(mut at)) = (sim.officer(node, unit, Duty::Assets), At::of(&history)) else {
-        return Ok(None);
-    };
+    let official = sim.officer(node, unit, Duty::Assets);
+    Ok(official.and_then(|official| changed_asset(sim, &history, official)))
+}
+
+fn changed_asset(sim: &mut Simulation<'_>, history: &History, official: Official) -> Option<Draft> {
+    let mut at = At::of(history)?;
     let mut composed = Composer::new();
     for _ in 0..sim.dice.between(1, 2) {
         let set = asset_set(sim);
         composed.set_asset(&mut at, set);
     }
-    Ok(Draft::of("sets_asset", official, composed))
+    Draft::of("sets_asset", official, composed)
 }
 
 fn set_person(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
@@ -160,21 +184,26 @@ fn set_person(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, De
     let Some(unit) = sim.custodian(&history) else {
         return Ok(None);
     };
-    let (Some(official), Some(mut at)) = (sim.officer(node, unit, Duty::Staff), At::of(&history)) else {
-        return Ok(None);
-    };
+    let official = sim.officer(node, unit, Duty::Staff);
+    Ok(official.and_then(|official| changed_person(sim, &history, official)))
+}
+
+fn changed_person(sim: &mut Simulation<'_>, history: &History, official: Official) -> Option<Draft> {
+    let mut at = At::of(history)?;
     let mut composed = Composer::new();
     composed.set_person(&mut at, PersonSet::Rank(format!("bậc {}", sim.dice.below(9))));
-    Ok(Draft::of("sets_person", official, composed))
+    Draft::of("sets_person", official, composed)
 }
 
 fn set_unit(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
     let Some((unit, official)) = unit_at(sim, node, Duty::Head) else {
         return Ok(None);
     };
-    let Some(mut at) = sim.history(node, unit).and_then(|history| At::of(&history)) else {
-        return Ok(None);
-    };
+    Ok(changed_unit(sim, node, unit, official))
+}
+
+fn changed_unit(sim: &mut Simulation<'_>, node: usize, unit: RecordId, official: Official) -> Option<Draft> {
+    let mut at = At::of(&*sim.history(node, unit)?)?;
     let mut composed = Composer::new();
     let value = format!("tổ {}", sim.dice.below(20));
     composed.set_unit(
@@ -184,7 +213,42 @@ fn set_unit(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defe
             value,
         },
     );
-    Ok(Draft::of("sets_unit", official, composed))
+    Draft::of("sets_unit", official, composed)
+}
+
+/// What an official does in the own unit, on what the node shows.
+pub(super) fn work_of(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    official: &Official,
+) -> Result<Option<Draft>, Defect> {
+    let unit = sim.province.unit(official.unit)?.id;
+    if sim.history(node, unit).is_none() {
+        return Ok(None);
+    }
+    let by = official.clone();
+    let duty = match official.duty {
+        Duty::Head => [Duty::Assets, Duty::Staff, Duty::Head][sim.dice.index(3)],
+        duty => duty,
+    };
+    let kind = match duty {
+        Duty::Assets => "asset",
+        Duty::Staff => "person",
+        Duty::Head => return Ok(changed_unit(sim, node, unit, by)),
+        Duty::Operator => return Ok(None),
+    };
+    let mut held = sim.held(node, kind, official.unit)?;
+    if held.is_empty() || sim.dice.chance(40) {
+        return Ok(match duty {
+            Duty::Assets => new_assets(sim, unit, by),
+            _ => new_person(sim, unit, by),
+        });
+    }
+    let (_, history) = held.swap_remove(sim.dice.index(held.len()));
+    Ok(match duty {
+        Duty::Assets => changed_asset(sim, &history, by),
+        _ => changed_person(sim, &history, by),
+    })
 }
 
 /// One record is written at two nodes, each time on what that node shows.
@@ -203,14 +267,28 @@ pub(super) fn set_at_two_nodes(sim: &mut Simulation<'_>) -> Result<bool, Defect>
         let Some(unit) = sim.custodian(&history) else {
             continue;
         };
-        let (Some(official), Some(mut at)) = (sim.officer(node, unit, Duty::Assets), At::of(&history)) else {
-            continue;
-        };
-        let mut composed = Composer::new();
-        composed.set_asset(&mut at, AssetSet::Site(format!("xã {}", sim.dice.below(9))));
-        submit(sim, node, Draft::of("sets_asset", official, composed))?;
+        if let Some(official) = sim.officer(node, unit, Duty::Assets) {
+            let site = format!("xã {}", sim.dice.below(9));
+            set_site(sim, node, record, &official, site)?;
+        }
     }
     Ok(true)
+}
+
+/// An official says where an asset is. Whether the node shows it.
+pub(super) fn set_site(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    record: RecordId,
+    official: &Official,
+    site: String,
+) -> Result<bool, Defect> {
+    let Some(mut at) = sim.history(node, record).and_then(|history| At::of(&history)) else {
+        return Ok(false);
+    };
+    let mut composed = Composer::new();
+    composed.set_asset(&mut at, AssetSet::Site(site));
+    submit(sim, node, Draft::of("sets_asset", official.clone(), composed))
 }
 
 /// A commit that was stored at one node is handed in at another, the same bytes.
