@@ -1,10 +1,11 @@
 //! A node that shows two others different logs of what it holds: both learn of it, and the proof stands by itself.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use soxa_lang::Lang;
 use soxa_ledger::cbor::Writer;
 use soxa_ledger::checkpoint::{Checkpoint, LogId, ScopeName};
 use soxa_ledger::merkle::TreeHash;
@@ -13,12 +14,14 @@ use soxa_net::{Net, NetConfig, NetEvent};
 use soxa_sync::checkpoint_words::Question;
 use soxa_sync::{Program, Request, Response};
 
-use crate::support::program::soxa;
+use crate::support::program::{soxa, soxa_with};
 use crate::support::province::{Node, Province, converge};
 use crate::support::wait_for;
 
 /// The exit code when there is something to look at.
 const FINDINGS: i32 = 3;
+/// The exit code when a file does not hold.
+const VERIFICATION_FAILED: i32 = 13;
 /// What `scripts/verify_checkpoint.py` ends with when files prove a split view.
 const SPLIT_VIEW: i32 = 3;
 
@@ -120,10 +123,11 @@ fn two_nodes_that_were_shown_different_logs_prove_it() {
             }
         });
         let said = soxa(&shown.home, &["status"]).with(FINDINGS).said;
-        assert!(said.contains(&liar[..8]), "{said}");
+        let found = format!("Node {liar} has shown two different histories");
+        assert!(said.contains(&found), "{said}");
     }
 
-    // The proof is two files, which a stock program checks.
+    // The proof is two files, which are checked with no node and no store.
     let folder = province.path("proofs");
     soxa(&node.home, &["conflicts", "--proofs", &folder]).with(FINDINGS);
     let files: Vec<_> = std::fs::read_dir(&folder)
@@ -131,6 +135,9 @@ fn two_nodes_that_were_shown_different_logs_prove_it() {
         .map(|file| file.expect("a file").path())
         .collect();
     assert_eq!(files.len(), 2, "{files:?}");
+    check_offline(&province, &files);
+
+    // A stock program checks them too.
     let Some(python) = std::env::var_os("SOXA_PYTHON") else {
         eprintln!("skipped: SOXA_PYTHON names no Python with the package cryptography");
         return;
@@ -154,4 +161,57 @@ fn two_nodes_that_were_shown_different_logs_prove_it() {
         .output()
         .expect("Python");
     assert_eq!(one.status.code(), Some(0));
+}
+
+/// `soxa verify` reads the two notes: a split view together, one history each alone; whatever byte is flipped in either, and for whoever
+/// trusts another network, it refuses.
+#[track_caller]
+fn check_offline(province: &Province, files: &[PathBuf]) {
+    let network = province.node.home.join("network.jws").display().to_string();
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let verify = |lang: Lang, files: &[&str], root: &str| {
+        let args = [&["verify"], files, &["--root", root, "--format", "json"]].concat();
+        soxa_with(&province.file("nowhere"), lang, &args, "")
+    };
+    let liar = key().node().to_string();
+    for (lang, words) in [
+        (Lang::En, "has shown two different histories"),
+        (Lang::Vi, "hai lịch sử khác nhau"),
+    ] {
+        let both = verify(lang, &[&files[0], &files[1]], &network).with(0).json();
+        let rows = both["proofs"].as_array().expect("a row for each file");
+        assert_eq!(rows.len(), 2, "{both}");
+        for row in rows {
+            let says = row["reason"].as_str().expect("a sentence");
+            assert!(
+                row["outcome"] == "split" && says.contains(words) && says.contains(&liar),
+                "{row}"
+            );
+        }
+    }
+    let again = verify(Lang::En, &[&files[0], &files[0]], &network).with(0).json();
+    assert_eq!(
+        again["proofs"][0]["outcome"], "checkpoint",
+        "the same one twice is no split: {again}"
+    );
+    let alone = verify(Lang::En, &[&files[0]], &network).with(0).json();
+    assert_eq!(alone["node"], liar.as_str(), "{alone}");
+    let other = verify(Lang::En, &[&files[0]], &"5".repeat(64)).with(VERIFICATION_FAILED);
+    assert!(other.said.contains("not among what you trust"), "{}", other.said);
+    // The text and its node's signature: further lines of others are left out when they are no cosignatures.
+    let note = std::fs::read_to_string(&files[0]).expect("the note");
+    let (said, signatures) = note.split_once("\n\n").expect("a signed note");
+    let own = signatures.lines().next().expect("the node's signature");
+    let note = format!("{said}\n\n{own}\n").into_bytes();
+    let flipped = province.path("flipped.note");
+    for place in (0..note.len()).step_by(note.len() / 12) {
+        let mut bytes = note.clone();
+        bytes[place] ^= 1;
+        std::fs::write(&flipped, bytes).expect("the flipped note");
+        verify(Lang::En, &[&flipped], &network).with(VERIFICATION_FAILED);
+        let both = verify(Lang::En, &[&flipped, &files[1]], &network)
+            .with(VERIFICATION_FAILED)
+            .json();
+        assert_eq!(both["proofs"][1]["outcome"], "checkpoint", "{both}");
+    }
 }

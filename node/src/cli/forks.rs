@@ -1,5 +1,4 @@
-//! Proofs against nodes, for people: forks are listed, written to files, and checked with no node and no store; split views are written
-//! to files.
+//! Fork proofs for people: listed, written to files, and checked with no node and no store.
 
 use std::path::Path;
 
@@ -7,7 +6,7 @@ use data_encoding::BASE64;
 use soxa_lang::{Lang, text};
 use soxa_ledger::{ForkProof, NetworkId, Seq, Signed, Verified};
 
-use crate::control::reports::{CheckpointReport, ForkReport};
+use crate::control::reports::ForkReport;
 use crate::failure::Failure;
 use crate::home::write_file;
 use crate::output::{Cell, Listing, Sheet, say};
@@ -49,24 +48,9 @@ pub fn write(lang: Lang, forks: &[ForkReport], folder: &Path) -> Result<(), Fail
     Ok(())
 }
 
-/// Writes both notes of each split view to files of their own, as `scripts/verify_checkpoint.py` and stock tools read them.
-///
-/// # Errors
-/// When a file cannot be written.
-pub fn write_splits(lang: Lang, splits: &[&CheckpointReport], folder: &Path) -> Result<(), Failure> {
-    for split in splits {
-        for (number, note) in (1_u32..).zip(&split.split_view) {
-            let file = folder.join(format!("split-{}-{}-{number}.note", split.node, split.scope));
-            write_file(&file, note.as_bytes(), 0o644)?;
-            say(&text(lang, "cli.answer.written", &[("file", &file.display())]));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a file holds a fork proof rather than the proof of a handover, which is a text.
+/// Whether a file holds a fork proof rather than the proof of a handover or a checkpoint, which are texts.
 pub fn is_one(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|first| *first != b'{')
+    bytes.first().is_some_and(|first| !first.is_ascii())
 }
 
 /// Checks a fork proof by itself. Only the ledger's id is needed: among what the reader trusts it is tried which is one.
@@ -85,17 +69,18 @@ pub fn verify(bytes: &[u8], trusted: &[[u8; 32]]) -> Result<Verified<ForkProof>,
     Err(reason)
 }
 
+/// What a fork proof shows, as a sentence.
+pub fn sentence(lang: Lang, proof: &ForkProof) -> String {
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("node", &proof.feed().node), ("seq", &proof.seq())];
+    text(lang, "proof.says.forked", &values)
+}
+
 /// What a fork proof shows.
 pub fn sheet(lang: Lang, file: &Path, proof: &ForkProof) -> Sheet {
     let mut sheet = Sheet::new("fork_proof");
-    let says = text(
-        lang,
-        "proof.says.forked",
-        &[("node", &proof.feed().node), ("seq", &proof.seq())],
-    );
     sheet
         .field("file", "cli.label.file", Cell::text(file.display().to_string()))
-        .field("says", "proof.label.says", Cell::text(says))
+        .field("says", "proof.label.says", Cell::text(sentence(lang, proof)))
         .field(
             "node",
             "cli.label.node_key",

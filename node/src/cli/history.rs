@@ -12,7 +12,7 @@ use soxa_records::{CanonicalState, RecordKind, decode};
 
 use super::session::{Read, Units, decoded};
 use super::statements::verdict_cell;
-use super::{ReadArgs, Session, fields, forks};
+use super::{ReadArgs, Session, fields, forks, splits};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::OperationReport;
@@ -240,7 +240,7 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
         Reply::Status(report) => (report.forks, report.checkpoints),
         other => return Err(session.client()?.other_reply(&other)),
     };
-    let splits: Vec<_> = checkpoints
+    let split_views: Vec<_> = checkpoints
         .iter()
         .filter(|log| !log.split_view.is_empty())
         .collect();
@@ -253,7 +253,7 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
             Cell::text(text(lang, "verdicts.conflict.fork_at", &[("seq", &fork.seq)])),
         ]);
     }
-    for split in &splits {
+    for split in &split_views {
         listing.push(vec![
             Cell::id(&split.node),
             fields::translated(lang, "records.kind", "checkpoint"),
@@ -269,9 +269,9 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
     args.read.print_listing(lang, &listing)?;
     if let Some(folder) = &args.proofs {
         forks::write(lang, &forks, folder)?;
-        forks::write_splits(lang, &splits, folder)?;
+        splits::write(lang, &split_views, folder)?;
     }
-    Ok(if open || !forks.is_empty() || !splits.is_empty() {
+    Ok(if open || !forks.is_empty() || !split_views.is_empty() {
         Exit::Findings
     } else {
         Exit::Done

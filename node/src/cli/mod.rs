@@ -41,6 +41,7 @@ mod roster_show;
 mod ruling;
 mod session;
 mod sign;
+mod splits;
 mod statements;
 mod status;
 mod store;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use soxa_lang::text;
+use soxa_ledger::checkpoint::SignedCheckpoint;
 use soxa_ledger::limits::{PROOF_BYTES_MAX, STATEMENT_BYTES_MAX};
 use soxa_ledger::proof::{Proof, Proven};
 use soxa_ledger::{ForkProof, RecordId, Verified};
 use soxa_records::handover_proof::{HandoverProof, Outcome, read_handover_proof};
 
-use super::{ReadArgs, Session, cosigned_words, fields, forks, proof_words, store};
+use super::{ReadArgs, Session, cosigned_words, fields, forks, proof_words, splits, store};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{read_genesis, read_limited};
@@ -35,6 +36,7 @@ type Checked = Result<Shown, String>;
 enum Shown {
     Handover(Box<(Proven, HandoverProof)>),
     Fork(Box<Verified<ForkProof>>),
+    Checkpoint(Box<SignedCheckpoint>),
 }
 
 /// Checks the files, or the store when none is named.
@@ -83,6 +85,9 @@ fn trusted(given: &str, session: &Session) -> Result<Vec<[u8; 32]>, Failure> {
 fn check(session: &Session, file: &Path, roots: &[[u8; 32]]) -> Result<Checked, Failure> {
     let lang = session.lang;
     let bytes = read_limited(file, PROOF_BYTES_MAX as u64)?;
+    if splits::is_one(&bytes) {
+        return Ok(splits::verify(lang, &bytes, roots).map(|note| Shown::Checkpoint(Box::new(note))));
+    }
     if forks::is_one(&bytes) {
         return Ok(forks::verify(&bytes, roots).map(|proof| Shown::Fork(Box::new(proof))));
     }
@@ -102,6 +107,7 @@ fn one(args: &VerifyArgs, session: &Session, file: &Path, roots: &[[u8; 32]]) ->
             let sheet = match shown {
                 Shown::Handover(shown) => proof_words::sheet(session.lang, file, &shown.0, &shown.1),
                 Shown::Fork(proof) => forks::sheet(session.lang, file, &proof),
+                Shown::Checkpoint(note) => splits::sheet(session.lang, file, &note),
             };
             args.read.print_sheet(session.lang, &sheet)?;
             Ok(Exit::Done)
@@ -135,20 +141,37 @@ fn several(
             ("reason", "cli.label.reason"),
         ],
     );
+    // A file that cannot be read proves nothing; the others are looked at all the same.
+    let check = |file| check(session, file, roots).unwrap_or_else(|failure| Err(failure.what(lang)));
+    let checked: Vec<Checked> = files.iter().map(|file| check(file)).collect();
+    let notes = || {
+        checked.iter().filter_map(|checked| match checked {
+            Ok(Shown::Checkpoint(note)) => Some(&**note),
+            _ => None,
+        })
+    };
+    let without_handover = |shown: Cell, outcome: &str, cosigners: Option<String>, says: String| {
+        let mut row = vec![shown, fields::translated(lang, "proof.outcome", outcome)];
+        row.extend((0..6).map(|_| Cell::none()));
+        row.extend([Cell::option(cosigners), Cell::text(says)]);
+        row
+    };
     let (mut proven, mut contested) = (0_usize, 0_usize);
-    for file in files {
-        // A file that cannot be read proves nothing; the others are looked at all the same.
-        let checked = check(session, file, roots).unwrap_or_else(|failure| Err(failure.what(lang)));
+    for (file, checked) in files.iter().zip(&checked) {
         let shown = Cell::text(file.display().to_string());
         match checked {
             Ok(Shown::Fork(proof)) => {
                 proven += 1;
-                let mut row = vec![shown, fields::translated(lang, "proof.outcome", "forked")];
-                row.extend((0..7).map(|_| Cell::none()));
-                let values: [(&str, &dyn std::fmt::Display); 2] =
-                    [("node", &proof.feed().node), ("seq", &proof.seq())];
-                row.push(Cell::text(text(lang, "proof.says.forked", &values)));
-                listing.push(row);
+                let says = forks::sentence(lang, proof);
+                listing.push(without_handover(shown, "forked", None, says));
+            }
+            Ok(Shown::Checkpoint(note)) => {
+                proven += 1;
+                let split = splits::is_split(note, notes());
+                let outcome = if split { "split" } else { "checkpoint" };
+                let cosigners = Some(splits::cosigners(note)).filter(|names| !names.is_empty());
+                let says = splits::sentence(lang, note, split);
+                listing.push(without_handover(shown, outcome, cosigners, says));
             }
             Ok(Shown::Handover(found)) => {
                 let says = &found.1;
@@ -169,10 +192,7 @@ fn several(
                 ]);
             }
             Err(reason) => {
-                let mut row = vec![shown, fields::translated(lang, "proof.outcome", "failed")];
-                row.extend((0..7).map(|_| Cell::none()));
-                row.push(Cell::text(reason));
-                listing.push(row);
+                listing.push(without_handover(shown, "failed", None, reason.clone()));
             }
         }
     }
