@@ -24,6 +24,10 @@ pub enum Rule {
     AdoptersMay,
     /// What was issued under a void appointment is void.
     VoidParentsVoid,
+    /// What lies past a fork is as if it were not there, unless a statement names it.
+    ForksEndFeeds,
+    /// What a statement names past a fork counts, with all below it.
+    NamedBranchesCount,
     /// What was issued under an appointment is judged again when that is.
     JudgedAgainBelow,
 }

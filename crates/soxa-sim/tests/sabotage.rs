@@ -94,6 +94,15 @@ fn honest_work_that_is_left_past_a_fork_is_found() {
 }
 
 #[test]
+fn entries_past_a_fork_that_count_are_found() {
+    let faults = Faults::only(&[Fault::Equivocation]);
+    // Which of the histories a node holds depends on which it saw first.
+    check(Sabotage::RuleOff(Rule::ForksEndFeeds), faults, |defect| {
+        matches!(defect, Defect::Differ { .. })
+    });
+}
+
+#[test]
 fn a_cut_that_leaves_feeds_it_does_not_name_is_found() {
     let faults = Faults::only(&[Fault::Cut]);
     check(Sabotage::RuleOff(Rule::UnnamedFeedsAreCut), faults, |defect| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::feed::Seq;
 use crate::ids::{EntryHash, FeedId, StatementId};
+use crate::sabotage::{self, Rule};
 use crate::statement::{Fact, FeedPosition, Statement};
 use crate::verdict::Position;
 
@@ -71,6 +72,9 @@ impl Histories {
     /// Lets an entry count, and what lies below it down to the fork. Whether that is news.
     fn count(&mut self, fork: Seq, mut through: (Seq, EntryHash)) -> bool {
         let mut news = false;
+        if sabotage::is_off(Rule::NamedBranchesCount) {
+            return false;
+        }
         while through.0 >= fork && self.counted.insert(through) {
             news = true;
             let Some(stretch) = self.stretches.iter().find(|stretch| stretch.contains(through)) else {
@@ -111,6 +115,7 @@ impl Authority {
     pub fn counts(&self, at: &Position) -> bool {
         self.fork_at(&at.feed).is_none_or(|fork| {
             at.seq < fork
+                || sabotage::is_off(Rule::ForksEndFeeds)
                 || self
                     .histories
                     .get(&at.feed)

@@ -59,3 +59,13 @@ fn a_void_appointment_that_counts_for_what_rests_on_it_is_found() {
 fn judging_too_little_again_is_found() {
     check(Rule::JudgedAgainBelow);
 }
+
+#[test]
+fn entries_past_a_fork_that_count_are_found() {
+    check(Rule::ForksEndFeeds);
+}
+
+#[test]
+fn a_named_branch_that_does_not_count_is_found() {
+    check(Rule::NamedBranchesCount);
+}
