@@ -17,12 +17,12 @@ use crate::error::EngineError;
 use crate::facts::{CommitFacts, weight_of_history};
 use crate::forks::read_proofs;
 use crate::judging::{Judging, Outcome, Sources};
-use crate::known::Known;
 use crate::layout::{
     BRANCH, COUNTS, FEED, FEED_RUN, FORK, NOT_VALID, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at,
     statement_place,
 };
-use crate::limits::{FACTS_CACHED_BYTES, HISTORIES_CACHED_BYTES, ROOTS_CACHED};
+use crate::limits::ROOTS_CACHED;
+use crate::memory::Memory;
 use crate::op_ids::OpIds;
 use crate::opened::OpenedRun;
 use crate::overlay::{Overlay, scan_all, visit};
@@ -35,6 +35,7 @@ use crate::work::{Stage, Tally};
 /// Everything that follows from the log, as far as it is kept in memory.
 pub(crate) struct Derived {
     pub network: NetworkId,
+    pub memory: Memory,
     /// How far each feed is held, past a fork too.
     pub feeds: BTreeMap<FeedId, FeedLine>,
     /// Where feeds that are held past a fork end for replication: before it.
@@ -88,26 +89,27 @@ struct Sums {
 
 impl Derived {
     /// Nothing yet.
-    pub fn empty(network: NetworkId, known: Known) -> Self {
+    pub fn empty(network: NetworkId, memory: Memory) -> Self {
         Self {
             network,
             feeds: BTreeMap::new(),
             before_forks: BTreeMap::new(),
             branches: Branches::new(),
             counts: Counts::default(),
-            runs: Runs::new(known),
+            runs: Runs::new(&memory),
             tally: Tally::default(),
             authority: Arc::new(Authority::new(network)),
             op_ids: OpIds::default(),
-            facts: Shared::new(FACTS_CACHED_BYTES),
-            histories: Shared::new(HISTORIES_CACHED_BYTES),
+            facts: Shared::new(memory.facts_bytes),
+            histories: Shared::new(memory.histories_bytes),
             sums: Mutex::default(),
+            memory,
         }
     }
 
     /// What the index holds.
-    pub fn load(network: NetworkId, known: Known, store: &Store) -> Result<Self, EngineError> {
-        let mut derived = Self::empty(network, known);
+    pub fn load(network: NetworkId, memory: Memory, store: &Store) -> Result<Self, EngineError> {
+        let mut derived = Self::empty(network, memory);
         let index = store.index();
         if let Some(bytes) = index.get(COUNTS, &[])? {
             derived.counts = Counts::from_bytes(&bytes)?;

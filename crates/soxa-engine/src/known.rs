@@ -42,7 +42,14 @@ impl Known {
 
     /// The body of an entry that was opened before it was stored.
     pub(crate) fn open_stored(&self, network: NetworkId, entry: &Entry) -> Result<Body, Defect> {
-        self.get(network, entry).map_or_else(|| entry.open_stored(), Ok)
+        match self.get(network, entry) {
+            Some(body) => Ok(body),
+            None => {
+                let body = entry.open_stored()?;
+                self.remember(network, entry, &body);
+                Ok(body)
+            }
+        }
     }
 
     fn get(&self, network: NetworkId, entry: &Entry) -> Option<Body> {

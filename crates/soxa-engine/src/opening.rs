@@ -10,7 +10,7 @@ use crate::derived::Derived;
 use crate::engine::{Engine, Identity};
 use crate::error::EngineError;
 use crate::forks::decode_proof;
-use crate::known::Known;
+use crate::memory::Memory;
 use crate::opened::{OpenedRun, Waiting};
 use crate::rows::{FeedRow, Row as _};
 use crate::runs::{BRANCH_CLOSING, BRANCH_SOUND, FORK_PROOF, decode};
@@ -51,22 +51,22 @@ impl Engine {
         identity: Identity,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(Self, Opened), EngineError> {
-        Self::start_among(store, opening, network, identity, Known::default(), progress)
+        Self::start_with(store, opening, network, identity, Memory::default(), progress)
     }
 
-    /// As [`Engine::start`], in a process that opens the same bodies for other engines too.
+    /// As [`Engine::start`], with so much memory.
     ///
     /// # Errors
     /// As [`Engine::open`].
-    pub fn start_among(
+    pub fn start_with(
         store: Store,
         opening: Opening,
         network: NetworkId,
         identity: Identity,
-        known: Known,
+        memory: Memory,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(Self, Opened), EngineError> {
-        let mut engine = Self::of(store, Derived::empty(network, known), identity);
+        let mut engine = Self::of(store, Derived::empty(network, memory), identity);
         let replayed = match engine.catch_up(opening.replay_from, progress) {
             Err(fault) if fault.may_be_of_index() => {
                 tracing::warn!(%fault, "the index is rebuilt from the log");
@@ -95,7 +95,7 @@ impl Engine {
 
     fn catch_up(&mut self, from: LogPosition, progress: &mut dyn FnMut(u64)) -> Result<u64, EngineError> {
         self.lag();
-        self.derived = Derived::load(self.derived.network, self.derived.runs.known.clone(), &self.store)?;
+        self.derived = Derived::load(self.derived.network, self.derived.memory.clone(), &self.store)?;
         // What was noted and not yet indexed when the program ended, before what the log holds after it.
         let index = self.store.index();
         let at = index.position()?.unwrap_or(LogPosition::ZERO);

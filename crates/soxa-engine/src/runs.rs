@@ -11,7 +11,8 @@ use crate::cache::Shared;
 use crate::error::EngineError;
 use crate::known::Known;
 use crate::layout::{BRANCH, FEED_RUN, RUN, feed_seq, run_number};
-use crate::limits::{ENTRY_WEIGHT_BYTES, RUNS_CACHED_BYTES};
+use crate::limits::ENTRY_WEIGHT_BYTES;
+use crate::memory::Memory;
 use crate::opened::OpenedRun;
 use crate::overlay::scan_all;
 use crate::rows::{BranchRow, Place, Row as _, RunRow};
@@ -54,10 +55,10 @@ pub(crate) struct ReadCommit {
 }
 
 impl Runs {
-    pub fn new(known: Known) -> Self {
+    pub fn new(memory: &Memory) -> Self {
         Self {
-            decoded: Shared::new(RUNS_CACHED_BYTES),
-            known,
+            decoded: Shared::new(memory.runs_bytes),
+            known: memory.known.clone(),
         }
     }
 }

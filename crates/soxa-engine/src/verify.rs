@@ -71,7 +71,7 @@ impl Engine {
     pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verification, EngineError> {
         let second = self.store.second_index()?;
         let index = second.index();
-        let mut derived = Derived::empty(self.derived.network, self.derived.runs.known.clone());
+        let mut derived = Derived::empty(self.derived.network, self.derived.memory.clone());
         let mut found = Verification {
             runs: 0,
             entries: 0,

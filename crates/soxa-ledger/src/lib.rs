@@ -11,6 +11,7 @@ pub mod cbor;
 pub mod ids;
 pub mod key;
 pub mod key_file;
+pub mod small;
 pub mod time;
 
 pub mod scope;

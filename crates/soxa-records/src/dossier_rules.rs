@@ -10,11 +10,11 @@ use crate::dossier::{
 use crate::legality::{Scene, Stop};
 use crate::limits::UNITS_ABOVE_MAX;
 use crate::reference::ReferenceTable;
-use crate::small_map::SmallMap;
 use crate::state::CanonicalState;
 use crate::typed::TypedOperation;
 use crate::value::{Change, Value, append, set};
 use crate::verdict::{Illegality, RefNeed};
+use soxa_ledger::small::SmallMap;
 
 /// The registration: its commit is read by the nodes of both offices and of the province, and by nobody else.
 pub(crate) fn judge_registration(register: &DossierRegister, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {

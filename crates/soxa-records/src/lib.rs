@@ -13,7 +13,6 @@ pub mod limits;
 
 mod body;
 pub mod measure;
-pub mod small_map;
 pub mod value;
 
 pub mod facts;

@@ -6,9 +6,9 @@ use std::fmt;
 use soxa_ledger::cbor::Writer;
 use soxa_ledger::ids::{OpId, sha256};
 
-use crate::small_map::SmallMap;
 use crate::typed::RecordKind;
 use crate::value::{Change, Field, FromValue, Row, Value, Written};
+use soxa_ledger::small::SmallMap;
 
 /// The version of [`CanonicalState::encode`].
 pub const STATE_VERSION: u64 = 1;

@@ -1,9 +1,9 @@
 //! What operations write: registers that keep every concurrent value, and rows of lists.
 
 use soxa_ledger::ids::{OpId, RecordId};
+use soxa_ledger::small::SmallMap;
 
 use crate::measure::{Date, LinkId, Quantity};
-use crate::small_map::SmallMap;
 use crate::state::CanonicalState;
 
 /// One value of a record's state.

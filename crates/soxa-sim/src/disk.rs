@@ -42,6 +42,25 @@ fn no_power<T>() -> io::Result<T> {
 }
 
 impl SimDisk {
+    /// Another disk with the same files, all of them synced.
+    pub fn copy(&self) -> Self {
+        let copy = Self {
+            files: self.files.copy(),
+            state: Arc::default(),
+        };
+        let names = copy
+            .files
+            .list(LOG_FOLDER.trim_end_matches('/'))
+            .unwrap_or_default();
+        let logs = names.into_iter().filter_map(|name| {
+            let name = format!("{LOG_FOLDER}{name}");
+            let bytes = copy.files.len(&name).ok()?;
+            Some((name, bytes as usize))
+        });
+        copy.state().synced = logs.collect();
+        copy
+    }
+
     /// The power goes at the write or sync after the next `count` ones.
     pub fn light_fuse(&self, count: u64) {
         self.state().fuse = Some(count);

@@ -1,6 +1,6 @@
 //! How a simulated province begins: genesis, units, officials, one node for each commune and one for the province.
 
-use soxa_engine::Known;
+use soxa_engine::{Known, Memory};
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{Genesis, UnsignedStatement};
 use soxa_ledger::time::Term;
@@ -15,7 +15,7 @@ use crate::chaos::{Chaos, VICTIM};
 use crate::check::Watch;
 use crate::dice::{Dice, Purpose};
 use crate::liar::Liar;
-use crate::limits::{COMMUNES_STAFFED_MAX, NODES_PER_LIAR};
+use crate::limits::{CACHED_BYTES_MAX, NODES_PER_LIAR};
 use crate::network::Network;
 use crate::node::SimNode;
 use crate::plan::{Fault, Plan};
@@ -80,7 +80,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
     };
     let mut links = Network::new(seed, &plan.faults);
     let mut nodes: Vec<SimNode> = Vec::new();
-    let known = Known::remembering();
+    let memory = memory(plan.nodes);
     let by_key = (0..).zip(&node_keys).map(|(at, key)| (key.node(), at)).collect();
     for (at, key) in node_keys.into_iter().enumerate() {
         let name = if at == 0 {
@@ -88,7 +88,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
         } else {
             commune(at)
         };
-        let mut node = SimNode::new(name, own, &genesis, key, &known, &mut keys);
+        let mut node = SimNode::new(name, own, &genesis, key, &memory, &mut keys);
         node.ignores_life = plan.is_sabotaged(Sabotage::IgnoreLife);
         if at == VICTIM {
             if plan.is_sabotaged(Sabotage::SkipSync) {
@@ -121,7 +121,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
         province: Province {
             network,
             genesis,
-            known,
+            memory,
             root,
             units: vec![unit],
             officials: Vec::new(),
@@ -133,6 +133,18 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
         story: Story::new(plan.tell),
         tally: Report::default(),
     })
+}
+
+/// What each of so many nodes may keep in memory: as much as a real one, or its share.
+fn memory(nodes: usize) -> Memory {
+    let usual = Memory::default();
+    let share = CACHED_BYTES_MAX / nodes;
+    Memory {
+        known: Known::remembering(),
+        histories_bytes: usual.histories_bytes.min(share / 2),
+        facts_bytes: usual.facts_bytes.min(share / 8),
+        runs_bytes: usual.runs_bytes.min(share / 4),
+    }
 }
 
 fn commune(at: usize) -> String {
@@ -151,7 +163,7 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     }
     for node in 1..sim.nodes.len() {
         let name = sim.name(node);
-        if node > COMMUNES_STAFFED_MAX {
+        if node > sim.plan.staffed {
             // One more node of the province's own.
             let key = sim.nodes[node].key();
             admit(sim, operator, key, &name, 0)?;
@@ -187,6 +199,12 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         sim.chaos.hostile = Some(hostile);
     }
     sim.now = sim.now.max(FOUNDED);
+    let staffed = sim.plan.staffed;
+    if let Some((province, others)) = sim.nodes.split_first_mut() {
+        for node in others.iter_mut().skip(staffed) {
+            node.set_up_from(&province.disk, &province.index);
+        }
+    }
     for node in 1..sim.nodes.len() {
         start(sim, node)?;
     }
@@ -200,6 +218,7 @@ pub(crate) fn start(sim: &mut Simulation<'_>, node: usize) -> Result<(), Defect>
     sim.nodes[node].promise();
     sim.see_feeds(node, None)?;
     sim.tell_node(node, "starts", &[]);
+    sim.tell_life(node);
     for peer in sim.network.neighbours(node) {
         sim.link(node, peer, true)?;
         sim.link(peer, node, true)?;

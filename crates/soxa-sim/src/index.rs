@@ -19,6 +19,14 @@ impl SimIndex {
         self.loses_every = batches;
     }
 
+    /// Another index with the same entries.
+    pub fn copy(&self) -> Self {
+        Self {
+            entries: self.entries.copy(),
+            ..Self::default()
+        }
+    }
+
     /// The power was cut: the last batches may be lost, as `choose` decides.
     pub fn crash(&self, choose: &mut dyn FnMut(u64) -> u64) {
         self.entries.crash(choose);

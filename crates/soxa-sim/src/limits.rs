@@ -4,8 +4,13 @@
 pub const NODES_MIN: usize = 3;
 /// The most nodes: as many as the country has communes.
 pub const NODES_MAX: usize = 3_321;
-/// Communes that have units and officials of their own; what lies beyond holds and passes on, and costs less to found.
-pub const COMMUNES_STAFFED_MAX: usize = 170;
+/// The most communes of a province in which all have officials of their own, where a plan does not say how many have: more than
+/// any province has.
+pub const COMMUNES_STAFFED_ALL: usize = 170;
+/// Communes with officials of their own in a larger one: what the others hold of them takes memory in each.
+pub const COMMUNES_STAFFED_FEW: usize = 60;
+/// Bytes of caches of all nodes together.
+pub const CACHED_BYTES_MAX: usize = 1 << 30;
 /// Neighbours that the province's node has: fewer than a node remembers peers.
 pub const PROVINCE_PEERS_MAX: usize = 200;
 /// Neighbours that each node picks, some of them twice; others pick it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use soxa_engine::life::LifeRecord;
 use soxa_engine::living::{LifeFiles as _, Living};
-use soxa_engine::{Engine, Identity, Known};
+use soxa_engine::{Engine, Identity, Memory};
 use soxa_ledger::entry::Body;
 use soxa_ledger::ids::sha256;
 use soxa_ledger::replica::Replica as _;
@@ -69,7 +69,7 @@ pub(crate) struct SimNode {
     luck: [u8; 32],
     segment_bytes: u64,
     genesis: Verified<Statement>,
-    known: Known,
+    memory: Memory,
     hints_seen: VecDeque<[u8; 32]>,
 }
 
@@ -84,7 +84,7 @@ impl SimNode {
         unit: RecordId,
         genesis: &Verified<Statement>,
         key: SecretKey,
-        known: &Known,
+        memory: &Memory,
         dice: &mut Dice,
     ) -> Self {
         Self {
@@ -108,7 +108,7 @@ impl SimNode {
             // Small, so that a run begins several.
             segment_bytes: dice.between(8, 256) << 10,
             genesis: genesis.clone(),
-            known: known.clone(),
+            memory: memory.clone(),
             hints_seen: VecDeque::new(),
         }
     }
@@ -120,7 +120,7 @@ impl SimNode {
             self.unit,
             &self.genesis,
             self.key.clone(),
-            &self.known,
+            &self.memory,
             dice,
         );
         copy.disk.restore(&self.disk.image(), true);
@@ -129,6 +129,14 @@ impl SimNode {
         copy.doubtful = self.doubtful.clone();
         copy.ignores_life = self.ignores_life;
         copy
+    }
+
+    /// Its machine is set up from a copy of another one's store, before it is first started: it holds the ledger so far, and begins
+    /// a life of its own. In memory both stand once, until they differ.
+    pub fn set_up_from(&mut self, disk: &SimDisk, index: &SimIndex) {
+        self.disk = disk.copy();
+        self.disk.forget_beside();
+        self.index = index.copy();
     }
 
     /// Its disk is as it was then, or another one with that on it; the index may be what it was before.
@@ -217,8 +225,8 @@ impl SimNode {
             key: self.key.clone(),
             incarnation: life.incarnation(),
         };
-        let known = self.known.clone();
-        let (mut engine, opened) = Engine::start_among(store, opening, network, identity, known, &mut |_| {})
+        let memory = self.memory.clone();
+        let (mut engine, opened) = Engine::start_with(store, opening, network, identity, memory, &mut |_| {})
             .map_err(|error| failed(&self.name, &error))?;
         if let Some(lost) = opened.store.shortened {
             let what = format!(

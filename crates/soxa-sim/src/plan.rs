@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::limits::{NODES_MAX, NODES_MIN, STEPS_MAX};
+use crate::limits::{COMMUNES_STAFFED_ALL, COMMUNES_STAFFED_FEW, NODES_MAX, NODES_MIN, STEPS_MAX};
 
 /// One simulation, but for its seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Nodes at the start: the province's and one for each commune.
     pub nodes: usize,
+    /// Communes with officials of their own. The machines of the others are set up from a copy of the province's disk, as it is when
+    /// the province is founded; they hold and pass on what all do.
+    pub staffed: usize,
     /// Acts and faults before everything heals.
     pub steps: u32,
     /// What goes wrong.
@@ -199,6 +202,11 @@ impl Plan {
     pub fn of(nodes: usize, steps: u32) -> Self {
         Self {
             nodes: nodes.clamp(NODES_MIN, NODES_MAX),
+            staffed: if nodes > COMMUNES_STAFFED_ALL {
+                COMMUNES_STAFFED_FEW
+            } else {
+                COMMUNES_STAFFED_ALL
+            },
             steps: steps.min(STEPS_MAX),
             faults: Faults::all(),
             tell: false,

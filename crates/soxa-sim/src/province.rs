@@ -1,6 +1,6 @@
 //! [`Province`]: its units, its officials with their keys, and how they sign.
 
-use soxa_engine::Known;
+use soxa_engine::Memory;
 use soxa_ledger::statement::{Admission, Appointment, Fact, FeedPosition, Issuer, UnsignedStatement};
 use soxa_ledger::time::Term;
 use soxa_ledger::{
@@ -57,8 +57,9 @@ pub(crate) struct Official {
 pub(crate) struct Province {
     pub network: NetworkId,
     pub genesis: Verified<Statement>,
-    /// Bodies that one node has opened need not be opened by the others: it is the same bytes and the same check.
-    pub known: Known,
+    /// What each node may keep in memory. Bodies that one has opened need not be opened by the others: it is the same bytes
+    /// and the same check.
+    pub memory: Memory,
     pub root: SecretKey,
     /// The province's own unit first.
     pub units: Vec<Unit>,

@@ -114,6 +114,17 @@ fn the_node_of_the_founding_comes_back_without_its_disk() {
 }
 
 #[test]
+fn machines_that_are_set_up_from_one_disk_image() {
+    let plan = Plan {
+        staffed: 3,
+        ..Plan::of(9, 40)
+    };
+    check(300..306, &plan);
+    let lives = run(300, &plan).unwrap().lives;
+    assert!(lives >= 5, "{lives} machines began a life of their own");
+}
+
+#[test]
 fn nodes_that_die_all_the_time() {
     check_only(500..504, 3, 60, &[Fault::Crash, Fault::FullDisk]);
 }

@@ -26,7 +26,8 @@ struct State {
 
 #[derive(Clone, Debug, Default)]
 struct Content {
-    bytes: Vec<u8>,
+    /// Shared with copies of the disk until it is written to.
+    bytes: Arc<Vec<u8>>,
     /// How many of the bytes survive any crash.
     synced: usize,
     /// Whether the file's name survives any crash.
@@ -37,6 +38,24 @@ impl MemoryDisk {
     /// An empty disk without limit.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Another disk with the same files, durable there. What neither writes to stands in memory once.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let files = self.state().files.clone();
+        let durable = |(name, content): (String, Content)| {
+            let content = Content {
+                synced: content.bytes.len(),
+                entered: true,
+                ..content
+            };
+            (name, content)
+        };
+        Self(Arc::new(Mutex::new(State {
+            files: files.into_iter().map(durable).collect(),
+            ..State::default()
+        })))
     }
 
     /// Cuts the power: synced bytes stay, and `choose` decides the fate of the rest. It is called with an upper
@@ -55,8 +74,9 @@ impl MemoryDisk {
         for content in files.values_mut() {
             let unsynced = content.bytes.len() - content.synced;
             let kept = (choose(unsynced as u64 + 1) as usize).min(unsynced);
-            content.bytes.truncate(content.synced + kept);
-            for page in content.bytes[content.synced..].chunks_mut(PAGE_BYTES) {
+            let bytes = Arc::make_mut(&mut content.bytes);
+            bytes.truncate(content.synced + kept);
+            for page in bytes[content.synced..].chunks_mut(PAGE_BYTES) {
                 if choose(8) == 1 {
                     page.fill(0);
                 }
@@ -85,14 +105,14 @@ impl MemoryDisk {
 
     /// The bytes of a file as a reader sees them; `None` if it is not there.
     pub fn contents(&self, file: &str) -> Option<Vec<u8>> {
-        self.state().files.get(file).map(|content| content.bytes.clone())
+        self.state().files.get(file).map(|content| content.bytes.to_vec())
     }
 
     /// Sets the bytes of a file, durably, behind the back of whoever uses it: damage, or a restored backup.
     pub fn set_contents(&self, file: &str, bytes: Vec<u8>) {
         let content = Content {
             synced: bytes.len(),
-            bytes,
+            bytes: Arc::new(bytes),
             entered: true,
         };
         self.state().files.insert(file.to_owned(), content);
@@ -165,7 +185,7 @@ impl Disk for MemoryDisk {
         let mut state = self.state();
         let room = state.room.unwrap_or(u64::MAX);
         let fits = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
-        state.file(file)?.bytes.extend_from_slice(&bytes[..fits]);
+        Arc::make_mut(&mut state.file(file)?.bytes).extend_from_slice(&bytes[..fits]);
         state.room = state.room.map(|room| room - fits as u64);
         if fits < bytes.len() {
             Err(io::ErrorKind::StorageFull.into())
@@ -185,7 +205,7 @@ impl Disk for MemoryDisk {
     fn truncate(&self, file: &str, len: u64) -> io::Result<()> {
         let mut state = self.state();
         let content = state.file(file)?;
-        content.bytes.resize(len as usize, 0);
+        Arc::make_mut(&mut content.bytes).resize(len as usize, 0);
         content.synced = content.synced.min(content.bytes.len());
         Ok(())
     }
@@ -210,7 +230,7 @@ impl Disk for MemoryDisk {
         }
         state.removed.remove(file);
         let content = Content {
-            bytes: bytes.to_vec(),
+            bytes: Arc::new(bytes.to_vec()),
             synced: bytes.len(),
             entered: true,
         };

@@ -282,7 +282,7 @@ fn name_in(state: &CanonicalState) -> String {
     let names = state
         .fields
         .get("name")
-        .map(soxa_records::small_map::SmallMap::values)
+        .map(soxa_ledger::small::SmallMap::values)
         .into_iter()
         .flatten();
     let texts = names.filter_map(|value| match value {

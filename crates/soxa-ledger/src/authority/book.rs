@@ -8,6 +8,7 @@ use crate::feed::Seq;
 use crate::ids::{CommitId, EntryHash, FeedId, NodeKey, PublicKey, StatementId};
 use crate::limits::APPOINTMENT_DEPTH_MAX;
 use crate::signed::Verified;
+use crate::small::{SmallMap, SmallSet};
 use crate::statement::{Admission, Appointment, Fact, Invite, Issuer, Statement};
 use crate::time::Time;
 use crate::verdict::Position;
@@ -18,13 +19,13 @@ use super::branches::names;
 #[derive(Debug, Clone)]
 pub(super) struct Container {
     pub statement: Arc<Verified<Statement>>,
-    pub at: BTreeSet<Position>,
+    pub at: SmallSet<Position>,
 }
 
 /// A statement: one payload in one or more containers, keyed by their signers in ascending order.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
-    pub containers: BTreeMap<Vec<PublicKey>, Container>,
+    pub containers: SmallMap<Vec<PublicKey>, Container>,
 }
 
 /// What entering a statement changed.
@@ -77,26 +78,30 @@ impl Chain {
 /// An entry, and who names it as the last that stands.
 pub(super) type Named = ((Seq, EntryHash), StatementId);
 
+/// Small sets where mostly one statement is meant; trees where one official or one feed may have thousands.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Book {
     statements: BTreeMap<StatementId, Said>,
     under: BTreeMap<StatementId, BTreeSet<StatementId>>,
-    cuts: BTreeMap<StatementId, BTreeSet<StatementId>>,
-    compromises: BTreeMap<[u8; 32], BTreeSet<StatementId>>,
-    appointments: BTreeMap<PublicKey, BTreeSet<StatementId>>,
-    admissions: BTreeMap<NodeKey, BTreeSet<StatementId>>,
-    adoptions: BTreeMap<CommitId, BTreeSet<StatementId>>,
-    changes: BTreeMap<StatementId, BTreeSet<StatementId>>,
+    cuts: BTreeMap<StatementId, SmallSet<StatementId>>,
+    compromises: BTreeMap<[u8; 32], SmallSet<StatementId>>,
+    appointments: BTreeMap<PublicKey, SmallSet<StatementId>>,
+    admissions: BTreeMap<NodeKey, SmallSet<StatementId>>,
+    adoptions: BTreeMap<CommitId, SmallSet<StatementId>>,
+    changes: BTreeMap<StatementId, SmallSet<StatementId>>,
     carried: BTreeMap<FeedId, BTreeSet<StatementId>>,
     named: BTreeMap<FeedId, BTreeSet<Named>>,
-    uses: BTreeMap<(StatementId, NodeKey), BTreeSet<Use>>,
+    uses: BTreeMap<(StatementId, NodeKey), SmallSet<Use>>,
 }
 
 /// The ids filed under a key, ascending; none when nothing is.
-fn filed<'a, K: Ord>(
-    index: &'a BTreeMap<K, BTreeSet<StatementId>>,
+fn filed<'a, K: Ord, S>(
+    index: &'a BTreeMap<K, S>,
     key: &K,
-) -> impl Iterator<Item = StatementId> + use<'a, K> {
+) -> impl Iterator<Item = StatementId> + use<'a, K, S>
+where
+    &'a S: IntoIterator<Item = &'a StatementId>,
+{
     index.get(key).into_iter().flatten().copied()
 }
 
@@ -125,7 +130,7 @@ impl Said {
             .filter(|(_, container)| container.at.contains(at));
         let only = |container: &Container| Container {
             statement: Arc::clone(&container.statement),
-            at: BTreeSet::from([*at]),
+            at: SmallSet::from([*at]),
         };
         Self {
             containers: carried
@@ -142,14 +147,14 @@ impl Book {
         let id = statement.id;
         let new = !self.statements.contains_key(&id);
         let said = self.statements.entry(id).or_insert_with(|| Said {
-            containers: BTreeMap::new(),
+            containers: SmallMap::default(),
         });
         let mut more = false;
-        let container = said.containers.entry(signers).or_insert_with(|| {
+        let container = said.containers.get_or_insert_with(signers, || {
             more = true;
             Container {
                 statement: Arc::new(statement.clone()),
-                at: BTreeSet::new(),
+                at: SmallSet::default(),
             }
         });
         // Of containers with the same signers the smallest is shown: which came first must not matter.

@@ -6,8 +6,8 @@ use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ReadDoc, ScalarV
 use soxa_ledger::ids::OpId;
 
 use super::{DocumentError, Known, failed, strange};
-use crate::small_map::SmallMap;
 use crate::value::{Row, Value};
+use soxa_ledger::small::SmallMap;
 
 fn from_scalar(value: &automerge::Value<'_>) -> Result<Value, DocumentError> {
     let automerge::Value::Scalar(scalar) = value else {

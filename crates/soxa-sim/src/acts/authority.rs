@@ -9,7 +9,6 @@ use soxa_ledger::{FeedId, SecretKey, Seq, Statement, Verified};
 
 use crate::answers::{Expect, Intent};
 use crate::founding::{candidate, start, who_issues};
-use crate::limits::COMMUNES_STAFFED_MAX;
 use crate::node::SimNode;
 use crate::province::{Duty, Official};
 use crate::report::Defect;
@@ -373,7 +372,7 @@ pub(crate) fn join(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let Some(operator) = operators.first().copied() else {
         return Ok(());
     };
-    let home = 1 + sim.dice.index((sim.plan.nodes - 1).min(COMMUNES_STAFFED_MAX));
+    let home = 1 + sim.dice.index((sim.plan.nodes - 1).min(sim.plan.staffed));
     let Some(unit) = sim.province.units.iter().position(|unit| unit.home == home) else {
         return Ok(());
     };
@@ -386,7 +385,7 @@ pub(crate) fn join(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     }
     let id = sim.province.unit(unit)?.id;
     let genesis = sim.province.genesis.clone();
-    let joining = SimNode::new(name, id, &genesis, key, &sim.province.known, &mut sim.dice);
+    let joining = SimNode::new(name, id, &genesis, key, &sim.province.memory, &mut sim.dice);
     sim.by_key.insert(joining.key(), sim.nodes.len());
     sim.nodes.push(joining);
     sim.network.add_node(&mut sim.dice);

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::minutes::{MinutesSigner, Party};
+use soxa_ledger::small::SmallMap;
 use soxa_records::asset::{AssetOperation, AssetSet};
 use soxa_records::handover::{EffectLine, HandoverOperation};
-use soxa_records::small_map::SmallMap;
 use soxa_records::{CanonicalState, LinkId, RecordKind, Row, TypedOperation, Value};
 
 use super::{Naive, Op, World};

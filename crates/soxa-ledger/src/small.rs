@@ -1,7 +1,7 @@
-//! [`SmallMap`]: a sorted map of few entries in one piece of memory.
+//! [`SmallMap`] and [`SmallSet`]: sorted, of few entries, in one piece of memory.
 //!
-//! A record's fields mostly have one value each. A tree has room for eleven in its smallest node, so that a province's
-//! states in trees take several times what they hold.
+//! A statement mostly stands in one entry, a record's fields mostly have one value each. A tree has room for eleven in its
+//! smallest node, so that a province's statements and states in trees take several times what they hold.
 
 use std::borrow::Borrow;
 
@@ -56,6 +56,19 @@ impl<K: Ord, V> SmallMap<K, V> {
                 self.0.insert(at, (key, value));
             }
         }
+    }
+
+    /// The value of a key, which is made if there is none.
+    pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        let at = match self.place(&key) {
+            Ok(at) => at,
+            Err(at) => {
+                self.0.reserve_exact(1);
+                self.0.insert(at, (key, make()));
+                at
+            }
+        };
+        &mut self.0[at].1
     }
 
     /// Keeps the entries of which this is true.
@@ -126,9 +139,64 @@ impl<'a, K, V> IntoIterator for &'a SmallMap<K, V> {
     }
 }
 
+/// A set of few values, ascending. Finding takes a binary search, inserting moves what stands behind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SmallSet<T>(Vec<T>);
+
+impl<T> Default for SmallSet<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Ord> SmallSet<T> {
+    /// Whether the set holds a value.
+    #[must_use]
+    pub fn contains(&self, value: &T) -> bool {
+        self.0.binary_search(value).is_ok()
+    }
+
+    /// Takes a value in; false when it was there.
+    pub fn insert(&mut self, value: T) -> bool {
+        let Err(at) = self.0.binary_search(&value) else {
+            return false;
+        };
+        // Mostly one value comes; where more do, room grows by steps.
+        if self.0.is_empty() {
+            self.0.reserve_exact(1);
+        }
+        self.0.insert(at, value);
+        true
+    }
+
+    /// The values, ascending.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.0.iter()
+    }
+}
+
+impl<T: Ord, const N: usize> From<[T; N]> for SmallSet<T> {
+    fn from(values: [T; N]) -> Self {
+        let mut set = Self::default();
+        for value in values {
+            set.insert(value);
+        }
+        set
+    }
+}
+
+impl<'a, T> IntoIterator for &'a SmallSet<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use proptest::prelude::*;
 
@@ -145,6 +213,7 @@ mod tests {
             }
             tree.insert(7, 1);
             map.insert(7, 1);
+            prop_assert_eq!(map.get_or_insert_with(9, || 3), tree.entry(9).or_insert(3));
             prop_assert!(map.iter().eq(tree.iter()));
             prop_assert!((&map).into_iter().eq(&tree));
             prop_assert!(map.keys().eq(tree.keys()) && map.values().eq(tree.values()));
@@ -152,6 +221,19 @@ mod tests {
             for key in 0..20 {
                 prop_assert_eq!(map.get(&key), tree.get(&key));
                 prop_assert_eq!(map.contains_key(&key), tree.contains_key(&key));
+            }
+        }
+
+        #[test]
+        fn a_set_holds_what_a_tree_holds(values in proptest::collection::vec(0_u8..20, 0..40)) {
+            let mut tree = BTreeSet::new();
+            let mut set = SmallSet::default();
+            for value in values {
+                prop_assert_eq!(set.insert(value), tree.insert(value));
+            }
+            prop_assert!(set.iter().eq(&tree) && (&set).into_iter().eq(&tree));
+            for value in 0..20 {
+                prop_assert_eq!(set.contains(&value), tree.contains(&value));
             }
         }
     }
