@@ -8,6 +8,7 @@ mod branches;
 mod covering;
 mod exchanging;
 mod forking;
+mod independent;
 mod judging;
 mod lives;
 mod log_records;

@@ -15,7 +15,7 @@ use crate::province::{Feeder, Node, Province, key, node_key};
 use crate::proving::{check, handed_over, prove};
 
 /// Whether somebody who trusts these roots would take the file for a proof.
-fn accepted(file: &[u8], roots: &[[u8; 32]]) -> bool {
+pub fn accepted(file: &[u8], roots: &[[u8; 32]]) -> bool {
     Proof::decode(file)
         .and_then(|proof| proof.verify(roots))
         .is_ok_and(|proven| read_handover_proof(&proven).is_ok())
@@ -305,7 +305,7 @@ fn drop_statement(proof: &mut Proof, with: &str) {
     proof.statements.retain(|jws| !holds(jws));
 }
 
-fn sort_statements(proof: &mut Proof) {
+pub fn sort_statements(proof: &mut Proof) {
     let id = |jws: &Vec<u8>| soxa_ledger::ids::sha256(&Jws::decode(jws, 1 << 20).unwrap().payload);
     proof.statements[1..].sort_by_key(id);
 }
@@ -443,7 +443,7 @@ fn what_a_stranger_signed_again_has_no_effect() {
 }
 
 /// Stores a cut on the giver's appointment that leaves these positions.
-fn cut_giver(province: &Province, node: &mut Node, stands: &[Position]) -> (Vec<u8>, Chain) {
+pub fn cut_giver(province: &Province, node: &mut Node, stands: &[Position]) -> (Vec<u8>, Chain) {
     let target = province.communes[0].officer.appointment;
     let cut = province.cut(Some(&province.communes[0].head), target, stands);
     let at = node.store(vec![cut]).remove(0);
