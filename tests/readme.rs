@@ -1,5 +1,5 @@
-//! The README is executed: the commands of its sections about a dossier's way and about a machine that comes back, as they stand
-//! there, each in a shell, in the folder and with the nodes that the section supposes.
+//! The README is executed: the commands of its sections about a dossier's way, a staff officer's day, units, and a machine that comes back, as they
+//! stand there, each in a shell, in the folder and with the nodes that the section supposes.
 //!
 //! What a person would do beside them is done here: passphrases, looking whether the daemon that was started answers, waiting for the
 //! other node. What a comment quotes as “…” is expected in the output.
@@ -128,6 +128,26 @@ fn a_dossiers_way() {
         converge(&[&province.node, &commune]);
         let ended = shell.run(&line.command);
         assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
+    }
+}
+
+#[test]
+fn a_staff_officers_day_and_units_under_every_name() {
+    let province = Province::found();
+    let _daemon = province.node.start();
+    let unit = province.add_commune("03847", "Xã Mường Bú", "chair.pem");
+    province.add_commune("03721", "Xã Thuận Châu", "host.pem");
+    let role = "staff_officer";
+    province.appoint("chair.pem", "staff.pem", "Hoàng Thị Mai", &unit, role, &[]);
+    let (commune, _) = province.add_node_of(&unit, "xa", &province.node.addresses());
+    let _commune_daemon = commune.start();
+    let mut shell = Shell::of(&province);
+    for section in ["A staff officer's day", "Units under every name"] {
+        for line in commands(section) {
+            converge(&[&province.node, &commune]);
+            let ended = shell.run(&line.command);
+            assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
+        }
     }
 }
 

@@ -24,9 +24,10 @@ use crate::handover::{
 };
 use crate::history::History;
 use crate::measure::{LinkId, Quantity};
-use crate::person::{PersonOperation, PersonRegister, PersonSet, PersonView};
+use crate::person::{PersonOperation, PersonRegister, PersonSet};
+use crate::person_view::PersonView;
 use crate::reference::{ReferenceOperation, ReferenceVersion};
-use crate::roster::{Assign, PostAdd, PostClose, Release, RosterCreate, RosterOperation};
+use crate::roster::{Assign, PostAdd, PostClose, QuotaSet, Release, RosterCreate, RosterOperation};
 use crate::ruling::{Ruling, RulingOperation};
 use crate::state::CanonicalState;
 use crate::typed::TypedOperation;
@@ -226,6 +227,22 @@ impl Composer {
         self.act(
             person,
             &TypedOperation::Person(PersonOperation::Set(set)),
+            Vec::new(),
+        )
+    }
+
+    /// Does anything else to a person; the operation says which units it cites.
+    pub fn on_person(&mut self, person: &mut At, operation: PersonOperation) -> OpRef {
+        let units = operation.units().into_iter();
+        let refs = units.map(|unit| OpRef::Id(unit.into())).collect();
+        self.act(person, &TypedOperation::Person(operation), refs)
+    }
+
+    /// Sets a quota.
+    pub fn set_quota(&mut self, roster: &mut At, quota: QuotaSet) -> OpRef {
+        self.act(
+            roster,
+            &TypedOperation::Roster(RosterOperation::Quota(quota)),
             Vec::new(),
         )
     }

@@ -23,6 +23,10 @@ pub mod unit;
 pub mod unit_view;
 
 pub mod person;
+pub mod person_view;
+pub mod secondment;
+pub mod service;
+
 pub mod roster;
 pub mod roster_view;
 
@@ -34,6 +38,7 @@ pub mod reference;
 pub mod working_days;
 
 pub mod procedure;
+pub mod staffing;
 
 pub mod dossier;
 pub mod dossier_code;

@@ -17,6 +17,8 @@ pub const SUCCESSORS_MAX: usize = 64;
 pub const HANDOVER_LINES_MAX: usize = 500;
 /// Papers of one dossier at its registration.
 pub const COMPONENTS_MAX: usize = 200;
+/// Units that somebody would like to be transferred to: a first wish and a few more.
+pub const PREFERRED_UNITS_MAX: usize = 8;
 /// Named texts of a version of a reference record: a long procedure has some forty components and steps.
 pub const REFERENCE_PARTS_MAX: usize = 400;
 /// Custody links of one subject; more than any office life has.

@@ -1,15 +1,19 @@
-//! Persons in public service: registered with a unit, moved by handovers of staff.
+//! Persons in public service: registered with a unit, moved by handovers of staff, seconded for a time, leaving the service.
 
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::RecordId;
 
-use crate::body::{Body, Form, Id, Name, Opt, Text, Word, Year, body, words};
+use crate::body::{Body, Form, Id, Name, Opt, Small, Text, Word, Year, body, words};
 use crate::custody::{Custody, CustodyView, first_link};
 use crate::handover::HandoverKind;
 use crate::legality::{Scene, Stop};
+use crate::measure::Date;
+use crate::person_view::departures_of;
+use crate::secondment::{Evaluate, Second, SecondmentAct, SecondmentStage};
+use crate::service::{Allow, Depart, DeparturePay, Prefer};
 use crate::state::CanonicalState;
-use crate::typed::{RecordKind, operations};
-use crate::value::{Change, Field, set, word_values};
+use crate::typed::operations;
+use crate::value::{Change, set, word_values};
 use crate::verdict::Illegality;
 
 words! {
@@ -33,6 +37,22 @@ words! {
         Culture = "culture",
         /// Agriculture, extension, plant and animal health.
         Agriculture = "agriculture",
+        /// Land, environment.
+        Land = "land",
+        /// Finance, planning, accounts.
+        Finance = "finance",
+        /// Justice, civil status.
+        Justice = "justice",
+        /// Construction, transport.
+        Construction = "construction",
+        /// Information technology, digital transformation.
+        Technology = "technology",
+        /// Education.
+        Education = "education",
+        /// Health.
+        Health = "health",
+        /// Labour, social affairs, home affairs.
+        Labour = "labour",
         /// Management.
         Management = "management",
         /// Anything else.
@@ -50,6 +70,26 @@ operations! {
         Set(PersonSet) = "set",
         /// The person comes to another unit by an effective handover.
         Custody(Custody) = "custody",
+        /// The person is seconded to another unit.
+        Second(Second) = "second",
+        /// The host takes the person.
+        Accept(SecondmentAct) = "accept",
+        /// The host does not.
+        Decline(SecondmentAct) = "decline",
+        /// The home or the host ends it early.
+        Recall(SecondmentAct) = "recall",
+        /// The host rates the work.
+        Evaluate(Evaluate) = "evaluate",
+        /// The home confirms the rating.
+        Confirm(SecondmentAct) = "confirm",
+        /// The person leaves the service.
+        Depart(Depart) = "depart",
+        /// Something is paid for the departure.
+        Pay(DeparturePay) = "pay",
+        /// An allowance.
+        Allow(Allow) = "allow",
+        /// Where the person would like to be transferred.
+        Prefer(Prefer) = "prefer",
     }
 }
 
@@ -80,6 +120,8 @@ pub enum PersonSet {
     Field(WorkField),
     /// The rank; empty when there is none any more.
     Rank(String),
+    /// The way to work in kilometres; 0 when it is not known.
+    CommuteKm(u32),
 }
 
 impl PersonSet {
@@ -89,19 +131,21 @@ impl PersonSet {
             Self::Class(class) => set("class", *class),
             Self::Field(field) => set("field", *field),
             Self::Rank(rank) => set("rank", rank.as_str()),
+            Self::CommuteKm(km) => set("commute_km", *km),
         }
     }
 }
 
 impl Body for PersonSet {
     fn write(&self, w: &mut Writer) {
-        let (field, value) = match self {
-            Self::Name(name) => ("name", name.as_str()),
-            Self::Class(class) => ("class", class.as_str()),
-            Self::Field(field) => ("field", field.as_str()),
-            Self::Rank(rank) => ("rank", rank.as_str()),
+        w.array(2);
+        match self {
+            Self::Name(name) => w.text("name").text(name),
+            Self::Class(class) => w.text("class").text(class.as_str()),
+            Self::Field(field) => w.text("field").text(field.as_str()),
+            Self::Rank(rank) => w.text("rank").text(rank),
+            Self::CommuteKm(km) => w.text("commute_km").uint((*km).into()),
         };
-        w.array(2).text(field).text(value);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
@@ -111,6 +155,7 @@ impl Body for PersonSet {
             "class" => Self::Class(Word::read(r, "person class")?),
             "field" => Self::Field(Word::read(r, "field of work")?),
             "rank" => Self::Rank(Text::read(r, "rank")?),
+            "commute_km" => Self::CommuteKm(Small::read(r, "kilometres")?),
             _ => {
                 return Err(CborError::Value {
                     field: "person field",
@@ -149,38 +194,57 @@ impl PersonOperation {
                 Ok(vec![setting.change()])
             }
             Self::Custody(custody) => custody.judge(scene, HandoverKind::Staff),
+            Self::Second(second) => second.judge(scene),
+            Self::Accept(act) => act.judge(scene, SecondmentStage::Accepted),
+            Self::Decline(act) => act.judge(scene, SecondmentStage::Declined),
+            Self::Recall(act) => act.judge(scene, SecondmentStage::Ended),
+            Self::Evaluate(evaluate) => evaluate.judge(scene),
+            Self::Confirm(act) => act.judge(scene, SecondmentStage::Confirmed),
+            Self::Depart(depart) => depart.judge(scene),
+            Self::Pay(pay) => pay.judge(scene),
+            Self::Allow(allow) => allow.judge(scene),
+            Self::Prefer(prefer) => prefer.judge(scene),
+        }
+    }
+
+    /// The units whose registrations the operation cites, in order; a custody operation cites an effect instead.
+    #[must_use]
+    pub fn units(&self) -> Vec<RecordId> {
+        match self {
+            Self::Register(register) => vec![register.unit],
+            Self::Set(_) | Self::Custody(_) => Vec::new(),
+            Self::Second(second) => vec![second.home, second.host],
+            Self::Accept(act) | Self::Decline(act) | Self::Recall(act) | Self::Confirm(act) => {
+                vec![act.unit]
+            }
+            Self::Evaluate(evaluate) => vec![evaluate.unit],
+            Self::Depart(depart) => vec![depart.home],
+            Self::Pay(pay) => vec![pay.home],
+            Self::Allow(allow) => vec![allow.home],
+            Self::Prefer(prefer) => vec![prefer.home],
         }
     }
 }
 
-/// A person as the record's state shows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonView {
-    /// The name.
-    pub name: Field<String>,
-    /// The year of birth.
-    pub birth_year: Field<u16>,
-    /// The class of service.
-    pub class: Field<PersonClass>,
-    /// The field of work.
-    pub field: Field<WorkField>,
-    /// The rank.
-    pub rank: Field<String>,
-    /// The unit that has the person.
-    pub custody: CustodyView,
+/// The unit, whose registration is cited first, has the person, and who acts is of it or of a unit above.
+pub(crate) fn expect_home(scene: &Scene<'_>, home: RecordId) -> Result<(), Stop> {
+    let path = scene.cited_unit(home)?;
+    match CustodyView::of(scene.past).custodian {
+        Some(custodian) if custodian == home => scene.expect_at_or_above(&path),
+        Some(custodian) => Err(Illegality::PersonElsewhere {
+            person: scene.facts.record,
+            custodian,
+        }
+        .into()),
+        None => Err(Illegality::NotCustodian {
+            custodian: None,
+            actor: scene.actor.unit(),
+        }
+        .into()),
+    }
 }
 
-impl PersonView {
-    /// The person of a state; none when the record is another thing or does not exist.
-    #[must_use]
-    pub fn of(state: &CanonicalState) -> Option<Self> {
-        (state.kind == Some(RecordKind::Person)).then(|| Self {
-            name: state.field("name"),
-            birth_year: state.field("birth_year"),
-            class: state.field("class"),
-            field: state.field("field"),
-            rank: state.field("rank"),
-            custody: CustodyView::of(state),
-        })
-    }
+/// The last day in service, when one is decided.
+pub(crate) fn departed_on(past: &CanonicalState) -> Option<Date> {
+    departures_of(past).iter().map(|one| one.last_day).min()
 }

@@ -4,17 +4,19 @@ use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::{OpRef, RecordRef};
 
-use crate::body::{Code, Day, Flag, Id, Name, Op, Opt, Path, Rec, Text, Word, body, check_days, words};
+use crate::body::{
+    Code, Day, Flag, Id, Name, Op, Opt, Path, Rec, Small, Text, Word, Year, body, check_days, words,
+};
 use crate::custody::cited_link;
 use crate::handover::HandoverKind;
 use crate::legality::{Scene, Stop};
 use crate::limits::UNITS_ABOVE_MAX;
 use crate::measure::Date;
-use crate::person::WorkField;
+use crate::person::{PersonClass, WorkField};
 use crate::roster_view::{posts_of, terms_of};
 use crate::state::CanonicalState;
 use crate::typed::{TypedOperation, operations};
-use crate::value::{Change, append, set, word_values};
+use crate::value::{Change, append, replace, set, word_values};
 use crate::verdict::{Illegality, RefNeed};
 
 words! {
@@ -45,6 +47,8 @@ operations! {
         Assign(Assign) = "assign",
         /// Ends an assignment.
         Release(Release) = "release",
+        /// Sets how many people of a class the unit may have in a year.
+        Quota(QuotaSet) = "quota",
     }
 }
 
@@ -110,6 +114,20 @@ body! {
     }
 }
 
+body! {
+    /// Body of `roster.quota`: `[class, year, number, decision]`. It takes the place of what was set before for this class and year.
+    QuotaSet = "roster.quota" {
+        /// The class of service.
+        class: PersonClass => Word,
+        /// The year.
+        year: u16 => Year,
+        /// How many people.
+        number: u32 => Small,
+        /// The decision.
+        decision: String => Text,
+    }
+}
+
 fn check_term(assign: &Assign) -> Result<(), CborError> {
     check_days(assign.from, assign.until)
 }
@@ -165,6 +183,23 @@ impl RosterOperation {
                 }
             }
             Self::Assign(assign) => assign.judge(scene, unit),
+            Self::Quota(quota) => {
+                scene.expect_refs(0)?;
+                let same = |row: &crate::value::Row| {
+                    row.get("class") == Some(quota.class) && row.get("year") == Some(quota.year)
+                };
+                let mut changes: Vec<Change> = replace(scene.past, "quotas", same).collect();
+                changes.push(append(
+                    "quotas",
+                    [
+                        ("class", quota.class.into()),
+                        ("year", quota.year.into()),
+                        ("number", quota.number.into()),
+                        ("decision", quota.decision.as_str().into()),
+                    ],
+                ));
+                Ok(changes)
+            }
             Self::Release(release) => {
                 scene.expect_refs(0)?;
                 let assignment = release.assignment.resolve(scene.facts.commit);

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use soxa_ledger::ids::{OpId, RecordId};
 
 use crate::measure::Date;
-use crate::person::WorkField;
+use crate::person::{PersonClass, WorkField};
 use crate::roster::{AssignmentKind, is_roster};
 use crate::state::CanonicalState;
-use crate::value::Field;
+use crate::value::{Field, Row, counting};
 
 /// A post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,21 @@ pub struct Released {
     pub reason: String,
 }
 
+/// How many people of a class a unit may have in a year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// The operation.
+    pub op: OpId,
+    /// The class of service.
+    pub class: PersonClass,
+    /// The year.
+    pub year: u16,
+    /// How many people.
+    pub number: u32,
+    /// The decision.
+    pub decision: String,
+}
+
 /// A roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterView {
@@ -70,6 +85,8 @@ pub struct RosterView {
     pub posts: BTreeMap<OpId, Post>,
     /// All assignments, ended ones too, by id.
     pub assignments: BTreeMap<OpId, Assignment>,
+    /// The quotas; several of one class and year when officials set them concurrently.
+    pub quotas: Vec<Quota>,
 }
 
 impl RosterView {
@@ -90,7 +107,25 @@ impl RosterView {
             unit: state.field("unit"),
             posts,
             assignments,
+            quotas: counting(state, "quotas").filter_map(quota).collect(),
         })
+    }
+
+    /// The regular assignments that have not been ended, with their posts: those that count. Who is here for a time counts
+    /// at home.
+    pub fn regular(&self) -> impl Iterator<Item = (&Assignment, &Post)> {
+        self.current()
+            .filter(|(term, _)| term.kind == AssignmentKind::Regular)
+    }
+
+    /// The quota of a class in a year; of several set concurrently the least.
+    #[must_use]
+    pub fn quota(&self, class: PersonClass, year: u16) -> Option<u32> {
+        let own = self
+            .quotas
+            .iter()
+            .filter(|quota| quota.class == class && quota.year == year);
+        own.map(|quota| quota.number).min()
     }
 
     /// The posts that are not closed.
@@ -121,13 +156,9 @@ impl RosterView {
     /// and holders of a post that was closed concurrently. Each group is one conflict.
     #[must_use]
     pub fn double_postings(&self) -> Vec<Vec<&Assignment>> {
-        let regular = || {
-            self.current()
-                .filter(|(term, _)| term.kind == AssignmentKind::Regular)
-        };
         let mut by_post: BTreeMap<OpId, Vec<&Assignment>> = BTreeMap::new();
         let mut by_person: BTreeMap<RecordId, Vec<&Assignment>> = BTreeMap::new();
-        for (term, post) in regular() {
+        for (term, post) in self.regular() {
             by_post.entry(post.id).or_default().push(term);
             by_person.entry(term.person).or_default().push(term);
         }
@@ -161,6 +192,16 @@ impl RosterView {
             .map(|(field, people)| (field, people.len()))
             .collect()
     }
+}
+
+fn quota(row: &Row) -> Option<Quota> {
+    Some(Quota {
+        op: row.op,
+        class: row.get("class")?,
+        year: row.get("year")?,
+        number: row.get("number")?,
+        decision: row.text("decision"),
+    })
 }
 
 pub(crate) fn posts_of(state: &CanonicalState) -> BTreeMap<OpId, Post> {

@@ -7,7 +7,8 @@ use soxa_ledger::verdict::{Missing, VoidReason};
 
 use crate::dossier::DossierStatus;
 use crate::handover::HandoverStage;
-use crate::measure::LinkId;
+use crate::measure::{Date, LinkId};
+use crate::secondment::SecondmentStage;
 use crate::typed::RecordKind;
 use crate::unit::UnitStage;
 
@@ -141,6 +142,42 @@ pub enum Illegality {
         /// The unit that has the person.
         custodian: RecordId,
     },
+    /// A secondment that the person does not have.
+    #[error("the person has no secondment {}", .0.short())]
+    NoSuchSecondment(OpId),
+    /// The secondment is in another stage.
+    #[error("the secondment is {found}")]
+    SecondmentStage {
+        /// The stage in which it is.
+        found: SecondmentStage,
+    },
+    /// The secondment has not ended, so it cannot be rated.
+    #[error("the secondment runs until {until}")]
+    SecondmentRuns {
+        /// Its last day.
+        until: Date,
+    },
+    /// The person is on a secondment on some of these days.
+    #[error("the person is seconded until {until}")]
+    Seconded {
+        /// Its last day.
+        until: Date,
+    },
+    /// The unit is not the host of the secondment.
+    #[error("the host is unit {}", .host.short())]
+    NotHost {
+        /// The host.
+        host: RecordId,
+    },
+    /// The person leaves the service before the term ends.
+    #[error("the person leaves the service on {on}")]
+    Departed {
+        /// The last day in service.
+        on: Date,
+    },
+    /// A departure that was not decided, or not in this way.
+    #[error("there is no departure {}", .0.short())]
+    NoSuchDeparture(OpId),
     /// Only the custodian may do this.
     #[error("the actor's unit is not the custodian")]
     NotCustodian {
@@ -308,6 +345,13 @@ impl Illegality {
             Self::NoSuchAssignment(_) => "no_such_assignment",
             Self::AssignmentEnded(_) => "assignment_ended",
             Self::PersonElsewhere { .. } => "person_elsewhere",
+            Self::NoSuchSecondment(_) => "no_such_secondment",
+            Self::SecondmentStage { .. } => "secondment_stage",
+            Self::SecondmentRuns { .. } => "secondment_runs",
+            Self::Seconded { .. } => "seconded",
+            Self::NotHost { .. } => "not_host",
+            Self::Departed { .. } => "departed",
+            Self::NoSuchDeparture(_) => "no_such_departure",
             Self::NotCustodian { .. } => "not_custodian",
             Self::ContestedField => "contested_field",
             Self::LinkMoved { .. } => "link_moved",

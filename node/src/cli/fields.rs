@@ -29,6 +29,20 @@ pub fn date(text: &str) -> Result<Date, String> {
     Date::new(year, small(day.month())?, small(day.day())?).map_err(|_| refused())
 }
 
+/// That a last day, when there is one, is not before the first.
+///
+/// # Errors
+/// `errors.term_backwards` when it is.
+pub fn term(from: Date, until: Option<Date>) -> Result<(), Failure> {
+    match until.filter(|until| *until < from) {
+        None => Ok(()),
+        Some(until) => Err(Failure::new(
+            "errors.term_backwards",
+            &[("from", &day(from)), ("until", &day(until))],
+        )),
+    }
+}
+
 /// Reads a moment: a day, which begins in Viet Nam, or RFC 3339.
 pub fn moment(text: &str) -> Result<Time, String> {
     clock::parse_moment(text).ok_or_else(|| text.to_owned())
@@ -58,6 +72,11 @@ pub fn dong(text: &str) -> Option<i64> {
         return None;
     }
     digits.parse().ok()
+}
+
+/// Reads a sum in đồng on the command line.
+pub fn sum(text: &str) -> Result<i64, String> {
+    dong(text).ok_or_else(|| text.to_owned())
 }
 
 /// Reads an amount with a point or a comma before its decimals.

@@ -15,7 +15,7 @@ use super::statements::verdict_cell;
 use super::{ReadArgs, Session, fields, forks, splits};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
-use crate::control::reports::OperationReport;
+use crate::control::reports::{OperationReport, SideReport, SpanningReport};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 use crate::output::{Cell, Listing, Sheet, short};
@@ -208,8 +208,8 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
     let lang = session.lang;
     let units = session.units()?;
     let client = session.client()?;
-    let reports = match client.call(Request::Conflicts)? {
-        Reply::Conflicts(reports) => reports,
+    let (reports, spanning) = match client.call(Request::Conflicts)? {
+        Reply::Conflicts { records, spanning } => (records, spanning),
         other => return Err(client.other_reply(&other)),
     };
     let mut listing = Listing::new(
@@ -235,6 +235,16 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
                 Cell::text(says),
             ]);
         }
+    }
+    for one in &spanning {
+        open = true;
+        listing.push(vec![
+            Cell::id(&one.record),
+            fields::translated(lang, "records.kind", &one.kind),
+            Cell::text(one.name.clone()),
+            Cell::text(one.what.clone()),
+            Cell::text(spanning_words(lang, one)),
+        ]);
     }
     let (forks, checkpoints) = match session.client()?.call(Request::Status)? {
         Reply::Status(report) => (report.forks, report.checkpoints),
@@ -276,6 +286,27 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
     } else {
         Exit::Done
     })
+}
+
+/// What stands against each other across records, each side with who signed it.
+fn spanning_words(lang: Lang, one: &SpanningReport) -> String {
+    let side = |side: &SideReport| match &side.signer {
+        Some(signer) => format!("{} ({}, {})", side.says, signer.person, signer.unit),
+        None => side.says.clone(),
+    };
+    let sides: Vec<String> = one.sides.iter().map(side).collect();
+    let sides = sides.join(" | ");
+    let values: [(&str, &dyn std::fmt::Display); 3] =
+        [("name", &one.name), ("person", &one.name), ("people", &sides)];
+    let said = text(lang, &format!("verdicts.conflict.{}", one.what), &values);
+    match one.what.as_str() {
+        "no_head" => format!("{said} {sides}"),
+        "two_regular_posts" => format!(
+            "{said} {sides}. {}",
+            text(lang, "verdicts.conflict.way_out_posting", &[])
+        ),
+        _ => format!("{said}. {}", text(lang, "verdicts.conflict.way_out_posting", &[])),
+    }
 }
 
 fn name_in(state: &CanonicalState) -> String {

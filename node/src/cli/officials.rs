@@ -8,7 +8,7 @@ use soxa_lang::{Lang, text};
 use soxa_ledger::statement::{Appointment, Cut, CutReason, Fact};
 use soxa_ledger::time::{Term, Time};
 use soxa_ledger::{PublicKey, RecordId};
-use soxa_records::person::PersonView;
+use soxa_records::person_view::PersonView;
 use soxa_records::roster_view::RosterView;
 
 use super::authority::{appointment_preview, cut_reason, reason_word};

@@ -6,16 +6,16 @@ use clap::{Args, Subcommand};
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
 use soxa_records::compose::Composer;
-use soxa_records::person::{PersonClass, PersonRegister, PersonSet, PersonView, WorkField};
+use soxa_records::person::{PersonClass, PersonOperation, PersonRegister, PersonSet, WorkField};
+use soxa_records::person_view::PersonView;
+use soxa_records::secondment::SecondmentStage;
 
 use super::bulk::{self, Column, Line, Problems};
 use super::session::{Read, Units, shown};
 use super::sign::{ActArgs, BULK_OPERATIONS, Prepared, carry_out, official};
-use super::{ReadArgs, Session, fields};
+use super::{Session, fields, person_moves, person_show, secondment};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Cell, Listing, Sheet};
-use soxa_lang::fold;
 
 /// The columns of a table of persons.
 const COLUMNS: [Column; 5] = [
@@ -46,7 +46,7 @@ const COLUMNS: [Column; 5] = [
     },
 ];
 /// The fields that can be written.
-const SETTABLE: [&str; 4] = ["name", "class", "field", "rank"];
+const SETTABLE: [&str; 5] = ["name", "class", "field", "rank", "commute_km"];
 
 /// What can be done with persons.
 #[derive(Debug, Subcommand)]
@@ -55,10 +55,34 @@ pub enum PersonCommand {
     Register(RegisterArgs),
     /// Write fields.
     Set(SetArgs),
+    /// Give somebody a post.
+    Post(person_moves::PostArgs),
+    /// Draft the minutes by which people go over to another unit.
+    Transfer(person_moves::TransferArgs),
+    /// Second somebody to another unit for a time.
+    Second(secondment::SecondArgs),
+    /// The host takes the secondee.
+    Accept(secondment::StepArgs),
+    /// The host does not take the secondee.
+    Decline(secondment::StepArgs),
+    /// End a secondment early.
+    Recall(secondment::StepArgs),
+    /// The host rates a secondee's work.
+    Evaluate(secondment::EvaluateArgs),
+    /// The home confirms the rating.
+    Confirm(secondment::StepArgs),
+    /// Somebody leaves the service.
+    Depart(person_moves::DepartArgs),
+    /// What was paid for a departure.
+    Pay(person_moves::PayArgs),
+    /// An allowance.
+    Allowance(person_moves::AllowanceArgs),
+    /// Where somebody would like to be transferred.
+    Prefer(person_moves::PreferArgs),
     /// All persons, or those of a unit.
-    List(ListArgs),
+    List(person_show::ListArgs),
     /// One person.
-    Show(ShowArgs),
+    Show(person_show::ShowArgs),
 }
 
 /// `soxa person register`.
@@ -95,31 +119,25 @@ pub struct SetArgs {
     act: ActArgs,
 }
 
-/// `soxa person list`.
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<String>,
-    #[command(flatten)]
-    read: ReadArgs,
-}
-
-/// `soxa person show`.
-#[derive(Debug, Args)]
-pub struct ShowArgs {
-    #[arg(value_name = "PERSON")]
-    person: String,
-    #[command(flatten)]
-    read: ReadArgs,
-}
-
 /// Does what the command says.
 pub fn run(command: PersonCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         PersonCommand::Register(args) => register(&args, session),
         PersonCommand::Set(args) => set(&args, session),
-        PersonCommand::List(args) => list(&args, session),
-        PersonCommand::Show(args) => show(&args, session),
+        PersonCommand::Post(args) => person_moves::post(args, session),
+        PersonCommand::Transfer(args) => person_moves::transfer(args, session),
+        PersonCommand::Second(args) => secondment::second(&args, session),
+        PersonCommand::Accept(args) => secondment::step(&args, session, SecondmentStage::Accepted),
+        PersonCommand::Decline(args) => secondment::step(&args, session, SecondmentStage::Declined),
+        PersonCommand::Recall(args) => secondment::step(&args, session, SecondmentStage::Ended),
+        PersonCommand::Evaluate(args) => secondment::evaluate(&args, session),
+        PersonCommand::Confirm(args) => secondment::step(&args, session, SecondmentStage::Confirmed),
+        PersonCommand::Depart(args) => person_moves::depart(&args, session),
+        PersonCommand::Pay(args) => person_moves::pay(&args, session),
+        PersonCommand::Allowance(args) => person_moves::allowance(&args, session),
+        PersonCommand::Prefer(args) => person_moves::prefer(&args, session),
+        PersonCommand::List(args) => person_show::list(&args, session),
+        PersonCommand::Show(args) => person_show::show(&args, session),
     }
 }
 
@@ -206,6 +224,10 @@ fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
             "rank" => PersonSet::Rank(value.clone()),
             "class" => PersonSet::Class(value.parse().map_err(bad)?),
             "field" => PersonSet::Field(value.parse().map_err(bad)?),
+            "commute_km" => {
+                let bad = |_| fields::bad_value(lang, "person set", field, value);
+                PersonSet::CommuteKm(value.parse().map_err(bad)?)
+            }
             _ => return Err(fields::unknown_field(lang, "person set", field, &SETTABLE)),
         };
         composer.set_person(&mut at, setting);
@@ -216,113 +238,49 @@ fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }
 
-fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
-    let units = session.units()?;
-    let wanted = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
-    let mut listing = Listing::new(
-        "persons",
-        &[
-            ("id", "records.field.id"),
-            ("name", "records.field.name"),
-            ("birth_year", "records.field.birth_year"),
-            ("class", "records.field.class"),
-            ("field", "records.field.work_field"),
-            ("unit", "records.field.unit"),
-            ("custody", "records.field.remark"),
-        ],
-    );
-    let mut people: Vec<(Read, PersonView)> = session
-        .records("person")?
-        .into_iter()
-        .filter_map(|read| PersonView::of(&read.state).map(|view| (read, view)))
-        .collect();
-    people.sort_by_cached_key(|(_, view)| by_given_name(&shown(view.name.distinct())));
-    for (read, view) in people {
-        let holds =
-            |unit: RecordId| view.custody.custodian == Some(unit) || view.custody.tied.contains(&unit);
-        if !wanted.is_none_or(holds) {
-            continue;
-        }
-        listing.push(vec![
-            Cell::id(&read.id.to_string()),
-            fields::field_cell(&view.name),
-            fields::field_cell(&view.birth_year),
-            fields::word_cell(lang, "records.person_class", &view.class),
-            fields::word_cell(lang, "records.work_field", &view.field),
-            fields::custodian_cell(lang, &units, &view.custody),
-            fields::custody_remark(lang, &view.custody),
-        ]);
-    }
-    args.read.print_listing(lang, &listing)?;
-    Ok(Exit::Done)
+/// A person with the unit that has them.
+pub struct Found {
+    /// The record.
+    pub read: Read,
+    /// The person.
+    pub view: PersonView,
+    /// The unit that has them.
+    pub home: RecordId,
 }
 
-/// The order of Vietnamese lists of people: by the given name, which stands last, then by the rest.
-fn by_given_name(name: &str) -> (String, String) {
-    let folded = fold(name);
-    let given = folded.rsplit(' ').next().unwrap_or_default().to_owned();
-    (given, folded)
+/// The person that somebody means.
+///
+/// # Errors
+/// When the text fits none or several, or nobody has the person for sure.
+pub fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
+    let read = session.find("person", wanted)?;
+    let view = PersonView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
+    let contested = || {
+        let name = shown(view.name.distinct());
+        Failure::new("errors.no_custodian", &[("subject", &name)])
+    };
+    let home = view.custody.custodian.ok_or_else(contested)?;
+    Ok(Found { read, view, home })
 }
 
-fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let units = session.units()?;
-    let person = session.find("person", &args.person)?;
-    let view = PersonView::of(&person.state).ok_or_else(|| fields::not_that_kind(&person))?;
-    args.read
-        .print_sheet(session.lang, &sheet(session.lang, &units, &person, &view))?;
-    let in_dispute = view.custody.contested.is_some() || !person.state.conflicts().is_empty();
-    Ok(if in_dispute { Exit::Findings } else { Exit::Done })
-}
-
-fn sheet(lang: Lang, units: &Units, person: &Read, view: &PersonView) -> Sheet {
-    let mut sheet = Sheet::new("person");
-    sheet
-        .field("id", "records.field.id", Cell::text(person.id.to_string()))
-        .field("name", "records.field.name", fields::field_cell(&view.name))
-        .field(
-            "birth_year",
-            "records.field.birth_year",
-            fields::field_cell(&view.birth_year),
-        )
-        .field(
-            "class",
-            "records.field.class",
-            fields::word_cell(lang, "records.person_class", &view.class),
-        )
-        .field(
-            "field",
-            "records.field.work_field",
-            fields::word_cell(lang, "records.work_field", &view.field),
-        )
-        .field("rank", "records.field.rank", fields::field_cell(&view.rank))
-        .field(
-            "unit",
-            "records.field.unit",
-            fields::custodian_cell(lang, units, &view.custody),
-        )
-        .field(
-            "custody_state",
-            "records.field.state",
-            fields::custody_remark(lang, &view.custody),
-        );
-    sheet
-        .list(fields::chain(units, &view.custody))
-        .list(fields::disputed(lang, person));
-    sheet
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_are_listed_by_given_name() {
-        let mut names = ["Vàng A Sùng", "Lò Văn Ánh", "Cầm Thị Đào", "Hoàng Văn Ánh"];
-        names.sort_by_cached_key(|name| by_given_name(name));
-        assert_eq!(
-            names,
-            ["Hoàng Văn Ánh", "Lò Văn Ánh", "Cầm Thị Đào", "Vàng A Sùng"]
-        );
-    }
+/// Signs one act on a person as somebody of one of these units or above.
+///
+/// # Errors
+/// When the node objects, or the official declines.
+pub fn act(
+    session: &mut Session,
+    args: &ActArgs,
+    person: &Found,
+    units: &[RecordId],
+    operation: PersonOperation,
+) -> Result<Exit, Failure> {
+    let known = session.units()?;
+    let paths: Vec<Vec<RecordId>> = units.iter().map(|unit| known.path(unit)).collect();
+    let kind = operation.act();
+    let mut composer = Composer::new();
+    composer.on_person(&mut person.read.at()?, operation);
+    let (signer, acting) = official(session, args, &[kind], |acting| {
+        paths.iter().any(|path| acting.is_at_or_above(path))
+    })?;
+    carry_out(session, args, signer, &acting, &[Prepared::of(composer)])
 }

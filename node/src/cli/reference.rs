@@ -6,6 +6,7 @@ use soxa_records::compose::Composer;
 use soxa_records::dossier_code::CodePattern;
 use soxa_records::procedure::Procedure;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
+use soxa_records::staffing::StaffingRule;
 use soxa_records::working_days::{WorkingDays, day_of};
 use soxa_records::{CanonicalState, Date};
 
@@ -186,6 +187,7 @@ fn check(version: &ReferenceVersion) -> Result<(), BadReference> {
         ReferenceTable::Procedure => Procedure::read(version).map(drop),
         ReferenceTable::Calendar => WorkingDays::default().add(version),
         ReferenceTable::CodePattern => CodePattern::read(version).map(drop),
+        ReferenceTable::StaffingRule => StaffingRule::read(version).map(drop),
         _ => Ok(()),
     }
 }

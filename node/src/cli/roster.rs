@@ -8,8 +8,9 @@ use soxa_ledger::operation::{OpRef, RecordRef};
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::Date;
 use soxa_records::compose::{Composer, current_link};
-use soxa_records::person::{PersonView, WorkField};
-use soxa_records::roster::{Assign, AssignmentKind, PostAdd, Release, RosterCreate};
+use soxa_records::person::{PersonClass, WorkField};
+use soxa_records::person_view::PersonView;
+use soxa_records::roster::{Assign, AssignmentKind, PostAdd, QuotaSet, Release, RosterCreate};
 use soxa_records::roster_view::{Post, RosterView};
 
 use super::bulk::{self, Column, Problems};
@@ -59,6 +60,8 @@ pub enum RosterCommand {
     Assign(AssignArgs),
     /// End an assignment.
     Release(ReleaseArgs),
+    /// Set how many people of a class the unit may have in a year.
+    Quota(QuotaArgs),
     /// The roster of a unit.
     Show(roster_show::ShowArgs),
     /// All rosters in figures.
@@ -111,21 +114,24 @@ pub struct ClosePostArgs {
 #[derive(Debug, Args)]
 pub struct AssignArgs {
     #[arg(value_name = "UNIT")]
-    unit: String,
+    pub unit: String,
     /// `post=person`, several at once.
     #[arg(long, required = true, num_args = 1.., value_name = "POST=PERSON", value_parser = fields::assignment)]
-    give: Vec<(String, String)>,
+    pub give: Vec<(String, String)>,
     #[arg(long, default_value = "regular", value_name = "KIND",
           value_parser = fields::words(AssignmentKind::ALL, AssignmentKind::as_str))]
-    kind: AssignmentKind,
+    pub kind: AssignmentKind,
     #[arg(long, value_name = "DATE", value_parser = fields::date)]
-    from: Date,
+    pub from: Date,
     #[arg(long, value_name = "DATE", value_parser = fields::date)]
-    until: Option<Date>,
+    pub until: Option<Date>,
     #[arg(long, default_value = "", value_name = "TEXT")]
-    decision: String,
+    pub decision: String,
+    /// Whoever holds the posts is released in the same act.
+    #[arg(long)]
+    pub instead: bool,
     #[command(flatten)]
-    act: ActArgs,
+    pub act: ActArgs,
 }
 
 /// `soxa roster release`.
@@ -150,6 +156,23 @@ pub struct ReleaseArgs {
     act: ActArgs,
 }
 
+/// `soxa roster quota`.
+#[derive(Debug, Args)]
+pub struct QuotaArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    #[arg(long, value_name = "CLASS", value_parser = fields::words(PersonClass::ALL, PersonClass::as_str))]
+    class: PersonClass,
+    #[arg(long, value_name = "YEAR")]
+    year: u16,
+    #[arg(long, value_name = "COUNT")]
+    number: u32,
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    decision: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
 /// Does what the command says.
 pub fn run(command: RosterCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
@@ -158,6 +181,7 @@ pub fn run(command: RosterCommand, session: &mut Session) -> Result<Exit, Failur
         RosterCommand::ClosePost(args) => close_post(&args, session),
         RosterCommand::Assign(args) => assign(&args, session),
         RosterCommand::Release(args) => release(&args, session),
+        RosterCommand::Quota(args) => quota(&args, session),
         RosterCommand::Show(args) => roster_show::show(&args, session),
         RosterCommand::List(args) => roster_show::list(&args, session),
     }
@@ -185,6 +209,13 @@ pub fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
     };
     let found = session.records("roster")?.into_iter().find_map(of_unit);
     let missing = || Failure::new("errors.no_roster", &[("unit", &units.name(&unit))]);
+    for post in found.iter().flat_map(|(_, view)| view.posts.values()) {
+        let name = format!("{} {}", post.code, post.title);
+        post.holders
+            .iter()
+            .for_each(|holder| session.call(*holder, name.clone()));
+        session.call(post.id, name);
+    }
     found
         .map(|(read, view)| Found {
             unit,
@@ -215,10 +246,10 @@ impl Found {
         &self,
         session: &mut Session,
         act: &ActArgs,
-        kind: &str,
+        kinds: &[&str],
         composer: Composer,
     ) -> Result<Exit, Failure> {
-        let (signer, acting) = official(session, act, &[kind], |acting| acting.is_at_or_above(&self.path))?;
+        let (signer, acting) = official(session, act, kinds, |acting| acting.is_at_or_above(&self.path))?;
         carry_out(session, act, signer, &acting, &[Prepared::of(composer)])
     }
 }
@@ -283,7 +314,7 @@ fn add_post(args: &AddPostArgs, session: &mut Session) -> Result<Exit, Failure> 
         };
         composer.add_post(&mut at, post);
     }
-    roster.sign(session, &args.act, "roster.add_post", composer)
+    roster.sign(session, &args.act, &["roster.add_post"], composer)
 }
 
 fn close_post(args: &ClosePostArgs, session: &mut Session) -> Result<Exit, Failure> {
@@ -291,16 +322,29 @@ fn close_post(args: &ClosePostArgs, session: &mut Session) -> Result<Exit, Failu
     let post = roster.post(&args.post)?.id;
     let mut composer = Composer::new();
     composer.close_post(&mut roster.read.at()?, OpRef::Id(post));
-    roster.sign(session, &args.act, "roster.close_post", composer)
+    roster.sign(session, &args.act, &["roster.close_post"], composer)
 }
 
-fn assign(args: &AssignArgs, session: &mut Session) -> Result<Exit, Failure> {
+/// Gives people posts; whoever holds them may be released in the same act, so that a unit is never without its head.
+pub fn assign(args: &AssignArgs, session: &mut Session) -> Result<Exit, Failure> {
+    fields::term(args.from, args.until)?;
     let roster = find(session, &args.unit)?;
     let people = session.named("person", args.give.iter().map(|(_, person)| person.as_str()))?;
     let mut at = roster.read.at()?;
     let mut composer = Composer::new();
+    let mut kinds = vec!["roster.assign"];
     for (post, person) in &args.give {
-        let post = roster.post(post)?.id;
+        let post = roster.post(post)?;
+        for holder in post.holders.iter().filter(|_| args.instead) {
+            let release = Release {
+                assignment: OpRef::Id(*holder),
+                date: args.from,
+                reason: args.decision.clone(),
+            };
+            composer.release(&mut at, release);
+            kinds.push("roster.release");
+        }
+        let post = post.id;
         let person = find_among(person, &people)?;
         let link = current_link(&person.state).ok_or_else(|| {
             let name = PersonView::of(&person.state).map(|view| shown(view.name.distinct()));
@@ -316,7 +360,20 @@ fn assign(args: &AssignArgs, session: &mut Session) -> Result<Exit, Failure> {
         };
         composer.assign(&mut at, assign, OpRef::Id(link));
     }
-    roster.sign(session, &args.act, "roster.assign", composer)
+    roster.sign(session, &args.act, &kinds, composer)
+}
+
+fn quota(args: &QuotaArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let roster = find(session, &args.unit)?;
+    let mut composer = Composer::new();
+    let quota = QuotaSet {
+        class: args.class,
+        year: args.year,
+        number: args.number,
+        decision: args.decision.clone(),
+    };
+    composer.set_quota(&mut roster.read.at()?, quota);
+    roster.sign(session, &args.act, &["roster.quota"], composer)
 }
 
 fn release(args: &ReleaseArgs, session: &mut Session) -> Result<Exit, Failure> {
@@ -351,7 +408,7 @@ fn release(args: &ReleaseArgs, session: &mut Session) -> Result<Exit, Failure> {
     if composer.is_empty() {
         return Err(Failure::new("errors.nothing_to_do", &[]));
     }
-    roster.sign(session, &args.act, "roster.release", composer)
+    roster.sign(session, &args.act, &["roster.release"], composer)
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! What is shown of rosters: posts, holders, heads, vacancies, double postings.
 
 use clap::Args;
-use soxa_lang::{Lang, text};
+use soxa_lang::{Lang, fold, text};
 use soxa_ledger::RecordId;
-use soxa_records::person::PersonView;
+use soxa_records::person::PersonClass;
+use soxa_records::person_view::PersonView;
 use soxa_records::roster_view::RosterView;
 
 use super::roster::find;
-use super::session::shown;
+use super::session::{Read, shown};
 use super::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -74,7 +75,10 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("post", "records.field.id"),
         ],
     );
-    for post in roster.view.open_posts() {
+    // Heads first, then by code.
+    let mut posts: Vec<_> = roster.view.open_posts().collect();
+    posts.sort_by_cached_key(|post| (!post.head, fold(&post.code)));
+    for post in posts {
         let row = |cells: [Cell; 4]| {
             let mut row = vec![
                 Cell::text(post.code.clone()),
@@ -102,7 +106,7 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             ]));
         }
     }
-    sheet.list(listing);
+    sheet.list(listing).list(quotas(lang, &roster.view, &people));
     args.read.print_sheet(lang, &sheet)?;
     let double = roster.view.double_postings();
     if double.is_empty() {
@@ -168,4 +172,34 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
     }
     args.print_listing(lang, &listing)?;
     Ok(Exit::Done)
+}
+
+/// The quotas with who is there: regular holders of posts by class. Whoever is here for a time counts at home.
+fn quotas(lang: Lang, view: &RosterView, people: &[Read]) -> Listing {
+    let mut listing = Listing::new(
+        "quotas",
+        &[
+            ("class", "records.field.class"),
+            ("year", "cli.label.year"),
+            ("have", "cli.label.have"),
+            ("quota", "records.field.quota"),
+            ("decision", "records.field.legal_basis"),
+        ],
+    );
+    let classes: Vec<PersonClass> = view
+        .regular()
+        .filter_map(|(term, _)| people.iter().find(|read| read.id == term.person))
+        .filter_map(|read| PersonView::of(&read.state)?.class.one().copied())
+        .collect();
+    for quota in &view.quotas {
+        let have = classes.iter().filter(|class| **class == quota.class).count();
+        listing.push(vec![
+            fields::translated(lang, "records.person_class", quota.class.as_str()),
+            Cell::of(quota.year.to_string(), serde_json::json!(quota.year)),
+            Cell::count(lang, have as u64),
+            Cell::count(lang, quota.number.into()),
+            Cell::text(quota.decision.clone()),
+        ]);
+    }
+    listing
 }

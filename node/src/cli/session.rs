@@ -9,7 +9,7 @@ use soxa_ledger::{NetworkId, OpId, RecordId};
 use soxa_records::asset::AssetView;
 use soxa_records::compose::At;
 use soxa_records::dossier_view::DossierView;
-use soxa_records::person::PersonView;
+use soxa_records::person_view::PersonView;
 use soxa_records::unit::UnitStage;
 use soxa_records::unit_view::{Designation, UnitView};
 use soxa_records::{CanonicalState, Date};
@@ -270,6 +270,11 @@ impl Session {
         if !words.is_empty() {
             self.names.insert(read.id, words.join(" "));
         }
+    }
+
+    /// Remembers what something is called in previews: a post or an assignment, by the operation that made it.
+    pub fn call(&mut self, op: OpId, name: String) {
+        self.names.insert(op.into(), name);
     }
 
     /// A record as it is called in previews: code and name where this command has read it, otherwise the first digits.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reports::{
     AppointmentReport, CommitReport, ForeseenReport, InviteReport, LogReport, NetworkReport, NodeReport,
-    OfficialReport, PositionReport, RecordReport, StatementReport, StatusReport, StoredReport, VoidReport,
+    OfficialReport, PositionReport, RecordReport, SpanningReport, StatementReport, StatusReport,
+    StoredReport, VoidReport,
 };
 
 /// The version of these messages; a daemon refuses another.
@@ -187,7 +188,12 @@ pub enum Reply {
     /// To [`Request::Proof`] when there is none: why.
     NotProvable(Vec<Objection>),
     /// To [`Request::Conflicts`].
-    Conflicts(Vec<RecordReport>),
+    Conflicts {
+        /// Records in which something stands against something else.
+        records: Vec<RecordReport>,
+        /// What stands against each other across records.
+        spanning: Vec<SpanningReport>,
+    },
     /// To [`Request::Void`].
     Void(Vec<VoidReport>),
     /// To [`Request::Commit`].

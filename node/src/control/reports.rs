@@ -319,6 +319,30 @@ pub struct PositionReport {
     pub time_ms: u64,
 }
 
+/// What stands against each other across records.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SpanningReport {
+    /// What it is, as a word: `two_regular_posts`, `double_posting`, `no_head`.
+    pub what: String,
+    /// The record that it is about.
+    pub record: String,
+    /// What the record is.
+    pub kind: String,
+    /// What it is called.
+    pub name: String,
+    /// What stands against each other.
+    pub sides: Vec<SideReport>,
+}
+
+/// One of several things that cannot all stand.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SideReport {
+    /// What it says.
+    pub says: String,
+    /// Who signed it.
+    pub signer: Option<SignerReport>,
+}
+
 /// One record.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordReport {

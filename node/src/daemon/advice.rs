@@ -7,12 +7,15 @@ use soxa_records::dossier::DossierOperation;
 use soxa_records::dossier_view::DossierView;
 use soxa_records::handover::{DraftLine, HandoverOperation, HandoverStage};
 use soxa_records::handover_view::HandoverView;
+use soxa_records::person::PersonOperation;
 use soxa_records::roster::{Assign, AssignmentKind, RosterOperation};
 use soxa_records::roster_view::RosterView;
-use soxa_records::{CustodyView, RecordKind, TypedOperation, decode};
+use soxa_records::working_days::day_of;
+use soxa_records::{CustodyView, Date, RecordKind, TypedOperation, decode};
 
 use super::answers::Answers;
-use super::objections::{Names as _, with};
+use super::objections::{Names as _, warn, with};
+use super::spanning::has_left;
 use crate::control::protocol::{Objection, Refusal};
 
 /// Dossiers looked at between two readings of the index.
@@ -30,7 +33,7 @@ impl Answers<'_> {
     }
 
     fn object_to(&self, commit: &Commit) -> Result<Vec<Objection>, EngineError> {
-        let mut objections = Vec::new();
+        let mut objections = self.object_to_staffing(commit)?;
         for (index, operation) in (0_u32..).zip(&commit.operations) {
             let Ok(typed) = decode(&operation.kind, operation.version, &operation.body) else {
                 continue;
@@ -44,6 +47,9 @@ impl Answers<'_> {
                     RecordRef::New | RecordRef::Here(_) => Vec::new(),
                 },
                 TypedOperation::Roster(RosterOperation::Assign(assign)) => self.object_to_post(&assign)?,
+                TypedOperation::Person(PersonOperation::Second(second)) => {
+                    self.object_to_term(second.until).into_iter().collect()
+                }
                 TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
                     self.object_to_code(&operation.record, &receive.code)?
                 }
@@ -145,14 +151,20 @@ impl Answers<'_> {
         let RecordRef::Id(person) = assign.person else {
             return Ok(Vec::new());
         };
-        if assign.kind != AssignmentKind::Regular {
-            return Ok(Vec::new());
-        }
         let history = match self.engine.history(person) {
             Ok(history) => history,
             Err(EngineError::NoRecord(_)) => return Ok(Vec::new()),
             Err(fault) => return Err(fault),
         };
+        let mut objections = Vec::new();
+        if has_left(&history, assign.from) {
+            let values = [("person", self.name(&person))];
+            objections.push(with("verdicts.warning.has_left", &values));
+        }
+        objections.extend(assign.until.and_then(|until| self.object_to_term(until)));
+        if assign.kind != AssignmentKind::Regular {
+            return Ok(objections);
+        }
         let custody = CustodyView::of(history.state());
         let current: Vec<OpId> = custody
             .current_link()
@@ -172,14 +184,21 @@ impl Answers<'_> {
                         && custody.custodian.is_none_or(|unit| view.unit.values.iter().any(|u| u.value == unit))
                 });
                 if holds {
-                    return Ok(vec![with(
-                        "verdicts.warning.has_regular_post",
-                        &[("person", self.name(&person))],
-                    )]);
+                    let unit = view.unit.one().map(|unit| self.name(unit)).unwrap_or_default();
+                    let values = [("person", self.name(&person)), ("unit", unit)];
+                    objections.push(with("verdicts.warning.has_regular_post", &values));
+                    return Ok(objections);
                 }
             }
         }
-        Ok(Vec::new())
+        Ok(objections)
+    }
+
+    /// A term that is over gives nobody anything to do any more: it may be recorded, and is warned of.
+    fn object_to_term(&self, until: Date) -> Option<Objection> {
+        let (today, _) = day_of(self.now)?;
+        let values = [("until", until.to_string())];
+        (until < today).then(|| warn("verdicts.warning.term_over", &values))
     }
 
     /// A dossier's code is its own.

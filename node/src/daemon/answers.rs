@@ -83,7 +83,12 @@ impl Answers<'_> {
                 .and_then(|id| self.log(id, *at_time_ms, at_operations))
                 .map(|log| Reply::Log(Box::new(log))),
             Request::Proof { id } => self.find(id).and_then(|id| self.proof(id)),
-            Request::Conflicts => self.conflicts().map(Reply::Conflicts),
+            Request::Conflicts => self.conflicts().and_then(|records| {
+                Ok(Reply::Conflicts {
+                    records,
+                    spanning: self.spanning()?,
+                })
+            }),
             Request::Void => self.void().map(Reply::Void),
             Request::Commit { id } => self.commit(id).map(|commit| Reply::Commit(Box::new(commit))),
             Request::Foresee { statement, signers } => self

@@ -25,6 +25,8 @@ mod advice;
 mod official_answers;
 mod peers;
 mod record_answers;
+mod spanning;
+mod staffing_advice;
 mod submission;
 mod void_answers;
 mod waiting;

@@ -130,6 +130,15 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
                 ("custodian", names.name(custodian)),
             ]
         }
+        Illegality::NoSuchSecondment(id) | Illegality::NoSuchDeparture(id) => {
+            vec![("operation", id.short())]
+        }
+        Illegality::SecondmentStage { found } => vec![("stage", found.to_string())],
+        Illegality::SecondmentRuns { until } | Illegality::Seconded { until } => {
+            vec![("until", until.to_string())]
+        }
+        Illegality::NotHost { host } => vec![("unit", names.name(host))],
+        Illegality::Departed { on } => vec![("date", on.to_string())],
         Illegality::NotCustodian { custodian, .. } => {
             vec![(
                 "custodian",
@@ -162,6 +171,14 @@ fn party_word(party: Party) -> String {
 
 fn plain(key: &str) -> Objection {
     with(key, &[])
+}
+
+/// The same as a warning: the act may be signed all the same.
+pub fn warn(key: &str, values: &[(&str, String)]) -> Objection {
+    Objection {
+        warning: true,
+        ..with(key, values)
+    }
 }
 
 /// A sentence with values.

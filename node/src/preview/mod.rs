@@ -3,6 +3,7 @@
 mod dossiers;
 mod minutes;
 mod said;
+mod staff;
 mod units;
 
 use std::collections::BTreeMap;
@@ -11,9 +12,9 @@ use soxa_lang::{Lang, money, number, text};
 use soxa_ledger::RecordId;
 use soxa_ledger::operation::{Operation, RecordRef};
 use soxa_records::asset::{AssetOperation, AssetSet};
+use soxa_records::custody::Custody;
 use soxa_records::handover::HandoverOperation;
-use soxa_records::person::{PersonOperation, PersonSet};
-use soxa_records::roster::RosterOperation;
+use soxa_records::person::PersonOperation;
 use soxa_records::{Date, TypedOperation, decode};
 
 pub use minutes::of_minutes;
@@ -104,14 +105,6 @@ pub fn of_operation(lang: Lang, names: &Names<'_>, operation: &Operation) -> Str
 
 /// One act on a record with this name.
 pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOperation) -> String {
-    let word = |section: &str, word: &str| {
-        let key = format!("{section}.{word}");
-        if soxa_lang::has(&key) {
-            text(lang, &key, &[])
-        } else {
-            word.to_owned()
-        }
-    };
     let say = |key: &str, values: &[(&str, String)]| {
         let mut all: Vec<(&str, &dyn std::fmt::Display)> = vec![("record", &record)];
         all.extend(
@@ -127,61 +120,15 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
             &[("field", field.to_owned()), ("value", value)],
         )
     };
-    let basis = |text: &str| {
-        if text.is_empty() {
-            "–".to_owned()
-        } else {
-            text.to_owned()
-        }
+    let passes = |custody: &Custody| {
+        let (giver, receiver) = (names(&custody.from), names(&custody.to));
+        say("preview.act.custody", &[("giver", giver), ("receiver", receiver)])
     };
     match operation {
         TypedOperation::Unit(unit) => units::of_unit(lang, names, record, unit),
-        TypedOperation::Roster(RosterOperation::Create(roster)) => {
-            say("preview.act.roster_create", &[("unit", names(&roster.unit))])
-        }
-        TypedOperation::Roster(RosterOperation::AddPost(post)) => say(
-            "preview.act.roster_add_post",
-            &[
-                ("code", post.code.clone()),
-                ("title", post.title.clone()),
-                ("field", word("records.work_field", post.field.as_str())),
-            ],
-        ),
-        TypedOperation::Roster(RosterOperation::ClosePost(_)) => say("preview.act.roster_close_post", &[]),
-        TypedOperation::Roster(RosterOperation::Assign(assign)) => say(
-            "preview.act.roster_assign",
-            &[
-                (
-                    "person",
-                    match assign.person {
-                        RecordRef::Id(id) => names(&id),
-                        RecordRef::New | RecordRef::Here(_) => text(lang, "preview.this_record", &[]),
-                    },
-                ),
-                ("kind", word("records.appointment_kind", assign.kind.as_str())),
-                ("from", day(assign.from)),
-                ("decision", basis(&assign.decision)),
-            ],
-        ),
-        TypedOperation::Roster(RosterOperation::Release(release)) => say(
-            "preview.act.roster_release",
-            &[("date", day(release.date)), ("reason", basis(&release.reason))],
-        ),
-        TypedOperation::Person(PersonOperation::Register(person)) => say(
-            "preview.act.person_register",
-            &[
-                ("name", person.name.clone()),
-                ("class", word("records.person_class", person.class.as_str())),
-                ("field", word("records.work_field", person.field.as_str())),
-                ("unit", names(&person.unit)),
-            ],
-        ),
-        TypedOperation::Person(PersonOperation::Set(setting)) => match setting {
-            PersonSet::Name(name) => set("name", name.clone()),
-            PersonSet::Rank(rank) => set("rank", rank.clone()),
-            PersonSet::Class(class) => set("class", word("records.person_class", class.as_str())),
-            PersonSet::Field(field) => set("field", word("records.work_field", field.as_str())),
-        },
+        TypedOperation::Roster(roster) => staff::of_roster(lang, names, record, roster),
+        TypedOperation::Person(PersonOperation::Custody(custody)) => passes(custody),
+        TypedOperation::Person(person) => staff::of_person(lang, names, record, person),
         TypedOperation::Asset(AssetOperation::Register(asset)) => say(
             "preview.act.asset_register",
             &[
@@ -207,11 +154,7 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
             };
             set(setting.field(), value)
         }
-        TypedOperation::Asset(AssetOperation::Custody(custody))
-        | TypedOperation::Person(PersonOperation::Custody(custody)) => say(
-            "preview.act.custody",
-            &[("giver", names(&custody.from)), ("receiver", names(&custody.to))],
-        ),
+        TypedOperation::Asset(AssetOperation::Custody(custody)) => passes(custody),
         TypedOperation::Handover(handover) => of_handover(lang, names, record, handover),
         TypedOperation::Ruling(ruling) => say(
             "preview.act.ruling",

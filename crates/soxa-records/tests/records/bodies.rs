@@ -9,9 +9,12 @@ use soxa_records::asset::{AssetOperation, AssetRegister, AssetSet};
 use soxa_records::custody::Custody;
 use soxa_records::dossier::*;
 use soxa_records::handover::*;
+use soxa_records::person::PersonOperation;
 use soxa_records::reference::{ReferenceOperation, ReferencePart, ReferenceTable, ReferenceVersion};
 use soxa_records::roster::*;
 use soxa_records::ruling::{Ruling, RulingOperation};
+use soxa_records::secondment::Second;
+use soxa_records::service::Allow;
 use soxa_records::unit::*;
 use soxa_records::{Date, DecodeError, LinkId, Quantity, TypedOperation, decode};
 
@@ -355,6 +358,31 @@ fn values_that_the_format_forbids_are_malformed() {
                     person,
                     ..good
                 })));
+            }
+            TypedOperation::Person(PersonOperation::Second(good)) => {
+                let (until, host) = (day(2025, 7, 31), good.home);
+                let bad = [
+                    Second {
+                        until,
+                        ..good.clone()
+                    },
+                    Second { host, ..good },
+                ];
+                for bad in bad {
+                    refuse(&TypedOperation::Person(PersonOperation::Second(bad)));
+                }
+            }
+            TypedOperation::Person(PersonOperation::Allow(good)) => {
+                let until = Some(day(2025, 6, 30));
+                let (bad, negative) = (
+                    Allow {
+                        until,
+                        ..good.clone()
+                    },
+                    Allow { monthly: -1, ..good },
+                );
+                refuse(&TypedOperation::Person(PersonOperation::Allow(bad)));
+                refuse(&TypedOperation::Person(PersonOperation::Allow(negative)));
             }
             TypedOperation::Asset(AssetOperation::Register(good)) => {
                 let cost = -1;

@@ -4,8 +4,9 @@ use soxa_ledger::OpId;
 use soxa_ledger::ids::RecordId;
 use soxa_ledger::operation::{OpRef, RecordRef};
 use soxa_records::compose::{Composer, current_link};
-use soxa_records::person::{PersonSet, PersonView, WorkField};
-use soxa_records::roster::{Assign, AssignmentKind, PostAdd, Release, RosterCreate};
+use soxa_records::person::{PersonClass, PersonSet, WorkField};
+use soxa_records::person_view::PersonView;
+use soxa_records::roster::{Assign, AssignmentKind, PostAdd, QuotaSet, Release, RosterCreate};
 use soxa_records::roster_view::RosterView;
 use soxa_records::{Illegality, TypedOperation};
 
@@ -336,4 +337,53 @@ fn an_operation_of_one_kind_does_nothing_to_a_record_of_another() {
         );
     });
     p.expect_illegal(op, Illegality::OtherKind(soxa_records::RecordKind::Person));
+}
+
+#[test]
+fn the_last_quota_of_a_class_and_year_counts_and_concurrent_ones_are_both_kept() {
+    let mut p = Province::new();
+    let a = p.a.clone();
+    let (roster, _) = roster(&mut p);
+    let quota = |class, year, number| QuotaSet {
+        class,
+        year,
+        number,
+        decision: "NQ 30".to_owned(),
+    };
+    let civil = PersonClass::CivilServant;
+    for (class, year, number) in [
+        (civil, 2025, 20),
+        (civil, 2026, 24),
+        (PersonClass::Worker, 2026, 3),
+    ] {
+        let mut at = p.at(roster);
+        let op = p.act(&a, |c| {
+            c.set_quota(&mut at, quota(class, year, number));
+        });
+        p.expect_valid(op);
+    }
+    let at = p.at(roster);
+    for number in [22, 23] {
+        let mut at = at.clone();
+        p.act(&a, |c| {
+            c.set_quota(&mut at, quota(civil, 2026, number));
+        });
+    }
+    let found = view(&p, roster);
+    assert_eq!(found.quota(civil, 2025), Some(20));
+    assert_eq!(found.quotas.len(), 4);
+    assert_eq!(found.quota(civil, 2026), Some(22));
+    assert_eq!(found.quota(civil, 2027), None);
+    let b = p.b.clone();
+    let mut at = p.at(roster);
+    let op = p.act(&b, |c| {
+        c.set_quota(&mut at, quota(civil, 2026, 99));
+    });
+    p.expect_illegal(
+        op,
+        Illegality::NotAbove {
+            unit: a.unit(),
+            actor: Some(b.unit()),
+        },
+    );
 }

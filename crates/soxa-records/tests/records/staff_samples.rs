@@ -4,6 +4,8 @@ use soxa_ledger::ids::OpId;
 use soxa_ledger::operation::{OpRef, RecordRef};
 use soxa_records::person::*;
 use soxa_records::roster::*;
+use soxa_records::secondment::*;
+use soxa_records::service::*;
 use soxa_records::unit::*;
 
 use crate::bodies::{custody, day, id, text};
@@ -65,7 +67,7 @@ pub fn units() -> [UnitOperation; 8] {
     ]
 }
 
-pub fn rosters() -> [RosterOperation; 5] {
+pub fn rosters() -> [RosterOperation; 6] {
     [
         RosterOperation::Create(RosterCreate {
             unit: id(2),
@@ -93,10 +95,22 @@ pub fn rosters() -> [RosterOperation; 5] {
             date: day(2026, 1, 1),
             reason: text("điều động"),
         }),
+        RosterOperation::Quota(QuotaSet {
+            class: PersonClass::CivilServant,
+            year: 2026,
+            number: 24,
+            decision: text("NQ 30"),
+        }),
     ]
 }
 
-pub fn persons() -> [PersonOperation; 3] {
+pub fn persons() -> [PersonOperation; 13] {
+    let act = |unit| SecondmentAct {
+        secondment: OpRef::Id(OpId([7; 32])),
+        unit: id(unit),
+        date: day(2025, 8, 1),
+        note: text("đồng ý"),
+    };
     [
         PersonOperation::Register(PersonRegister {
             name: text("Lò Văn An"),
@@ -107,5 +121,55 @@ pub fn persons() -> [PersonOperation; 3] {
         }),
         PersonOperation::Set(PersonSet::Class(PersonClass::Cadre)),
         PersonOperation::Custody(custody()),
+        PersonOperation::Second(Second {
+            home: id(2),
+            host: id(3),
+            field: WorkField::Land,
+            programme: text("Tôi là cán bộ xã"),
+            from: day(2025, 8, 1),
+            until: day(2025, 10, 31),
+            payer: text("Sở Nội vụ"),
+            decision: text("QĐ 15"),
+        }),
+        PersonOperation::Accept(act(3)),
+        PersonOperation::Decline(act(3)),
+        PersonOperation::Recall(act(2)),
+        PersonOperation::Evaluate(Evaluate {
+            secondment: OpRef::Here(2),
+            unit: id(3),
+            rating: Rating::Good,
+            date: day(2025, 10, 31),
+            note: text("40 hồ sơ"),
+        }),
+        PersonOperation::Confirm(act(2)),
+        PersonOperation::Depart(Depart {
+            home: id(2),
+            ground: Ground::EarlyRetirement,
+            decree: text("178/2024/NĐ-CP"),
+            decision: text("QĐ 9"),
+            last_day: day(2025, 9, 30),
+            amount: Some(1_047_600_000),
+        }),
+        PersonOperation::Pay(DeparturePay {
+            departure: OpRef::Id(OpId([9; 32])),
+            home: id(2),
+            amount: 1_047_600_000,
+            date: day(2025, 9, 30),
+            receipt: text("UNC 7"),
+        }),
+        PersonOperation::Allow(Allow {
+            home: id(2),
+            name: text("Hỗ trợ đi lại"),
+            monthly: 5_000_000,
+            from: day(2025, 7, 1),
+            until: None,
+            basis: text("NQ 12"),
+        }),
+        PersonOperation::Prefer(Prefer {
+            home: id(2),
+            units: vec![id(3), id(4)],
+            date: day(2025, 11, 1),
+            reason: text("gần nhà"),
+        }),
     ]
 }

@@ -1,0 +1,195 @@
+//! Secondments on the command line: decided, taken by the host, ended, rated, confirmed.
+
+use clap::Args;
+use soxa_lang::text;
+use soxa_ledger::RecordId;
+use soxa_ledger::operation::OpRef;
+use soxa_records::Date;
+use soxa_records::person::{PersonOperation, WorkField};
+use soxa_records::secondment::{Evaluate, Rating, Second, Secondment, SecondmentAct, SecondmentStage};
+
+use super::acting::Acting;
+use super::person::{Found, act, find};
+use super::reference::today;
+use super::session::shown;
+use super::sign::ActArgs;
+use super::{Session, fields};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::say;
+
+/// `soxa person second`.
+#[derive(Debug, Args)]
+pub struct SecondArgs {
+    #[arg(value_name = "PERSON")]
+    person: String,
+    /// Where the person works meanwhile.
+    #[arg(long, value_name = "UNIT")]
+    host: String,
+    /// The field of work; the person's own when not given.
+    #[arg(long, value_name = "FIELD", value_parser = fields::words(WorkField::ALL, WorkField::as_str))]
+    field: Option<WorkField>,
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    programme: String,
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    from: Date,
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    until: Date,
+    /// Who pays meanwhile.
+    #[arg(long, value_name = "TEXT")]
+    payer: String,
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    decision: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// `soxa person accept`, `decline`, `recall` and `confirm`.
+#[derive(Debug, Args)]
+pub struct StepArgs {
+    #[arg(value_name = "PERSON")]
+    person: String,
+    /// From which day; today when not given.
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    date: Option<Date>,
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// `soxa person evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    #[arg(value_name = "PERSON")]
+    person: String,
+    #[arg(long, value_name = "RATING", value_parser = fields::words(Rating::ALL, Rating::as_str))]
+    rating: Rating,
+    /// On which day; today when not given.
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    date: Option<Date>,
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// Seconds somebody. Says how the host gives rights that end with the secondment.
+pub fn second(args: &SecondArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let person = find(session, &args.person)?;
+    let units = session.units()?;
+    let host = units.find(&args.host)?;
+    fields::term(args.from, Some(args.until))?;
+    if host == person.home {
+        return Err(Failure::new(
+            "errors.host_is_home",
+            &[("unit", &units.name(&host))],
+        ));
+    }
+    let second = Second {
+        home: person.home,
+        host,
+        field: args
+            .field
+            .or(person.view.field.one().copied())
+            .unwrap_or(WorkField::Other),
+        programme: args.programme.clone(),
+        from: args.from,
+        until: args.until,
+        payer: args.payer.clone(),
+        decision: args.decision.clone(),
+    };
+    let home = [person.home];
+    let exit = act(
+        session,
+        &args.act,
+        &person,
+        &home,
+        PersonOperation::Second(second),
+    )?;
+    let values: [(&str, &dyn std::fmt::Display); 3] = [
+        ("person", &shown(person.view.name.distinct())),
+        ("unit", &units.name(&host)),
+        ("until", &args.until),
+    ];
+    say(&text(session.lang, "cli.answer.rights_of_secondee", &values));
+    Ok(exit)
+}
+
+/// Takes a step: the host accepts or declines, either ends early, the home confirms.
+pub fn step(args: &StepArgs, session: &mut Session, to: SecondmentStage) -> Result<Exit, Failure> {
+    let person = find(session, &args.person)?;
+    let secondment = latest(&person)?;
+    let unit = match to {
+        SecondmentStage::Confirmed => person.home,
+        SecondmentStage::Ended => own_side(session, &args.act, &person, secondment.host)?,
+        _ => secondment.host,
+    };
+    let step = SecondmentAct {
+        secondment: OpRef::Id(secondment.id),
+        unit,
+        date: day(args.date)?,
+        note: args.reason.clone(),
+    };
+    let operation = match to {
+        SecondmentStage::Accepted => PersonOperation::Accept(step),
+        SecondmentStage::Declined => PersonOperation::Decline(step),
+        SecondmentStage::Ended => PersonOperation::Recall(step),
+        _ => PersonOperation::Confirm(step),
+    };
+    act(session, &args.act, &person, &[unit], operation)
+}
+
+/// Rates the work of a secondee.
+pub fn evaluate(args: &EvaluateArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let person = find(session, &args.person)?;
+    let secondment = latest(&person)?;
+    let host = secondment.host;
+    let evaluate = Evaluate {
+        secondment: OpRef::Id(secondment.id),
+        unit: host,
+        rating: args.rating,
+        date: day(args.date)?,
+        note: args.reason.clone(),
+    };
+    let operation = PersonOperation::Evaluate(evaluate);
+    act(session, &args.act, &person, &[host], operation)
+}
+
+/// The host where the signer is of the host or above and not of the home; else the home.
+fn own_side(
+    session: &mut Session,
+    args: &ActArgs,
+    person: &Found,
+    host: RecordId,
+) -> Result<RecordId, Failure> {
+    let units = session.units()?;
+    let above = |acting: &Acting, unit: &RecordId| acting.is_at_or_above(&units.path(unit));
+    let (_, acting) = super::sign::official(session, args, &["person.recall"], |acting| {
+        above(acting, &person.home) || above(acting, &host)
+    })?;
+    Ok(if above(&acting, &person.home) {
+        person.home
+    } else {
+        host
+    })
+}
+
+fn latest(person: &Found) -> Result<&Secondment, Failure> {
+    let declined = |one: &&Secondment| one.stage() != SecondmentStage::Declined;
+    let standing = person.view.secondments.iter().rev().find(declined);
+    let name = || shown(person.view.name.distinct());
+    standing
+        .or(person.view.secondments.last())
+        .ok_or_else(|| Failure::new("errors.not_seconded", &[("person", &name())]))
+}
+
+/// The day given, or today.
+///
+/// # Errors
+/// When the clock stands at no day of the calendar.
+pub fn day(given: Option<Date>) -> Result<Date, Failure> {
+    given
+        .or_else(today)
+        .ok_or_else(|| Failure::internal("clock", "no day of the calendar"))
+}

@@ -1,0 +1,252 @@
+//! What a commit would make of a unit's staff: rules of the province, quotas, the head; told with figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use soxa_engine::EngineError;
+use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
+use soxa_records::person::{PersonClass, WorkField};
+use soxa_records::person_view::PersonView;
+use soxa_records::reference::ReferenceView;
+use soxa_records::roster::{AssignmentKind, RosterOperation};
+use soxa_records::roster_view::RosterView;
+use soxa_records::staffing::{Breach, StaffingRule};
+use soxa_records::unit::{UnitKind, UnitStage};
+use soxa_records::unit_view::UnitView;
+use soxa_records::{Date, RecordKind, TypedOperation, decode};
+
+use super::answers::Answers;
+use super::objections::{Names as _, warn, with};
+use crate::control::protocol::Objection;
+
+/// Reference records looked at in one reading of the index; a province publishes far fewer rules.
+const REFERENCES_AT_ONCE: usize = 1_000;
+
+/// One roster before a commit and after it.
+#[derive(Default)]
+struct Staff {
+    /// Regular holders with the field of their post.
+    regular: BTreeMap<OpId, (RecordId, WorkField)>,
+    /// Assignments to posts whose holder heads the unit.
+    heads: BTreeSet<OpId>,
+}
+
+impl Staff {
+    fn of(view: &RosterView) -> Self {
+        let mut staff = Self::default();
+        for (term, post) in view.current() {
+            if term.kind == AssignmentKind::Regular {
+                staff.regular.insert(term.id, (term.person, post.field));
+            }
+            if post.head {
+                staff.heads.insert(term.id);
+            }
+        }
+        staff
+    }
+
+    fn count(&self, counts: impl Fn(WorkField) -> bool) -> u32 {
+        let people: BTreeSet<&RecordId> = self
+            .regular
+            .values()
+            .filter(|(_, field)| counts(*field))
+            .map(|(person, _)| person)
+            .collect();
+        u32::try_from(people.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Answers<'_> {
+    /// The objections to what a commit makes of rosters that there are.
+    ///
+    /// # Errors
+    /// A local fault.
+    pub(super) fn object_to_staffing(&self, commit: &Commit) -> Result<Vec<Objection>, EngineError> {
+        let mut changed: BTreeMap<RecordId, Vec<(OpId, RosterOperation)>> = BTreeMap::new();
+        for (index, operation) in (0_u32..).zip(&commit.operations) {
+            let RecordRef::Id(record) = operation.record else {
+                continue;
+            };
+            let typed = decode(&operation.kind, operation.version, &operation.body);
+            if let Ok(TypedOperation::Roster(act)) = typed {
+                // Only told apart from the others of this commit: the real id depends on the signature.
+                let id = OpId::of(soxa_ledger::ids::CommitId([0; 32]), index);
+                changed.entry(record).or_default().push((id, act));
+            }
+        }
+        let mut objections = Vec::new();
+        for (roster, acts) in &changed {
+            objections.extend(self.object_to_roster(*roster, acts)?);
+        }
+        Ok(objections)
+    }
+
+    fn object_to_roster(
+        &self,
+        roster: RecordId,
+        acts: &[(OpId, RosterOperation)],
+    ) -> Result<Vec<Objection>, EngineError> {
+        let history = match self.engine.history(roster) {
+            Ok(history) => history,
+            Err(EngineError::NoRecord(_)) => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
+        };
+        let Some(view) = RosterView::of(history.state()) else {
+            return Ok(Vec::new());
+        };
+        let Some(unit) = view.unit.one().copied() else {
+            return Ok(Vec::new());
+        };
+        let before = self.without_those_gone(Staff::of(&view), unit)?;
+        let mut after = Staff {
+            regular: before.regular.clone(),
+            heads: before.heads.clone(),
+        };
+        let mut day: Option<Date> = None;
+        for (id, act) in acts {
+            match act {
+                RosterOperation::Assign(assign) => {
+                    day = day.max(Some(assign.from));
+                    let (OpRef::Id(post), RecordRef::Id(person)) = (assign.post, assign.person) else {
+                        continue;
+                    };
+                    let Some(post) = view.posts.get(&post) else {
+                        continue;
+                    };
+                    if assign.kind == AssignmentKind::Regular {
+                        after.regular.insert(*id, (person, post.field));
+                    }
+                    if post.head {
+                        after.heads.insert(*id);
+                    }
+                }
+                RosterOperation::Release(release) => {
+                    day = day.max(Some(release.date));
+                    if let OpRef::Id(term) = release.assignment {
+                        after.regular.remove(&term);
+                        after.heads.remove(&term);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let Some(day) = day else { return Ok(Vec::new()) };
+        let Some(kind) = self.open_kind(unit)? else {
+            return Ok(Vec::new());
+        };
+        let mut objections = Vec::new();
+        if !before.heads.is_empty() && after.heads.is_empty() {
+            objections.push(with("verdicts.warning.no_head", &[("unit", self.name(&unit))]));
+        }
+        for rule in self.staffing_rules(day)?.iter().filter(|rule| rule.is_for(kind)) {
+            let counts = |staff: &Staff| staff.count(|field| rule.counts(field));
+            objections.extend(self.breach(rule, unit, counts(&before), counts(&after)));
+        }
+        objections.extend(self.beyond_quota(&view, unit, day, &before, &after)?);
+        Ok(objections)
+    }
+
+    /// What a rule has against a change; nothing when the change leads towards it.
+    fn breach(&self, rule: &StaffingRule, unit: RecordId, have: u32, after: u32) -> Option<Objection> {
+        let (key, limit) = match rule.breach(after)? {
+            Breach::Above(max) if after > have => ("verdicts.warning.staff_above", max),
+            Breach::Below(min) if after < have => ("verdicts.warning.staff_below", min),
+            Breach::Above(_) | Breach::Below(_) => return None,
+        };
+        let values = [
+            ("unit", self.name(&unit)),
+            ("rule", rule.key.clone()),
+            ("have", have.to_string()),
+            ("limit", limit.to_string()),
+            ("after", after.to_string()),
+        ];
+        Some(match rule.refuses {
+            true => with(key, &values),
+            false => warn(key, &values),
+        })
+    }
+
+    fn beyond_quota(
+        &self,
+        view: &RosterView,
+        unit: RecordId,
+        day: Date,
+        before: &Staff,
+        after: &Staff,
+    ) -> Result<Vec<Objection>, EngineError> {
+        let mut objections = Vec::new();
+        for class in PersonClass::ALL {
+            let Some(quota) = view.quota(*class, day.year()) else {
+                continue;
+            };
+            let (have, after) = (self.of_class(before, *class)?, self.of_class(after, *class)?);
+            if after > have && after > quota {
+                let values = [
+                    ("unit", self.name(&unit)),
+                    ("class", class.to_string()),
+                    ("have", have.to_string()),
+                    ("limit", quota.to_string()),
+                    ("after", after.to_string()),
+                ];
+                objections.push(warn("verdicts.warning.above_quota", &values));
+            }
+        }
+        Ok(objections)
+    }
+
+    fn of_class(&self, staff: &Staff, class: PersonClass) -> Result<u32, EngineError> {
+        let people: BTreeSet<RecordId> = staff.regular.values().map(|(person, _)| *person).collect();
+        let mut count = 0;
+        for person in people {
+            let view = self.person(person)?;
+            count += u32::from(view.is_some_and(|view| view.class.distinct().contains(&&class)));
+        }
+        Ok(count)
+    }
+
+    /// Those who have gone to another unit no longer count, although nobody has ended their posting.
+    fn without_those_gone(&self, mut staff: Staff, unit: RecordId) -> Result<Staff, EngineError> {
+        let mut gone = BTreeSet::new();
+        for (person, _) in staff.regular.values() {
+            let custodian = self.person(*person)?.and_then(|view| view.custody.custodian);
+            if custodian.is_some_and(|custodian| custodian != unit) {
+                gone.insert(*person);
+            }
+        }
+        staff.regular.retain(|_, (person, _)| !gone.contains(person));
+        Ok(staff)
+    }
+
+    fn person(&self, person: RecordId) -> Result<Option<PersonView>, EngineError> {
+        match self.engine.history(person) {
+            Ok(history) => Ok(PersonView::of(history.state())),
+            Err(EngineError::NoRecord(_)) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// What kind of unit it is; none while it is not at work.
+    fn open_kind(&self, unit: RecordId) -> Result<Option<UnitKind>, EngineError> {
+        let history = self.engine.history(unit)?;
+        let view = UnitView::of(history.state()).filter(|unit| unit.stage == UnitStage::Open);
+        Ok(view.and_then(|view| view.kind.one().copied()))
+    }
+
+    /// The staffing rules that hold on a day. One that cannot be read binds nobody.
+    fn staffing_rules(&self, day: Date) -> Result<Vec<StaffingRule>, EngineError> {
+        let references =
+            self.engine
+                .records_of_kind(RecordKind::Reference.as_str(), None, REFERENCES_AT_ONCE)?;
+        let mut rules = Vec::new();
+        for reference in references {
+            let history = self.engine.history(reference)?;
+            let Some(view) = ReferenceView::of(history.state()) else {
+                continue;
+            };
+            let read = view
+                .on(day)
+                .and_then(|(_, version)| StaffingRule::read(version).ok());
+            rules.extend(read);
+        }
+        Ok(rules)
+    }
+}
