@@ -78,6 +78,7 @@ impl Simulation<'_> {
         };
         let name = self.name(node);
         let Some(answers) = self.submit_bodies(node, vec![body])? else {
+            self.watch.unanswered(act);
             self.tell(
                 &who,
                 what,

@@ -36,6 +36,8 @@ pub(crate) struct Watch {
     excepted: BTreeSet<Act>,
     /// What officials did at lying nodes, which may keep it to themselves.
     confided: BTreeSet<Act>,
+    /// What got no answer, since the node died over it: its disk may hold it all the same.
+    unanswered: BTreeSet<Act>,
     /// How far each node was seen to hold each feed.
     held: BTreeMap<(usize, FeedId), Seq>,
 }
@@ -45,6 +47,7 @@ const RECENT_MAX: usize = 64;
 
 impl Watch {
     pub fn stored(&mut self, act: Act, node: usize) {
+        self.excepted.remove(&act);
         let nodes = self.stored.entry(act).or_default();
         if !nodes.contains(&node) {
             nodes.push(node);
@@ -78,6 +81,17 @@ impl Watch {
     /// A lying node took something in. What it answers counts for nothing.
     pub fn confided(&mut self, act: Act) {
         self.confided.insert(act);
+    }
+
+    /// A node died before it answered.
+    pub fn unanswered(&mut self, act: Act) {
+        self.unanswered.insert(act);
+    }
+
+    /// What got no answer and is nowhere, now that a disk is gone, may have been on that one.
+    pub fn except_unanswered(&mut self, is_held: impl Fn(&Act) -> bool) {
+        let gone = self.unanswered.extract_if(.., |act| !is_held(act));
+        self.excepted.extend(gone);
     }
 
     pub fn all_confided(&self) -> impl Iterator<Item = &Act> {

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use soxa_engine::Engine;
+use soxa_engine::{Engine, EngineError};
 use soxa_ledger::authority;
 use soxa_ledger::entry::{Body, BodyKind};
 use soxa_ledger::limits::COMMIT_OPERATIONS_MAX;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::{Fact, Statement};
 use soxa_ledger::verdict::{Missing, Position, Verdict};
-use soxa_ledger::{CommitId, Entry, EntryHash, FeedId, NodeKey, OpId, RecordId, Scope, Seq, StatementId};
+use soxa_ledger::{
+    Commit, CommitId, Entry, EntryHash, FeedId, NodeKey, OpId, RecordId, Scope, Seq, StatementId,
+};
 use soxa_records::{CustodyView, OpMissing, OpVerdict};
 
 use crate::check::{Act, check_held};
@@ -158,13 +160,19 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
                 let Some((_, positions)) = engine.commit(&id)? else {
                     continue;
                 };
-                let mut verdicts = Vec::new();
-                for (index, operation) in (0_u32..).zip(&commit.operations) {
-                    let history = engine.history(operation.record_id(id, index))?;
-                    verdicts.push(history.verdict(&OpId::of(id, index)).cloned());
-                }
+                let verdicts = verdicts(engine, id, &commit)?;
                 commits.insert(id, (verdicts, standing(engine, &positions)));
             }
+        }
+    }
+    // What stands on a branch that a statement names counts too: others may wait for it.
+    for commit in engine.not_valid()? {
+        if let Some((known, positions)) = engine.commit(&commit.id)?
+            && standing(engine, &positions) > 0
+            && !commits.contains_key(&commit.id)
+        {
+            let verdicts = verdicts(engine, commit.id, &known)?;
+            commits.insert(commit.id, (verdicts, standing(engine, &positions)));
         }
     }
     let authority = engine.authority();
@@ -216,6 +224,17 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
         commits,
         contested,
     })
+}
+
+/// What each operation of a commit is worth.
+fn verdicts(engine: &Engine, id: CommitId, commit: &Commit) -> Result<Vec<Option<OpVerdict>>, EngineError> {
+    let operations = (0_u32..).zip(&commit.operations);
+    operations
+        .map(|(index, operation)| {
+            let history = engine.history(operation.record_id(id, index))?;
+            Ok(history.verdict(&OpId::of(id, index)).cloned())
+        })
+        .collect()
 }
 
 /// Commits that wait for ever, everywhere alike, and commits that wait for these: for something that was on a lost disk

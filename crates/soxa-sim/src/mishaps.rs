@@ -115,7 +115,7 @@ impl Simulation<'_> {
         if !self.nodes[node].is_honest() {
             return Ok(());
         }
-        if node == 0 {
+        if self.nodes[node].key() == self.nodes[0].key() {
             self.name_known_nodes(node);
         }
         self.take_down(number, node)?;
@@ -240,6 +240,7 @@ impl Simulation<'_> {
             .filter(|act| !is_held(act))
             .copied()
             .collect();
+        self.watch.except_unanswered(is_held);
         for act in &lost {
             self.watch.except(act);
         }

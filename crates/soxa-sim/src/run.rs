@@ -154,8 +154,9 @@ impl Simulation<'_> {
                 }
                 Coming::Look => {
                     // Before its entries are back it would take all the others for fallen.
-                    if !self.only_reads(0) {
-                        acts::authority::readmit(self, 0)?;
+                    let founding = self.node_by_key(&self.nodes[0].key()).unwrap_or(0);
+                    if !self.only_reads(founding) {
+                        acts::authority::readmit(self, founding)?;
                     }
                     let difference = compare::holdings(&self.nodes).or_else(|| self.who_waits());
                     match difference {

@@ -189,6 +189,9 @@ fn write(
         tip: tip.sign(network, &hostile.key),
     };
     let taken = sim.take_in(node, vec![run])?;
+    if let (None, Some(act)) = (&taken, written.honest) {
+        sim.watch.unanswered(act);
+    }
     let took = taken.is_some_and(|outcome| !outcome.advanced.is_empty());
     if took {
         sim.tally.byzantine += 1;

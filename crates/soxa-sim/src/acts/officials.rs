@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::statement::{Compromise, Cut, CutReason, Fact, FeedPosition};
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{CommitId, FeedId, OpId, RecordId};
+use soxa_ledger::{CommitId, FeedId, OpId, RecordId, Time};
 use soxa_records::OpVerdict;
 
 use super::authority::{acting_superior, any_target, cut_off, expect_cut, may_issue, readmit, succeed};
@@ -86,7 +86,7 @@ pub(crate) fn steal(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let longest = [60_000, longest / 10, longest][sim.dice.index(3)];
     let found_out = sim.now.plus_ms(sim.dice.between(1_000, longest));
     // Before everything heals: afterwards nobody acts any more.
-    let found_out = found_out.min(sim.schedule.ends_at());
+    let found_out = found_out.min(Time(sim.schedule.ends_at().0 - 1));
     sim.agenda.push(found_out, Coming::Exposed(Box::new(theft)));
     Ok(())
 }

@@ -45,7 +45,7 @@ pub(super) fn rule_two_ways(sim: &mut Simulation<'_>, nodes: [usize; 2]) -> Resu
     let mut choices = disputed.dispute.choices.clone();
     let mut ruled = false;
     for node in nodes {
-        if choices.is_empty() || !sim.in_force(node, &official) {
+        if choices.is_empty() || !may_rule(sim, node, &official, &disputed) {
             continue;
         }
         let stands = choices.swap_remove(sim.dice.index(choices.len()));
@@ -74,24 +74,36 @@ fn any_dispute(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Disputed>
     Ok(Some(all.swap_remove(at)))
 }
 
-/// A head or operator in force at the node who is above all units that any choice concerns.
+/// A head or operator who may rule at the node.
 fn ruler(sim: &mut Simulation<'_>, node: usize, disputed: &Disputed) -> Option<Official> {
+    let may = |official: &&Official| may_rule(sim, node, official, disputed);
+    let all: Vec<Official> = sim.province.officials.iter().filter(may).cloned().collect();
+    sim.dice.pick(&all).cloned()
+}
+
+/// Whether the official is in force at the node, and above all units that any choice concerns.
+fn may_rule(sim: &Simulation<'_>, node: usize, official: &Official, disputed: &Disputed) -> bool {
+    matches!(official.duty, Duty::Head | Duty::Operator)
+        && sim.in_force(node, official)
+        && concerned(sim, node, disputed).is_some_and(|paths| {
+            let own = sim.province.units.get(official.unit);
+            own.is_some_and(|own| paths.iter().all(|path| path.starts_with(&own.path)))
+        })
+}
+
+/// The paths of all units that any choice concerns; none where the node does not show them all.
+fn concerned(sim: &Simulation<'_>, node: usize, disputed: &Disputed) -> Option<Vec<Vec<RecordId>>> {
     let history = sim.history(node, disputed.subject)?;
     let mut paths = Vec::new();
     for stands in &disputed.dispute.choices {
         for unit in ruling(&disputed.dispute, *stands).units(history.state())? {
+            // A ruling cites the registrations: where a cut took one, the dispute waits until somebody adopts that.
+            sim.history(node, unit)?;
             let unit = sim.province.unit_by_id(&unit)?;
             paths.push(sim.province.units.get(unit)?.path.clone());
         }
     }
-    let above = |official: &&Official| {
-        let own = sim.province.units.get(official.unit);
-        matches!(official.duty, Duty::Head | Duty::Operator)
-            && own.is_some_and(|own| paths.iter().all(|path| path.starts_with(&own.path)))
-            && sim.in_force(node, official)
-    };
-    let above: Vec<Official> = sim.province.officials.iter().filter(above).cloned().collect();
-    sim.dice.pick(&above).cloned()
+    Some(paths)
 }
 
 fn ruling(dispute: &Dispute, stands: LinkId) -> Ruling {
