@@ -1,5 +1,5 @@
-//! The README is executed: the commands of its sections about a dossier's way, a staff officer's day, units, and a machine that comes back, as they
-//! stand there, each in a shell, in the folder and with the nodes that the section supposes.
+//! The README is executed: the commands of its sections about Excel, a dossier's way, a staff officer's day, units, and a machine that comes
+//! back, as they stand there, each in a shell, in the folder and with the nodes that the section supposes.
 //!
 //! What a person would do beside them is done here: passphrases, looking whether the daemon that was started answers, waiting for the
 //! other node. What a comment quotes as “…” is expected in the output.
@@ -12,6 +12,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use support::acts::Officer;
 use support::program::{Daemon, Ended, PASSPHRASE};
 use support::province::{LOOPBACK, Node, Province, converge};
 use support::wait_for;
@@ -149,6 +150,26 @@ fn a_staff_officers_day_and_units_under_every_name() {
             assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
         }
     }
+}
+
+#[test]
+fn from_excel() {
+    let officer = Officer::appointed(&[]);
+    let inventory = "STT;Mã tài sản;Tên tài sản;Nguyên giá (nghìn đồng)\n1;NHA-001;Nhà văn hóa xã;850.000\n2;MT-001;Máy vi tính;15.000\n";
+    std::fs::write(officer.province.file("kiemke.xlsx"), inventory).expect("an inventory");
+    let mut shell = Shell::of(&officer.province);
+    let mut told = 0;
+    for line in commands("From Excel") {
+        let ended = shell.run(&line.command);
+        assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
+        if let Some(quote) = line.quoted() {
+            told += 1;
+            assert!(ended.said.contains(quote), "{}\n{}", line.command, ended.said);
+        }
+    }
+    assert_eq!(told, 2, "the README shows what an import says");
+    assert_eq!(officer.province.node.records("asset").len(), 2);
+    assert!(officer.province.file("danhsach.xlsx").exists());
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub const ID_DIGITS_MIN: usize = 4;
 const BEGINNING_MIN: usize = 3;
 /// Candidates that a message lists.
 const CANDIDATES_SHOWN: usize = 8;
+/// Digits of the code of a commune.
+const CODE_DIGITS: usize = 5;
 /// Letters of a name for each one that may be wrong in it.
 const LETTERS_PER_SLIP: usize = 4;
 
@@ -88,6 +90,15 @@ enum Fit {
     Bare,
     Words,
     Beginning,
+}
+
+/// What a text may mean that names nothing in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unnamed {
+    /// None is called so; these nearly.
+    Nearly(Vec<String>),
+    /// Several are called so.
+    Several(Vec<String>),
 }
 
 /// Records that can be looked up.
@@ -175,6 +186,42 @@ impl Directory {
                     [("id", &text), ("candidates", &listed(several))];
                 Err(Failure::new("errors.record_ambiguous", &values))
             }
+        }
+    }
+
+    /// The one record that a text names in full, for tables that nobody looks at line by line: by its whole id, a code or a
+    /// name of any time, or a name without the word for the kind of place. Codes lose their zeros in spreadsheets.
+    ///
+    /// # Errors
+    /// Those that it may mean, and whether they fit equally well.
+    pub fn named(&self, text: &str) -> Result<RecordId, Unnamed> {
+        let is_code = text.len() < CODE_DIGITS && text.bytes().all(|b| b.is_ascii_digit());
+        let padded = format!("{text:0>CODE_DIGITS$}");
+        let text = if is_code { padded.as_str() } else { text };
+        let fitting = self.fitting(text);
+        let is_part_of_an_id = |fit: Fit, entry: &Entry| {
+            let wanted = comparable(text);
+            fit == Fit::Now && entry.id != wanted && !entry.now.contains(&wanted)
+        };
+        let mut full = fitting.clone();
+        full.retain(|(fit, entry)| *fit <= Fit::Bare && !is_part_of_an_id(*fit, entry));
+        let best = full.first().map(|(fit, _)| *fit);
+        full.retain(|(fit, _)| Some(*fit) == best);
+        let labels = |entries: &mut dyn Iterator<Item = &Entry>| {
+            entries
+                .take(CANDIDATES_SHOWN)
+                .map(|entry| entry.candidate.label())
+                .collect()
+        };
+        match full.as_slice() {
+            [(_, one)] => Ok(one.candidate.id),
+            [] if fitting.is_empty() => Err(Unnamed::Nearly(labels(&mut self.near(text).into_iter()))),
+            [] => Err(Unnamed::Nearly(labels(
+                &mut fitting.iter().map(|(_, entry)| *entry),
+            ))),
+            several => Err(Unnamed::Several(labels(
+                &mut several.iter().map(|(_, entry)| *entry),
+            ))),
         }
     }
 

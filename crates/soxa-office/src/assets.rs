@@ -4,7 +4,7 @@
 //! values. What is there already with equal values is skipped, so that a file can be imported twice; what differs is told
 //! and not changed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use soxa_ledger::RecordId;
 use soxa_records::asset::{AssetRegister, AssetView};
@@ -15,6 +15,7 @@ use crate::columns::{Column, Form};
 use crate::problems::{Problems, Reason};
 use crate::table::Table;
 use crate::take::Taking;
+use crate::write::Entry;
 
 const fn column(
     name: &'static str,
@@ -272,6 +273,8 @@ pub struct Plan {
     pub same: u64,
     /// Values that the ledger holds otherwise; nothing is done about them.
     pub differences: Vec<Difference>,
+    /// The units that the lines belong to.
+    pub units: BTreeSet<RecordId>,
     /// Control totals of the file.
     pub file: Totals,
     /// Control totals of what would be registered.
@@ -328,6 +331,7 @@ pub fn plan(table: &Table<'_>, ledger: &impl Ledger, unit: Option<RecordId>) -> 
         if !taking.is_whole() {
             continue;
         }
+        plan.units.insert(asset.unit);
         plan.file.add(asset.cost, asset.residual);
         let said = Said {
             asset: &asset,
@@ -444,10 +448,6 @@ struct Said<'a> {
 impl Said<'_> {
     /// What it says otherwise than the ledger.
     fn compare(&self, row: u32, record: RecordId, view: &AssetView, differences: &mut Vec<Difference>) {
-        fn held<T: ToString + PartialEq>(field: &Field<T>) -> String {
-            let values: Vec<String> = field.distinct().iter().map(|value| value.to_string()).collect();
-            values.join(" / ")
-        }
         let asset = self.asset;
         let said = |value: Option<String>| value.unwrap_or_default();
         let pairs: [(&'static str, String, String); 9] = [
@@ -484,4 +484,37 @@ impl Said<'_> {
             ledger,
         }));
     }
+}
+
+/// An asset as a row of a list with these columns; its unit has this code and name. Values that officials disagree in stand beside
+/// each other as text.
+#[must_use]
+pub fn row(asset: &AssetView, unit_code: &str, unit: &str) -> Vec<Entry> {
+    fn entry<T: ToString + PartialEq>(field: &Field<T>, one: impl Fn(&T) -> Entry) -> Entry {
+        field.one().map_or_else(|| Entry::text(held(field)), one)
+    }
+    let text = |field: &Field<String>| entry(field, |text| Entry::text(text.clone()));
+    let sum = |field: &Field<i64>| entry(field, |sum| Entry::Sum(*sum));
+    let of = |column: &Column| match column.name {
+        "code" => text(&asset.code),
+        "name" => text(&asset.name),
+        "category" => text(&asset.category),
+        "unit_code" => Entry::text(unit_code.to_owned()),
+        "unit" => Entry::text(unit.to_owned()),
+        "quantity" => entry(&asset.quantity, |amount| Entry::Amount(*amount)),
+        "measure" => text(&asset.measure),
+        "cost" => sum(&asset.cost),
+        "residual" => sum(&asset.residual),
+        "in_use_year" => entry(&asset.in_use_year, |year| Entry::Year(*year)),
+        "condition" => text(&asset.condition),
+        "site" => text(&asset.site),
+        _ => Entry::Empty,
+    };
+    COLUMNS.iter().map(of).collect()
+}
+
+/// The values of a field as text.
+fn held<T: ToString + PartialEq>(field: &Field<T>) -> String {
+    let values: Vec<String> = field.distinct().iter().map(|value| value.to_string()).collect();
+    values.join(" / ")
 }

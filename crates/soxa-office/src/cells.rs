@@ -44,7 +44,7 @@ pub fn money(cell: &Cell, scale: i64) -> Result<i64, Reason> {
     if !(0.0..=DONG_MAX as f64).contains(&dong) {
         return Err(Reason::NotMoney(shown()));
     }
-    let whole = (dong + 0.5).floor();
+    let whole = dong.round();
     if (dong - whole).abs() > NEARLY && dong < ROUNDED_FROM {
         return Err(Reason::PartOfADong(shown()));
     }

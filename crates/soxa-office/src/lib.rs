@@ -8,7 +8,8 @@
 //!   `table.rs` tells lines of data from titles, numbering, groups, totals and signatures.
 //! - [`cells`]: sums, amounts, years and days as people type them; [`take`] takes them from a line or notes a problem.
 //! - [`problems`]: what is wrong where, and what was noticed, as data: the sentences are `soxa-lang`'s.
-//! - [`assets`] and its neighbours: the lines of one kind of record against what the ledger holds → a plan.
+//! - [`assets`]: the lines of an inventory against what the ledger holds → a plan.
+//! - [`write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
 //!
 //! *A stranger's file never panics and never takes more memory than `limits.rs` allows*: what is inflated is counted before it is
 //! parsed, and the parser of the workbook runs behind a guard, because it is somebody else's.
@@ -30,3 +31,6 @@ pub mod table;
 pub mod take;
 
 pub mod assets;
+
+pub mod annotate;
+pub mod write;

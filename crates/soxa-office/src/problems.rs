@@ -54,13 +54,6 @@ pub enum Reason {
     NotAYear(String),
     /// No day of the calendar, as dd/mm/yyyy.
     NotADay(String),
-    /// None of the words that the column knows.
-    UnknownWord {
-        /// What stands there.
-        value: String,
-        /// What may stand there.
-        known: String,
-    },
     /// More bytes than the ledger takes.
     TooLong(usize),
     /// No unit has this name or code.
@@ -92,14 +85,10 @@ pub enum Reason {
     ErrorValue(String),
     /// The cell belongs to a merged area, for example `C5:C9`.
     Merged(String),
-    /// Text of an old encoding that could not be told.
-    Garbled(String),
     /// The table lacks a column.
     MissingColumn,
     /// Two columns are the same.
     ColumnTwice,
-    /// Cells beyond the last heading.
-    BeyondTheColumns(String),
 }
 
 impl Reason {
@@ -113,7 +102,6 @@ impl Reason {
             Self::NotAnAmount(_) => "not_an_amount",
             Self::NotAYear(_) => "not_a_year",
             Self::NotADay(_) => "not_a_day",
-            Self::UnknownWord { .. } => "unknown_word",
             Self::TooLong(_) => "too_long",
             Self::UnknownUnit { near, .. } if near.is_empty() => "unknown_unit",
             Self::UnknownUnit { .. } => "unknown_unit_near",
@@ -123,10 +111,8 @@ impl Reason {
             Self::FormulaWithoutValue => "formula_without_value",
             Self::ErrorValue(_) => "error_value",
             Self::Merged(_) => "merged",
-            Self::Garbled(_) => "garbled",
             Self::MissingColumn => "missing_column",
             Self::ColumnTwice => "column_twice",
-            Self::BeyondTheColumns(_) => "beyond_the_columns",
         }
     }
 
@@ -146,11 +132,8 @@ impl Reason {
             | Self::NotAYear(text)
             | Self::NotADay(text)
             | Self::ErrorValue(text)
-            | Self::Merged(text)
-            | Self::Garbled(text)
-            | Self::BeyondTheColumns(text) => value(text),
+            | Self::Merged(text) => value(text),
             Self::TooLong(limit) => vec![("limit", limit.to_string())],
-            Self::UnknownWord { value, known } => vec![("value", value.clone()), ("known", known.clone())],
             Self::UnknownUnit { value, near } | Self::SeveralUnits { value, near } => {
                 vec![("value", value.clone()), ("near", near.join(", "))]
             }

@@ -249,26 +249,37 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Whether the row can be nothing but data: it has a running number, or all that every line has.
+    /// Whether the row can be nothing but data: it has a running number, all that every line has, or a figure.
     fn is_data(&self, line: &Line<'_>) -> bool {
-        let required = self
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| column.required);
-        let complete = required.map(|(at, _)| at).all(|at| line.is_filled(at));
-        total_word(line).is_none() && (complete || is_arabic(&line.number()) && line.filled() > 0)
+        let of = |wanted: fn(&Column) -> bool| {
+            let columns = self
+                .columns
+                .iter()
+                .enumerate()
+                .filter(move |(_, column)| wanted(column));
+            columns
+                .map(|(at, _)| at)
+                .filter(|at| self.header.headings.iter().any(|heading| heading.column == *at))
+        };
+        let complete = of(|column| column.required).all(|at| line.is_filled(at));
+        let figures = of(|column| matches!(column.form, Form::Money | Form::Amount));
+        let figure = figures
+            .filter_map(|at| line.cells.get(at).copied().flatten())
+            .any(is_figure);
+        let counted = is_arabic(&line.number()) && line.filled() > 0;
+        total_word(line).is_none() && !self.is_marked(line) && (complete || figure || counted)
     }
 
-    /// The heading of a group: a Roman number or a letter before it, or nothing else in the row.
-    fn is_group(&self, line: &Line<'_>) -> bool {
+    /// A Roman number or a letter where lines have their running number.
+    fn is_marked(&self, line: &Line<'_>) -> bool {
         let number = line.number();
-        let marked = !number.is_empty() && !is_arabic(&number);
-        let number_of_its_own = self.heading(NUMBER.name).is_some();
-        let complete = self.is_data(line);
-        !complete
-            && line.filled() > 0
-            && (marked || line.filled() == 1 && (number.is_empty() || !number_of_its_own))
+        !number.is_empty() && !is_arabic(&number)
+    }
+
+    /// The heading of a group, with sums of the group or without: marked as such, or nothing else in the row.
+    fn is_group(&self, line: &Line<'_>) -> bool {
+        let alone = line.filled() == 1 && !self.is_data(line);
+        self.is_marked(line) || alone && line.number().is_empty()
     }
 
     fn sums(&self, line: &Line<'_>) -> Vec<(usize, i64)> {
@@ -388,6 +399,10 @@ fn is_numbering(line: &Line<'_>) -> bool {
             && (is_arabic(inner) || inner.len() == 1 && inner.bytes().all(|b| b.is_ascii_alphabetic()))
     };
     texts.len() >= 3 && texts.iter().all(short)
+}
+
+fn is_figure(cell: &Cell) -> bool {
+    cells::money(cell, 1).is_ok() || cells::amount(cell).is_ok()
 }
 
 fn is_arabic(text: &str) -> bool {

@@ -28,6 +28,7 @@ mod kept;
 mod key;
 mod network;
 mod nodes;
+mod office;
 mod officials;
 mod person;
 mod person_moves;
@@ -137,6 +138,12 @@ enum Command {
     /// What the province publishes for all.
     #[command(subcommand)]
     Reference(reference::ReferenceCommand),
+    /// Files of Excel into the ledger.
+    #[command(subcommand)]
+    Import(office::ImportCommand),
+    /// Lists as files.
+    #[command(subcommand)]
+    Export(office::ExportCommand),
     /// A record's history.
     Log(history::LogArgs),
     /// What was done differently by two.
@@ -195,6 +202,8 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Handover(command) => handover::run(command, session),
         Command::Dossier(command) => dossier::run(*command, session),
         Command::Reference(command) => reference::run(command, session),
+        Command::Import(command) => office::import(&command, session),
+        Command::Export(command) => office::export(&command, session),
         Command::Log(args) => history::log(&args, session),
         Command::Conflicts(args) => history::conflicts(&args, session),
         Command::Ruling(command) => ruling::run(command, session),

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use data_encoding::BASE64;
 use soxa_lang::Lang;
 use soxa_ledger::{NetworkId, OpId, RecordId};
+use soxa_office::problems::Reason;
 use soxa_records::asset::AssetView;
 use soxa_records::compose::At;
 use soxa_records::dossier_view::DossierView;
@@ -19,7 +20,7 @@ use crate::control::reports::RecordReport;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::output::short;
-use crate::resolve::{Candidate, Directory};
+use crate::resolve::{Candidate, Directory, Unnamed};
 
 /// One command's surroundings.
 pub struct Session {
@@ -147,6 +148,18 @@ impl Units {
     /// When it fits none or several.
     pub fn find(&self, text: &str) -> Result<RecordId, Failure> {
         self.directory.find(text)
+    }
+
+    /// The unit that a table names in full.
+    ///
+    /// # Errors
+    /// When it names none or several, with those that come near.
+    pub fn named(&self, text: &str) -> Result<RecordId, Reason> {
+        let value = text.to_owned();
+        self.directory.named(text).map_err(|unnamed| match unnamed {
+            Unnamed::Nearly(near) => Reason::UnknownUnit { value, near },
+            Unnamed::Several(near) => Reason::SeveralUnits { value, near },
+        })
     }
 
     /// Every unit that the text may mean, the best first.

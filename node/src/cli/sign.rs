@@ -1,7 +1,7 @@
 //! The way of every act from intent to the ledger: check at the node, show in plain words, ask, sign here, submit.
 
 use clap::Args;
-use soxa_lang::{Lang, text};
+use soxa_lang::{Lang, number, text};
 use soxa_ledger::jws::JwsSignature;
 use soxa_ledger::limits::{COMMIT_BYTES_MAX, NOTE_BYTES_MAX};
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
@@ -25,6 +25,9 @@ use crate::progress::Progress;
 /// Operations in one commit of a bulk import: a few signatures for thousands of records, and a commit stays far below
 /// what the format allows.
 pub const BULK_OPERATIONS: usize = 300;
+
+/// Records created by one commit that people see by their ids.
+const CREATED_SHOWN: usize = 12;
 
 /// Options of every command that signs operations.
 #[derive(Debug, Clone, Args)]
@@ -223,6 +226,14 @@ impl Done {
     /// # Errors
     /// When standard output cannot be written.
     pub fn report(&self, lang: Lang, read: &ReadArgs) -> Result<Exit, Failure> {
+        if !self.stored.is_empty() {
+            read.print_listing(lang, &self.listing(lang))?;
+        }
+        Ok(self.exit(lang))
+    }
+
+    /// What was stored, with the records that were created: of many people see how many.
+    pub fn listing(&self, lang: Lang) -> Listing {
         let mut listing = Listing::new(
             "stored",
             &[
@@ -240,6 +251,7 @@ impl Done {
             let shown = match created.as_slice() {
                 [] => String::new(),
                 [only] => only.clone(),
+                many if many.len() > CREATED_SHOWN => number(lang, many.len() as i64),
                 several => several.iter().map(|id| short(id)).collect::<Vec<_>>().join(" "),
             };
             listing.push(vec![
@@ -249,9 +261,11 @@ impl Done {
                 Cell::of(shown, serde_json::json!(created)),
             ]);
         }
-        if !self.stored.is_empty() {
-            read.print_listing(lang, &listing)?;
-        }
+        listing
+    }
+
+    /// How it ends: what is stored and not valid is a finding, and said.
+    pub fn exit(&self, lang: Lang) -> Exit {
         let without_effect = self
             .stored
             .iter()
@@ -259,9 +273,9 @@ impl Done {
             .count();
         if without_effect > 0 {
             say(&text(lang, "cli.answer.findings", &[("count", &without_effect)]));
-            return Ok(Exit::Findings);
+            return Exit::Findings;
         }
-        Ok(Exit::Done)
+        Exit::Done
     }
 }
 

@@ -183,15 +183,11 @@ impl<'a> Job<'a> {
     }
 
     fn run(&self, stage: &Stage) -> Result<Value, DemoError> {
-        let args = [
-            self.command,
-            "register",
-            "--from",
-            &self.table,
-            "--unit",
-            self.unit,
-        ];
-        stage.act(self.node, &self.official.key, &args)
+        let args: &[&str] = match self.command {
+            "asset" => &["import", "assets", &self.table, "--unit", self.unit],
+            command => &[command, "register", "--from", &self.table, "--unit", self.unit],
+        };
+        stage.act(self.node, &self.official.key, args)
     }
 }
 

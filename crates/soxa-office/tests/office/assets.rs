@@ -1,13 +1,17 @@
 //! Inventories against what the ledger holds.
 
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+use soxa_lang::Lang;
 use soxa_ledger::{OpId, RecordId};
-use soxa_office::assets::{COLUMNS, Ledger, Plan, Totals, plan};
-use soxa_office::problems::Reason;
-use soxa_office::{table, workbook};
+use soxa_office::assets::{COLUMNS, Ledger, Plan, Totals, plan, row};
+use soxa_office::problems::{Problem, Reason};
+use soxa_office::write::{List, template};
+use soxa_office::{annotate, table, workbook};
 use soxa_records::asset::{AssetRegister, AssetView};
 use soxa_records::custody::{CustodyView, Link};
 use soxa_records::measure::LinkId;
-use soxa_records::{Field, Written};
+use soxa_records::{Date, Field, Quantity, Written};
 
 use crate::files::{inventory, read};
 
@@ -201,4 +205,130 @@ fn a_table_without_what_every_line_needs_is_refused_as_a_whole() {
     let sheets = read("Mã;Tên;Tên;Nguyên giá\nB1;Bàn;Bàn;1\n".as_bytes());
     let table = table::read(&sheets.sheets[0], COLUMNS).unwrap();
     assert_eq!(table.problems.kept[0].reason, Reason::ColumnTwice);
+}
+
+/// What the export of a ledger holds is there when it is imported again, as a workbook and as CSV, in both languages.
+fn check_round_trip(assets: &[AssetRegister]) -> Result<(), TestCaseError> {
+    let plan = Plan {
+        new: (1_u32..).zip(assets.iter().cloned()).collect(),
+        ..Plan::default()
+    };
+    let ledger = after(&plan);
+    let rows = ledger.0.iter().map(|(_, view)| row(view, "03847", "Xã Mường Bú"));
+    let list = List {
+        name: "Tài sản".to_owned(),
+        columns: COLUMNS.to_vec(),
+        rows: rows.collect(),
+    };
+    let day = Date::new(2025, 11, 15).unwrap();
+    for lang in Lang::ALL {
+        for bytes in [list.xlsx(lang, day).unwrap(), list.csv(lang)] {
+            let again = planned(&bytes, &ledger, None);
+            prop_assert!(again.problems.is_empty(), "{:?}", again.problems);
+            prop_assert_eq!(&again.differences, &[]);
+            prop_assert_eq!((again.same, again.new.len()), (assets.len() as u64, 0));
+        }
+    }
+    Ok(())
+}
+
+/// Code, name, condition, sums, year and site as they are drawn.
+type Drawn = (
+    Option<String>,
+    String,
+    String,
+    (u64, i64, Option<i64>),
+    Option<u16>,
+    String,
+);
+
+fn assets() -> impl Strategy<Value = Vec<AssetRegister>> {
+    const WORDS: [&str; 14] = [
+        "Bàn",
+        "ghế",
+        "máy tính",
+        "Nhà làm việc",
+        "xã Mường Bú",
+        "ô tô",
+        "Tủ",
+        "điều hòa",
+        "=1+1",
+        "-5%",
+        "120 m²",
+        "\"ngoặc\"",
+        "a;b,c",
+        "@Đèn",
+    ];
+    let text =
+        || prop::collection::vec(prop::sample::select(&WORDS[..]), 1..4).prop_map(|words| words.join(" "));
+    let asset = (
+        prop::option::of("[=+@A-Z]{1,3}[0-9]{1,4}"),
+        text(),
+        text(),
+        (
+            0_u64..10_000_000,
+            0_i64..(1 << 53),
+            prop::option::of(0_i64..(1 << 53)),
+        ),
+        prop::option::of(1900_u16..2100),
+        text(),
+    );
+    let register =
+        |(code, name, condition, (thousandths, cost, residual), in_use_year, site): Drawn| AssetRegister {
+            code: code.unwrap_or_default(),
+            name,
+            category: String::new(),
+            unit: COMMUNE,
+            quantity: Quantity { thousandths },
+            measure: "m²".to_owned(),
+            cost,
+            residual,
+            in_use_year,
+            condition,
+            site,
+        };
+    prop::collection::vec(asset.prop_map(register), 1..6).prop_map(|mut all| {
+        let mut codes = std::collections::BTreeSet::new();
+        all.retain(|asset| asset.code.is_empty() || codes.insert(asset.code.clone()));
+        all
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_exported_is_there_when_it_is_imported_again(assets in assets()) {
+        check_round_trip(&assets)?;
+    }
+}
+
+#[test]
+fn a_template_is_read_as_a_table_without_lines() {
+    let bytes = template(Lang::Vi, "Tài sản", COLUMNS, Date::new(2025, 11, 15).unwrap()).unwrap();
+    let workbook = workbook::read(&bytes).unwrap();
+    assert_eq!(workbook.sheets.len(), 2);
+    let table = table::read(table::choose(&workbook, COLUMNS, None).unwrap(), COLUMNS).unwrap();
+    assert!(table.problems.is_empty() && table.lines.is_empty(), "{table:?}");
+    assert_eq!(table.header.score(), COLUMNS.len());
+}
+
+#[test]
+fn the_annotated_copy_shows_each_reason_behind_its_row() {
+    let bad = "Mã;Tên tài sản;Nguyên giá\nB1;Bàn;5.000\nB2;Ghế;x\nB3;;7\n";
+    let workbook = read(bad.as_bytes());
+    let problems = planned(bad.as_bytes(), &Held::default(), Some(COMMUNE)).problems;
+    let day = Date::new(2025, 11, 15).unwrap();
+    let say = |problem: &Problem| format!("! {}", problem.reason.key());
+    let copy = read(&annotate::copy(&workbook, &problems, say, Lang::En, day).unwrap());
+    let texts = |row: usize| -> Vec<String> {
+        copy.sheets[0].rows[row]
+            .cells
+            .iter()
+            .map(|(_, cell)| cell.text())
+            .collect()
+    };
+    assert_eq!(texts(1), ["B1", "Bàn", "5.000", "Problems"]);
+    assert_eq!(texts(2), ["B2", "Ghế", "x", "! not_money"]);
+    assert_eq!(texts(3), ["B3", "7", "! empty"]);
 }

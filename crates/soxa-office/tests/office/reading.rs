@@ -187,3 +187,32 @@ fn merged_cells_over_lines_of_data_are_named() {
         .collect();
     assert_eq!(found, [(2, "mergedD".to_owned())]);
 }
+
+#[test]
+fn a_row_that_could_be_data_is_data_and_sums_of_groups_are_not() {
+    let workbook = read(
+        "STT;Mã;Tên tài sản;Nguyên giá\nI;;Nhà;7.000\n1;N1;Nhà kho;7.000\nII;;Máy;6.000\n2;M1;;6.000\n;M2;Máy in;\n;;;9.000\n;Người lập;;Kế toán\n"
+            .as_bytes(),
+    );
+    let table = only_sheet_of(&workbook);
+    assert_eq!(
+        table.lines.iter().map(|line| line.row).collect::<Vec<_>>(),
+        [3, 5, 6, 7]
+    );
+    assert!(
+        table.notices.contains(&Notice::RowsNotRead {
+            kind: "group",
+            rows: vec![2, 4]
+        }),
+        "{:?}",
+        table.notices
+    );
+    assert!(
+        table.notices.contains(&Notice::RowsNotRead {
+            kind: "footer",
+            rows: vec![8]
+        }),
+        "{:?}",
+        table.notices
+    );
+}

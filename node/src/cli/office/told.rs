@@ -1,0 +1,127 @@
+//! Problems, notices and differences in the reader's language.
+
+use soxa_lang::{Lang, money, number, text};
+use soxa_office::columns::Column;
+use soxa_office::problems::{Notice, Problem, Problems, Reason};
+
+use crate::failure::Sentence;
+use crate::output::{Cell, Format, Listing, say};
+
+/// Problems that a table for people shows; JSON and CSV have all that were kept.
+const PROBLEMS_SHOWN: usize = 100;
+/// Rows that a notice names.
+const ROWS_SHOWN: usize = 20;
+
+/// Why a value cannot be taken.
+pub fn reason(lang: Lang, problem: &Problem, columns: &[Column]) -> Sentence {
+    let heading = heading(lang, problem, columns);
+    let mut values = problem.reason.values();
+    values.push(("heading", heading));
+    let values: Vec<(&str, &dyn std::fmt::Display)> = values
+        .iter()
+        .map(|(name, value)| (*name, value as &dyn std::fmt::Display))
+        .collect();
+    Sentence::new(format!("cli.import.reason.{}", problem.reason.key()), &values)
+}
+
+/// What the column is headed with: in the file, or with us when the file lacks it.
+fn heading(lang: Lang, problem: &Problem, columns: &[Column]) -> String {
+    let place = &problem.place;
+    let missing = place.column.is_none() || problem.reason == Reason::MissingColumn;
+    let ours = columns
+        .iter()
+        .find(|column| missing && column.name == place.heading);
+    ours.map_or_else(|| place.heading.clone(), |column| column.heading(lang))
+}
+
+/// The problems as a list.
+pub fn problems(lang: Lang, format: Format, problems: &Problems, columns: &[Column]) -> Listing {
+    let mut listing = Listing::new(
+        "problems",
+        &[
+            ("sheet", "cli.label.sheet"),
+            ("row", "cli.label.row"),
+            ("column", "cli.label.column"),
+            ("heading", "cli.label.heading"),
+            ("reason", "cli.import.problems"),
+        ],
+    );
+    let shown = if format == Format::Table {
+        PROBLEMS_SHOWN
+    } else {
+        usize::MAX
+    };
+    for problem in problems.kept.iter().take(shown) {
+        listing.push(vec![
+            Cell::text(&problem.place.sheet),
+            Cell::of(
+                problem.place.row.to_string(),
+                serde_json::json!(problem.place.row),
+            ),
+            Cell::text(problem.place.letters()),
+            Cell::text(heading(lang, problem, columns)),
+            Cell::word(reason(lang, problem, columns).say(lang), problem.reason.key()),
+        ]);
+    }
+    let more = problems.count.saturating_sub(problems.kept.len().min(shown));
+    if more > 0 {
+        say(&text(
+            lang,
+            "cli.import.more",
+            &[("count", &number(lang, i64::try_from(more).unwrap_or(i64::MAX)))],
+        ));
+    }
+    listing
+}
+
+/// Says what was noticed, each in one line.
+pub fn notices(lang: Lang, notices: &[Notice]) {
+    for notice in notices {
+        let values = values(lang, notice);
+        let values: Vec<(&str, &dyn std::fmt::Display)> = values
+            .iter()
+            .map(|(name, value)| (*name, value as &dyn std::fmt::Display))
+            .collect();
+        say(&text(
+            lang,
+            &format!("cli.import.notice.{}", notice.key()),
+            &values,
+        ));
+    }
+}
+
+fn values(lang: Lang, notice: &Notice) -> Vec<(&'static str, String)> {
+    let count = |count: usize| number(lang, i64::try_from(count).unwrap_or(i64::MAX));
+    match notice {
+        Notice::ColumnsNotRead(names) | Notice::SheetsNotRead(names) => vec![("names", names.join(", "))],
+        Notice::RowsNotRead { rows, .. } => {
+            let mut shown: Vec<String> = rows.iter().take(ROWS_SHOWN).map(ToString::to_string).collect();
+            if rows.len() > ROWS_SHOWN {
+                shown.push("…".to_owned());
+            }
+            vec![("rows", shown.join(", "))]
+        }
+        Notice::Converted {
+            encoding,
+            count: cells,
+        } => {
+            vec![("encoding", (*encoding).to_owned()), ("count", count(*cells))]
+        }
+        Notice::TotalDiffers {
+            row,
+            heading,
+            written,
+            counted,
+        } => vec![
+            ("row", row.to_string()),
+            ("heading", heading.clone()),
+            ("written", money(lang, *written)),
+            ("counted", money(lang, *counted)),
+        ],
+        Notice::Formulas(cells) => vec![("count", count(*cells))],
+        Notice::ExternalLinks => Vec::new(),
+        Notice::Scaled { heading, scale } => {
+            vec![("heading", heading.clone()), ("scale", money(lang, *scale))]
+        }
+    }
+}
