@@ -120,6 +120,7 @@ fn a_dossiers_way() {
     let province = Province::found();
     let _daemon = province.node.start();
     let unit = province.add_commune("03847", "Xã Mường Bú", "chair.pem");
+    province.add_commune("03721", "Xã Thuận Châu", "second.pem");
     let role = "dossier_officer";
     province.appoint("chair.pem", "clerk.pem", "Hoàng Thị Mai", &unit, role, &[]);
     let (commune, _) = province.add_node_of(&unit, "xa", &province.node.addresses());

@@ -13,6 +13,7 @@ use soxa_ledger::{Body, FeedId, Seq, Time};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::limits::{CARRY_ACTS_MAX, CARRY_AFTER_MS, CARRY_AGAIN_MS, CARRY_STEP_MS};
+use crate::submit::Act;
 
 /// What is known of one forked feed that is held past its fork.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +32,15 @@ struct Held {
 }
 
 impl Engine {
-    /// When [`Engine::carry_over`] is to be called next; none while no feed is held past a fork.
+    /// When [`Engine::carry_over`] is to be called next; none while no feed is held past a fork, and nothing forwarded
+    /// that its readers do not hold.
     #[must_use]
     pub fn carry_at(&self) -> Option<Time> {
+        let past_forks = self.carry_past_forks_at();
+        past_forks.into_iter().chain(self.widen_at()).min()
+    }
+
+    fn carry_past_forks_at(&self) -> Option<Time> {
         let held = self.held_past_forks();
         held.filter_map(|(feed, held)| match self.carrying.get(&feed) {
             Some(known) if known.held == held => known.due,
@@ -42,14 +49,15 @@ impl Engine {
         .min()
     }
 
-    /// Appends what only stands past forks, where it is time to. Waiting is measured by `now`, what is appended has the node
+    /// Appends again what only stands past forks, and what forwarded records' further readers do not hold, where it is time
+    /// to. Waiting is measured by `now`, what is appended has the node
     /// time that `clock` shows. Returns the own feeds that grew; when this returns, what was appended is durable.
     ///
     /// # Errors
     /// As [`Engine::submit`].
     pub fn carry_over(&mut self, now: Time, clock: Time) -> Result<Vec<FeedId>, EngineError> {
         self.expect_running()?;
-        let mut grown = BTreeSet::new();
+        let mut grown = self.widen(now, clock)?;
         for (feed, held) in self.held_past_forks().collect::<Vec<_>>() {
             let known = self.carrying.get(&feed).copied();
             let known = known.filter(|known| known.held == held);
@@ -63,7 +71,7 @@ impl Engine {
                 let orphans = self.orphans(feed, held.fork, clock)?;
                 next = (orphans.len() == CARRY_ACTS_MAX).then(|| now.plus_ms(CARRY_AGAIN_MS));
                 if !orphans.is_empty() {
-                    let feeds = self.append_again(&orphans, clock)?;
+                    let feeds = self.append_again(orphans.iter().map(Act::of).collect(), clock)?;
                     tracing::info!(feed = %feed.short(), acts = feeds.len(), "carried over from past a fork");
                     grown.extend(feeds);
                 }
@@ -118,12 +126,24 @@ impl Engine {
                 if found.len() == CARRY_ACTS_MAX {
                     return Ok(found);
                 }
-                if !self.is_offence(&body, self.next_position(&body, clock))? {
+                // An act is appended for those who could read it before, and by one of them.
+                if self.reads(&body) && !self.is_offence(&body, self.next_standing(&body, clock))? {
                     found.push(body);
                 }
             }
         }
         Ok(found)
+    }
+
+    /// Whether this node's unit is among the readers of an act.
+    fn reads(&self, body: &Body) -> bool {
+        let unit = self.authority().unit_of_node(&self.node());
+        match body {
+            Body::Statement(_) => true,
+            Body::Commit(commit) => {
+                commit.scope.is_all_nodes() || unit.is_some_and(|unit| commit.scope.admits(&unit))
+            }
+        }
     }
 
     /// Whether a position that counts carries an act or statement.

@@ -18,8 +18,8 @@ use crate::facts::{CommitFacts, weight_of_history};
 use crate::forks::read_proofs;
 use crate::judging::{Judging, Outcome, Sources};
 use crate::layout::{
-    BRANCH, COUNTS, FEED, FEED_RUN, FORK, NOT_VALID, REFUSED, RUN, STATEMENT, commit_of, feed_seq, id_at,
-    statement_place,
+    BRANCH, COUNTS, FEED, FEED_RUN, FORK, NOT_VALID, RECORD, REFUSED, RUN, STATEMENT, commit_of, feed_seq,
+    id_at, statement_place,
 };
 use crate::limits::ROOTS_CACHED;
 use crate::memory::Memory;
@@ -28,8 +28,9 @@ use crate::opened::OpenedRun;
 use crate::overlay::{Overlay, scan_all, visit};
 use crate::refusal::Refused;
 use crate::root::Sections;
-use crate::rows::{BranchRow, Counts, FeedRow, NotValidRow, Place, Row, RunRow};
+use crate::rows::{BranchRow, Counts, FeedRow, NotValidRow, Place, RecordRow, Row, RunRow};
 use crate::runs::{Log, Runs};
+use crate::widening::{Spread, read_spread};
 use crate::work::{Stage, Tally};
 
 /// Everything that follows from the log, as far as it is kept in memory.
@@ -56,6 +57,9 @@ impl Sums {
     /// These records changed.
     fn forget(&mut self, judged: &BTreeSet<RecordId>) {
         self.not_valid = None;
+        if !judged.is_empty() {
+            self.spread = None;
+        }
         for sections in self.sections.values_mut() {
             judged.iter().for_each(|record| sections.forget(record));
         }
@@ -85,6 +89,7 @@ struct Sums {
     /// The sections of each scope's root, where nothing changed since they were hashed.
     sections: BTreeMap<Scope, Sections>,
     not_valid: Option<(u64, u64)>,
+    spread: Option<Arc<Vec<Spread>>>,
 }
 
 impl Derived {
@@ -391,7 +396,7 @@ impl Derived {
         }
         for (at, body) in runs.iter().flat_map(|(run, _)| run.sound()) {
             if let Body::Statement(statement) = body {
-                touched.merge(Arc::make_mut(&mut self.authority).insert(statement, at));
+                touched.merge(Arc::make_mut(&mut self.authority).insert(statement, at.position));
             }
         }
         touched
@@ -446,6 +451,23 @@ impl Derived {
         Ok(counts)
     }
 
+    /// Who reads a record.
+    pub fn readers(&self, store: &Store, record: &RecordId) -> Result<Scope, EngineError> {
+        let row = store.index().get(RECORD, &record.0)?;
+        let row = row.map(|bytes| RecordRow::from_bytes(&bytes)).transpose()?;
+        Ok(row.map(|row| row.scope).unwrap_or_default())
+    }
+
+    /// What further readers of forwarded records do not hold yet. Kept until something changes.
+    pub fn spread(&self, store: &Store) -> Result<Arc<Vec<Spread>>, EngineError> {
+        if let Some(spread) = &self.sums().spread {
+            return Ok(Arc::clone(spread));
+        }
+        let spread = Arc::new(read_spread(store.index())?);
+        self.sums().spread = Some(Arc::clone(&spread));
+        Ok(spread)
+    }
+
     fn sums(&self) -> MutexGuard<'_, Sums> {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -489,13 +511,13 @@ fn enter_run<'a>(
             judging.view.put(BRANCH, &key, row.to_bytes());
         }
     }
-    for (at, (position, body)) in (0_u16..).zip(run.sound()) {
+    for (at, (standing, body)) in (0_u16..).zip(run.sound()) {
         let place = Place { run: number, at };
         match body {
             Body::Statement(_) => judging.view.put(STATEMENT, &place.to_key(), []),
             Body::Commit(commit) => {
                 let id = commit.commit_id(judging.sources.log.network);
-                judging.enter(commit, id, position, place)?;
+                judging.enter(commit, id, standing, place)?;
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::authority::Authority;
 use soxa_ledger::replica::FeedLine;
-use soxa_ledger::{Feed, FeedId, Incarnation, NodeKey, SecretKey, Time};
+use soxa_ledger::{Feed, FeedId, Incarnation, NodeKey, RecordId, SecretKey, Time};
 use soxa_store::{RecordKind, Store};
 
 use crate::carrying::Carrying;
@@ -13,6 +13,7 @@ use crate::error::EngineError;
 use crate::intake::CheckedRun;
 use crate::limits::BATCHES_PER_CHECKPOINT;
 use crate::runs::Log;
+use crate::widening::Widening;
 use crate::work::{Stage, Watch, Work};
 
 /// Who this node is.
@@ -43,6 +44,8 @@ pub struct Engine {
     stopped: bool,
     /// What is known of forked feeds whose acts may have to be carried over.
     pub(crate) carrying: BTreeMap<FeedId, Carrying>,
+    /// What is known of records whose acts further readers do not hold yet.
+    pub(crate) widening: BTreeMap<RecordId, Widening>,
 }
 
 impl Engine {
@@ -54,6 +57,7 @@ impl Engine {
             batches: 0,
             stopped: false,
             carrying: BTreeMap::new(),
+            widening: BTreeMap::new(),
         }
     }
 

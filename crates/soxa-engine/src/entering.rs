@@ -8,6 +8,7 @@ use soxa_ledger::verdict::Position;
 use soxa_ledger::{Commit, CommitId, FeedId, OpId, Operation, RecordRef, Statement, Verified};
 use soxa_store::Keyspace;
 
+use crate::carried::{Carried, Standing};
 use crate::error::EngineError;
 use crate::fresh::Entered;
 use crate::judging::Judging;
@@ -21,18 +22,22 @@ impl<'a> Judging<'a> {
         Arc::make_mut(&mut self.sources.authority).insert(statement, at)
     }
 
-    /// Enters a commit that stands at a position, which is this place in the log if it is stored. A place is entered
-    /// once.
+    /// Enters a commit that stands at a position by an entry that is at this place in the log if it is stored. A place is
+    /// entered once.
     pub fn enter(
         &mut self,
         commit: &'a Commit,
         id: CommitId,
-        position: Position,
+        standing: Standing,
         place: Place,
     ) -> Result<(), EngineError> {
-        self.fresh.enter(place, Entered { commit, id, position });
         self.name_signers(commit, place);
-        let mut again = Vec::new();
+        if standing.is_copy() {
+            // The feed in which it stood first may not be held: its node's admission bears on the copy all the same.
+            self.fresh.name(BY_KEY, standing.position.node.0, place);
+        }
+        self.fresh.enter(place, Entered { commit, id, standing });
+        let mut again = None;
         for (index, operation) in (0_u16..).zip(&commit.operations) {
             let op = OpId::of(id, index.into());
             let record = operation.record_id(id, index.into());
@@ -61,10 +66,10 @@ impl<'a> Judging<'a> {
                     judged: known.first().map_or(Judged::New, |known| known.judged),
                 });
             })?;
-            again.extend(known.iter().map(|known| known.place.entry));
+            again = again.or(known.first().map(|known| known.place.entry));
         }
         // It stands at one more position now, which may make it stand.
-        for earlier in again {
+        if let Some(earlier) = again {
             self.touch(earlier)?;
         }
         // Signatures under minutes count wherever they are carried.
@@ -113,13 +118,32 @@ impl<'a> Judging<'a> {
 
     /// The verdict on the commit that an entry carries may have changed: its records are judged again whole.
     fn touch(&mut self, place: Place) -> Result<(), EngineError> {
-        self.touched.insert(place);
-        self.facts.get_mut().forget(&place);
         let carried = self.carried(place)?;
+        // What is known of it by other entries has changed as well.
+        for place in self.also_at(&carried, place)?.into_iter().chain([place]) {
+            self.touched.insert(place);
+            self.facts.get_mut().forget(&place);
+        }
         for record in carried.records() {
             self.reopen(record);
         }
         self.touch_sharing(carried.commit())
+    }
+
+    /// The other entries that carry the same commit.
+    fn also_at(&self, carried: &Carried<'_>, place: Place) -> Result<Vec<Place>, EngineError> {
+        let first = OpId::of(carried.id(), 0);
+        let Some(operation) = carried.commit().operations.first() else {
+            return Ok(Vec::new());
+        };
+        let row = self.rows.get(&operation.record_id(carried.id(), 0))?;
+        let tag = RecordOp::tag(&first);
+        if row.ops.iter().filter(|op| op.tag == tag).count() < 2 {
+            return Ok(Vec::new());
+        }
+        let known = self.places_of(&row, &first)?.into_iter();
+        let places = known.filter_map(|at| row.ops.get(at)).map(|op| op.place.entry);
+        Ok(places.filter(|other| *other != place).collect())
     }
 
     /// Touches all commits that carry a signature under minutes which this one carries.
@@ -183,16 +207,18 @@ impl<'a> Judging<'a> {
                 self.touch_run(run)?;
             }
         }
+        for node in &touched.nodes {
+            self.touch_named(BY_KEY, &node.0)?;
+        }
         self.touch_entered(|at| touched.nodes.contains(&at.node) || touched.feeds.contains(&at.feed))
     }
 
     /// Touches all commits of a run in the log that count.
     fn touch_run(&mut self, run: u32) -> Result<(), EngineError> {
-        use soxa_ledger::entry::BodyKind;
         let sound = self.sources.log.row(run)?.sound as usize;
         let entries = self.sources.log.run(run)?;
         for (at, entry) in (0_u16..).zip(&entries.entries).take(sound) {
-            if entry.header.kind == BodyKind::Commit {
+            if entry.header.kind.is_commit() {
                 self.touch(Place { run, at })?;
             }
         }

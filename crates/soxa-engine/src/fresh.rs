@@ -1,28 +1,29 @@
 //! What a judging has entered that is not in the index yet.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{Commit, CommitId, OpId, RecordId};
 use soxa_store::Keyspace;
 
+use crate::carried::Standing;
 use crate::layout::{BY_KIND, key, kind_prefix, named_in};
 use crate::overlay::Overlay;
 use crate::rows::{OpPlace, Place};
 
 /// A commit that was entered, at one position.
-#[derive(Clone, Copy)]
 pub(crate) struct Entered<'a> {
     pub commit: &'a Commit,
     pub id: CommitId,
-    pub position: Position,
+    pub standing: Standing,
 }
 
 /// Commits entered by one judging, and what follows from them for rows of runs. Each run is entered in one judging, so
 /// these rows are written once.
 pub(crate) struct Fresh<'a> {
     next_run: u32,
-    commits: HashMap<Place, Entered<'a>>,
+    commits: HashMap<Place, Arc<Entered<'a>>>,
     ops: HashMap<OpId, OpPlace>,
     named: BTreeMap<(Keyspace, [u8; 32], u32), Vec<u16>>,
     created: BTreeMap<(String, u32), Vec<RecordId>>,
@@ -61,7 +62,7 @@ impl<'a> Fresh<'a> {
     }
 
     pub fn enter(&mut self, place: Place, entered: Entered<'a>) {
-        self.commits.insert(place, entered);
+        self.commits.insert(place, Arc::new(entered));
     }
 
     /// An operation that nobody knew before.
@@ -84,8 +85,8 @@ impl<'a> Fresh<'a> {
             .push(record);
     }
 
-    pub fn get(&self, place: Place) -> Option<Entered<'a>> {
-        self.commits.get(&place).copied()
+    pub fn get(&self, place: Place) -> Option<Arc<Entered<'a>>> {
+        self.commits.get(&place).cloned()
     }
 
     pub fn op(&self, op: &OpId) -> Option<OpPlace> {
@@ -96,7 +97,7 @@ impl<'a> Fresh<'a> {
     pub fn concerned(&self, concerned: impl Fn(&Position) -> bool) -> Vec<Place> {
         let entered = self.commits.iter();
         let mut places: Vec<Place> = entered
-            .filter(|(_, entered)| concerned(&entered.position))
+            .filter(|(_, entered)| concerned(&entered.standing.position))
             .map(|(place, _)| *place)
             .collect();
         places.sort_unstable();

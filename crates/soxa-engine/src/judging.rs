@@ -301,6 +301,10 @@ impl<'a> Judging<'a> {
         if record == self.sources.log.network.province_unit() {
             now.scope = Scope::all_nodes();
         }
+        let created_for = history.operation(&OpId::from(record)).map(|op| op.scope.clone());
+        let readers = history.readers().or_else(|| created_for.clone());
+        now.scope = readers.unwrap_or(now.scope);
+        self.note_spread(record, &now, created_for.as_ref())?;
         now.state = history.state_hash().0;
         now.summary = Summary::of(&history).map(|summary| (summary.heads().to_vec(), summary.pack()));
         self.growth.records += i64::from(now.kind.is_some()) - i64::from(row.kind.is_some());

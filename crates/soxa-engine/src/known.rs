@@ -23,8 +23,12 @@ impl Known {
         Self(Some(Arc::default()))
     }
 
-    /// The body of an entry, if it was opened before and a feed of this scope may carry it.
+    /// The body of an entry, if it was opened before and a feed of this scope may carry it. What proves where a copy stood
+    /// first is no part of its body: it is looked at each time.
     pub(crate) fn find(&self, network: NetworkId, entry: &Entry, scope: &Scope) -> Option<Body> {
+        if entry.header.kind == BodyKind::Copy {
+            return None;
+        }
         let fits = |body: &Body| match body {
             Body::Commit(commit) => scope.may_carry(&commit.scope),
             Body::Statement(_) => scope.is_all_nodes(),

@@ -47,9 +47,11 @@ pub(crate) const FORK: Keyspace = Keyspace::new(15);
 /// Feed id, hash of the last entry that counts → [`BranchRow`]: a run of a branch that is held besides the feed's own
 /// history here.
 pub(crate) const BRANCH: Keyspace = Keyspace::new(16);
+/// Record id → the places of entries that further readers of the record do not hold yet; see [`crate::widening`].
+pub(crate) const SPREAD: Keyspace = Keyspace::new(17);
 
 /// All of them, with names for people.
-pub(crate) const KEYSPACES: [(Keyspace, &str); 16] = [
+pub(crate) const KEYSPACES: [(Keyspace, &str); 17] = [
     (FEED, "feeds"),
     (RUN, "runs"),
     (FEED_RUN, "runs by feed"),
@@ -66,6 +68,7 @@ pub(crate) const KEYSPACES: [(Keyspace, &str); 16] = [
     (COUNTS, "counts"),
     (FORK, "forks"),
     (BRANCH, "runs of branches"),
+    (SPREAD, "entries for further readers"),
 ];
 
 /// One key made of parts.

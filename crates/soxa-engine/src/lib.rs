@@ -58,6 +58,7 @@ mod record_rows;
 mod root;
 mod rows;
 mod runs;
+mod widening;
 
 pub use engine::{Engine, Identity};
 pub use error::EngineError;

@@ -1,7 +1,8 @@
 //! The engine's limits, with units and reasons.
 
-/// Feeds of one node that are taken in: its incarnations times its scopes. More need a word of the unit above.
-pub const FEEDS_PER_NODE_MAX: usize = 64;
+/// Feeds of one node that are taken in: its incarnations times its scopes. A commune has one scope with each other commune that
+/// it forwards dossiers to or from, and a province has some 170.
+pub const FEEDS_PER_NODE_MAX: usize = 1_024;
 /// Bytes of judged records kept in memory: a thousand of usual ones or two, whatever a few large ones weigh.
 pub const HISTORIES_CACHED_BYTES: usize = 16 << 20;
 /// Bytes of operations' facts kept in memory; they share their content with the judged records.

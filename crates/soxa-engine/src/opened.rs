@@ -3,10 +3,10 @@
 use soxa_ledger::authority::Stretch;
 use soxa_ledger::entry::Defect;
 use soxa_ledger::run::VerifiedRun;
-use soxa_ledger::verdict::Position;
 use soxa_ledger::{Body, Commit, Entry, EntryHash, Feed, FeedId, Head, NetworkId, Run, Seq, Verified};
 use soxa_store::{Location, RecordKind};
 
+use crate::carried::Standing;
 use crate::error::EngineError;
 use crate::known::Known;
 use crate::limits::{REPLAY_BYTES, REPLAY_RUNS};
@@ -142,10 +142,10 @@ impl OpenedRun {
         self.bodies.len() as u64 + u64::from(self.is_closing())
     }
 
-    /// The entries that count and hold what they should, with their bodies and positions.
-    pub fn sound(&self) -> impl Iterator<Item = (Position, &Body)> {
-        let position = |entry: &Entry| entry.header.position(self.feed.node);
-        self.entries.iter().map(position).zip(&self.bodies)
+    /// The bodies that count and are what they should be, with where they stand.
+    pub fn sound(&self) -> impl Iterator<Item = (Standing, &Body)> {
+        let standing = |entry: &Entry| Standing::of(entry, &self.feed);
+        self.entries.iter().map(standing).zip(&self.bodies)
     }
 
     /// The commits that count, with the places that they have when the run has this number.

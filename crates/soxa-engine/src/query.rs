@@ -236,11 +236,13 @@ impl Engine {
             let read = log.commit(place.entry)?;
             if read.id == *id && place.index == 0 {
                 let (_, positions) = found.get_or_insert((read.commit, Vec::new()));
-                positions.push(read.position);
+                positions.push(read.standing.position);
             }
         }
         if let Some((_, positions)) = &mut found {
             positions.sort_unstable();
+            // A copy stands where the commit stood first.
+            positions.dedup();
         }
         Ok(found)
     }
@@ -384,7 +386,7 @@ impl Engine {
             let run = log.run(number)?;
             for place in entries_of(&entries, number) {
                 let entry = run.entries.get(usize::from(place.at));
-                positions.extend(entry.map(|entry| entry.header.position(run.feed.node)));
+                positions.extend(entry.map(|entry| entry.position(run.feed.node)));
             }
         }
         Ok(newest(positions, before))

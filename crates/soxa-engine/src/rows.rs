@@ -284,7 +284,7 @@ pub(crate) struct RecordRow {
     pub kind: Option<String>,
     /// The hash of its state.
     pub state: [u8; 32],
-    /// The scope of its creation, once that is known.
+    /// Who reads it: those whom its creation names, once that is known, and those it was forwarded to.
     pub scope: Scope,
     /// Where the next operation goes on and the state there, if that is all that judging the next one needs; see
     /// [`soxa_records::Summary`].

@@ -8,6 +8,7 @@ use soxa_ledger::{Body, Commit, CommitId, FeedId, Head, NetworkId, Run, Seq, Sta
 use soxa_store::{Index, RecordKind, Store};
 
 use crate::cache::Shared;
+use crate::carried::Standing;
 use crate::error::EngineError;
 use crate::known::Known;
 use crate::layout::{BRANCH, FEED_RUN, RUN, feed_seq, run_number};
@@ -51,7 +52,7 @@ pub(crate) struct Runs {
 pub(crate) struct ReadCommit {
     pub commit: Verified<Commit>,
     pub id: CommitId,
-    pub position: Position,
+    pub standing: Standing,
 }
 
 impl Runs {
@@ -89,10 +90,10 @@ impl Log<'_> {
     pub fn commit(&self, place: Place) -> Result<ReadCommit, EngineError> {
         self.tally.commit_decoded();
         match self.body(place)? {
-            (Body::Commit(commit), position) => Ok(ReadCommit {
+            (Body::Commit(commit), standing) => Ok(ReadCommit {
                 id: commit.commit_id(self.network),
                 commit,
-                position,
+                standing,
             }),
             (Body::Statement(_), _) => Err(EngineError::Index { table: "commits" }),
         }
@@ -101,13 +102,13 @@ impl Log<'_> {
     /// The statement at a place where the index says that one stands.
     pub fn statement(&self, place: Place) -> Result<(Verified<Statement>, Position), EngineError> {
         match self.body(place)? {
-            (Body::Statement(statement), position) => Ok((statement, position)),
+            (Body::Statement(statement), standing) => Ok((statement, standing.position)),
             (Body::Commit(_), _) => Err(EngineError::Index { table: "statements" }),
         }
     }
 
     /// The body that an entry carries, and where it stands.
-    pub fn body(&self, place: Place) -> Result<(Body, Position), EngineError> {
+    pub fn body(&self, place: Place) -> Result<(Body, Standing), EngineError> {
         let run = self.run(place.run)?;
         let entry = run.entries.get(usize::from(place.at));
         let entry = entry.ok_or(EngineError::Index { table: RunRow::TABLE })?;
@@ -115,7 +116,7 @@ impl Log<'_> {
         let body = body.map_err(|defect| EngineError::Log {
             what: defect.to_string(),
         })?;
-        Ok((body, entry.header.position(run.feed.node)))
+        Ok((body, Standing::of(entry, &run.feed)))
     }
 
     /// The numbers of all runs of a feed: first those of the history that the feed goes on with here, then those of

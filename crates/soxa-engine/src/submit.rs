@@ -1,5 +1,6 @@
 //! What officials and this node's operator submit here: checked first, then appended to this node's own feeds.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::authority::Touched;
@@ -11,6 +12,7 @@ use soxa_ledger::{
 };
 use soxa_records::{OpVerdict, OpVoid};
 
+use crate::carried::Standing;
 use crate::cited::offence_of;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -37,9 +39,34 @@ pub enum Refusal {
     Statement(StatementId, Verdict),
 }
 
+/// An act to be appended: its bytes, and for whom.
+pub(crate) struct Act<'b> {
+    pub body: &'b Body,
+    pub kind: BodyKind,
+    pub bytes: Cow<'b, [u8]>,
+    pub readers: Scope,
+}
+
+impl<'b> Act<'b> {
+    /// An act as it is, for those whom it names as its readers.
+    pub fn of(body: &'b Body) -> Self {
+        let (kind, bytes, readers) = match body {
+            Body::Commit(commit) => (BodyKind::Commit, commit.bytes(), commit.scope.clone()),
+            Body::Statement(statement) => (BodyKind::Statement, statement.bytes(), Scope::all_nodes()),
+        };
+        Self {
+            body,
+            kind,
+            bytes: Cow::Borrowed(bytes),
+            readers,
+        }
+    }
+}
+
 /// An act with the entry it will have.
 struct Planned<'b> {
     body: &'b Body,
+    bytes: Cow<'b, [u8]>,
     feed: Feed,
     header: Header,
     position: Position,
@@ -80,7 +107,7 @@ impl Engine {
             run: judging.fresh.begin_run(),
             at: 0,
         };
-        judging.enter(commit, id, header.position(feed.node), place)?;
+        judging.enter(commit, id, Standing::at(header.position(feed.node), &feed), place)?;
         judging.settle()?;
         judging.verdicts_of(commit, id)
     }
@@ -110,22 +137,20 @@ impl Engine {
     }
 
     /// Where an act would stand if it were appended next.
-    pub(crate) fn next_position(&self, body: &Body, clock: Time) -> Position {
-        let scope = match body {
-            Body::Commit(commit) => commit.scope.clone(),
-            Body::Statement(_) => Scope::all_nodes(),
-        };
-        let kind = match body {
-            Body::Commit(_) => BodyKind::Commit,
-            Body::Statement(_) => BodyKind::Statement,
-        };
-        let (feed, head) = self.own_feed(&scope);
+    pub(crate) fn next_standing(&self, body: &Body, clock: Time) -> Standing {
+        let act = Act::of(body);
+        let (feed, head) = self.own_feed(&act.readers);
         let id = feed.id(self.derived.network);
-        Header::following(id, &head, clock, kind, bytes_of(body)).position(feed.node)
+        let header = Header::following(id, &head, clock, act.kind, &act.bytes);
+        Standing::at(header.position(feed.node), &feed)
     }
 
     /// Appends acts that others have appended before, as they are, whatever they are worth here.
-    pub(crate) fn append_again(&mut self, acts: &[Body], clock: Time) -> Result<Vec<FeedId>, EngineError> {
+    pub(crate) fn append_again(
+        &mut self,
+        acts: Vec<Act<'_>>,
+        clock: Time,
+    ) -> Result<Vec<FeedId>, EngineError> {
         let planned = self.plan(acts, clock, &mut BTreeMap::new());
         let feeds = planned.iter().map(|act| act.position.feed).collect();
         let runs = self.sign_runs(planned);
@@ -135,14 +160,14 @@ impl Engine {
 
     /// Whether an act at a position would be something that no honest node lets in. An appointment may have become void
     /// since it was acted under.
-    pub(crate) fn is_offence(&self, act: &Body, position: Position) -> Result<bool, EngineError> {
+    pub(crate) fn is_offence(&self, act: &Body, standing: Standing) -> Result<bool, EngineError> {
         let Body::Commit(commit) = act else {
             return Ok(false);
         };
         let mut judging = self.derived.judging(&self.store, self.store.index());
         let run = judging.fresh.begin_run();
         let id = commit.commit_id(self.derived.network);
-        judging.enter(commit, id, position, Place { run, at: 0 })?;
+        judging.enter(commit, id, standing, Place { run, at: 0 })?;
         judging.settle()?;
         let offends = |verdict: &OpVerdict| match verdict {
             OpVerdict::Void(OpVoid::Authority(VoidReason::AppointmentVoid(_))) => false,
@@ -163,7 +188,7 @@ impl Engine {
         let mut judging = self.derived.judging(&self.store, self.store.index());
         for group in groups {
             let mut further = heads.clone();
-            let planned = self.plan(group, clock, &mut further);
+            let planned = self.plan(group.iter().map(Act::of), clock, &mut further);
             let mark = judging.mark();
             if let Some(refusal) = first_void(&mut judging, &planned)? {
                 judging.back_to(mark);
@@ -182,24 +207,21 @@ impl Engine {
     /// Gives every act of a group its entry in this node's own feeds, which end at `heads` by now.
     fn plan<'b>(
         &self,
-        group: &'b [Body],
+        group: impl IntoIterator<Item = Act<'b>>,
         clock: Time,
         heads: &mut BTreeMap<FeedId, Head>,
     ) -> Vec<Planned<'b>> {
         group
-            .iter()
-            .map(|body| {
-                let (kind, scope) = match body {
-                    Body::Commit(commit) => (BodyKind::Commit, commit.scope.clone()),
-                    Body::Statement(_) => (BodyKind::Statement, Scope::all_nodes()),
-                };
-                let (feed, stored) = self.own_feed(&scope);
+            .into_iter()
+            .map(|act| {
+                let (feed, stored) = self.own_feed(&act.readers);
                 let id = feed.id(self.derived.network);
                 let head = heads.get(&id).copied().unwrap_or(stored);
-                let header = Header::following(id, &head, clock, kind, bytes_of(body));
+                let header = Header::following(id, &head, clock, act.kind, &act.bytes);
                 heads.insert(id, header.head());
                 Planned {
-                    body,
+                    body: act.body,
+                    bytes: act.bytes,
                     position: header.position(feed.node),
                     feed,
                     header,
@@ -214,7 +236,7 @@ impl Engine {
         for act in planned {
             let entry = Entry {
                 header: act.header,
-                body: bytes_of(act.body).to_vec(),
+                body: act.bytes.into_owned(),
             };
             let fits = |(run, bytes): &(OpenedRun, usize)| {
                 run.entries.len() < RUN_ENTRIES_MAX && bytes + entry.body.len() <= RUN_BYTES_MAX
@@ -291,7 +313,8 @@ fn first_void<'b>(judging: &mut Judging<'b>, group: &[Planned<'b>]) -> Result<Op
     let run = judging.fresh.begin_run();
     for (at, act) in (0_u16..).zip(group) {
         if let Body::Commit(commit) = act.body {
-            judging.enter(commit, commit.commit_id(network), act.position, Place { run, at })?;
+            let standing = Standing::at(act.position, &act.feed);
+            judging.enter(commit, commit.commit_id(network), standing, Place { run, at })?;
         }
     }
     judging.touch_concerned(&touched)?;
@@ -309,11 +332,4 @@ fn first_void<'b>(judging: &mut Judging<'b>, group: &[Planned<'b>]) -> Result<Op
         }
     }
     Ok(None)
-}
-
-fn bytes_of(body: &Body) -> &[u8] {
-    match body {
-        Body::Commit(commit) => commit.bytes(),
-        Body::Statement(statement) => statement.bytes(),
-    }
 }

@@ -1,7 +1,8 @@
 //! The verdict rule: which statements and acts have effect. A function of the set of entries and fork proofs
 //! known, never of a clock or of the order in which they came.
 //!
-//! **Words.** A *position* is an entry that carries a statement or commit. A statement's *chain* is its issuer,
+//! **Words.** A *position* is an entry that carries a statement or commit. A copy of a commit ([`crate::copy`]) stands for the
+//! position of which it shows the entry, in whichever feed it lies. A statement's *chain* is its issuer,
 //! the issuer of that appointment, and so on up to the root; that of an admission under an invite is the invite's.
 //! *Above* a statement are the appointments in its chain, and the root above all. Several requirements combine
 //! with [`Verdict::and`] (void precedes pending), several ways to meet one with [`Verdict::or`] (valid precedes pending

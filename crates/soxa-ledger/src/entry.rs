@@ -2,10 +2,11 @@
 
 use crate::cbor::{CborError, Reader, Writer, expect_canonical};
 use crate::commit::{Commit, CommitError};
+use crate::copy::{CommitCopy, CopyError};
 use crate::feed::{Head, Seq};
 use crate::ids::{EntryHash, FeedId, NetworkId, NodeKey, PublicKey, hash, sha256};
 use crate::key::OpenKeys;
-use crate::limits::{COMMIT_BYTES_MAX, STATEMENT_BYTES_MAX};
+use crate::limits::{COMMIT_BYTES_MAX, COPY_BYTES_MAX, STATEMENT_BYTES_MAX};
 use crate::sabotage::{self, Rule};
 use crate::scope::Scope;
 use crate::signed::{Signed, Verified};
@@ -23,13 +24,22 @@ pub enum BodyKind {
     Commit,
     /// A statement in its JWS container.
     Statement,
+    /// A signed commit that stood in a feed of a narrower scope first, with the proof of that: see [`CommitCopy`].
+    Copy,
 }
 
 impl BodyKind {
+    /// Whether the body is a commit or a copy of one.
+    #[must_use]
+    pub fn is_commit(self) -> bool {
+        matches!(self, Self::Commit | Self::Copy)
+    }
+
     pub(crate) fn code(self) -> u64 {
         match self {
             Self::Commit => 0,
             Self::Statement => 1,
+            Self::Copy => 2,
         }
     }
 
@@ -37,9 +47,10 @@ impl BodyKind {
         match r.uint("body kind")? {
             0 => Ok(Self::Commit),
             1 => Ok(Self::Statement),
+            2 => Ok(Self::Copy),
             _ => Err(CborError::Value {
                 field: "body kind",
-                what: "neither commit nor statement",
+                what: "neither commit, statement nor copy",
             }),
         }
     }
@@ -49,6 +60,7 @@ impl BodyKind {
             // The container adds a little to the commit itself.
             Self::Commit => COMMIT_BYTES_MAX + 128,
             Self::Statement => STATEMENT_BYTES_MAX,
+            Self::Copy => COPY_BYTES_MAX,
         }
     }
 }
@@ -196,6 +208,9 @@ pub enum Defect {
     /// A statement that is malformed, forged or another network's.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// A copy that is malformed, or of something forged.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     /// A body that a feed of this scope may not carry: a commit of another scope, or a statement in a feed that
     /// not every node reads.
     #[error("a body that a feed of this scope may not carry")]
@@ -209,6 +224,7 @@ impl Defect {
         match self {
             Self::Commit(error) => error.is_forgery(),
             Self::Statement(error) => error.is_forgery(),
+            Self::Copy(error) => error.is_forgery(),
             Self::Scope => false,
         }
     }
@@ -221,6 +237,8 @@ pub enum SignedBody {
     Commit(Signed<Commit>),
     /// A statement.
     Statement(Signed<Statement>),
+    /// A copy of a commit.
+    Copy(CommitCopy),
 }
 
 impl SignedBody {
@@ -229,6 +247,7 @@ impl SignedBody {
     pub fn author(&self) -> Option<PublicKey> {
         match self {
             Self::Commit(commit) => Some(commit.unchecked().author),
+            Self::Copy(copy) => Some(copy.commit().unchecked().author),
             Self::Statement(_) => None,
         }
     }
@@ -241,11 +260,25 @@ impl SignedBody {
         Ok(match self {
             Self::Commit(commit) => Body::Commit(commit.verify_with(network, keys)?),
             Self::Statement(statement) => Body::Statement(statement.verify(network)?),
+            Self::Copy(copy) => {
+                copy.verify_origin(network)?;
+                Body::Commit(copy.into_commit().verify_with(network, keys)?)
+            }
         })
     }
 }
 
 impl Entry {
+    /// Where the body of this entry of a node's feed stands: here, or, when it is a copy, where it stood first.
+    #[must_use]
+    pub fn position(&self, node: NodeKey) -> Position {
+        let copy = (self.header.kind == BodyKind::Copy).then(|| CommitCopy::decode(&self.body));
+        match copy {
+            Some(Ok(copy)) => copy.position(),
+            _ => self.header.position(node),
+        }
+    }
+
     /// The body decoded, if a feed of this scope may carry it.
     ///
     /// # Errors
@@ -264,6 +297,13 @@ impl Entry {
                     return Err(Defect::Scope);
                 }
                 Ok(SignedBody::Statement(Signed::<Statement>::decode(&self.body)?))
+            }
+            BodyKind::Copy => {
+                let copy = CommitCopy::decode(&self.body)?;
+                if !copy.fits(scope) {
+                    return Err(Defect::Scope);
+                }
+                Ok(SignedBody::Copy(copy))
             }
         }
     }
@@ -285,6 +325,10 @@ impl Entry {
             BodyKind::Commit => Body::Commit(Signed::<Commit>::decode(&self.body)?.checked_before_storing()),
             BodyKind::Statement => {
                 Body::Statement(Signed::<Statement>::decode(&self.body)?.checked_before_storing())
+            }
+            BodyKind::Copy => {
+                let copy = CommitCopy::decode(&self.body)?;
+                Body::Commit(copy.into_commit().checked_before_storing())
             }
         })
     }

@@ -97,6 +97,36 @@ impl Branch {
             .chain(self.headers.iter().map(|header| (header.seq, header.hash())))
     }
 
+    /// The first number whose header does not follow the one before it.
+    pub(crate) fn broken_at(&self) -> Option<Seq> {
+        let pairs = self.headers.iter().zip(self.headers.iter().skip(1));
+        pairs
+            .map(|(header, next)| {
+                let follows =
+                    next.seq == header.seq.next() && next.prev == header.hash() && next.feed == header.feed;
+                (next.seq, follows)
+            })
+            .find_map(|(seq, follows)| (!follows).then_some(seq))
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer) {
+        w.array(2).array(self.headers.len());
+        for header in &self.headers {
+            w.bytes(&header.encode());
+        }
+        w.bytes(&self.tip.0);
+    }
+
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        r.tuple("branch", 2)?;
+        Ok(Self {
+            headers: r.list("branch headers", FORK_HEADERS_MAX, |r| {
+                Header::decode(r.bytes("header", HEADER_BYTES_MAX)?)
+            })?,
+            tip: Signature(r.fixed("tip signature")?),
+        })
+    }
+
     /// Leaves out what a proof for `seq` does not hold.
     fn trim(&mut self, seq: Seq) {
         let keep_from = if self.headers.last().is_some_and(|last| last.seq > seq) {
@@ -165,11 +195,7 @@ impl ForkProof {
         self.feed.write(&mut w);
         w.uint(self.seq.0);
         for (branch, _) in &self.branches {
-            w.array(2).array(branch.headers.len());
-            for header in &branch.headers {
-                w.bytes(&header.encode());
-            }
-            w.bytes(&branch.tip.0);
+            branch.write(&mut w);
         }
         w.into_bytes()
     }
@@ -192,22 +218,10 @@ fn chain(branch: &Branch, seq: Seq) -> Result<Vec<EntryHash>, ForkError> {
     if count == 0 || count > FORK_HEADERS_MAX {
         return Err(ForkError::Length(count));
     }
-    for (header, next) in branch.headers.iter().zip(branch.headers.iter().skip(1)) {
-        if next.seq != header.seq.next() || next.prev != header.hash() || next.feed != header.feed {
-            return Err(ForkError::Chain(next.seq.0));
-        }
+    if let Some(broken) = branch.broken_at() {
+        return Err(ForkError::Chain(broken.0));
     }
     branch.hashes_from(seq).ok_or(ForkError::Start(seq.0))
-}
-
-fn read_branch(r: &mut Reader<'_>) -> Result<Branch, CborError> {
-    r.tuple("branch", 2)?;
-    Ok(Branch {
-        headers: r.list("branch headers", FORK_HEADERS_MAX, |r| {
-            Header::decode(r.bytes("header", HEADER_BYTES_MAX)?)
-        })?,
-        tip: Signature(r.fixed("tip signature")?),
-    })
 }
 
 impl Signed<ForkProof> {
@@ -230,7 +244,7 @@ impl Signed<ForkProof> {
         r.version("fork proof version", VERSION)?;
         let feed = Feed::read(&mut r)?;
         let seq = Seq(r.uint("fork seq")?);
-        let proof = ForkProof::of(feed, seq, read_branch(&mut r)?, read_branch(&mut r)?)?;
+        let proof = ForkProof::of(feed, seq, Branch::read(&mut r)?, Branch::read(&mut r)?)?;
         expect_canonical("fork proof", bytes, &proof.encode())?;
         Ok(Self::new(proof, bytes))
     }

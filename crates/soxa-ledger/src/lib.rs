@@ -27,6 +27,7 @@ pub mod role;
 pub mod statement;
 pub mod statement_wire;
 
+pub mod copy;
 pub mod entry;
 pub mod feed;
 pub mod fork;

@@ -57,6 +57,8 @@ pub const RUN_BYTES_MAX: usize = 4 << 20;
 pub const RUN_UNPACKED_BYTES_MAX: usize = RUN_BYTES_MAX + 32 * RUN_ENTRIES_MAX;
 /// Headers of one branch in a fork proof: a signed tip is never further away than a run is long.
 pub const FORK_HEADERS_MAX: usize = RUN_ENTRIES_MAX;
+/// Bytes of a copy: a commit, and the headers of the run in which it stood first, some 140 each.
+pub const COPY_BYTES_MAX: usize = COMMIT_BYTES_MAX + (256 << 10);
 /// Bytes of a fork proof: two branches of headers of some 150 bytes.
 pub const FORK_PROOF_BYTES_MAX: usize = 512 << 10;
 /// Bytes of a proof's file: a commit of the largest size, its minutes, and some hundred statements and chains.

@@ -31,7 +31,8 @@ fn limits_are_all_in_the_table() {
             "{name} is not in the table of FORMAT.md"
         );
     }
-    let values: [(&str, usize); 42] = [
+    let values: [(&str, usize); 43] = [
+        ("COPY_BYTES_MAX", limits::COPY_BYTES_MAX),
         ("PROVINCE_PLACES", limits::PROVINCE_PLACES),
         ("PROOF_RULINGS_MAX", limits::PROOF_RULINGS_MAX),
         ("INCLUSION_STEPS_MAX", limits::INCLUSION_STEPS_MAX),

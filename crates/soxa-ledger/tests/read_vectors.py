@@ -255,6 +255,25 @@ def read_forks(vectors):
         assert differing[0] < differing[1]
 
 
+def read_copies(vectors):
+    network = bytes.fromhex(vectors["network"])
+    for vector in vectors["copies"]:
+        version, feed, (headers, tip), commit = cbor(bytes.fromhex(vector["copy"]))
+        assert version == 1
+        own_id = feed_id(network, feed)
+        first = cbor(headers[0])
+        same((own_id.hex(), first[2]), (vector["feed"], vector["seq"]), "first position of a copy")
+        same(entry_hash(headers[0]).hex(), vector["entry"], "first entry of a copy")
+        same((first[5], first[6], first[7]), (0, len(commit), sha256(commit)), "commit of a copy")
+        same(commit.hex(), vector["commit"], "commit of a copy")
+        at, before = first[2] - 1, first[3]
+        for header in headers:
+            fields = cbor(header)
+            same((fields[1], fields[2], fields[3]), (own_id, at + 1, before), "chain of a copy")
+            at, before = at + 1, entry_hash(header)
+        verify_tip(network, feed[0], own_id, at, before, tip)
+
+
 def read_keys(vectors):
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(vectors["seed"]))
     raw = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -270,6 +289,7 @@ def main(folder):
         "commits": read_commits,
         "feeds": read_feeds,
         "forks": read_forks,
+        "copies": read_copies,
         "keys": read_keys,
     }
     for name, reader in readers.items():

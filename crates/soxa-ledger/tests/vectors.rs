@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use soxa_ledger::cbor::Writer;
+use soxa_ledger::copy::CommitCopy;
 use soxa_ledger::entry::{BodyKind, Entry, Header};
 use soxa_ledger::fork::Branch;
 use soxa_ledger::jws::{Jws, JwsSignature};
@@ -497,6 +498,32 @@ fn feed_vectors() {
             "entries": entries,
             "tip": hex(run.tip.0),
             "run": hex(run.encode()),
+        }),
+    );
+}
+
+#[test]
+fn copy_vectors() {
+    let network = genesis().network;
+    let [_, feed] = feeds(network);
+    let copy = CommitCopy::from_run(&run(network, &feed, 9), 1).unwrap();
+    copy.verify_origin(network).unwrap();
+    let at = copy.position();
+    assert_eq!(
+        CommitCopy::decode(&copy.encode()).unwrap().encode(),
+        copy.encode()
+    );
+    check(
+        "copies.json",
+        &json!({
+            "network": network.to_string(),
+            "copies": [{
+                "copy": hex(copy.encode()),
+                "feed": at.feed.to_string(),
+                "seq": at.seq.0,
+                "entry": at.hash.to_string(),
+                "commit": hex(copy.commit().bytes()),
+            }],
         }),
     );
 }

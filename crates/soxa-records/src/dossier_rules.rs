@@ -375,6 +375,11 @@ fn forward_changes(forward: &DossierForward, acting: &Acting<'_>) -> Result<Vec<
     if acting.scene.cited_unit(forward.office.unit)? != forward.office.path() {
         return Err(Illegality::PathMismatch.into());
     }
+    let readers = readers_of(acting.scene.past);
+    let all = readers.units().iter().copied().chain(forward.office.readers());
+    if Scope::of(all).is_none() {
+        return Err(Illegality::TooManyReaders.into());
+    }
     let row = [
         ("at", forward.at.into()),
         ("unit", forward.office.unit.into()),
@@ -464,10 +469,14 @@ pub(crate) fn offices_of(state: &CanonicalState, role: &str) -> Vec<Vec<RecordId
         .collect()
 }
 
-/// The units whose nodes read a dossier now: those of its registration and of every office it was forwarded to.
+/// The units whose nodes read a dossier now: those of its registration, and of the offices it was forwarded to in causal
+/// order. Of what was forwarded concurrently to more units than a scope holds the last ones are left out.
 #[must_use]
-pub fn readers_of(state: &CanonicalState) -> Option<Scope> {
+pub fn readers_of(state: &CanonicalState) -> Scope {
     let roles = ["receiving", "competent", "forwarded"];
     let paths = roles.iter().flat_map(|role| offices_of(state, role));
-    Scope::of(paths.flat_map(|path| path.into_iter().take(2)))
+    paths.fold(Scope::default(), |readers, path| {
+        let further = path.into_iter().take(2);
+        Scope::of(readers.units().iter().copied().chain(further)).unwrap_or(readers)
+    })
 }

@@ -29,7 +29,7 @@ pub struct DossierView {
     /// Where the applicant lives.
     pub residence: Field<RecordId>,
     /// The units whose nodes read it.
-    pub readers: Option<Scope>,
+    pub readers: Scope,
     /// How it came.
     pub channel: Field<Channel>,
     /// When it was handed in.

@@ -12,8 +12,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use soxa_ledger::Scope;
 use soxa_ledger::ids::{NetworkId, OpId, RecordId};
 
+use crate::dossier_rules::readers_of;
 use crate::facts::OpFacts;
 use crate::graph;
 use crate::state::{CanonicalState, StateHash};
@@ -125,6 +127,13 @@ impl History {
     #[must_use]
     pub fn kind(&self) -> Option<RecordKind> {
         self.state().kind
+    }
+
+    /// The units whose nodes read the record, where acts on it change that: a dossier's. All other records are read by those
+    /// whom their creation names.
+    #[must_use]
+    pub fn readers(&self) -> Option<Scope> {
+        (self.kind() == Some(RecordKind::Dossier)).then(|| readers_of(self.state()))
     }
 
     /// Whether the record's creation is valid.

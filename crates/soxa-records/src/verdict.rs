@@ -276,6 +276,9 @@ pub enum Illegality {
     /// A commit on a dossier is read by others than the dossier's readers.
     #[error("the scope of the commit is not that of the dossier's readers")]
     OtherReaders,
+    /// The dossier would be read by more units than a scope holds.
+    #[error("more units would read the dossier than a scope holds")]
+    TooManyReaders,
     /// Who acts belongs to none of the dossier's offices.
     #[error("the actor's unit is not in line with an office of the dossier")]
     NotAnOffice {
@@ -374,6 +377,7 @@ impl Illegality {
             Self::NotProvince => "not_province",
             Self::OtherReference => "other_reference",
             Self::OtherReaders => "other_readers",
+            Self::TooManyReaders => "too_many_readers",
             Self::NotAnOffice { .. } => "not_an_office",
             Self::DossierStatus { .. } => "dossier_status",
             Self::NoSuchPass(_) => "no_such_pass",

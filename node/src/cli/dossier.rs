@@ -60,7 +60,7 @@ impl Found {
 
     /// Those who may read it now: the scope of what is done to it next.
     fn scope(&self) -> Scope {
-        self.view.readers.clone().unwrap_or_default()
+        self.view.readers.clone()
     }
 
     /// The units that deal with it.

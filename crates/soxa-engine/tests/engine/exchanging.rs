@@ -424,15 +424,15 @@ fn a_node_has_so_many_feeds_and_no_more() {
     let mut node = Node::new(&province, 1);
     node.store(genesis(&province));
     pull(&mut node, &Node::founded(&province));
-    let act = [Body::Commit(register(
-        &province,
-        &province.communes[0].officer,
-        &["A1"],
-    ))];
-    let mut feeders: Vec<_> = (0..=FEEDS_PER_NODE_MAX as u8)
-        .map(|life| Feeder::new(province.network, node_key(2), life))
+    let officer = &province.communes[0].officer;
+    let act = |code: &str| [Body::Commit(register(&province, officer, &[code]))];
+    let mut feeders: Vec<_> = (0..=FEEDS_PER_NODE_MAX as u16)
+        .map(|life| Feeder::of_life(province.network, node_key(2), life))
         .collect();
-    let mut runs: Vec<Run> = feeders.iter_mut().map(|feeder| feeder.acts(&act)).collect();
+    let mut runs: Vec<Run> = (0..)
+        .zip(&mut feeders)
+        .map(|(number, feeder)| feeder.acts(&act(&format!("A{number}"))))
+        .collect();
     let last = runs.pop().unwrap();
     // Some before, the rest and one too many in one call.
     assert_eq!(node.take_in(runs.drain(..10).collect()).faults, []);
@@ -447,6 +447,6 @@ fn a_node_has_so_many_feeds_and_no_more() {
         )]
     );
     // Those that there are may grow.
-    let more = feeders[0].acts(&act);
+    let more = feeders[0].acts(&act("B"));
     assert_eq!(node.take_in(vec![more, last]).faults.len(), 1);
 }

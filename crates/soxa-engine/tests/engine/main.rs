@@ -20,3 +20,4 @@ mod storing;
 mod submitting;
 mod tampering;
 mod verifying;
+mod widening;

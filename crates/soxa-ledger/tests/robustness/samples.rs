@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 use soxa_ledger::cbor::Reader;
+use soxa_ledger::copy::CommitCopy;
 use soxa_ledger::fork::ForkError;
 use soxa_ledger::jws::Jws;
 use soxa_ledger::minutes::Minutes;
@@ -18,16 +19,18 @@ pub enum Kind {
     Header,
     Run,
     ForkProof,
+    Copy,
     Statement,
     Minutes,
 }
 
-pub const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 8] = [
     Kind::SignedCommit,
     Kind::Commit,
     Kind::Header,
     Kind::Run,
     Kind::ForkProof,
+    Kind::Copy,
     Kind::Statement,
     Kind::Minutes,
 ];
@@ -62,6 +65,9 @@ pub static SAMPLES: LazyLock<Samples> = LazyLock::new(|| {
     all.push((Kind::Run, bytes(&feeds["run"])));
     for vector in file("forks")["proofs"].as_array().unwrap() {
         all.push((Kind::ForkProof, bytes(&vector["proof"])));
+    }
+    for vector in file("copies")["copies"].as_array().unwrap() {
+        all.push((Kind::Copy, bytes(&vector["copy"])));
     }
     for vector in file("statements")["statements"].as_array().unwrap() {
         all.push((
@@ -110,6 +116,12 @@ pub fn take_in(kind: Kind, bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
             let encoded = signed.unchecked().encode();
             let verified: Result<_, ForkError> = signed.verify(network);
             (encoded, verified.is_ok())
+        }
+        Kind::Copy => {
+            let copy = CommitCopy::decode(bytes).ok()?;
+            let verified =
+                copy.verify_origin(network).is_ok() && copy.commit().clone().verify(network).is_ok();
+            (copy.encode(), verified)
         }
         Kind::Statement => {
             let signed = Signed::<Statement>::decode(bytes).ok()?;

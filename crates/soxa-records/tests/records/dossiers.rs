@@ -401,7 +401,7 @@ fn forwarding_gives_another_commune_the_right_to_read_and_to_act() {
     let op = desk.act(&centre, DossierOperation::Forward(forward));
     desk.p.expect_valid(op);
     let wider = Scope::of([top.unit(), a.unit(), b.unit()]).unwrap();
-    assert_eq!(desk.view().readers, Some(wider.clone()));
+    assert_eq!(desk.view().readers, wider);
     desk.scope = wider;
     let op = desk.act(&b, DossierOperation::Process(remark(4)));
     desk.p.expect_valid(op);

@@ -3,20 +3,20 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use soxa_ledger::Time;
 use soxa_ledger::ids::sha256;
 use soxa_ledger::operation::OpRef;
+use soxa_ledger::{Scope, Time};
 use soxa_records::Date;
 use soxa_records::compose::Composer;
 use soxa_records::dossier::{
     Asked, Channel, Component, DecisionIssue, DecisionOperation, DecisionSign, DossierAsk, DossierExtend,
-    DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierReport, DossierReturn,
-    DossierTake, Outcome, PaperForm, Remark,
+    DossierForward, DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierReport,
+    DossierReturn, DossierTake, Outcome, PaperForm, Remark,
 };
 use soxa_records::dossier_rules::in_line;
 use soxa_records::typed::TypedOperation;
 
-use super::{Found, moment};
+use super::{Found, moment, office};
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
@@ -43,6 +43,8 @@ pub enum StepCommand {
     Pass(PassArgs),
     /// Taken over from another desk.
     Take(RemarkArgs),
+    /// To another office, whose nodes read it from now on.
+    Forward(ForwardArgs),
     /// A paper.
     Paper(PaperArgs),
     /// A payment.
@@ -116,6 +118,19 @@ pub struct PassArgs {
     to: String,
     /// What is to be done there.
     #[arg(long, default_value = "", value_name = "TEXT")]
+    reason: String,
+}
+
+/// `soxa dossier forward`.
+#[derive(Debug, Args)]
+pub struct ForwardArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// The office.
+    #[arg(long, value_name = "UNIT")]
+    to: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
     reason: String,
 }
 
@@ -253,6 +268,7 @@ pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure>
             on_dossier(&args.step, session, Op::Pass(pass))
         }
         StepCommand::Take(args) => take(&args, session),
+        StepCommand::Forward(args) => forward(args, session),
         StepCommand::Paper(args) => paper(args, session),
         StepCommand::Pay(args) => {
             let bad = || fields::bad_value(session.lang, "dossier pay", "--amount", &args.amount);
@@ -317,12 +333,28 @@ fn take(args: &RemarkArgs, session: &mut Session) -> Result<Exit, Failure> {
         at: moment(args.step.at),
         note: args.reason.clone(),
     };
+    let operation = DossierOperation::Take(take);
+    step(&args.step, session, &found, operation, found.scope())
+}
+
+/// Signed for the new readers as well: the nodes of the old ones copy what came before it for them.
+fn forward(args: ForwardArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let found = Found::of(session, &args.step.dossier)?;
+    let units = session.units()?;
+    let forward = DossierForward {
+        at: moment(args.step.at),
+        office: office(&units, units.find(&args.to)?),
+        reason: args.reason,
+    };
+    let now = found.scope();
+    let readers = now.units().iter().copied().chain(forward.office.readers());
+    let readers = Scope::of(readers).ok_or_else(|| Failure::new("errors.too_many_readers", &[]))?;
     step(
         &args.step,
         session,
         &found,
-        |at, composer| composer.on_dossier(at, DossierOperation::Take(take)),
-        "dossier.take",
+        DossierOperation::Forward(forward),
+        readers,
     )
 }
 
@@ -343,43 +375,44 @@ fn paper(args: PaperArgs, session: &mut Session) -> Result<Exit, Failure> {
 
 fn on_dossier(args: &StepArgs, session: &mut Session, operation: DossierOperation) -> Result<Exit, Failure> {
     let found = Found::of(session, &args.dossier)?;
-    let kind = TypedOperation::Dossier(operation.clone()).name();
-    step(
-        args,
-        session,
-        &found,
-        |at, composer| composer.on_dossier(at, operation),
-        kind,
-    )
-}
-
-fn decide(args: &StepArgs, session: &mut Session, operation: DecisionOperation) -> Result<Exit, Failure> {
-    let found = Found::of(session, &args.dossier)?;
-    let kind = TypedOperation::Decision(operation.clone()).name();
-    step(
-        args,
-        session,
-        &found,
-        |at, composer| composer.decide(at, operation),
-        kind,
-    )
+    step(args, session, &found, operation, found.scope())
 }
 
 fn step(
     args: &StepArgs,
     session: &mut Session,
     found: &Found,
-    compose: impl FnOnce(&mut soxa_records::compose::At, &mut Composer) -> OpRef,
-    kind: &str,
+    operation: DossierOperation,
+    readers: Scope,
 ) -> Result<Exit, Failure> {
+    let kind = TypedOperation::Dossier(operation.clone()).name();
     let (mut at, mut composer) = (found.read.at()?, Composer::new());
-    compose(&mut at, &mut composer);
+    composer.on_dossier(&mut at, operation);
+    sign(args, session, found, composer, kind, readers)
+}
+
+fn decide(args: &StepArgs, session: &mut Session, operation: DecisionOperation) -> Result<Exit, Failure> {
+    let found = Found::of(session, &args.dossier)?;
+    let kind = TypedOperation::Decision(operation.clone()).name();
+    let (mut at, mut composer) = (found.read.at()?, Composer::new());
+    composer.decide(&mut at, operation);
+    sign(args, session, &found, composer, kind, found.scope())
+}
+
+fn sign(
+    args: &StepArgs,
+    session: &mut Session,
+    found: &Found,
+    composer: Composer,
+    kind: &str,
+    readers: Scope,
+) -> Result<Exit, Failure> {
     let units = session.units()?;
     let offices: Vec<_> = found.offices().iter().map(|unit| units.path(unit)).collect();
     let (signer, acting) = official(session, &args.act, &[kind], |acting| {
         offices.iter().any(|office| in_line(&acting.unit_path, office))
     })?;
-    let prepared = Prepared::of(composer).read_by(found.scope());
+    let prepared = Prepared::of(composer).read_by(readers);
     carry_out(session, &args.act, signer, &acting, &[prepared])
 }
 

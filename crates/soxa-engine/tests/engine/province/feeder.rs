@@ -18,9 +18,17 @@ pub struct Feeder {
 
 impl Feeder {
     pub fn new(network: NetworkId, key: SecretKey, life: u8) -> Self {
+        Self::of_life(network, key, u16::from_be_bytes([life; 2]))
+    }
+
+    /// One of very many lives.
+    pub fn of_life(network: NetworkId, key: SecretKey, life: u16) -> Self {
+        let [high, low] = life.to_be_bytes();
+        let mut incarnation = [low; 16];
+        incarnation[0] = high;
         let feed = Feed {
             node: key.node(),
-            incarnation: Incarnation([life; 16]),
+            incarnation: Incarnation(incarnation),
             scope: Scope::all_nodes(),
             follows: None,
         };
