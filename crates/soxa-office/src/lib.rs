@@ -9,7 +9,7 @@
 //! - [`cells`]: sums, amounts, years and days as people type them; [`take`] takes them from a line or notes a problem.
 //! - [`problems`]: what is wrong where, and what was noticed, as data: the sentences are `soxa-lang`'s.
 //! - [`assets`]: the lines of an inventory against what the ledger holds → a plan.
-//! - [`write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
+//! - [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
 //!
 //! *A stranger's file never panics and never takes more memory than `limits.rs` allows*: what is inflated is counted before it is
 //! parsed, and the parser of the workbook runs behind a guard, because it is somebody else's.
