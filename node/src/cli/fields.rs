@@ -32,12 +32,12 @@ pub fn date(text: &str) -> Result<Date, String> {
 /// That a last day, when there is one, is not before the first.
 ///
 /// # Errors
-/// `errors.term_backwards` when it is.
+/// `errors.days_backwards` when it is.
 pub fn term(from: Date, until: Option<Date>) -> Result<(), Failure> {
     match until.filter(|until| *until < from) {
         None => Ok(()),
         Some(until) => Err(Failure::new(
-            "errors.term_backwards",
+            "errors.days_backwards",
             &[("from", &day(from)), ("until", &day(until))],
         )),
     }

@@ -5,6 +5,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -14,6 +15,36 @@ use super::protocol::{Call, LINE_BYTES_MAX, Refusal, Reply, Request, VERSION};
 
 /// Connections served at once: every command of a few people at one machine, and a bulk import beside them.
 const CONNECTIONS_MAX: usize = 64;
+
+/// How long answers that are under way may take when the daemon ends. They are short, and go to this machine.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// The answers that are under way: what the core has said is to reach who asked, though the daemon ends.
+pub struct Answering {
+    open: mpsc::Sender<()>,
+    none_left: mpsc::Receiver<()>,
+}
+
+impl Answering {
+    /// No answer is under way.
+    pub fn new() -> Self {
+        let (open, none_left) = mpsc::channel(1);
+        Self { open, none_left }
+    }
+
+    /// Waits until the last answers are written, for two seconds at most. Nothing is asked any more.
+    pub async fn end(self) {
+        let Self { open, mut none_left } = self;
+        drop(open);
+        // Nothing is ever sent: it ends when the last answer has let go, or the time is over.
+        let _ = tokio::time::timeout(LAST_ANSWERS, none_left.recv()).await;
+    }
+
+    /// What a conversation takes hold of for the time of an answer.
+    pub fn hold(&self) -> mpsc::WeakSender<()> {
+        self.open.downgrade()
+    }
+}
 
 /// A request on its way to the core, with the way back.
 pub struct Asked {
@@ -38,8 +69,8 @@ pub fn bind(path: &Path) -> std::io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Accepts connections until the core goes away.
-pub async fn serve(listener: UnixListener, core: mpsc::Sender<Asked>) {
+/// Accepts connections until the daemon ends.
+pub async fn serve(listener: UnixListener, core: mpsc::Sender<Asked>, answering: mpsc::WeakSender<()>) {
     let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(place) = std::sync::Arc::clone(&places).acquire_owned().await else {
@@ -47,9 +78,9 @@ pub async fn serve(listener: UnixListener, core: mpsc::Sender<Asked>) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let core = core.clone();
+                let (core, answering) = (core.clone(), answering.clone());
                 tokio::spawn(async move {
-                    if let Err(error) = converse(stream, core).await {
+                    if let Err(error) = converse(stream, core, answering).await {
                         tracing::debug!(%error, "a command went away");
                     }
                     drop(place);
@@ -60,7 +91,11 @@ pub async fn serve(listener: UnixListener, core: mpsc::Sender<Asked>) {
     }
 }
 
-async fn converse(stream: UnixStream, core: mpsc::Sender<Asked>) -> std::io::Result<()> {
+async fn converse(
+    stream: UnixStream,
+    core: mpsc::Sender<Asked>,
+    answering: mpsc::WeakSender<()>,
+) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
     loop {
@@ -70,6 +105,9 @@ async fn converse(stream: UnixStream, core: mpsc::Sender<Asked>) -> std::io::Res
         if length == 0 {
             return Ok(());
         }
+        let Some(_answer) = answering.upgrade() else {
+            return Ok(());
+        };
         let whole = line.last() == Some(&b'\n');
         let parsed = if whole {
             parse(&line)

@@ -47,7 +47,7 @@ use self::greetings::Greetings;
 use self::life::Life;
 use self::live::Live;
 use crate::config::Config;
-use crate::control::server;
+use crate::control::server::{self, Answering};
 use crate::failure::Failure;
 use crate::home::Home;
 
@@ -89,7 +89,8 @@ async fn serve(home: &Home, config: &Config, lang: Lang, engine: Engine, life: L
 
     let (inputs, queue) = mpsc::channel(INPUTS_MAX);
     let (asked, requests) = mpsc::channel(INPUTS_MAX);
-    tokio::spawn(server::serve(listener, asked));
+    let answering = Answering::new();
+    tokio::spawn(server::serve(listener, asked, answering.hold()));
     forward(requests, inputs.clone(), Input::Asked);
     forward(events, inputs.clone(), Input::Net);
     stop_on_signals(inputs)?;
@@ -130,6 +131,7 @@ async fn serve(home: &Home, config: &Config, lang: Lang, engine: Engine, life: L
         Ok::<_, std::io::Error>(runtime.block_on(core.run(queue)))
     });
     let ended = core.await.map_err(|error| Failure::internal("core", error))?;
+    answering.end().await;
     // Somebody else's socket may be there by now only if this daemon held no lock, which it does.
     let _ = std::fs::remove_file(&socket);
     match ended.map_err(|error| Failure::io(home.dir(), &error))? {
