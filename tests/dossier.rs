@@ -32,6 +32,24 @@ impl Desk {
             .json()
     }
 
+    /// The clerk receives a dossier on Monday; returns its record.
+    #[track_caller]
+    fn receive(&self, more: &[&str]) -> String {
+        let monday = at(3);
+        let receive = [
+            "dossier",
+            "receive",
+            "--procedure",
+            "1.001193",
+            "--unit",
+            "03847",
+            "--at",
+            &monday,
+        ];
+        let args = [&receive[..], more, &["--format", "json"]].concat();
+        created(&self.sign("clerk.pem", &args).with(0))
+    }
+
     /// The clerk takes a step.
     #[track_caller]
     fn step(&self, args: &[&str]) {
@@ -101,22 +119,7 @@ fn with_desk(play: impl FnOnce(&Desk)) {
 #[test]
 fn a_dossier_goes_from_the_counter_to_its_return_and_only_its_readers_see_it() {
     with_desk(|desk| {
-        let monday = at(3);
-        let receive = [
-            "dossier",
-            "receive",
-            "--procedure",
-            "1.001193",
-            "--unit",
-            "03847",
-            "--original",
-            "Giấy chứng sinh",
-            "--at",
-            &monday,
-            "--format",
-            "json",
-        ];
-        let dossier = created(&desk.sign("clerk.pem", &receive).with(0));
+        let dossier = desk.receive(&["--original", "Giấy chứng sinh"]);
         let shown = desk.show(&desk.first, &dossier);
         assert_eq!(shown["code"], json!("03847-251103-0001"));
         assert_eq!(shown["status"], json!("received"));

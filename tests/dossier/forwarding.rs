@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::province::{Node, created};
+use crate::support::province::Node;
 use crate::support::wait_for;
 use crate::{Desk, at, with_desk};
 
@@ -46,22 +46,7 @@ fn a_forwarded_dossier_is_finished_elsewhere_and_a_third_commune_holds_nothing_o
         let peers = desk.province.node.addresses();
         let (third, _) = desk.province.add_node_of(&third, "to-hieu", &peers);
         let third_daemon = third.start();
-        let monday = at(3);
-        let receive = [
-            "dossier",
-            "receive",
-            "--procedure",
-            "1.001193",
-            "--unit",
-            "03847",
-            "--assisted-by",
-            MARK,
-            "--at",
-            &monday,
-            "--format",
-            "json",
-        ];
-        let dossier = created(&desk.sign("clerk.pem", &receive).with(0));
+        let dossier = desk.receive(&["--assisted-by", MARK]);
         desk.step(&["process", &dossier, "--at", &at(3)]);
         wait_for_status(desk, &desk.province.node, &dossier, "processing");
         assert!(desk.second.records("dossier").is_empty());

@@ -11,7 +11,7 @@ use soxa_ledger::{Body, Entry, NetworkId, Scope};
 /// A network, what a body is, and the SHA-256 of its bytes.
 type Key = (NetworkId, BodyKind, [u8; 32]);
 
-/// Bodies whose every signature was checked, by their exact bytes. It grows without bound and is for simulations, which
+/// Bodies whose every signature was checked, just now or before they were stored, by their exact bytes. It grows without bound and is for simulations, which
 /// keep all they make in memory anyway; the default one remembers nothing. Clones share what they know.
 #[derive(Clone, Default)]
 pub struct Known(Option<Arc<Mutex<HashMap<Key, Body>>>>);

@@ -7,12 +7,11 @@ use std::process::Command;
 
 use soxa_ledger::ids::sha256;
 use soxa_ledger::proof::{Chain, Proof};
-use soxa_ledger::statement::{Fact, Invite, Issuer, UnsignedStatement};
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{Body, RecordId, Run, Seq};
 
 use crate::forking::proof_of;
-use crate::province::{Feeder, NOW, Node, Province, hand_over, key, node_key, pull, register};
+use crate::province::{Feeder, Invited, Node, Province, hand_over, node_key, pull, register};
 use crate::proving::{handed_over, prove};
 use crate::tampering::{accepted, chain_of, cut_giver, sort_statements};
 
@@ -107,22 +106,8 @@ fn a_node_stands_by_the_invite_that_admitted_it() {
     let province = Province::new();
     let mut node = Node::founded(&province);
     let [one, other] = &province.communes;
-    let once = key(40, 1);
-    let invite = Invite {
-        key: once.public(),
-        node: node.identity.node(),
-        unit_path: vec![province.network.province_unit()],
-        name: "nút 3".to_owned(),
-        expires: NOW.plus_ms(1_000),
-    };
-    let invited = province.state(&Fact::Invite(invite.clone()), Some(&province.operator));
-    let admit = |name: &str| {
-        let mut admission = invite.admission(node_key(3).node());
-        admission.name = name.to_owned();
-        let fact = Fact::Admission(admission);
-        let admission = UnsignedStatement::new(province.network, Issuer::Under(invited.id), &fact, &[]);
-        admission.assemble(vec![admission.sign(&once)]).unwrap()
-    };
+    let invite = Invited::at(&province, node.identity.node());
+    let (invited, admit) = (invite.statement.clone(), |name: &str| invite.admission(name));
     let admission = admit("nút 3");
     let registered = register(&province, &one.officer, &["A1"]);
     node.store(vec![Body::Statement(invited.clone())]);

@@ -2,13 +2,12 @@
 
 use soxa_ledger::proof::{Chain, Fault, Part, Proof, ProofError};
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::statement::{Fact, Invite, Issuer, UnsignedStatement};
 use soxa_ledger::time::Term;
 use soxa_ledger::{Body, RecordId, Seq, Time};
 use soxa_records::handover_proof::{HandoverFault, HandoverProof, read_handover_proof};
 
 use crate::province::{
-    NOW, Node, Official, Province, appointment, hand_over, hand_over_slowly, key, node_key, pull, register,
+    Invited, NOW, Node, Official, Province, appointment, hand_over, hand_over_slowly, key, pull, register,
 };
 
 /// A handover of one asset that has taken effect at a node, which still holds its tail.
@@ -214,18 +213,9 @@ fn a_node_that_came_by_an_invite_is_proven_with_it() {
     let province = Province::new();
     let mut node = Node::founded(&province);
     let [one, other] = &province.communes;
-    let once = key(40, 1);
-    let invite = Invite {
-        key: once.public(),
-        node: node.identity.node(),
-        unit_path: vec![province.network.province_unit()],
-        name: "nút 3".to_owned(),
-        expires: NOW.plus_ms(1_000),
-    };
-    let invited = province.state(&Fact::Invite(invite.clone()), Some(&province.operator));
-    let fact = Fact::Admission(invite.admission(node_key(3).node()));
-    let admission = UnsignedStatement::new(province.network, Issuer::Under(invited.id), &fact, &[]);
-    let admission = admission.assemble(vec![admission.sign(&once)]).unwrap();
+    let invited = Invited::at(&province, node.identity.node());
+    let admission = invited.admission("nút 3");
+    let invited = invited.statement;
     let registered = register(&province, &one.officer, &["A1"]);
     node.store(vec![Body::Statement(invited.clone())]);
     node.store(vec![

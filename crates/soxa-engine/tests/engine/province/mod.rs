@@ -12,7 +12,7 @@ pub use node::{Digest, Node, digest, pull, runs_of};
 
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{
-    Admission, Appointment, Cut, CutReason, Fact, FeedPosition, Genesis, Issuer, UnsignedStatement,
+    Admission, Appointment, Cut, CutReason, Fact, FeedPosition, Genesis, Invite, Issuer, UnsignedStatement,
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::Position;
@@ -253,4 +253,41 @@ pub fn unsigned_commit(by: &Official, composer: Composer) -> Commit {
 
 fn sign_commit(network: NetworkId, by: &Official, composer: Composer) -> Verified<Commit> {
     unsigned_commit(by, composer).sign(network, &by.key).unwrap()
+}
+
+/// An invite by the operator, with the one-time key that it names.
+pub struct Invited {
+    pub invite: Invite,
+    pub statement: Verified<Statement>,
+    once: SecretKey,
+}
+
+impl Invited {
+    /// One that a node is to take in.
+    pub fn at(province: &Province, node: NodeKey) -> Self {
+        let once = key(40, 1);
+        let invite = Invite {
+            key: once.public(),
+            node,
+            unit_path: vec![province.network.province_unit()],
+            name: "nút 3".to_owned(),
+            expires: NOW.plus_ms(1_000),
+        };
+        let statement = province.state(&Fact::Invite(invite.clone()), Some(&province.operator));
+        Self {
+            invite,
+            statement,
+            once,
+        }
+    }
+
+    /// The third node's admission under it, by this name.
+    pub fn admission(&self, name: &str) -> Verified<Statement> {
+        let mut admission = self.invite.admission(node_key(3).node());
+        admission.name = name.to_owned();
+        let fact = Fact::Admission(admission);
+        let issuer = Issuer::Under(self.statement.id);
+        let admission = UnsignedStatement::new(self.statement.network, issuer, &fact, &[]);
+        admission.assemble(vec![admission.sign(&self.once)]).unwrap()
+    }
 }
