@@ -1,5 +1,7 @@
 //! `soxa asset`: public assets, one by one; `soxa import assets` takes whole inventories.
 
+mod show;
+
 use clap::{Args, Subcommand};
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
@@ -7,7 +9,7 @@ use soxa_records::asset::{AssetRegister, AssetSet, AssetView};
 use soxa_records::compose::Composer;
 
 use super::sign::{ActArgs, Prepared, carry_out, official};
-use super::{Session, asset_show, fields};
+use super::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -30,9 +32,9 @@ pub enum AssetCommand {
     /// Write fields.
     Set(SetArgs),
     /// All assets, or those of a unit.
-    List(asset_show::ListArgs),
+    List(show::ListArgs),
     /// One asset.
-    Show(asset_show::ShowArgs),
+    Show(show::ShowArgs),
 }
 
 /// `soxa asset register`.
@@ -81,8 +83,8 @@ pub fn run(command: AssetCommand, session: &mut Session) -> Result<Exit, Failure
     match command {
         AssetCommand::Register(args) => register(&args, session),
         AssetCommand::Set(args) => set(&args, session),
-        AssetCommand::List(args) => asset_show::list(&args, session),
-        AssetCommand::Show(args) => asset_show::show(&args, session),
+        AssetCommand::List(args) => show::list(&args, session),
+        AssetCommand::Show(args) => show::show(&args, session),
     }
 }
 

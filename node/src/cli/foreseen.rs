@@ -8,7 +8,7 @@ use soxa_ledger::PublicKey;
 use soxa_ledger::statement::{Fact, UnsignedStatement};
 
 use super::Session;
-use super::authority::says_of;
+use super::key::authority::says_of;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::ForeseenReport;
 use crate::failure::{Failure, Sentence};

@@ -1,5 +1,8 @@
-//! `soxa handover`: what may be typed. How the acts are made is in [`super::handover_draft`] and
-//! [`super::handover_sign`].
+//! `soxa handover`: what may be typed. How the acts are made is in [`draft`] and [`sign`].
+
+pub mod draft;
+mod show;
+mod sign;
 
 use std::path::PathBuf;
 
@@ -10,7 +13,7 @@ use soxa_records::Date;
 use soxa_records::handover::{ConditionBasis, CountRow, HandoverKind};
 
 use super::sign::ActArgs;
-use super::{Session, fields, handover_draft, handover_show, handover_sign, proof};
+use super::{Session, fields, proof};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -32,11 +35,11 @@ pub enum HandoverCommand {
     /// Sign as witness.
     Witness(ManyArgs),
     /// One handover.
-    Show(handover_show::ShowArgs),
+    Show(show::ShowArgs),
     /// Files that prove handovers in effect.
     Proof(proof::ProofArgs),
     /// All handovers.
-    List(handover_show::ListArgs),
+    List(show::ListArgs),
 }
 
 /// `soxa handover draft`.
@@ -164,16 +167,16 @@ fn refusal(text: &str) -> Result<RefusedLine, String> {
 /// Does what the command says.
 pub fn run(command: HandoverCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
-        HandoverCommand::Draft(args) => handover_draft::draft(&args, session),
-        HandoverCommand::Offer(args) => handover_sign::offer(&args, session),
-        HandoverCommand::Count(args) => handover_sign::count(&args, session),
-        HandoverCommand::Accept(args) => handover_sign::accept(&args, session),
-        HandoverCommand::Refuse(args) => handover_sign::refuse(&args, session),
-        HandoverCommand::Withdraw(args) => handover_sign::withdraw(&args, session),
-        HandoverCommand::Witness(args) => handover_sign::witness(&args, session),
-        HandoverCommand::Show(args) => handover_show::show(&args, session),
+        HandoverCommand::Draft(args) => draft::draft(&args, session),
+        HandoverCommand::Offer(args) => sign::offer(&args, session),
+        HandoverCommand::Count(args) => sign::count(&args, session),
+        HandoverCommand::Accept(args) => sign::accept(&args, session),
+        HandoverCommand::Refuse(args) => sign::refuse(&args, session),
+        HandoverCommand::Withdraw(args) => sign::withdraw(&args, session),
+        HandoverCommand::Witness(args) => sign::witness(&args, session),
+        HandoverCommand::Show(args) => show::show(&args, session),
         HandoverCommand::Proof(args) => proof::run(&args, session),
-        HandoverCommand::List(args) => handover_show::list(&args, session),
+        HandoverCommand::List(args) => show::list(&args, session),
     }
 }
 

@@ -12,7 +12,9 @@ use soxa_records::{CanonicalState, RecordKind, decode};
 
 use super::session::{Read, Units, decoded};
 use super::statements::verdict_cell;
-use super::{ReadArgs, Session, fields, forks, splits};
+use super::verify::forks;
+use super::verify::splits;
+use super::{ReadArgs, Session, fields};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::{OperationReport, SideReport, SpanningReport};

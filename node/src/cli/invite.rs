@@ -9,7 +9,7 @@ use soxa_ledger::{NodeKey, RecordId, Time};
 use soxa_sync::Token;
 use soxa_sync::limits::TOKEN_ADDRESSES_MAX;
 
-use super::authority::{self, invite_preview};
+use super::key::authority::{self, invite_preview};
 use super::statements::{self, IssuerArgs};
 use super::{ReadArgs, Session};
 use crate::clock;

@@ -1,4 +1,9 @@
-//! `soxa key`: key files on this machine; statements about authority are in [`super::authority`].
+//! `soxa key`: key files on this machine; statements about authority are in [`authority`].
+
+mod appointments;
+pub mod authority;
+mod officials;
+pub mod root_keys;
 
 use std::path::{Path, PathBuf};
 
@@ -6,15 +11,15 @@ use clap::{Args, Subcommand};
 use soxa_lang::{Lang, text};
 use soxa_ledger::PublicKey;
 
-use super::authority::{self, AppointArgs, CompromiseArgs, CutArgs};
-use super::officials::{self, OfficialsArgs, RenewArgs, ReportArgs, RotateArgs};
-use super::root_keys::{self, CosignArgs, RootsArgs};
 use super::{ReadArgs, Session};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key_store::{self, LockedKey};
 use crate::output::{Cell, Sheet};
 use crate::passphrase::Passphrases;
+use authority::{AppointArgs, CompromiseArgs, CutArgs};
+use officials::{OfficialsArgs, RenewArgs, ReportArgs, RotateArgs};
+use root_keys::{CosignArgs, RootsArgs};
 
 /// What can be done with keys and authority.
 #[derive(Debug, Subcommand)]

@@ -5,8 +5,8 @@ use soxa_lang::{Lang, text};
 use soxa_ledger::statement::{Admission, Cut, CutReason, Fact};
 use soxa_ledger::{NodeKey, RecordId};
 
-use super::authority::admission_preview;
 use super::kept::{KeptArgs, kept};
+use super::key::authority::admission_preview;
 use super::statements::{self, IssuerArgs};
 use super::{ReadArgs, Session};
 use crate::control::protocol::{Reply, Request};

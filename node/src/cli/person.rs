@@ -1,5 +1,9 @@
 //! `soxa person`: people in public service, one by one or from a table.
 
+mod moves;
+mod secondment;
+mod show;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -13,7 +17,7 @@ use soxa_records::secondment::SecondmentStage;
 use super::bulk::{self, Column, Line, Problems};
 use super::session::{Read, Units, shown};
 use super::sign::{ActArgs, BULK_OPERATIONS, Prepared, carry_out, official};
-use super::{Session, fields, person_moves, person_show, secondment};
+use super::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -56,9 +60,9 @@ pub enum PersonCommand {
     /// Write fields.
     Set(SetArgs),
     /// Give somebody a post.
-    Post(person_moves::PostArgs),
+    Post(moves::PostArgs),
     /// Draft the minutes by which people go over to another unit.
-    Transfer(person_moves::TransferArgs),
+    Transfer(moves::TransferArgs),
     /// Second somebody to another unit for a time.
     Second(secondment::SecondArgs),
     /// The host takes the secondee.
@@ -72,17 +76,17 @@ pub enum PersonCommand {
     /// The home confirms the rating.
     Confirm(secondment::StepArgs),
     /// Somebody leaves the service.
-    Depart(person_moves::DepartArgs),
+    Depart(moves::DepartArgs),
     /// What was paid for a departure.
-    Pay(person_moves::PayArgs),
+    Pay(moves::PayArgs),
     /// An allowance.
-    Allowance(person_moves::AllowanceArgs),
+    Allowance(moves::AllowanceArgs),
     /// Where somebody would like to be transferred.
-    Prefer(person_moves::PreferArgs),
+    Prefer(moves::PreferArgs),
     /// All persons, or those of a unit.
-    List(person_show::ListArgs),
+    List(show::ListArgs),
     /// One person.
-    Show(person_show::ShowArgs),
+    Show(show::ShowArgs),
 }
 
 /// `soxa person register`.
@@ -124,20 +128,20 @@ pub fn run(command: PersonCommand, session: &mut Session) -> Result<Exit, Failur
     match command {
         PersonCommand::Register(args) => register(&args, session),
         PersonCommand::Set(args) => set(&args, session),
-        PersonCommand::Post(args) => person_moves::post(args, session),
-        PersonCommand::Transfer(args) => person_moves::transfer(args, session),
+        PersonCommand::Post(args) => moves::post(args, session),
+        PersonCommand::Transfer(args) => moves::transfer(args, session),
         PersonCommand::Second(args) => secondment::second(&args, session),
         PersonCommand::Accept(args) => secondment::step(&args, session, SecondmentStage::Accepted),
         PersonCommand::Decline(args) => secondment::step(&args, session, SecondmentStage::Declined),
         PersonCommand::Recall(args) => secondment::step(&args, session, SecondmentStage::Ended),
         PersonCommand::Evaluate(args) => secondment::evaluate(&args, session),
         PersonCommand::Confirm(args) => secondment::step(&args, session, SecondmentStage::Confirmed),
-        PersonCommand::Depart(args) => person_moves::depart(&args, session),
-        PersonCommand::Pay(args) => person_moves::pay(&args, session),
-        PersonCommand::Allowance(args) => person_moves::allowance(&args, session),
-        PersonCommand::Prefer(args) => person_moves::prefer(&args, session),
-        PersonCommand::List(args) => person_show::list(&args, session),
-        PersonCommand::Show(args) => person_show::show(&args, session),
+        PersonCommand::Depart(args) => moves::depart(&args, session),
+        PersonCommand::Pay(args) => moves::pay(&args, session),
+        PersonCommand::Allowance(args) => moves::allowance(&args, session),
+        PersonCommand::Prefer(args) => moves::prefer(&args, session),
+        PersonCommand::List(args) => show::list(&args, session),
+        PersonCommand::Show(args) => show::show(&args, session),
     }
 }
 

@@ -1,5 +1,8 @@
 //! `soxa handover proof`: writes files that show handovers in effect to people who have no node.
 
+pub mod cosigned;
+pub mod words;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,7 +14,7 @@ use soxa_records::handover::{HandoverKind, HandoverStage};
 use soxa_records::handover_proof::{HandoverProof, Outcome, read_handover_proof};
 use soxa_records::handover_view::HandoverView;
 
-use super::{ReadArgs, Session, cosigned_words, fields, proof_words};
+use super::{ReadArgs, Session, fields};
 use crate::control::protocol::{Objection, Reply, Request};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
@@ -164,10 +167,10 @@ fn row(session: &Session, id: &str, file: &Path, made: &Made) -> Vec<Cell> {
     }
     vec![
         Cell::id(id),
-        fields::translated(lang, "proof.outcome", proof_words::outcome(&made.says)),
+        fields::translated(lang, "proof.outcome", words::outcome(&made.says)),
         Cell::text(file.display().to_string()),
         Cell::count(lang, made.bytes.len() as u64),
-        Cell::option(cosigned_words::cosigners(lang, &made.proven)),
+        Cell::option(cosigned::cosigners(lang, &made.proven)),
         Cell::none(),
     ]
 }

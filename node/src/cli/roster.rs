@@ -1,5 +1,7 @@
 //! `soxa roster`: the posts of a unit and who holds them.
 
+mod show;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -16,7 +18,7 @@ use soxa_records::roster_view::{Post, RosterView};
 use super::bulk::{self, Column, Problems};
 use super::session::{Read, find_among, shown};
 use super::sign::{ActArgs, Prepared, carry_out, official};
-use super::{ReadArgs, Session, fields, roster_show};
+use super::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use soxa_lang::fold;
@@ -63,7 +65,7 @@ pub enum RosterCommand {
     /// Set how many people of a class the unit may have in a year.
     Quota(QuotaArgs),
     /// The roster of a unit.
-    Show(roster_show::ShowArgs),
+    Show(show::ShowArgs),
     /// All rosters in figures.
     List(ReadArgs),
 }
@@ -182,8 +184,8 @@ pub fn run(command: RosterCommand, session: &mut Session) -> Result<Exit, Failur
         RosterCommand::Assign(args) => assign(&args, session),
         RosterCommand::Release(args) => release(&args, session),
         RosterCommand::Quota(args) => quota(&args, session),
-        RosterCommand::Show(args) => roster_show::show(&args, session),
-        RosterCommand::List(args) => roster_show::list(&args, session),
+        RosterCommand::Show(args) => show::show(&args, session),
+        RosterCommand::List(args) => show::list(&args, session),
     }
 }
 

@@ -10,7 +10,8 @@ use soxa_ledger::statement::{Fact, FeedPosition, Issuer, UnsignedStatement};
 use soxa_ledger::{NetworkId, PublicKey, SecretKey, Seq, Statement, StatementId, Verified};
 
 use super::acting::{Acting, ConsentArgs, SignArgs, Signer};
-use super::{Session, foreseen, root_keys};
+use super::key::root_keys;
+use super::{Session, foreseen};
 use crate::control::protocol::Request;
 use crate::control::reports::{PositionReport, StoredReport};
 use crate::exit::Exit;

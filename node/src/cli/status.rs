@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use soxa_lang::{Lang, number, text};
 
-use super::{ReadArgs, Session, forks};
+use super::verify::forks;
+use super::{ReadArgs, Session};
 use crate::clock::machine;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::{OffenceReport, StatusReport};

@@ -1,5 +1,9 @@
 //! `soxa unit`: units of the province, below one another.
 
+mod life;
+mod register;
+mod show;
+
 use clap::{Args, Subcommand};
 use soxa_ledger::RecordId;
 use soxa_records::Date;
@@ -9,7 +13,7 @@ use soxa_records::unit::{Extent, Successor, UnitClose, UnitField, UnitOpen, Unit
 use super::acting::Acting;
 use super::session::Read;
 use super::sign::{ActArgs, Prepared, carry_out, official};
-use super::{Session, fields, unit_life, unit_register, unit_show};
+use super::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -17,7 +21,7 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub enum UnitCommand {
     /// Create a unit or a table of them.
-    Register(unit_register::RegisterArgs),
+    Register(register::RegisterArgs),
     /// Write fields.
     Set(SetArgs),
     /// A planned unit goes to work.
@@ -25,19 +29,19 @@ pub enum UnitCommand {
     /// A unit ends.
     Close(CloseArgs),
     /// Another name, code or kind from a day on.
-    Rename(unit_life::RenameArgs),
+    Rename(life::RenameArgs),
     /// Another name or code.
-    Alias(unit_life::AliasArgs),
+    Alias(life::AliasArgs),
     /// A unit that takes over.
-    Lineage(unit_life::LineageArgs),
+    Lineage(life::LineageArgs),
     /// Something that holds for it.
-    Note(unit_life::NoteArgs),
+    Note(life::NoteArgs),
     /// All units.
-    List(unit_show::ListArgs),
+    List(show::ListArgs),
     /// Units of a name or code of any time.
-    Find(unit_show::FindArgs),
+    Find(show::FindArgs),
     /// One unit.
-    Show(unit_show::ShowArgs),
+    Show(show::ShowArgs),
 }
 
 /// `soxa unit set`.
@@ -88,17 +92,17 @@ pub struct CloseArgs {
 /// Does what the command says.
 pub fn run(command: UnitCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
-        UnitCommand::Register(args) => unit_register::register(&args, session),
+        UnitCommand::Register(args) => register::register(&args, session),
         UnitCommand::Set(args) => set(&args, session),
         UnitCommand::Open(args) => open(&args, session),
         UnitCommand::Close(args) => close(&args, session),
-        UnitCommand::Rename(args) => unit_life::rename(&args, session),
-        UnitCommand::Alias(args) => unit_life::alias(&args, session),
-        UnitCommand::Lineage(args) => unit_life::lineage(&args, session),
-        UnitCommand::Note(args) => unit_life::note(&args, session),
-        UnitCommand::List(args) => unit_show::list(&args, session),
-        UnitCommand::Find(args) => unit_show::find(&args, session),
-        UnitCommand::Show(args) => unit_show::show(&args, session),
+        UnitCommand::Rename(args) => life::rename(&args, session),
+        UnitCommand::Alias(args) => life::alias(&args, session),
+        UnitCommand::Lineage(args) => life::lineage(&args, session),
+        UnitCommand::Note(args) => life::note(&args, session),
+        UnitCommand::List(args) => show::list(&args, session),
+        UnitCommand::Find(args) => show::find(&args, session),
+        UnitCommand::Show(args) => show::show(&args, session),
     }
 }
 

@@ -1,5 +1,8 @@
 //! `soxa verify`: the whole store of the stopped node, or files of proof with no node and no store.
 
+pub mod forks;
+pub mod splits;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,7 +13,9 @@ use soxa_ledger::proof::{Proof, Proven};
 use soxa_ledger::{ForkProof, RecordId, Verified};
 use soxa_records::handover_proof::{HandoverProof, Outcome, read_handover_proof};
 
-use super::{ReadArgs, Session, cosigned_words, fields, forks, proof_words, splits, store};
+use super::proof::cosigned;
+use super::proof::words;
+use super::{ReadArgs, Session, fields, store};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{read_genesis, read_limited};
@@ -93,11 +98,11 @@ fn check(session: &Session, file: &Path, roots: &[[u8; 32]]) -> Result<Checked, 
     }
     let proven = match Proof::decode(&bytes).and_then(|proof| proof.verify(roots)) {
         Ok(proven) => proven,
-        Err(error) => return Ok(Err(proof_words::ledger_error(lang, &error))),
+        Err(error) => return Ok(Err(words::ledger_error(lang, &error))),
     };
     Ok(match read_handover_proof(&proven) {
         Ok(says) => Ok(Shown::Handover(Box::new((proven, says)))),
-        Err(error) => Err(proof_words::handover_error(lang, &error)),
+        Err(error) => Err(words::handover_error(lang, &error)),
     })
 }
 
@@ -105,7 +110,7 @@ fn one(args: &VerifyArgs, session: &Session, file: &Path, roots: &[[u8; 32]]) ->
     match check(session, file, roots)? {
         Ok(shown) => {
             let sheet = match shown {
-                Shown::Handover(shown) => proof_words::sheet(session.lang, file, &shown.0, &shown.1),
+                Shown::Handover(shown) => words::sheet(session.lang, file, &shown.0, &shown.1),
                 Shown::Fork(proof) => forks::sheet(session.lang, file, &proof),
                 Shown::Checkpoint(note) => splits::sheet(session.lang, file, &note),
             };
@@ -180,14 +185,14 @@ fn several(
                 let handover = &says.handover;
                 listing.push(vec![
                     shown,
-                    fields::translated(lang, "proof.outcome", proof_words::outcome(says)),
+                    fields::translated(lang, "proof.outcome", words::outcome(says)),
                     Cell::id(&handover.id.to_string()),
                     fields::day_cell(handover.draft.date),
                     Cell::text(handover.draft.giver.name.clone()),
                     Cell::text(handover.draft.receiver.name.clone()),
                     Cell::count(lang, handover.moved.len() as u64),
                     Cell::moment(handover.time().0),
-                    Cell::option(cosigned_words::cosigners(lang, &found.0)),
+                    Cell::option(cosigned::cosigners(lang, &found.0)),
                     Cell::none(),
                 ]);
             }

@@ -7,9 +7,9 @@ use soxa_records::person::PersonClass;
 use soxa_records::person_view::PersonView;
 use soxa_records::roster_view::RosterView;
 
-use super::roster::find;
-use super::session::{Read, shown};
-use super::{ReadArgs, Session, fields};
+use crate::cli::roster::find;
+use crate::cli::session::{Read, shown};
+use crate::cli::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Listing, Sheet, short};

@@ -9,10 +9,10 @@ use soxa_records::unit::{
     Extent, NoteTopic, UnitAlias, UnitKind, UnitLineage, UnitNote, UnitOperation, UnitRename,
 };
 
-use super::dossier::hash_of;
-use super::sign::{ActArgs, Prepared, carry_out, official};
-use super::unit::find;
-use super::{Session, fields};
+use crate::cli::dossier::hash_of;
+use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
+use crate::cli::unit::find;
+use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 

@@ -10,11 +10,11 @@ use soxa_records::Date;
 use soxa_records::compose::Composer;
 use soxa_records::unit::{UnitKind, UnitOpen, UnitRegister};
 
-use super::acting::Acting;
-use super::bulk::{self, Column, Problems};
-use super::session::Units;
-use super::sign::{ActArgs, BULK_OPERATIONS, Prepared, carry_out, official};
-use super::{Session, fields};
+use crate::cli::acting::Acting;
+use crate::cli::bulk::{self, Column, Problems};
+use crate::cli::session::Units;
+use crate::cli::sign::{ActArgs, BULK_OPERATIONS, Prepared, carry_out, official};
+use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 

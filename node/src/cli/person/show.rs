@@ -6,9 +6,9 @@ use soxa_ledger::RecordId;
 use soxa_records::person_view::PersonView;
 use soxa_records::secondment::Secondment;
 
-use super::reference::today;
-use super::session::{Read, Units, shown};
-use super::{ReadArgs, Session, fields};
+use crate::cli::reference::today;
+use crate::cli::session::{Read, Units, shown};
+use crate::cli::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Listing, Sheet};

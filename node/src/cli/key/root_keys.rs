@@ -13,12 +13,12 @@ use soxa_ledger::limits::STATEMENT_BYTES_MAX;
 use soxa_ledger::statement::{Fact, Issuer, RootChange, UnsignedStatement};
 use soxa_ledger::{NetworkId, PublicKey, Signed, Statement, StatementId, Verified};
 
-use super::Session;
-use super::acting::ConsentArgs;
-use super::authority::says;
-use super::kept::{KeptArgs, kept};
-use super::session::Units;
-use super::statements::{self, IssuerArgs, unlock_roots};
+use crate::cli::Session;
+use crate::cli::acting::ConsentArgs;
+use crate::cli::kept::{KeptArgs, kept};
+use crate::cli::key::authority::says;
+use crate::cli::session::Units;
+use crate::cli::statements::{self, IssuerArgs, unlock_roots};
 use crate::control::protocol::{Reply, Request};
 use crate::exit::Exit;
 use crate::failure::Failure;

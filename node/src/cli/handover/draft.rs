@@ -10,12 +10,13 @@ use soxa_records::custody::CustodyView;
 use soxa_records::handover::{DraftLine, HandoverDraft, HandoverKind, HandoverParty};
 use soxa_records::limits::HANDOVER_LINES_MAX;
 
-use super::acting::Acting;
-use super::bulk::{self, Column, Line, Problems};
-use super::handover::DraftArgs;
-use super::session::{Read, Units, find_among};
-use super::sign::{Done, Prepared, carry_through, official};
-use super::{Session, fields, handover_sign};
+use crate::cli::acting::Acting;
+use crate::cli::bulk::{self, Column, Line, Problems};
+use crate::cli::handover::DraftArgs;
+use crate::cli::handover::sign;
+use crate::cli::session::{Read, Units, find_among};
+use crate::cli::sign::{Done, Prepared, carry_through, official};
+use crate::cli::{Session, fields};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
@@ -78,7 +79,7 @@ pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
     let mut done = Done::default();
     let mut carried = carry_through(session, &args.act, &mut signer, &acting, &prepared, &mut done);
     if carried.is_ok() && args.offer && !args.act.dry_run {
-        carried = handover_sign::offers_of(session, &done.created(), &signer, &acting)
+        carried = sign::offers_of(session, &done.created(), &signer, &acting)
             .and_then(|offers| carry_through(session, &args.act, &mut signer, &acting, &offers, &mut done));
     }
     // Drafts that were stored before an offer failed are told all the same.

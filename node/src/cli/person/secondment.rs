@@ -8,12 +8,12 @@ use soxa_records::Date;
 use soxa_records::person::{PersonOperation, WorkField};
 use soxa_records::secondment::{Evaluate, Rating, Second, Secondment, SecondmentAct, SecondmentStage};
 
-use super::acting::Acting;
-use super::person::{Found, act, find};
-use super::reference::today;
-use super::session::shown;
-use super::sign::ActArgs;
-use super::{Session, fields};
+use crate::cli::acting::Acting;
+use crate::cli::person::{Found, act, find};
+use crate::cli::reference::today;
+use crate::cli::session::shown;
+use crate::cli::sign::ActArgs;
+use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::say;
@@ -165,7 +165,7 @@ fn own_side(
 ) -> Result<RecordId, Failure> {
     let units = session.units()?;
     let above = |acting: &Acting, unit: &RecordId| acting.is_at_or_above(&units.path(unit));
-    let (_, acting) = super::sign::official(session, args, &["person.recall"], |acting| {
+    let (_, acting) = crate::cli::sign::official(session, args, &["person.recall"], |acting| {
         above(acting, &person.home) || above(acting, &host)
     })?;
     Ok(if above(&acting, &person.home) {

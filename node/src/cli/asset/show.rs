@@ -5,8 +5,8 @@ use soxa_lang::Lang;
 use soxa_ledger::RecordId;
 use soxa_records::asset::AssetView;
 
-use super::session::{Read, Units};
-use super::{ReadArgs, Session, fields};
+use crate::cli::session::{Read, Units};
+use crate::cli::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Listing, Sheet};

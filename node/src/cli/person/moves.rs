@@ -8,13 +8,14 @@ use soxa_records::person::PersonOperation;
 use soxa_records::roster::AssignmentKind;
 use soxa_records::service::{Allow, Depart, DeparturePay, Ground, Prefer};
 
-use super::handover::DraftArgs;
-use super::person::{act, find};
-use super::roster::{AssignArgs, assign};
-use super::secondment::day;
-use super::session::shown;
-use super::sign::ActArgs;
-use super::{Session, fields, handover_draft};
+use crate::cli::handover::DraftArgs;
+use crate::cli::handover::draft;
+use crate::cli::person::secondment::day;
+use crate::cli::person::{act, find};
+use crate::cli::roster::{AssignArgs, assign};
+use crate::cli::session::shown;
+use crate::cli::sign::ActArgs;
+use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -168,7 +169,7 @@ pub fn transfer(args: TransferArgs, session: &mut Session) -> Result<Exit, Failu
         offer: args.offer,
         act: args.act,
     };
-    handover_draft::draft(&args, session)
+    draft::draft(&args, session)
 }
 
 /// Notes that somebody leaves the service.

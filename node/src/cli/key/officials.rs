@@ -11,10 +11,11 @@ use soxa_ledger::{PublicKey, RecordId};
 use soxa_records::person_view::PersonView;
 use soxa_records::roster_view::RosterView;
 
-use super::authority::{appointment_preview, cut_reason, reason_word};
-use super::kept::{KeptArgs, kept};
-use super::statements::{self, IssuerArgs};
-use super::{ReadArgs, Session, authority, fields};
+use crate::cli::kept::{KeptArgs, kept};
+use crate::cli::key::authority;
+use crate::cli::key::authority::{appointment_preview, cut_reason, reason_word};
+use crate::cli::statements::{self, IssuerArgs};
+use crate::cli::{ReadArgs, Session, fields};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::OfficialReport;
@@ -56,7 +57,7 @@ pub struct RenewArgs {
     #[arg(value_name = "APPOINTMENT")]
     appointment: String,
     /// The new term's end.
-    #[arg(long, value_name = "DATE", value_parser = super::fields::moment)]
+    #[arg(long, value_name = "DATE", value_parser = crate::cli::fields::moment)]
     until: Option<Time>,
     /// The decision.
     #[arg(long, default_value = "", value_name = "TEXT")]

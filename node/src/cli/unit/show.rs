@@ -7,9 +7,9 @@ use soxa_records::Date;
 use soxa_records::unit::{UnitKind, UnitStage};
 use soxa_records::unit_view::{Designation, UnitView};
 
-use super::reference::today;
-use super::session::{Read, Units};
-use super::{ReadArgs, Session, fields};
+use crate::cli::reference::today;
+use crate::cli::session::{Read, Units};
+use crate::cli::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Listing, Sheet};
@@ -118,7 +118,7 @@ fn today_cell(units: &Units, id: &RecordId, view: &UnitView) -> Cell {
 pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let (unit, _) = super::unit::find(session, &args.unit)?;
+    let (unit, _) = crate::cli::unit::find(session, &args.unit)?;
     let view = UnitView::of(&unit.state).ok_or_else(|| fields::not_that_kind(&unit))?;
     let mut sheet = sheet(lang, &units, &unit, &view, args.on);
     sheet

@@ -8,10 +8,10 @@ use soxa_ledger::role::Role;
 use soxa_ledger::statement::Appointment;
 use soxa_ledger::time::Term;
 
-use super::Session;
-use super::authority::AppointArgs;
-use super::bulk::{self, Column, Line, Problems};
-use super::session::Units;
+use crate::cli::Session;
+use crate::cli::bulk::{self, Column, Line, Problems};
+use crate::cli::key::authority::AppointArgs;
+use crate::cli::session::Units;
 use crate::clock;
 use crate::failure::{Failure, Sentence};
 use crate::key_store;

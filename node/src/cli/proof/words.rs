@@ -15,7 +15,8 @@ use soxa_records::handover_proof::{
     Stands,
 };
 
-use super::{cosigned_words, fields};
+use crate::cli::fields;
+use crate::cli::proof::cosigned;
 use crate::clock;
 use crate::daemon::objections::{Names, of_operation, of_statement};
 use crate::failure::Sentence;
@@ -117,7 +118,7 @@ pub fn sheet(lang: Lang, file: &Path, proven: &Proven, says: &HandoverProof) -> 
         ))
         .list(lines(lang, says))
         .list(signers(lang, &units, proven, handover))
-        .list(cosigned_words::listing(lang, proven))
+        .list(cosigned::listing(lang, proven))
         .list(statements(lang, &units, proven));
     sheet
 }
@@ -214,7 +215,7 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
     for ruling in &says.rulings {
         sentences.push(ruled(lang, units, ruling));
     }
-    sentences.extend(cosigned_words::sentence(lang, proven));
+    sentences.extend(cosigned::sentence(lang, proven));
     if let Some(genesis) = proven.authority.genesis() {
         let founding = proven.authority.statement(&StatementId(proven.network.0));
         let signed = founding.map_or(0, |statement| {
@@ -302,7 +303,7 @@ fn left_open(lang: Lang, proven: &Proven, says: &HandoverProof) -> Vec<String> {
         text(lang, "proof.open.withdrawn", &[]),
         text(lang, "proof.open.legal", &[]),
     ];
-    sentences.extend(cosigned_words::sentence(lang, proven).err());
+    sentences.extend(cosigned::sentence(lang, proven).err());
     if rulings {
         sentences.push(text(lang, "proof.open.other_rulings", &[]));
     }

@@ -13,10 +13,10 @@ use soxa_records::handover_minutes::minutes_payload;
 use soxa_records::handover_view::HandoverView;
 use soxa_records::{TypedOperation, decode};
 
-use super::acting::{Acting, Signer};
-use super::handover::{AcceptArgs, CountArgs, ManyArgs, ReasonArgs};
-use super::sign::{ActArgs, Prepared, UnsignedMinutes, carry_out, official};
-use super::{Session, fields};
+use crate::cli::acting::{Acting, Signer};
+use crate::cli::handover::{AcceptArgs, CountArgs, ManyArgs, ReasonArgs};
+use crate::cli::sign::{ActArgs, Prepared, UnsignedMinutes, carry_out, official};
+use crate::cli::{Session, fields};
 use crate::clock;
 use crate::control::protocol::Request;
 use crate::control::reports::LogReport;

@@ -6,8 +6,8 @@ use soxa_ledger::RecordId;
 use soxa_records::handover::HandoverStage;
 use soxa_records::handover_view::HandoverView;
 
-use super::session::{Read, Units};
-use super::{ReadArgs, Session, fields};
+use crate::cli::session::{Read, Units};
+use crate::cli::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Listing, Sheet, short};

@@ -9,11 +9,13 @@ use soxa_ledger::statement::{Admission, Appointment, Compromise, Cut, CutReason,
 use soxa_ledger::time::Time;
 use soxa_ledger::{RecordId, Signed, Statement, StatementId};
 
-use super::acting::{Acting, role_name};
-use super::kept::{KeptArgs, kept};
-use super::session::Units;
-use super::statements::{self, IssuerArgs, verdict_cell};
-use super::{ReadArgs, Session, appointments, root_keys};
+use crate::cli::acting::{Acting, role_name};
+use crate::cli::kept::{KeptArgs, kept};
+use crate::cli::key::appointments;
+use crate::cli::key::root_keys;
+use crate::cli::session::Units;
+use crate::cli::statements::{self, IssuerArgs, verdict_cell};
+use crate::cli::{ReadArgs, Session};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::StatementReport;
@@ -41,10 +43,10 @@ pub struct AppointArgs {
     #[arg(long, value_name = "ROLE", required_unless_present = "from_file")]
     pub role: Option<String>,
     /// The term's first moment.
-    #[arg(long, value_name = "DATE", value_parser = super::fields::moment)]
+    #[arg(long, value_name = "DATE", value_parser = crate::cli::fields::moment)]
     pub from: Option<Time>,
     /// The first moment after the term.
-    #[arg(long, value_name = "DATE", value_parser = super::fields::moment)]
+    #[arg(long, value_name = "DATE", value_parser = crate::cli::fields::moment)]
     pub until: Option<Time>,
     /// The decision.
     #[arg(long, default_value = "", value_name = "TEXT")]
