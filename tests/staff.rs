@@ -1,6 +1,8 @@
 //! A staff officer's day, with real processes: posts, secondments, ratings and departures; what is refused with figures or the nearest
 //! choice, what two officials do at once, and units under their old and new names.
 
+#[path = "staff/asking.rs"]
+mod asking;
 mod support;
 
 use serde_json::{Value, json};

@@ -171,25 +171,27 @@ impl Failure {
 
     /// What went wrong, in one sentence.
     pub fn what(&self, lang: Lang) -> String {
+        self.part(lang, "what")
+    }
+
+    /// What to do next, in one sentence.
+    pub fn next(&self, lang: Lang) -> String {
+        self.part(lang, "next")
+    }
+
+    fn part(&self, lang: Lang, part: &str) -> String {
         let values: Vec<(&str, &dyn Display)> = self
             .values
             .iter()
             .map(|(name, value)| (*name, value as &dyn Display))
             .collect();
-        text(lang, &format!("{}.what", self.error), &values)
+        text(lang, &format!("{}.{part}", self.error), &values)
     }
 
     /// The lines for the reader: what, each detail, where, next.
     pub fn say(&self, lang: Lang) -> String {
-        let values: Vec<(&str, &dyn Display)> = self
-            .values
-            .iter()
-            .map(|(name, value)| (*name, value as &dyn Display))
-            .collect();
-        let part = |label: &str, part: &str| {
-            let key = format!("{}.{part}", self.error);
-            format!("{}: {}\n", text(lang, label, &[]), text(lang, &key, &values))
-        };
+        let part =
+            |label: &str, part: &str| format!("{}: {}\n", text(lang, label, &[]), self.part(lang, part));
         let mut said = part("cli.label.error", "what");
         for detail in &self.details {
             said.push_str(&format!("  - {}\n", detail.say(lang)));

@@ -84,15 +84,8 @@ impl Passphrases {
         if self.from_pipe {
             return Err(Failure::new("errors.confirmation_needed", &[]));
         }
-        let mut stderr = std::io::stderr().lock();
-        // A question that cannot be shown is answered by no.
-        let _ = write!(stderr, "{} ", text(self.lang, "cli.ask.confirm", &[])).and_then(|()| stderr.flush());
-        let mut answer = String::new();
-        let read = std::io::stdin()
-            .lock()
-            .take(LINE_BYTES_MAX)
-            .read_line(&mut answer);
-        Ok(read.is_ok() && is_yes(&answer))
+        let given = answer(&text(self.lang, "cli.ask.confirm", &[]));
+        Ok(given.is_ok_and(|given| is_yes(&given)))
     }
 
     fn prompt(&self, key: &str, file: &Path) -> Result<Zeroizing<String>, Failure> {
@@ -113,6 +106,25 @@ impl Passphrases {
             Err(_) => Err(Failure::new("errors.no_passphrase", &[("file", &file.display())])),
         }
     }
+}
+
+/// Shows a question at the terminal and reads the line that answers it.
+///
+/// # Errors
+/// When the question cannot be shown or no line can be read; also at the end of the input.
+pub fn answer(question: &str) -> std::io::Result<String> {
+    let mut stderr = std::io::stderr().lock();
+    write!(stderr, "{question} ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    let read = std::io::stdin()
+        .lock()
+        .take(LINE_BYTES_MAX)
+        .read_line(&mut answer)?;
+    if read == 0 {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(answer)
 }
 
 fn is_yes(answer: &str) -> bool {

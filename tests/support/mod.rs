@@ -13,6 +13,7 @@ pub mod province;
 pub mod sentences;
 pub mod signing;
 pub mod socket;
+pub mod terminal;
 
 use std::time::{Duration, Instant};
 

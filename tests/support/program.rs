@@ -40,7 +40,8 @@ impl Ended {
     }
 }
 
-fn command(home: &Path, lang: Lang, args: &[&str]) -> Command {
+/// The command as a test starts it, in a language, without what the surroundings say.
+pub fn command(home: &Path, lang: Lang, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_soxa"));
     for name in ["SOXA_HOME", "SOXA_KEY", "SOXA_LANG", "RUST_LOG"] {
         command.env_remove(name);

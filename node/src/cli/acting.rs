@@ -139,10 +139,7 @@ impl Signer {
     /// # Errors
     /// When the key file or the daemon cannot be read.
     pub fn new(session: &mut Session, args: &SignArgs) -> Result<Self, Failure> {
-        let file = args
-            .key
-            .clone()
-            .ok_or_else(|| Failure::new("errors.no_key_file", &[]))?;
+        let file = session.key_file(args.key.as_deref())?;
         let key = LockedKey::read(&file)?;
         let (network, genesis) = session.home.network()?;
         let mut passphrases = Passphrases::new(session.lang, args.consent.passphrase_stdin);

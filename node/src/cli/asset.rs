@@ -28,12 +28,19 @@ const SETTABLE: [&str; 7] = [
 #[derive(Debug, Subcommand)]
 pub enum AssetCommand {
     /// Register one.
+    #[command(after_help = r#"
+        soxa asset register --unit 03847 --code MT-01 --name "Máy tính để bàn" --cost 15.000.000
+            --in-use-year 2023 --key officer.pem"#)]
     Register(Box<RegisterArgs>),
     /// Write fields.
+    #[command(after_help = r#"
+        soxa asset set MT-01 "condition=hỏng ổ cứng" "site=Nhà văn hóa bản Giàn" --key officer.pem"#)]
     Set(SetArgs),
     /// All assets, or those of a unit.
+    #[command(after_help = "soxa asset list --unit 03847")]
     List(show::ListArgs),
     /// One asset.
+    #[command(after_help = "soxa asset show MT-01")]
     Show(show::ShowArgs),
 }
 

@@ -12,14 +12,19 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
     /// A peer's history into an empty store.
+    #[command(after_help = "soxa bench ingest --operations 10000")]
     Ingest(IngestArgs),
     /// An empty second process catches up.
+    #[command(after_help = "soxa bench bootstrap --operations 10000 --json")]
     Bootstrap(BootstrapArgs),
     /// From one node to the other.
+    #[command(after_help = "soxa bench latency --commits 100")]
     Latency(LatencyArgs),
     /// An official's acts are judged again.
+    #[command(after_help = "soxa bench rejudge --operations 10000 --under-key 1000")]
     Rejudge(RejudgeArgs),
     /// Two nodes meet again.
+    #[command(after_help = "soxa bench resync --operations 1000 --apart 100")]
     Resync(ResyncArgs),
 }
 

@@ -23,14 +23,21 @@ pub use steps::hash_of;
 #[derive(Debug, Subcommand)]
 pub enum DossierCommand {
     /// Register one that was handed in and is not taken in yet.
+    #[command(after_help = r#"
+        soxa dossier submit --procedure 1.001193 --unit 03847 --channel online --electronic "Tờ khai"
+            --key clerk.pem"#)]
     Submit(receiving::SubmitArgs),
     /// Take one in: a new one, or one that was submitted.
+    #[command(after_help = r#"
+        soxa dossier receive --procedure 1.001193 --unit 03847 --original "Giấy chứng sinh" --key clerk.pem"#)]
     Receive(receiving::ReceiveArgs),
     #[command(flatten)]
     Step(steps::StepCommand),
     /// Dossiers, with what is due when.
+    #[command(after_help = "soxa dossier list --unit 03847 --late")]
     List(shown::ListArgs),
     /// One dossier with its papers, control slip and clock.
+    #[command(after_help = "soxa dossier show 03847-251103-0001")]
     Show(shown::ShowArgs),
 }
 

@@ -21,24 +21,43 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub enum HandoverCommand {
     /// Write down parties, terms and lines.
+    #[command(after_help = r#"
+        soxa handover draft --kind assets --receiver 03721 --line MT-01 MT-02 --basis "QĐ 2733" --offer
+            --key officer.pem
+        soxa handover draft --kind assets --from division.csv --offer --key officer.pem"#)]
     Draft(DraftArgs),
     /// Sign as giver.
+    #[command(after_help = "soxa handover offer 0ee8f7c3 --key officer.pem")]
     Offer(ManyArgs),
     /// Note what is there.
+    #[command(after_help = r#"
+        soxa handover count 0ee8f7c3 --row "1:2:xước mặt bàn" 2:1 --key receiver.pem
+        soxa handover count 0ee8f7c3 --as-written --key receiver.pem"#)]
     Count(CountArgs),
     /// Sign as receiver.
+    #[command(after_help = r#"soxa handover accept 0ee8f7c3 --refuse "2=không có máy" --key receiver.pem"#)]
     Accept(AcceptArgs),
     /// Refuse the whole as receiver.
+    #[command(after_help = r#"soxa handover refuse 0ee8f7c3 --reason "sai danh mục" --key receiver.pem"#)]
     Refuse(ReasonArgs),
     /// Take the offer back as giver.
+    #[command(
+        after_help = r#"soxa handover withdraw 0ee8f7c3 --reason "lập lại biên bản" --key officer.pem"#
+    )]
     Withdraw(ReasonArgs),
     /// Sign as witness.
+    #[command(after_help = "soxa handover witness 0ee8f7c3 --key finance.pem")]
     Witness(ManyArgs),
     /// One handover.
+    #[command(after_help = "soxa handover show 0ee8f7c3")]
     Show(show::ShowArgs),
     /// Files that prove handovers in effect.
+    #[command(after_help = "
+        soxa handover proof 0ee8f7c3 --out minutes.json
+        soxa handover proof --all --out proofs")]
     Proof(proof::ProofArgs),
     /// All handovers.
+    #[command(after_help = "soxa handover list --unit 03847 --stage offered")]
     List(show::ListArgs),
 }
 

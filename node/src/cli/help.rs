@@ -11,6 +11,7 @@ use clap::builder::Resettable;
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use soxa_lang::{Lang, has, text};
 
+use super::examples;
 use crate::exit::Exit;
 use crate::home::Home;
 
@@ -30,12 +31,18 @@ pub fn language_of(arguments: &[OsString]) -> Lang {
     if let Some(lang) = asked.and_then(|code| code.parse().ok()) {
         return lang;
     }
-    let home = option_of(arguments, "--home").or_else(|| variable(crate::home::ENVIRONMENT));
-    let config = Home::locate(home.as_deref().map(Path::new)).config();
-    config
+    home_of(arguments)
+        .config()
         .ok()
         .and_then(|config| config.lang)
         .unwrap_or_else(|| Lang::from_environment(variable("LC_ALL").as_deref(), variable("LANG").as_deref()))
+}
+
+/// The home folder that a command line names, looked up before it is parsed.
+pub fn home_of(arguments: &[OsString]) -> Home {
+    let variable = || std::env::var(crate::home::ENVIRONMENT).ok();
+    let home = option_of(arguments, "--home").or_else(variable);
+    Home::locate(home.as_deref().map(Path::new))
 }
 
 /// The value of a long option, as `--name value` or `--name=value`; the last one counts.
@@ -66,9 +73,8 @@ pub fn tree(lang: Lang) -> Command {
     let root = super::Cli::command()
         .arg(help)
         .arg(version)
-        .after_help(exit_codes(lang))
         .max_term_width(COLUMNS_MAX);
-    describe(root, lang, "")
+    describe(root, lang, "").after_help(exit_codes(lang))
 }
 
 fn describe(command: Command, lang: Lang, path: &str) -> Command {
@@ -80,6 +86,11 @@ fn describe(command: Command, lang: Lang, path: &str) -> Command {
     let options = text(lang, "help.heading.options", &[]);
     let arguments = text(lang, "help.heading.arguments", &[]);
     let usage = text(lang, "help.heading.usage", &[]);
+    let examples = examples::shown(lang, &command);
+    let command = match examples {
+        Some(examples) => command.after_help(examples),
+        None => command,
+    };
     let template = format!("{{about-with-newline}}\n{usage}: {{usage}}\n\n{{all-args}}{{after-help}}");
     command
         .about(sentence(lang, &about))
@@ -114,7 +125,8 @@ fn describe(command: Command, lang: Lang, path: &str) -> Command {
         })
 }
 
-fn option_key(path: &str, id: &str) -> String {
+/// The key of the sentence for an option of the command at a path.
+pub fn option_key(path: &str, id: &str) -> String {
     let mut above = path;
     while !above.is_empty() {
         let own = format!("help.option.{above}.{id}");

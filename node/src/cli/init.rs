@@ -25,8 +25,12 @@ use crate::output::{Cell, Sheet, short};
 #[derive(Debug, Subcommand)]
 pub enum InitCommand {
     /// A province: its genesis, first officials and first node.
+    #[command(after_help = r#"
+        soxa init province --name "Tỉnh Sơn La" --code 14 --root-key root1.pem root2.pem --quorum 2
+            --head-key head.pem --head-name "Lò Thị Lan""#)]
     Province(ProvinceArgs),
     /// A node of an existing network.
+    #[command(after_help = "soxa init node --network network.jws --peer /ip4/203.0.113.5/tcp/7470")]
     Node(NodeArgs),
 }
 

@@ -37,8 +37,10 @@ pub struct InviteArgs {
 #[derive(Debug, Subcommand)]
 enum InviteCommand {
     /// All invites and what became of them.
+    #[command(after_help = "soxa invite list")]
     List(ReadArgs),
     /// End an invite that nobody has used.
+    #[command(after_help = "soxa invite withdraw 4f2a91c0 --key operator.pem")]
     Withdraw(WithdrawArgs),
 }
 

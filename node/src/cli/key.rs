@@ -25,30 +25,48 @@ use root_keys::{CosignArgs, RootsArgs};
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
     /// Make a key file.
+    #[command(after_help = r#"soxa key new officer.pem --name "Quàng Thị Hà""#)]
     New(NewArgs),
     /// Show the public key of a key file.
+    #[command(after_help = "soxa key show officer.pem")]
     Show(ShowArgs),
     /// Change the passphrase of a key file.
+    #[command(after_help = "soxa key passphrase officer.pem")]
     Passphrase(FileArgs),
     /// Give a key a role.
+    #[command(after_help = r#"
+        soxa key appoint --holder officer.pem --person "Quàng Thị Hà" --unit 03847 --role asset_officer
+            --until 2026-12-31 --key head.pem
+        soxa key appoint --table officials.csv --key head.pem"#)]
     Appoint(AppointArgs),
     /// End an appointment or a node's admission.
+    #[command(after_help = "soxa key cut 4f2a91c0 --reason retirement --key head.pem")]
     Cut(CutArgs),
     /// Declare a key compromised.
+    #[command(after_help = "soxa key compromise stolen.pem --keep-through 2026-03-01 --key head.pem")]
     Compromise(CompromiseArgs),
     /// Give an office a further term.
+    #[command(after_help = "soxa key renew 4f2a91c0 --until 2027-01-01 --key head.pem")]
     Renew(RenewArgs),
     /// Give an office another key.
+    #[command(after_help = "soxa key rotate 4f2a91c0 --holder new.pem --reason compromise --key head.pem")]
     Rotate(RotateArgs),
     /// Put other root keys into office.
+    #[command(
+        after_help = "soxa key roots --new a.pem b.pem c.pem --quorum 2 --root-key a.pem --into roots.jws"
+    )]
     Roots(RootsArgs),
     /// Add a root signature to a statement in a file.
+    #[command(after_help = "soxa key cosign roots.jws --root-key b.pem --store")]
     Cosign(CosignArgs),
     /// List the statements.
+    #[command(after_help = "soxa key list")]
     List(ReadArgs),
     /// List who holds which office.
+    #[command(after_help = "soxa key officials --unit 03847")]
     Officials(OfficialsArgs),
     /// What needs looking after.
+    #[command(after_help = "soxa key report --within 30")]
     Report(ReportArgs),
 }
 

@@ -4,10 +4,12 @@
 //! argument types are for readers of the code.
 
 mod acting;
+mod asking;
 mod asset;
 mod bench;
 mod bulk;
 mod dossier;
+mod examples;
 mod fields;
 mod foreseen;
 mod handover;
@@ -81,16 +83,26 @@ enum Command {
     #[command(subcommand)]
     Init(init::InitCommand),
     /// Invite a node.
+    #[command(after_help = "soxa invite 03847 --address /ip4/203.0.113.5/tcp/7470 --key operator.pem")]
     Invite(invite::InviteArgs),
     /// Join a network with an invite.
+    #[command(after_help = "soxa join soxa1QW7PX2 --listen /ip4/0.0.0.0/tcp/7470")]
     Join(join::JoinArgs),
     /// Run the node.
+    #[command(after_help = "
+        soxa run
+        soxa --home /var/lib/soxa run")]
     Run,
     /// How the node is.
+    #[command(after_help = "
+        soxa status
+        soxa status --format json")]
     Status(ReadArgs),
     /// Stop the running node.
+    #[command(after_help = "soxa stop")]
     Stop,
     /// Which ledger this is.
+    #[command(after_help = "soxa network")]
     Network(ReadArgs),
     /// Keys and authority.
     #[command(subcommand)]
@@ -126,8 +138,14 @@ enum Command {
     #[command(subcommand)]
     Export(office::ExportCommand),
     /// A record's history.
+    #[command(after_help = "
+        soxa log 114a473a
+        soxa log 114a473a --at 2025-11-15")]
     Log(history::LogArgs),
     /// What was done differently by two.
+    #[command(after_help = "
+        soxa conflicts
+        soxa conflicts --proofs proofs")]
     Conflicts(history::ConflictsArgs),
     /// Rulings on disputed custody.
     #[command(subcommand)]
@@ -136,12 +154,20 @@ enum Command {
     #[command(subcommand)]
     Void(void::VoidCommand),
     /// Check the whole stopped store, or files of proof.
+    #[command(after_help = "
+        soxa verify
+        soxa verify minutes.json --root network.jws")]
     Verify(verify::VerifyArgs),
     /// Rebuild the index of the stopped store.
+    #[command(after_help = "soxa rebuild")]
     Rebuild,
     /// Simulate a province.
+    #[command(after_help = "soxa sim --nodes 5 --steps 100 --seeds 1..6")]
     Sim(play::SimArgs),
     /// Play a province of 5 to 75 communes.
+    #[command(after_help = "
+        soxa demo
+        soxa demo --communes 75 --json --keep sonla")]
     Demo(play::DemoArgs),
     /// Measure this program.
     #[command(subcommand)]

@@ -21,10 +21,14 @@ use crate::output::{Cell, Listing, short};
 #[derive(Debug, Subcommand)]
 pub enum NodeCommand {
     /// List the nodes.
+    #[command(after_help = "soxa node list")]
     List(ReadArgs),
     /// Admit a node by its key.
+    #[command(after_help = r#"
+        soxa node admit 9d61b19deffd5a60 --unit 03847 --name "Xã Mường Bú" --key operator.pem"#)]
     Admit(AdmitArgs),
     /// End a node's admission; what it has appended stands.
+    #[command(after_help = "soxa node retire 9d61b19d --key operator.pem")]
     Retire(RetireArgs),
 }
 

@@ -20,6 +20,9 @@ pub use export::ExportCommand;
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
     /// An inventory.
+    #[command(after_help = "
+        soxa import assets kiemke.xlsx --unit 03847 --dry-run
+        soxa import assets kiemke.xlsx --unit 03847 --annotated loi.xlsx --key officer.pem")]
     Assets(ImportArgs),
 }
 

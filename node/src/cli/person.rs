@@ -56,36 +56,69 @@ const SETTABLE: [&str; 5] = ["name", "class", "field", "rank", "commute_km"];
 #[derive(Debug, Subcommand)]
 pub enum PersonCommand {
     /// Register one or a table of them.
+    #[command(after_help = r#"
+        soxa person register --unit 03847 --name "Lò Văn An" --class civil_servant --field land
+            --key staff.pem
+        soxa person register --from people.csv --key staff.pem"#)]
     Register(RegisterArgs),
     /// Write fields.
+    #[command(after_help = r#"soxa person set "Lò Văn An" commute_km=35 rank=01.003 --key staff.pem"#)]
     Set(SetArgs),
     /// Give somebody a post.
+    #[command(after_help = r#"
+        soxa person post "Lò Văn An" --unit 03847 --post DC-1 --from 2026-01-05 --decision "QĐ 12"
+            --key staff.pem"#)]
     Post(moves::PostArgs),
     /// Draft the minutes by which people go over to another unit.
+    #[command(after_help = r#"soxa person transfer "Lò Văn An" --to 03721 --offer --key staff.pem"#)]
     Transfer(moves::TransferArgs),
     /// Second somebody to another unit for a time.
+    #[command(after_help = r#"
+        soxa person second "Lò Văn An" --host 03721 --from 2026-02-01 --until 2026-04-30 --payer "Sở Nội vụ"
+            --key head.pem"#)]
     Second(secondment::SecondArgs),
     /// The host takes the secondee.
+    #[command(after_help = r#"soxa person accept "Lò Văn An" --date 2026-02-01 --key host.pem"#)]
     Accept(secondment::StepArgs),
     /// The host does not take the secondee.
+    #[command(after_help = r#"soxa person decline "Lò Văn An" --reason "đã đủ người" --key host.pem"#)]
     Decline(secondment::StepArgs),
     /// End a secondment early.
+    #[command(after_help = r#"
+        soxa person recall "Lò Văn An" --date 2026-03-15 --reason "việc gấp tại xã" --key head.pem"#)]
     Recall(secondment::StepArgs),
     /// The host rates a secondee's work.
+    #[command(
+        after_help = r#"soxa person evaluate "Lò Văn An" --rating good --date 2026-04-30 --key host.pem"#
+    )]
     Evaluate(secondment::EvaluateArgs),
     /// The home confirms the rating.
+    #[command(after_help = r#"soxa person confirm "Lò Văn An" --date 2026-05-05 --key staff.pem"#)]
     Confirm(secondment::StepArgs),
     /// Somebody leaves the service.
+    #[command(after_help = r#"
+        soxa person depart "Lò Văn An" --ground resignation --last-day 2026-06-30 --amount 120.000.000
+            --key staff.pem"#)]
     Depart(moves::DepartArgs),
     /// What was paid for a departure.
+    #[command(
+        after_help = r#"soxa person pay "Lò Văn An" --amount 120.000.000 --receipt "UNC 7" --key staff.pem"#
+    )]
     Pay(moves::PayArgs),
     /// An allowance.
+    #[command(after_help = r#"
+        soxa person allowance "Lò Văn An" --name "hỗ trợ đi lại" --monthly 5.000.000 --from 2025-07-01
+            --key staff.pem"#)]
     Allowance(moves::AllowanceArgs),
     /// Where somebody would like to be transferred.
+    #[command(after_help = r#"
+        soxa person prefer "Lò Văn An" --unit 03721 04144 --reason "gần nhà" --key staff.pem"#)]
     Prefer(moves::PreferArgs),
     /// All persons, or those of a unit.
+    #[command(after_help = "soxa person list --unit 03847")]
     List(show::ListArgs),
     /// One person.
+    #[command(after_help = r#"soxa person show "Lò Văn An""#)]
     Show(show::ShowArgs),
 }
 

@@ -22,10 +22,15 @@ use crate::output::{Cell, Listing, Sheet};
 #[derive(Debug, Subcommand)]
 pub enum ReferenceCommand {
     /// Publish a version.
+    #[command(after_help = r#"
+        soxa reference publish procedure 1.001193 --from 2025-07-01
+            --set "name=Đăng ký khai sinh" limit_days=5 --key operator.pem"#)]
     Publish(PublishArgs),
     /// What holds today.
+    #[command(after_help = "soxa reference list procedure --on 2025-11-15")]
     List(ListArgs),
     /// One record with all its versions.
+    #[command(after_help = "soxa reference show procedure 1.001193")]
     Show(ShowArgs),
 }
 

@@ -53,20 +53,35 @@ const HEAD_WORDS: [&str; 3] = ["yes", "có", "x"];
 #[derive(Debug, Subcommand)]
 pub enum RosterCommand {
     /// Create the roster of a unit.
+    #[command(after_help = "
+        soxa roster create 03847 --key staff.pem
+        soxa roster create 03847 --from posts.csv --key staff.pem")]
     Create(CreateArgs),
     /// Add a post.
+    #[command(after_help = r#"
+        soxa roster add-post 03847 --code DC-1 DC-2 --title "Công chức địa chính" --field land --key staff.pem"#)]
     AddPost(AddPostArgs),
     /// Close a vacant post.
+    #[command(after_help = "soxa roster close-post 03847 --post DC-2 --key staff.pem")]
     ClosePost(ClosePostArgs),
     /// Give a person a post.
+    #[command(after_help = r#"
+        soxa roster assign 03847 --give "DC-1=Lò Văn An" "DC-2=Cà Thị Bình" --from 2026-01-05 --key staff.pem"#)]
     Assign(AssignArgs),
     /// End an assignment.
+    #[command(after_help = r#"
+        soxa roster release 03847 --post DC-2 --date 2026-03-31 --reason "nghỉ hưu" --key staff.pem"#)]
     Release(ReleaseArgs),
     /// Set how many people of a class the unit may have in a year.
+    #[command(after_help = r#"
+        soxa roster quota 03847 --class civil_servant --year 2026 --number 24 --decision "NQ 30"
+            --key staff.pem"#)]
     Quota(QuotaArgs),
     /// The roster of a unit.
+    #[command(after_help = "soxa roster show 03847")]
     Show(show::ShowArgs),
     /// All rosters in figures.
+    #[command(after_help = "soxa roster list")]
     List(ReadArgs),
 }
 

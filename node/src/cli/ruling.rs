@@ -24,10 +24,15 @@ use crate::resolve::ID_DIGITS_MIN;
 #[derive(Debug, Subcommand)]
 pub enum RulingCommand {
     /// Rule on a disputed custody.
+    #[command(
+        after_help = r#"soxa ruling make 893a9c94 --for "Xã Mường Bú" --reason "QĐ 15" --key head.pem"#
+    )]
     Make(MakeArgs),
     /// All rulings.
+    #[command(after_help = "soxa ruling list")]
     List(ReadArgs),
     /// The dispute over one subject, and what was ruled.
+    #[command(after_help = "soxa ruling show 893a9c94")]
     Show(ShowArgs),
 }
 

@@ -1,6 +1,7 @@
 //! What one command works with: language, home folder, the connection to the daemon, and what it has read there.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use data_encoding::BASE64;
@@ -31,6 +32,7 @@ pub struct Session {
     client: Option<Client>,
     units: Option<Rc<Units>>,
     names: BTreeMap<RecordId, String>,
+    key_file: Option<PathBuf>,
 }
 
 /// A record with its decoded state.
@@ -205,7 +207,20 @@ impl Session {
             client: None,
             units: None,
             names: BTreeMap::new(),
+            key_file: None,
         }
+    }
+
+    /// The official's key file: the one given, otherwise the one that is answered, asked for once.
+    ///
+    /// # Errors
+    /// When none is given and nobody can be asked.
+    pub fn key_file(&mut self, given: Option<&Path>) -> Result<PathBuf, Failure> {
+        if let Some(file) = given.or(self.key_file.as_deref()) {
+            return Ok(file.to_owned());
+        }
+        let file = super::asking::key_file(self.lang)?;
+        Ok(self.key_file.insert(file).clone())
     }
 
     /// The connection to the daemon.

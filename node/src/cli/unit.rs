@@ -21,26 +21,48 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub enum UnitCommand {
     /// Create a unit or a table of them.
+    #[command(after_help = r#"
+        soxa unit register --kind commune --name "Xã Mường Bú" --code 03847 --parent 14 --open 2025-07-01
+            --key operator.pem
+        soxa unit register --from units.csv --key operator.pem"#)]
     Register(register::RegisterArgs),
     /// Write fields.
+    #[command(
+        after_help = r#"soxa unit set 03847 "seal=Con dấu số 12" account=3714.0.1053215 --key operator.pem"#
+    )]
     Set(SetArgs),
     /// A planned unit goes to work.
+    #[command(after_help = "soxa unit open 03847 --date 2025-07-01 --key operator.pem")]
     Open(OpenArgs),
     /// A unit ends.
+    #[command(after_help = r#"
+        soxa unit close "Xã Tạ Bú" --date 2025-07-01 --successor 03847 --basis "1681/NQ-UBTVQH15"
+            --key operator.pem"#)]
     Close(CloseArgs),
     /// Another name, code or kind from a day on.
+    #[command(after_help = r#"
+        soxa unit rename 03847 --name "Phường Mường Bú" --kind ward --from 2026-04-30 --key operator.pem"#)]
     Rename(life::RenameArgs),
     /// Another name or code.
+    #[command(after_help = r#"
+        soxa unit alias 03847 --name "Mường Bú mới" --list "Thông báo 12" --key operator.pem"#)]
     Alias(life::AliasArgs),
     /// A unit that takes over.
+    #[command(after_help = r#"
+        soxa unit lineage "Xã Tạ Bú" --successor 03847 --extent part --date 2025-07-01 --key operator.pem"#)]
     Lineage(life::LineageArgs),
     /// Something that holds for it.
+    #[command(after_help = r#"
+        soxa unit note "Xã Tạ Bú" --topic policy --name ATK --from 2000-01-01 --key operator.pem"#)]
     Note(life::NoteArgs),
     /// All units.
+    #[command(after_help = "soxa unit list --kind commune --stage open")]
     List(show::ListArgs),
     /// Units of a name or code of any time.
+    #[command(after_help = r#"soxa unit find "x. ta bu""#)]
     Find(show::FindArgs),
     /// One unit.
+    #[command(after_help = r#"soxa unit show "Xã Tạ Bú" --on 2025-08-01"#)]
     Show(show::ShowArgs),
 }
 

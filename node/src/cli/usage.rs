@@ -6,43 +6,65 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Error, FromArgMatches as _};
 use soxa_lang::Lang;
 
-use super::{Cli, help};
+use super::{Cli, asking, help};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 
-/// Parses the command line; help and mistakes are printed here.
-pub fn parse(lang: Lang, arguments: Vec<OsString>) -> Result<Cli, Exit> {
-    let command = path_of(&arguments);
-    let parsed = help::tree(lang)
-        .try_get_matches_from(arguments)
-        .and_then(|m| Cli::from_arg_matches(&m));
-    parsed.map_err(|error| {
+/// Parses the command line; help and mistakes are printed here. What is missing is asked for where somebody can answer.
+pub fn parse(lang: Lang, mut arguments: Vec<OsString>) -> Result<Cli, Exit> {
+    loop {
+        let parsed = help::tree(lang)
+            .try_get_matches_from(&arguments)
+            .and_then(|m| Cli::from_arg_matches(&m));
+        let error = match parsed {
+            Ok(cli) => return Ok(cli),
+            Err(error) => error,
+        };
         if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
             // A reader who goes away early is no error.
             let _ = error.print();
-            return if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
+            return Err(match error.use_stderr() {
+                true => Exit::Usage,
+                false => Exit::Done,
+            });
         }
-        let failure = Failure::usage(lang, &command, &reason(&error));
+        let can_be_asked = error.kind() == ErrorKind::MissingRequiredArgument && asking::somebody(&arguments);
+        let completed = match can_be_asked {
+            true => asking::complete(lang, &mut arguments, &error),
+            false => Ok(false),
+        };
+        let failure = match completed {
+            Ok(true) => continue,
+            Ok(false) => Failure::usage(lang, &path_of(lang, &arguments), &reason(&error)),
+            Err(failure) => failure,
+        };
         crate::output::say(&failure.say(lang));
-        failure.exit()
-    })
+        return Err(failure.exit());
+    }
+}
+
+/// The command that a command line means as far as it is understood, and the words that name it.
+pub fn command_of(lang: Lang, arguments: &[OsString]) -> (Vec<String>, clap::Command) {
+    let mut command = help::tree(lang);
+    let mut path = Vec::new();
+    let understood = command
+        .clone()
+        .ignore_errors(true)
+        .try_get_matches_from(arguments);
+    let mut matches = understood.ok();
+    while let Some((name, below)) = matches.as_mut().and_then(clap::ArgMatches::remove_subcommand) {
+        if let Some(sub) = command.find_subcommand(&name).cloned() {
+            command = sub;
+        }
+        path.push(name);
+        matches = Some(below);
+    }
+    (path, command)
 }
 
 /// The words of the command line that name the command, for the message.
-fn path_of(arguments: &[OsString]) -> String {
-    let mut command = help::tree(Lang::En);
-    let mut path = Vec::new();
-    for argument in arguments.iter().skip(1).filter_map(|argument| argument.to_str()) {
-        if let Some(sub) = command.find_subcommand(argument).cloned() {
-            path.push(argument);
-            command = sub;
-        }
-    }
-    path.join(" ")
+fn path_of(lang: Lang, arguments: &[OsString]) -> String {
+    command_of(lang, arguments).0.join(" ")
 }
 
 fn reason(error: &Error) -> Sentence {
@@ -114,7 +136,7 @@ mod tests {
     fn check(arguments: &[&str], lang: Lang, parts: &[&str]) {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let error = help::tree(lang).try_get_matches_from(&arguments).unwrap_err();
-        let said = Failure::usage(lang, &path_of(&arguments), &reason(&error)).say(lang);
+        let said = Failure::usage(lang, &path_of(lang, &arguments), &reason(&error)).say(lang);
         for part in parts {
             assert!(said.contains(part), "{part:?} in {said}");
         }

@@ -22,10 +22,14 @@ use crate::resolve::ID_DIGITS_MIN;
 #[derive(Debug, Subcommand)]
 pub enum VoidCommand {
     /// Everything without effect.
+    #[command(after_help = "soxa void list --unit 03847")]
     List(ListArgs),
     /// One commit.
+    #[command(after_help = "soxa void show 5b1e77d0")]
     Show(ShowArgs),
     /// Give commits effect.
+    #[command(after_help = r#"
+        soxa void adopt --signed-by "Quàng Đức Sơn" --unit 03847 --remark "QĐ 21" --key successor.pem"#)]
     Adopt(AdoptArgs),
 }
 

@@ -21,17 +21,11 @@ use crate::cli::session::Units;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
-use crate::failure::{Failure, Sentence};
+use crate::failure::Failure;
 
 /// What a dossier is about.
 #[derive(Debug, Args)]
 pub struct MatterArgs {
-    /// The procedure's code.
-    #[arg(long, value_name = "CODE")]
-    procedure: Option<String>,
-    /// The office that takes it in.
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<String>,
     /// The office that decides; the commune of the receiving one when nothing else is said.
     #[arg(long, value_name = "UNIT")]
     competent: Option<String>,
@@ -68,6 +62,12 @@ pub struct MatterArgs {
 /// `soxa dossier submit`.
 #[derive(Debug, Args)]
 pub struct SubmitArgs {
+    /// The procedure's code.
+    #[arg(long, value_name = "CODE")]
+    procedure: String,
+    /// The office that takes it in.
+    #[arg(long, value_name = "UNIT")]
+    unit: String,
     #[command(flatten)]
     matter: MatterArgs,
 }
@@ -76,8 +76,14 @@ pub struct SubmitArgs {
 #[derive(Debug, Args)]
 pub struct ReceiveArgs {
     /// One that was submitted.
-    #[arg(value_name = "DOSSIER", conflicts_with_all = ["procedure", "unit"], required_unless_present = "procedure")]
+    #[arg(value_name = "DOSSIER", conflicts_with_all = ["procedure", "unit"])]
     dossier: Option<String>,
+    /// The procedure's code.
+    #[arg(long, value_name = "CODE", required_unless_present = "dossier")]
+    procedure: Option<String>,
+    /// The office that takes it in.
+    #[arg(long, value_name = "UNIT", required_unless_present = "dossier")]
+    unit: Option<String>,
     /// Its code; the next one of the office and day when nothing else is said.
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
@@ -90,7 +96,7 @@ pub struct ReceiveArgs {
 
 /// Registers a dossier that is not taken in yet.
 pub fn submit(args: &SubmitArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let matter = Matter::of(&args.matter, session, "dossier submit")?;
+    let matter = Matter::of(&args.procedure, &args.unit, &args.matter, session)?;
     let mut composer = Composer::new();
     composer.register_dossier(matter.register.clone(), matter.version);
     sign(
@@ -104,10 +110,12 @@ pub fn submit(args: &SubmitArgs, session: &mut Session) -> Result<Exit, Failure>
 
 /// Takes a dossier in.
 pub fn receive(args: &ReceiveArgs, session: &mut Session) -> Result<Exit, Failure> {
-    if let Some(dossier) = &args.dossier {
-        return receive_submitted(dossier, args, session);
-    }
-    let matter = Matter::of(&args.matter, session, "dossier receive")?;
+    let (procedure, unit) = match (&args.dossier, &args.procedure, &args.unit) {
+        (Some(dossier), ..) => return receive_submitted(dossier, args, session),
+        (None, Some(procedure), Some(unit)) => (procedure, unit),
+        _ => return Err(Failure::new("errors.nothing_to_do", &[])),
+    };
+    let matter = Matter::of(procedure, unit, &args.matter, session)?;
     let receive = matter.receipt(args, session)?;
     let mut composer = Composer::new();
     let mut at = composer.register_dossier(matter.register.clone(), matter.version);
@@ -178,23 +186,19 @@ struct Matter {
 }
 
 impl Matter {
-    fn of(args: &MatterArgs, session: &mut Session, command: &str) -> Result<Self, Failure> {
+    fn of(procedure: &str, unit: &str, args: &MatterArgs, session: &mut Session) -> Result<Self, Failure> {
         let lang = session.lang;
-        let missing = |argument: &str| {
-            let sentence = Sentence::new("cli.usage.missing_argument", &[("argument", &argument)]);
-            Failure::usage(lang, command, &sentence)
-        };
         let units = session.units()?;
         let find = |text: &Option<String>| text.as_deref().map(|text| units.find(text)).transpose();
-        let receiving = find(&args.unit)?.ok_or_else(|| missing("--unit"))?;
+        let receiving = units.find(unit)?;
         let competent = find(&args.competent)?.unwrap_or_else(|| deciding(&units, receiving));
         let submitted = moment(args.at);
-        let code = args.procedure.clone().ok_or_else(|| missing("--procedure"))?;
+        let code = procedure.to_owned();
         let published = Published::read(session)?;
         let (op, procedure) = procedure_of(&published, &code, day(submitted)?)?;
         let fee = match &args.fee {
             Some(fee) => {
-                let bad = || fields::bad_value(lang, command, "--fee", fee);
+                let bad = || fields::bad_value(lang, "dossier", "--fee", fee);
                 Some(fields::dong(fee).ok_or_else(bad)?)
             }
             None => procedure.fee,

@@ -26,38 +26,71 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub enum StepCommand {
     /// Not taken in.
+    #[command(
+        after_help = r#"soxa dossier refuse 7c19b2aa --reason "không thuộc thẩm quyền" --key clerk.pem"#
+    )]
     Refuse(RemarkArgs),
     /// Work begins.
+    #[command(after_help = "soxa dossier process 03847-251103-0001 --key clerk.pem")]
     Process(RemarkArgs),
     /// The applicant is asked for something; the clock stands.
+    #[command(after_help = r#"
+        soxa dossier ask 03847-251103-0001 --for papers --reason "thiếu tờ khai" --key clerk.pem"#)]
     Ask(AskArgs),
     /// It has come; the clock runs.
+    #[command(after_help = "soxa dossier resume 03847-251103-0001 --key clerk.pem")]
     Resume(RemarkArgs),
     /// A later due time.
+    #[command(after_help = r#"
+        soxa dossier extend 03847-251103-0001 --due 2025-11-20 --reason "chờ xác minh" --key clerk.pem"#)]
     Extend(ExtendArgs),
     /// Work is stopped.
+    #[command(
+        after_help = r#"soxa dossier stop 03847-251103-0001 --reason "quá hạn bổ sung" --key clerk.pem"#
+    )]
     Stop(RemarkArgs),
     /// The applicant takes it back.
+    #[command(after_help = "soxa dossier withdraw 03847-251103-0001 --key clerk.pem")]
     Withdraw(RemarkArgs),
     /// To another desk.
+    #[command(after_help = r#"soxa dossier pass 03847-251103-0001 --to "Bộ phận Tư pháp" --key clerk.pem"#)]
     Pass(PassArgs),
     /// Taken over from another desk.
+    #[command(after_help = "soxa dossier take 03847-251103-0001 --key justice.pem")]
     Take(RemarkArgs),
     /// To another office, whose nodes read it from now on.
+    #[command(after_help = r#"
+        soxa dossier forward 03847-251103-0001 --to 03721 --reason "người dân cư trú ở đó" --key clerk.pem"#)]
     Forward(ForwardArgs),
     /// A paper.
+    #[command(after_help = r#"
+        soxa dossier paper 03847-251103-0001 --name "Giấy chứng sinh" --form original --scan scan.pdf
+            --key clerk.pem"#)]
     Paper(PaperArgs),
     /// A payment.
+    #[command(
+        after_help = "soxa dossier pay 03847-251103-0001 --amount 8.000 --receipt BL-17 --key clerk.pem"
+    )]
     Pay(PayArgs),
     /// A draft for signature.
+    #[command(after_help = r#"
+        soxa dossier propose 03847-251103-0001 --title "Giấy khai sinh" --document khaisinh.pdf
+            --key clerk.pem"#)]
     Propose(DocumentArgs),
     /// The decision, signed.
+    #[command(after_help = r#"
+        soxa dossier sign 03847-251103-0001 --title "Giấy khai sinh" --document khaisinh.pdf --key chair.pem"#)]
     Sign(SignDecisionArgs),
     /// Its number and day.
+    #[command(after_help = "
+        soxa dossier issue 03847-251103-0001 --number 125/2025 --day 2025-11-07 --key clerk.pem")]
     Issue(IssueArgs),
     /// The result goes to the applicant.
+    #[command(after_help = "soxa dossier return 03847-251103-0001 --key clerk.pem")]
     Return(ReturnArgs),
     /// Another system was told.
+    #[command(after_help = r#"
+        soxa dossier report 03847-251103-0001 --to "Cổng dịch vụ công quốc gia" --answer OK --key clerk.pem"#)]
     Report(ReportArgs),
 }
 

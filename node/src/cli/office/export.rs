@@ -22,6 +22,7 @@ pub enum ExportCommand {
     #[command(subcommand)]
     Template(TemplateCommand),
     /// All assets, or those of a unit.
+    #[command(after_help = "soxa export assets danhsach.xlsx --unit 03847")]
     Assets(ExportArgs),
 }
 
@@ -29,6 +30,7 @@ pub enum ExportCommand {
 #[derive(Debug, Subcommand)]
 pub enum TemplateCommand {
     /// An inventory.
+    #[command(after_help = "soxa export template assets mau.xlsx")]
     Assets(TemplateArgs),
 }
 
