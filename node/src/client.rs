@@ -141,24 +141,42 @@ impl Client {
         }
     }
 
-    /// All records of a kind, page after page.
+    /// All records of a kind.
     ///
     /// # Errors
     /// As for [`Client::call`].
     pub fn records(&mut self, kind: &str) -> Result<Vec<RecordReport>, Failure> {
-        let mut all: Vec<RecordReport> = Vec::new();
+        let mut all = Vec::new();
+        self.each_record(kind, |record| {
+            all.push(record);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// All records of a kind one after the other, read page by page.
+    ///
+    /// # Errors
+    /// As for [`Client::call`], and those of `take`, which end the reading.
+    pub fn each_record(
+        &mut self,
+        kind: &str,
+        mut take: impl FnMut(RecordReport) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut after = None;
         loop {
-            let after = all.last().map(|record| record.id.clone());
-            match self.call(Request::Records {
+            let request = Request::Records {
                 kind: kind.to_owned(),
-                after,
-            })? {
+                after: after.clone(),
+            };
+            match self.call(request)? {
                 Reply::Records { records, more } => {
-                    let stuck = records.is_empty();
-                    all.extend(records);
-                    if !more || stuck {
-                        return Ok(all);
+                    let last = records.last().map(|record| record.id.clone());
+                    records.into_iter().try_for_each(&mut take)?;
+                    if !more || last.is_none() {
+                        return Ok(());
                     }
+                    after = last;
                 }
                 other => return Err(self.unexpected(&other)),
             }

@@ -4,6 +4,7 @@
 //! `"schema": "soxa.<thing>/1"`. Tables are for people (short ids, local dates); JSON and CSV are for programs (whole
 //! ids, RFC 3339, plain numbers).
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 
 use comfy_table::{Cell as TableCell, CellAlignment, ContentArrangement, Table, presets};
@@ -140,8 +141,8 @@ pub fn short(id: &str) -> String {
 /// Rows under headings.
 #[derive(Debug, Clone)]
 pub struct Listing {
-    name: &'static str,
-    columns: Vec<(&'static str, &'static str)>,
+    name: Cow<'static, str>,
+    columns: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -149,9 +150,15 @@ impl Listing {
     /// An empty list. `name` is the plural of what the rows are; each column has its name in JSON and CSV and the
     /// key of its heading.
     pub fn new(name: &'static str, columns: &[(&'static str, &'static str)]) -> Self {
+        let column = |(name, heading): &(&'static str, &'static str)| ((*name).into(), (*heading).into());
+        Self::of(name, columns.iter().map(column).collect())
+    }
+
+    /// The same with names that are made while the program runs.
+    pub fn of(name: impl Into<Cow<'static, str>>, columns: Vec<(Cow<'static, str>, Cow<'static, str>)>) -> Self {
         Self {
-            name,
-            columns: columns.to_vec(),
+            name: name.into(),
+            columns,
             rows: Vec::new(),
         }
     }
@@ -173,7 +180,7 @@ impl Listing {
                 .columns
                 .iter()
                 .zip(row)
-                .map(|((name, _), cell)| ((*name).to_owned(), cell.value.clone()));
+                .map(|((name, _), cell)| (name.to_string(), cell.value.clone()));
             Value::Object(pairs.collect())
         };
         Value::Array(self.rows.iter().map(object).collect())
@@ -193,7 +200,7 @@ impl Listing {
 
     fn csv(&self) -> Result<Vec<u8>, csv::Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(self.columns.iter().map(|(name, _)| *name))?;
+        writer.write_record(self.columns.iter().map(|(name, _)| name.as_ref()))?;
         for row in &self.rows {
             writer.write_record(row.iter().map(Cell::csv))?;
         }
@@ -247,7 +254,7 @@ impl Sheet {
             object.insert((*name).to_owned(), cell.value.clone());
         }
         for list in &self.lists {
-            object.insert(list.name.to_owned(), list.json_rows());
+            object.insert(list.name.to_string(), list.json_rows());
         }
         Value::Object(object)
     }
@@ -296,7 +303,7 @@ pub fn print_listing(lang: Lang, format: Format, listing: &Listing) -> Result<()
     match format {
         Format::Json => {
             let schema = format!("soxa.{}/1", listing.name);
-            print_json(&json!({ "schema": schema, listing.name: listing.json_rows() }))
+            print_json(&json!({ "schema": schema, listing.name.as_ref(): listing.json_rows() }))
         }
         Format::Csv => print(&listing.csv().map_err(|e| Failure::internal("output", e))?),
         Format::Table if listing.is_empty() => {

@@ -1,5 +1,4 @@
-//! How numbers, money, percentages and dates are written: `1.234.567` and `91,80%` in Vietnamese,
-//! `1,234,567` and `91.80%` in English, `dd/mm/yyyy` in both.
+//! How numbers, money and dates are written: `1.234.567,89` in Vietnamese, `1,234,567.89` in English, `dd/mm/yyyy` in both.
 
 use crate::Lang;
 
@@ -18,16 +17,7 @@ macro_rules! whole_from {
 }
 
 // `as` widens here for each of them, `usize` included, which has no `From` in the standard library.
-whole_from!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
-
-/// How many digits a percentage has after the decimal mark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decimals {
-    /// `25,2%`
-    One,
-    /// `91,80%`
-    Two,
-}
+whole_from!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 usize);
 
 /// A whole number with its digits in groups of three.
 pub fn number(lang: Lang, value: impl Into<Whole>) -> String {
@@ -51,22 +41,17 @@ pub fn money(lang: Lang, dong: i64) -> String {
     format!("{} đồng", number(lang, dong))
 }
 
-/// `part` of `whole` in per cent, rounded half up from the whole numbers; a dash if `whole` is zero.
-pub fn percent(lang: Lang, part: u64, whole: u64, decimals: Decimals) -> String {
-    if whole == 0 {
-        return "–".to_owned();
+/// A number with so many decimals, from the number without its decimal mark: `9180` with two is `91,80`.
+pub fn decimal(lang: Lang, units: i128, places: u32) -> String {
+    let scale = 10_u128.checked_pow(places).unwrap_or(1);
+    let (before, after) = (units.unsigned_abs() / scale, units.unsigned_abs() % scale);
+    let sign = if units < 0 { "-" } else { "" };
+    // Only `i128::MIN` without decimals does not fit, to which nothing counts.
+    let before = number(lang, i128::try_from(before).unwrap_or(i128::MAX));
+    match usize::try_from(places) {
+        Ok(width) if width > 0 => format!("{sign}{before}{}{after:0width$}", decimal_mark(lang)),
+        _ => format!("{sign}{before}"),
     }
-    let (scale, width) = match decimals {
-        Decimals::One => (10, 1),
-        Decimals::Two => (100, 2),
-    };
-    // Both terms fit: 2^64 * 2 * 100 * 100 < 2^128.
-    let whole = u128::from(whole);
-    let units = (2 * 100 * scale * u128::from(part) + whole) / (2 * whole);
-    let mark = decimal_mark(lang);
-    // At most 2^64 * 100: the cast loses nothing.
-    let before = number(lang, Whole((units / scale) as i128));
-    format!("{before}{mark}{:0width$}%", units % scale)
 }
 
 /// A date as `dd/mm/yyyy`. The three numbers are written as given: the caller holds a real date.
@@ -126,25 +111,18 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_percent(part: u64, whole: u64, decimals: Decimals, vi: &str) {
-        assert_eq!(percent(Lang::Vi, part, whole, decimals), vi);
+    fn check_decimal(units: i128, places: u32, vi: &str, en: &str) {
+        assert_eq!(decimal(Lang::Vi, units, places), vi);
+        assert_eq!(decimal(Lang::En, units, places), en);
     }
 
-    /// The first four are published figures of provinces, as they were printed.
     #[test]
-    fn percentages_round_half_up() {
-        check_percent(174_683, 190_295, Decimals::Two, "91,80%");
-        check_percent(169_865, 174_683, Decimals::Two, "97,24%");
-        check_percent(165_631, 190_295, Decimals::Two, "87,04%");
-        check_percent(26, 103, Decimals::One, "25,2%");
-        check_percent(1, 2_000, Decimals::One, "0,1%");
-        check_percent(1, 2_001, Decimals::One, "0,0%");
-        check_percent(1, 8, Decimals::Two, "12,50%");
-        check_percent(1, 1, Decimals::Two, "100,00%");
-        check_percent(0, 7, Decimals::Two, "0,00%");
-        check_percent(3, 0, Decimals::Two, "–");
-        check_percent(u64::MAX, 1, Decimals::Two, "1.844.674.407.370.955.161.500,00%");
-        assert_eq!(percent(Lang::En, 174_683, 190_295, Decimals::Two), "91.80%");
+    fn decimals_have_a_mark_of_their_language() {
+        check_decimal(9_180, 2, "91,80", "91.80");
+        check_decimal(123_456_789, 2, "1.234.567,89", "1,234,567.89");
+        check_decimal(-5, 1, "-0,5", "-0.5");
+        check_decimal(7, 2, "0,07", "0.07");
+        check_decimal(1_047_619_048, 0, "1.047.619.048", "1,047,619,048");
     }
 
     #[test]

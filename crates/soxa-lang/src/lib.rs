@@ -15,5 +15,5 @@ mod language;
 pub use catalogue::{has, keys, text};
 pub use fingerprint::{WORDS, fingerprint, read_fingerprint};
 pub use folding::fold;
-pub use format::{Decimals, Whole, date, money, number, percent};
+pub use format::{Whole, date, decimal, money, number};
 pub use language::{Lang, UnknownLanguage};

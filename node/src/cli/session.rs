@@ -266,14 +266,21 @@ impl Session {
     /// # Errors
     /// When the daemon cannot be asked or answers with what is no record.
     pub fn records(&mut self, kind: &str) -> Result<Vec<Read>, Failure> {
-        let all = self
-            .client()?
-            .records(kind)?
-            .into_iter()
-            .map(decoded)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut all = Vec::new();
+        self.each(kind, |read| all.push(read))?;
         all.iter().for_each(|read| self.remember(read));
         Ok(all)
+    }
+
+    /// All records of a kind one after the other: none is kept but what `take` keeps.
+    ///
+    /// # Errors
+    /// As for [`Session::records`].
+    pub fn each(&mut self, kind: &str, mut take: impl FnMut(Read)) -> Result<(), Failure> {
+        self.client()?.each_record(kind, |report| {
+            take(decoded(report)?);
+            Ok(())
+        })
     }
 
     /// One record by its whole id.

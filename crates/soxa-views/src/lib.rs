@@ -1,0 +1,42 @@
+//! Reports over the records of a province: plain functions from records to figures. Pure.
+//!
+//! - [`figure`]: what a report consists of: figures with their base and the records behind them, and lines of figures by
+//!   unit, field, day. `names.rs` has the words for all of them; the sentences are `soxa-lang`'s.
+//! - [`rounding`]: percentages and means, rounded half up from whole numbers.
+//! - [`asked`]: the day, the period and the units that a report is about; [`units`] are the units on that day, and
+//!   [`holding`] says who held what then.
+//! - [`staffing`] with `posts`, `secondments` and `departures`; [`structure`], the report on units; [`assets`]; [`handovers`];
+//!   [`dossiers`]; [`keys`].
+//!
+//! A function takes iterators over records as their views show them, or over rows made of one view each, and does not care
+//! where these come from. *The same records in any order give the same report*, at every node.
+//!
+//! Nothing here is a verdict: what is disputed among officials is counted as disputed and listed, not decided.
+
+pub mod limits;
+
+mod names;
+
+pub mod figure;
+pub mod rounding;
+
+pub mod asked;
+pub mod holding;
+pub mod units;
+
+pub mod staffing;
+mod departures;
+mod posts;
+mod secondments;
+
+pub mod structure;
+
+pub mod assets;
+pub mod handovers;
+
+pub mod dossiers;
+
+pub mod keys;
+
+pub use asked::{Asked, Period};
+pub use figure::{Amount, Base, Behind, Breakdown, By, Figure, Group, Line, Name, Report, ReportKind};

@@ -1,0 +1,357 @@
+//! Words of reports: the same in JSON, in CSV and in the keys of their sentences.
+
+/// Declares an enumeration of words.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The word for it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
+}
+
+names! {
+    /// The reports.
+    ReportKind {
+        /// People, posts, quotas.
+        Staffing = "staffing",
+        /// Assets with their values.
+        Assets = "assets",
+        /// Handovers and what they wait for.
+        Handovers = "handovers",
+        /// Dossiers and how they keep their time.
+        Dossiers = "dossiers",
+        /// Units, their heads, regulations and names.
+        Units = "units",
+        /// Officials and their keys.
+        Keys = "keys",
+    }
+}
+
+names! {
+    /// What a figure says.
+    Name {
+        /// People who are there.
+        Present = "present",
+        /// Their share among all.
+        Share = "share",
+        /// How many people the quotas allow.
+        Quota = "quota",
+        /// People of the classes that a quota is set for.
+        UnderQuota = "under_quota",
+        /// Quota less people.
+        NetShort = "net_short",
+        /// What each unit lacks, summed over units.
+        GrossShort = "gross_short",
+        /// What each unit has beyond its quota, summed over units.
+        Surplus = "surplus",
+        /// People for each unit.
+        MeanPerUnit = "mean_per_unit",
+        /// What a unit that has ended still has.
+        InClosedUnits = "in_closed_units",
+        /// What two units have after two handovers of one.
+        DisputedCustody = "disputed_custody",
+        /// Posts.
+        Posts = "posts",
+        /// Posts that nobody holds.
+        VacantPosts = "vacant_posts",
+        /// Posts of heads that nobody holds.
+        VacantHeads = "vacant_heads",
+        /// Posts of heads whose holder is in charge for the time being.
+        HeadsInCharge = "heads_in_charge",
+        /// Units in which a staffing rule is broken.
+        OutOfBounds = "out_of_bounds",
+        /// People with several regular posts, and posts with several regular holders.
+        DoublePostings = "double_postings",
+        /// People who hold a post beside another.
+        ConcurrentPosts = "concurrent_posts",
+        /// People whose way to work is long.
+        LongCommutes = "long_commutes",
+        /// Secondments.
+        Secondments = "secondments",
+        /// Secondments that run.
+        Seconded = "seconded",
+        /// Secondments that the host has not taken yet.
+        ToAccept = "to_accept",
+        /// Secondments that end soon.
+        EndingSoon = "ending_soon",
+        /// Secondments over and not rated.
+        OverdueRating = "overdue_rating",
+        /// Departures.
+        Departures = "departures",
+        /// Departures paid in full.
+        Paid = "paid",
+        /// Departures paid in part.
+        PartlyPaid = "partly_paid",
+        /// Departures not paid in full.
+        Unpaid = "unpaid",
+        /// Departures for which nothing is to be paid.
+        NothingToPay = "nothing_to_pay",
+        /// What is to be paid, in đồng.
+        AmountDue = "amount_due",
+        /// What has been paid, in đồng.
+        AmountPaid = "amount_paid",
+        /// What has been paid for each that is paid in full, in đồng.
+        MeanPaid = "mean_paid",
+        /// Units.
+        Units = "units",
+        /// Units registered and not at work yet.
+        Planned = "planned",
+        /// Units at work.
+        Open = "open",
+        /// Units that have ended.
+        Closed = "closed",
+        /// Units without a head.
+        WithoutHead = "without_head",
+        /// Units without a roster.
+        WithoutRoster = "without_roster",
+        /// Units without a regulation of their functions.
+        WithoutRegulation = "without_regulation",
+        /// Units that took over.
+        Successors = "successors",
+        /// Records that call a unit otherwise than it is called now.
+        OldNames = "old_names",
+        /// Assets.
+        Assets = "assets",
+        /// What they cost, in đồng.
+        Cost = "cost",
+        /// What has been written off of them, in đồng.
+        Accumulated = "accumulated",
+        /// What they are still worth, in đồng.
+        Residual = "residual",
+        /// Assets whose residual value is not known.
+        ResidualUnknown = "residual_unknown",
+        /// Records of whose values officials disagree.
+        DisputedValues = "disputed_values",
+        /// Handovers.
+        Handovers = "handovers",
+        /// Drafts.
+        Drafts = "drafts",
+        /// Handovers under way.
+        Waiting = "waiting",
+        /// Days since the last signature of what has waited longest.
+        LongestWait = "longest_wait",
+        /// Handovers in effect.
+        Effective = "effective",
+        /// Handovers sent back.
+        SentBack = "sent_back",
+        /// Handovers taken back.
+        TakenBack = "taken_back",
+        /// Offers whose time is over.
+        Expired = "expired",
+        /// Handovers of things as they are.
+        AsIs = "as_is",
+        /// Lines with a remark.
+        LinesWithRemarks = "lines_with_remarks",
+        /// Lines of which the receiver found more or less, or another condition.
+        LinesCountedOtherwise = "lines_counted_otherwise",
+        /// Lines that the giver signed.
+        LinesGiven = "lines_given",
+        /// Lines that the receiver signed.
+        LinesReceived = "lines_received",
+        /// Lines that the receiver refused.
+        LinesRefused = "lines_refused",
+        /// The cost of what was given, in đồng.
+        CostGiven = "cost_given",
+        /// The cost of what was received, in đồng.
+        CostReceived = "cost_received",
+        /// The cost of what was refused, in đồng.
+        CostRefused = "cost_refused",
+        /// Handovers of which what was received and refused is not what was given.
+        TotalsDiffer = "totals_differ",
+        /// Dossiers.
+        Received = "received",
+        /// Dossiers decided.
+        Resolved = "resolved",
+        /// Dossiers decided on a day before the due one.
+        Early = "early",
+        /// Dossiers decided on the due day.
+        OnDueDay = "on_due_day",
+        /// Dossiers decided in time.
+        OnTime = "on_time",
+        /// Dossiers decided, and not before the due day.
+        NotEarly = "not_early",
+        /// Dossiers decided too late.
+        Late = "late",
+        /// Dossiers neither decided nor ended otherwise.
+        Pending = "pending",
+        /// Dossiers past their due time and not decided.
+        Overdue = "overdue",
+        /// Dossiers not taken in.
+        Refused = "refused",
+        /// Dossiers that applicants took back.
+        Withdrawn = "withdrawn",
+        /// Dossiers stopped.
+        Stopped = "stopped",
+        /// Dossiers whose result was returned.
+        Returned = "returned",
+        /// Dossiers that came online.
+        Online = "online",
+        /// Dossiers whose fee was paid online.
+        PaidOnline = "paid_online",
+        /// What was paid online, in đồng.
+        AmountPaidOnline = "amount_paid_online",
+        /// Papers that were digitised.
+        DigitisedPapers = "digitised_papers",
+        /// Dossiers all papers of which were digitised.
+        DigitisedDossiers = "digitised_dossiers",
+        /// Dossiers that another system has acknowledged.
+        Synced = "synced",
+        /// Dossiers taken in by a unit that does not decide them.
+        BoundaryFree = "boundary_free",
+        /// Dossiers of applicants who live outside the province, as far as is known.
+        FromElsewhere = "from_elsewhere",
+        /// The busiest day.
+        PeakDay = "peak_day",
+        /// For each working day.
+        PerDay = "per_day",
+        /// For each official who took dossiers in.
+        PerOfficial = "per_official",
+        /// Dossiers that wait for papers.
+        AwaitingPapers = "awaiting_papers",
+        /// Dossiers that wait for a payment.
+        AwaitingPayment = "awaiting_payment",
+        /// Dossiers whose original papers somebody else holds.
+        AwaitingOriginals = "awaiting_originals",
+        /// Dossiers whose decision waits for a signature.
+        AwaitingSignature = "awaiting_signature",
+        /// Offices that are in force.
+        Offices = "offices",
+        /// Heads of units without a key.
+        WithoutKey = "without_key",
+        /// Offices that end soon.
+        OfficesEnding = "offices_ending",
+        /// Offices of people who have moved.
+        OfficesOfMoved = "offices_of_moved",
+    }
+}
+
+names! {
+    /// What a figure is a count of, or a share of.
+    Base {
+        /// People in service.
+        People = "people",
+        /// People of the classes that a quota is set for.
+        PeopleUnderQuota = "people_under_quota",
+        /// Units with a quota of the year.
+        UnitsWithQuota = "units_with_quota",
+        /// Units.
+        Units = "units",
+        /// Units at work.
+        OpenUnits = "open_units",
+        /// Units at work with a roster.
+        OpenUnitsWithRoster = "open_units_with_roster",
+        /// Units that have ended.
+        ClosedUnits = "closed_units",
+        /// Posts that are not closed, of units at work.
+        OpenPosts = "open_posts",
+        /// Such posts of heads.
+        HeadPosts = "head_posts",
+        /// Pairs of a unit at work that has a roster, and a rule that is for it.
+        RulesForUnits = "rules_for_units",
+        /// Secondments whose first day lies in the period.
+        Secondments = "secondments",
+        /// Such secondments that are over.
+        SecondmentsOver = "secondments_over",
+        /// Departures whose last day lies in the period.
+        Departures = "departures",
+        /// Such departures that are paid in full.
+        DeparturesPaid = "departures_paid",
+        /// Assets.
+        Assets = "assets",
+        /// Assets whose residual value is known.
+        AssetsWithResidual = "assets_with_residual",
+        /// Handovers whose minutes are of a day in the period, and those under way.
+        Handovers = "handovers",
+        /// Handovers under way.
+        HandoversWaiting = "handovers_waiting",
+        /// Handovers in effect whose minutes are of a day in the period.
+        HandoversEffective = "handovers_effective",
+        /// Their lines.
+        LinesEffective = "lines_effective",
+        /// Dossiers handed in during the period.
+        Submitted = "submitted",
+        /// Dossiers taken in during the period.
+        Received = "received",
+        /// Those of them that were decided.
+        Resolved = "resolved",
+        /// Those of them for which a fee is due.
+        ReceivedWithFee = "received_with_fee",
+        /// The papers in them.
+        Papers = "papers",
+        /// Those of them with papers.
+        ReceivedWithPapers = "received_with_papers",
+        /// Working days of the period on which dossiers could be taken in.
+        WorkingDays = "working_days",
+        /// Officials who took dossiers in.
+        Officials = "officials",
+        /// Offices in force.
+        Offices = "offices",
+        /// Heads of units, by the rosters.
+        Heads = "heads",
+    }
+}
+
+names! {
+    /// By what the lines of a breakdown differ.
+    By {
+        /// A unit.
+        Unit = "unit",
+        /// A unit with a quota of the year.
+        QuotaUnit = "quota_unit",
+        /// A kind of unit.
+        UnitKind = "unit_kind",
+        /// A class of service.
+        Class = "class",
+        /// A field of work.
+        Field = "field",
+        /// The field of work of a secondment.
+        SecondmentField = "secondment_field",
+        /// A programme of secondments.
+        Programme = "programme",
+        /// The unit that hosts secondees.
+        Host = "host",
+        /// A rating.
+        Rating = "rating",
+        /// Why somebody leaves.
+        Ground = "ground",
+        /// A staffing rule.
+        Rule = "rule",
+        /// A unit that has ended.
+        ClosedUnit = "closed_unit",
+        /// A category of assets.
+        Category = "category",
+        /// A condition of assets.
+        Condition = "condition",
+        /// What is handed over.
+        HandoverKind = "handover_kind",
+        /// The unit that something waits for.
+        WaitingFor = "waiting_for",
+        /// How far a handover has come.
+        Stage = "stage",
+        /// The status of a dossier.
+        Status = "status",
+        /// A procedure.
+        Procedure = "procedure",
+        /// Who holds the original of a paper.
+        OriginalHeldBy = "original_held_by",
+        /// A day.
+        Day = "day",
+        /// A role of officials.
+        Role = "role",
+    }
+}

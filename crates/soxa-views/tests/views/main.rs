@@ -1,0 +1,10 @@
+//! Reports from rows made by hand, with the figures that the seeds print.
+
+mod assets;
+mod dossiers;
+mod handovers;
+mod make;
+mod officials;
+mod orders;
+mod staffing;
+mod structure;
