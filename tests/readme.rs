@@ -1,5 +1,5 @@
-//! The README is executed: the commands of its sections about Excel, a dossier's way, a staff officer's day, units, and a machine that comes
-//! back, as they stand there, each in a shell, in the folder and with the nodes that the section supposes.
+//! The README is executed: the commands of its sections about Excel, a dossier's way, a staff officer's day, units, reports, and a machine that
+//! comes back, as they stand there, each in a shell, in the folder and with the nodes that the section supposes.
 //!
 //! What a person would do beside them is done here: passphrases, looking whether the daemon that was started answers, waiting for the
 //! other node. What a comment quotes as “…” is expected in the output.
@@ -144,7 +144,11 @@ fn a_staff_officers_day_and_units_under_every_name() {
     let (commune, _) = province.add_node_of(&unit, "xa", &province.node.addresses());
     let _commune_daemon = commune.start();
     let mut shell = Shell::of(&province);
-    for section in ["A staff officer's day", "Units under every name"] {
+    for section in [
+        "A staff officer's day",
+        "Units under every name",
+        "What the province sees",
+    ] {
         for line in commands(section) {
             converge(&[&province.node, &commune]);
             let ended = shell.run(&line.command);

@@ -95,6 +95,14 @@ impl Cell {
         }
     }
 
+    /// A number as people write it, for tables alone.
+    pub fn right(shown: impl Into<String>) -> Self {
+        Self {
+            right: true,
+            ..Self::text(shown)
+        }
+    }
+
     /// A moment.
     pub fn moment(time_ms: u64) -> Self {
         Self {
@@ -155,7 +163,10 @@ impl Listing {
     }
 
     /// The same with names that are made while the program runs.
-    pub fn of(name: impl Into<Cow<'static, str>>, columns: Vec<(Cow<'static, str>, Cow<'static, str>)>) -> Self {
+    pub fn of(
+        name: impl Into<Cow<'static, str>>,
+        columns: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    ) -> Self {
         Self {
             name: name.into(),
             columns,
@@ -259,7 +270,8 @@ impl Sheet {
         Value::Object(object)
     }
 
-    fn table(&self, lang: Lang) -> String {
+    /// The sheet and its lists as tables.
+    pub fn table(&self, lang: Lang) -> String {
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_BORDERS_ONLY)

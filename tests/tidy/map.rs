@@ -59,6 +59,7 @@ pub const PURE: &[&str] = &[
     "soxa-office",
     "soxa-records",
     "soxa-sync",
+    "soxa-views",
 ];
 pub const IMPURE_CRATES: &[&str] = &[
     "async-std",

@@ -7,12 +7,14 @@
 //! This crate knows nothing of the ledger. Callers pass what has already become text or a number.
 
 mod catalogue;
+mod collation;
 mod fingerprint;
 mod folding;
 mod format;
 mod language;
 
 pub use catalogue::{has, keys, text};
+pub use collation::{Collated, collated, collated_person};
 pub use fingerprint::{WORDS, fingerprint, read_fingerprint};
 pub use folding::fold;
 pub use format::{Whole, date, decimal, money, number};

@@ -45,7 +45,11 @@ impl Worth {
                 Amount::Dong(self.accumulated),
                 Base::AssetsWithResidual,
             ),
-            plain(Name::Residual, Amount::Dong(self.residual), Base::AssetsWithResidual),
+            plain(
+                Name::Residual,
+                Amount::Dong(self.residual),
+                Base::AssetsWithResidual,
+            ),
         ]
     }
 }

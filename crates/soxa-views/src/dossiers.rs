@@ -130,7 +130,10 @@ impl DossierRow {
                 End::Open => DossierStatus::Submitted,
             })),
         };
-        let online = view.acts.iter().filter(|act| act.channel == Some(Channel::Online));
+        let online = view
+            .acts
+            .iter()
+            .filter(|act| act.channel == Some(Channel::Online));
         let digital = |paper: &&soxa_records::dossier_view::Paper| {
             paper.scan.is_some() || paper.component.form == PaperForm::Electronic
         };
@@ -138,7 +141,11 @@ impl DossierRow {
         Some(Self {
             receiving: view.receiving,
             competent: view.competent,
-            offices: offices.into_iter().flatten().chain(view.forwarded.iter().copied()).collect(),
+            offices: offices
+                .into_iter()
+                .flatten()
+                .chain(view.forwarded.iter().copied())
+                .collect(),
             lives_here: !view.residence.is_empty(),
             procedure: crate::figure::text_group(&view.procedure),
             status,
@@ -153,7 +160,10 @@ impl DossierRow {
             paid_online: online.filter_map(|act| act.amount).fold(0, i64::saturating_add),
             papers: view.papers.len() as u64,
             digitised: view.papers.iter().filter(digital).count() as u64,
-            synced: view.acts.iter().any(|act| act.act == "dossier.report" && !act.note.is_empty()),
+            synced: view
+                .acts
+                .iter()
+                .any(|act| act.act == "dossier.report" && !act.note.is_empty()),
             awaits_papers: awaits(DossierStatus::AwaitingPapers),
             awaits_payment: awaits(DossierStatus::AwaitingPayment),
             awaits_signature: end == End::Open && view.awaits_signature(),
@@ -304,7 +314,10 @@ impl Counted {
         if row.end == End::Open && !row.originals.is_empty() {
             self.originals_missing.add(id);
             for holder in &row.originals {
-                self.holders.entry(Group::Text(holder.clone())).or_default().add(id);
+                self.holders
+                    .entry(Group::Text(holder.clone()))
+                    .or_default()
+                    .add(id);
             }
         }
         if let Some(official) = &row.official {
@@ -312,11 +325,17 @@ impl Counted {
             self.known_official += 1;
         }
         let unit = row.receiving.map_or(Group::None, Group::Unit);
-        let kind = row.receiving.and_then(|unit| units.get(unit)).and_then(|unit| unit.kind);
+        let kind = row
+            .receiving
+            .and_then(|unit| units.get(unit))
+            .and_then(|unit| unit.kind);
         let kind = kind.map_or(Group::None, |kind| Group::Word(UnitKind::as_str(kind)));
         self.kinds.entry(kind).or_default().take(id, row);
         self.units.entry(unit).or_default().take(id, row);
-        self.procedures.entry(row.procedure.clone()).or_default().take(id, row);
+        self.procedures
+            .entry(row.procedure.clone())
+            .or_default()
+            .take(id, row);
         self.statuses.entry(row.status.clone()).or_default().add(id);
         self.days.entry(Group::Day(day)).or_default().add(id);
     }
@@ -326,7 +345,10 @@ impl Counted {
         let of_received = |tally: Tally, name| tally.share(name, received, PLACES, Base::Received);
         let of_resolved = |tally: Tally, name| tally.share(name, resolved, PLACES, Base::Resolved);
         let counted = |tally: Tally, name| tally.figure(name, Base::Received);
-        let mut figures = vec![self.refused.share(Name::Refused, self.submitted, PLACES, Base::Submitted)];
+        let mut figures = vec![
+            self.refused
+                .share(Name::Refused, self.submitted, PLACES, Base::Submitted),
+        ];
         let load = load(asked, days, received, &self.days);
         let on_time = self.all.on_time.clone();
         figures.extend(self.all.figures());

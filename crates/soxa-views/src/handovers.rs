@@ -73,7 +73,8 @@ impl Done {
             } else if !line.refusals.is_empty() {
                 refused.add(line);
             }
-            let remarked = !line.remark.is_empty() || line.counts.iter().any(|count| !count.remark.is_empty());
+            let remarked =
+                !line.remark.is_empty() || line.counts.iter().any(|count| !count.remark.is_empty());
             if remarked {
                 self.remarks.say(id, line.line.to_string());
             }
@@ -145,10 +146,7 @@ impl Waiting {
 }
 
 /// The report on handovers. Those that are over count by the day of their minutes, those under way count all.
-pub fn handovers(
-    asked: &Asked,
-    handovers: impl IntoIterator<Item = (RecordId, HandoverView)>,
-) -> Report {
+pub fn handovers(asked: &Asked, handovers: impl IntoIterator<Item = (RecordId, HandoverView)>) -> Report {
     let (mut drafts, mut expired) = (Tally::default(), Tally::default());
     let (mut sent_back, mut taken_back) = (Tally::default(), Tally::default());
     let (mut done, mut waiting) = (Done::default(), Waiting::default());

@@ -101,7 +101,12 @@ pub fn findings(
         let Some(unit) = roster.unit.one().copied().filter(|unit| units.is_open(*unit)) else {
             continue;
         };
-        let head = |post| roster.posts.get(&post).is_some_and(|post| post.head && !post.closed);
+        let head = |post| {
+            roster
+                .posts
+                .get(&post)
+                .is_some_and(|post| post.head && !post.closed)
+        };
         let terms = roster.assignments.values();
         let held = terms.filter(|term| head(term.post) && is_held(term, unit, asked.day, &everybody));
         let named = held.filter_map(|term| Some((unit, names.get(&term.person)?.clone())));

@@ -24,10 +24,10 @@ pub mod asked;
 pub mod holding;
 pub mod units;
 
-pub mod staffing;
 mod departures;
 mod posts;
 mod secondments;
+pub mod staffing;
 
 pub mod structure;
 

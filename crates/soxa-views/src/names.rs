@@ -47,8 +47,6 @@ names! {
     Name {
         /// People who are there.
         Present = "present",
-        /// Their share among all.
-        Share = "share",
         /// How many people the quotas allow.
         Quota = "quota",
         /// People of the classes that a quota is set for.

@@ -66,10 +66,16 @@ impl Posts {
             let held = holders.get(&post.id).map_or(&[][..], Vec::as_slice);
             self.take_post(roster, post, held);
             let regular = held.iter().filter(|term| term.kind == AssignmentKind::Regular);
-            staff.entry(post.field).or_default().extend(regular.map(|term| term.person));
+            staff
+                .entry(post.field)
+                .or_default()
+                .extend(regular.map(|term| term.person));
         }
         let kind = units.get(unit).and_then(|unit| unit.kind);
-        for rule in rules.iter().filter(|rule| kind.is_some_and(|kind| rule.is_for(kind))) {
+        for rule in rules
+            .iter()
+            .filter(|rule| kind.is_some_and(|kind| rule.is_for(kind)))
+        {
             let people: BTreeSet<&RecordId> = staff
                 .iter()
                 .filter(|(field, _)| rule.counts(**field))
@@ -89,7 +95,10 @@ impl Posts {
     fn take_post(&mut self, roster: RecordId, post: &Post, held: &[&Assignment]) {
         let of_kind = |kind| held.iter().filter(move |term| term.kind == kind);
         for term in of_kind(AssignmentKind::Regular) {
-            self.regular.entry(term.person).or_default().push(post.code.clone());
+            self.regular
+                .entry(term.person)
+                .or_default()
+                .push(post.code.clone());
         }
         for term in of_kind(AssignmentKind::Concurrent) {
             self.concurrent
@@ -112,9 +121,8 @@ impl Posts {
             return;
         }
         self.heads += 1;
-        let provisional = |term: &&Assignment| {
-            matches!(term.kind, AssignmentKind::Acting | AssignmentKind::InCharge)
-        };
+        let provisional =
+            |term: &&Assignment| matches!(term.kind, AssignmentKind::Acting | AssignmentKind::InCharge);
         if held.is_empty() {
             self.vacant_heads.say(roster, post.code.clone());
         } else if held.iter().all(provisional) {
@@ -147,7 +155,8 @@ impl Posts {
         let places = PLACES_OF_PEOPLE;
         report.figures.extend([
             self.posts.figure(Name::Posts, Base::OpenPosts),
-            self.vacant.share(Name::VacantPosts, posts, places, Base::OpenPosts),
+            self.vacant
+                .share(Name::VacantPosts, posts, places, Base::OpenPosts),
             self.vacant_heads
                 .share(Name::VacantHeads, self.heads, places, Base::HeadPosts),
             self.in_charge
@@ -156,9 +165,11 @@ impl Posts {
             concurrent.figure(Name::ConcurrentPosts, Base::People),
             broken.share(Name::OutOfBounds, pairs, places, Base::RulesForUnits),
         ]);
-        report.breakdowns.extend(lines(By::Rule, self.rules, |(checked, units)| {
-            vec![units.share(Name::OutOfBounds, checked, places, Base::RulesForUnits)]
-        }));
+        report
+            .breakdowns
+            .extend(lines(By::Rule, self.rules, |(checked, units)| {
+                vec![units.share(Name::OutOfBounds, checked, places, Base::RulesForUnits)]
+            }));
     }
 }
 

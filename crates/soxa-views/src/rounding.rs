@@ -39,7 +39,10 @@ impl std::fmt::Display for Decimal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let scale = 10_u128.checked_pow(self.places).unwrap_or(1);
         let sign = if self.units < 0 { "-" } else { "" };
-        let (before, after) = (self.units.unsigned_abs() / scale, self.units.unsigned_abs() % scale);
+        let (before, after) = (
+            self.units.unsigned_abs() / scale,
+            self.units.unsigned_abs() % scale,
+        );
         match usize::try_from(self.places) {
             Ok(places) if places > 0 => write!(f, "{sign}{before}.{after:0places$}"),
             _ => write!(f, "{sign}{before}"),

@@ -71,7 +71,10 @@ impl Headcount {
 
     fn under_quota(&self) -> u64 {
         let has = |class: &PersonClass| self.quotas.contains_key(class);
-        self.classes.iter().filter(|classes| classes.iter().any(has)).count() as u64
+        self.classes
+            .iter()
+            .filter(|classes| classes.iter().any(has))
+            .count() as u64
     }
 }
 
@@ -169,7 +172,9 @@ impl Gathered {
     fn tell(self, asked: &Asked, units: &Units, report: &mut Report) {
         let all = self.present.count();
         let by_kind = self.by_kind(asked, units);
-        report.figures.push(self.present.figure(Name::Present, Base::People));
+        report
+            .figures
+            .push(self.present.figure(Name::Present, Base::People));
         let mut sums = Shortage::default();
         for (unit, own) in &self.units {
             if let Some(unit) = unit.filter(|_| !own.quotas.is_empty()) {
@@ -212,7 +217,10 @@ impl Gathered {
             .filter(|(id, unit)| unit.stage == UnitStage::Open && asked.is_about(*id));
         for (id, unit) in open {
             let of_kind = kinds
-                .entry(unit.kind.map_or(Group::Disputed, |kind| Group::Word(UnitKind::as_str(kind))))
+                .entry(
+                    unit.kind
+                        .map_or(Group::Disputed, |kind| Group::Word(UnitKind::as_str(kind))),
+                )
                 .or_default();
             of_kind.units.add(id);
             of_kind.people += self.units.get(&Some(id)).map_or(0, |own| own.present.count());
@@ -235,7 +243,11 @@ impl KindOfUnit {
         vec![
             self.units.figure(Name::Units, Base::OpenUnits),
             plain(Name::Present, Amount::Count(self.people), Base::OpenUnits),
-            plain(Name::MeanPerUnit, Amount::Mean { sum, over, places }, Base::OpenUnits),
+            plain(
+                Name::MeanPerUnit,
+                Amount::Mean { sum, over, places },
+                Base::OpenUnits,
+            ),
         ]
     }
 }
@@ -274,7 +286,11 @@ impl Shortage {
         let base = Base::UnitsWithQuota;
         vec![
             with_quota.with(Name::Quota, Amount::Count(self.quota), base),
-            plain(Name::UnderQuota, Amount::Count(self.people), Base::PeopleUnderQuota),
+            plain(
+                Name::UnderQuota,
+                Amount::Count(self.people),
+                Base::PeopleUnderQuota,
+            ),
             plain(Name::NetShort, Amount::Difference(net), base),
             self.short
                 .1

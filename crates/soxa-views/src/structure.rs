@@ -80,7 +80,12 @@ pub fn structure(
         let Some(unit) = roster.unit.one().copied() else {
             continue;
         };
-        let head = |post| roster.posts.get(&post).is_some_and(|post| post.head && !post.closed);
+        let head = |post| {
+            roster
+                .posts
+                .get(&post)
+                .is_some_and(|post| post.head && !post.closed)
+        };
         let has_head = roster
             .assignments
             .values()
@@ -128,7 +133,10 @@ pub fn structure(
         breakdowns: Vec::new(),
     };
     let kinds = lines(By::UnitKind, regulations.kinds, |kind| {
-        vec![kind.open.clone().figure(Name::Open, Base::OpenUnits), kind.figure()]
+        vec![
+            kind.open.clone().figure(Name::Open, Base::OpenUnits),
+            kind.figure(),
+        ]
     });
     report.figures.extend([
         regulations.all.figure(),

@@ -28,6 +28,7 @@ mod play;
 mod proof;
 mod read;
 mod reference;
+mod report;
 mod roster;
 mod ruling;
 mod session;
@@ -137,6 +138,9 @@ enum Command {
     /// Lists as files.
     #[command(subcommand)]
     Export(office::ExportCommand),
+    /// What the province sees.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// A record's history.
     #[command(after_help = "
         soxa log 114a473a
@@ -211,6 +215,7 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Reference(command) => reference::run(command, session),
         Command::Import(command) => office::import(&command, session),
         Command::Export(command) => office::export(&command, session),
+        Command::Report(command) => report::run(command, session),
         Command::Log(args) => history::log(&args, session),
         Command::Conflicts(args) => history::conflicts(&args, session),
         Command::Ruling(command) => ruling::run(command, session),

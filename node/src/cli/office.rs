@@ -2,7 +2,7 @@
 
 mod assets;
 mod export;
-mod opened;
+pub mod opened;
 mod told;
 
 use std::path::PathBuf;

@@ -115,17 +115,22 @@ impl Published {
         self.find(table, key)?.1.on(day)
     }
 
+    /// The versions of a table's records that hold on a day.
+    pub fn all_on(&self, table: ReferenceTable, day: Date) -> impl Iterator<Item = &ReferenceVersion> {
+        let of_table = self
+            .all
+            .iter()
+            .filter(move |(_, view)| view.table.one() == Some(&table));
+        of_table.filter_map(move |(_, view)| view.on(day).map(|(_, version)| version))
+    }
+
     /// The calendars that hold on a day.
     ///
     /// # Errors
     /// When one does not say what a calendar says.
     pub fn working_days(&self, day: Date) -> Result<WorkingDays, Failure> {
         let mut days = WorkingDays::default();
-        let calendars = self
-            .all
-            .iter()
-            .filter(|(_, view)| view.table.one() == Some(&ReferenceTable::Calendar));
-        for (_, version) in calendars.filter_map(|(_, view)| view.on(day)) {
+        for version in self.all_on(ReferenceTable::Calendar, day) {
             days.add(version).map_err(|bad| bad_reference(&bad))?;
         }
         Ok(days)

@@ -48,8 +48,18 @@ fn values_are_summed_where_they_are_known() {
     let report = assets(&asked, &units, &no_minutes(), all);
     check(&report, Name::Assets, Base::Assets, Amount::Count(4));
     check(&report, Name::Cost, Base::Assets, Amount::Dong(3_105));
-    check(&report, Name::Residual, Base::AssetsWithResidual, Amount::Dong(435));
-    check(&report, Name::Accumulated, Base::AssetsWithResidual, Amount::Dong(670));
+    check(
+        &report,
+        Name::Residual,
+        Base::AssetsWithResidual,
+        Amount::Dong(435),
+    );
+    check(
+        &report,
+        Name::Accumulated,
+        Base::AssetsWithResidual,
+        Amount::Dong(670),
+    );
     for (name, record) in [
         (Name::ResidualUnknown, 1),
         (Name::InClosedUnits, 1),
@@ -61,6 +71,9 @@ fn values_are_summed_where_they_are_known() {
         assert_eq!(records, [id(6, record)], "{name:?}");
     }
     assert_eq!(line(&report, By::Unit, &Group::Disputed)[1], Amount::Dong(5));
-    assert_eq!(line(&report, By::Unit, &Group::Unit(id(1, 0)))[1], Amount::Dong(1_100));
+    assert_eq!(
+        line(&report, By::Unit, &Group::Unit(id(1, 0)))[1],
+        Amount::Dong(1_100)
+    );
     assert_eq!(line(&report, By::Condition, &Group::None)[0], Amount::Count(4));
 }

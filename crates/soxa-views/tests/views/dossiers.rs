@@ -41,7 +41,10 @@ fn row(received: Date) -> DossierRow {
 }
 
 fn told(text: &str, rows: impl Iterator<Item = DossierRow>) -> Report {
-    let units = [(id(1, 0), unit(UnitKind::Ward, "Phường")), (id(1, 1), unit(UnitKind::Province, "Tỉnh"))];
+    let units = [
+        (id(1, 0), unit(UnitKind::Ward, "Phường")),
+        (id(1, 1), unit(UnitKind::Province, "Tỉnh")),
+    ];
     let asked = on(text);
     let units = Units::on(asked.day, units.iter().map(|(id, view)| (*id, view)));
     let rows = (0..).zip(rows).map(|(n, row)| (id(9, n), row));
@@ -55,7 +58,11 @@ fn cantho_gives_the_printed_percentages() {
         let mut row = row(day("2025-07-15"));
         if n < 174_683 {
             row.end = End::Decided;
-            row.punctuality = if n < 169_865 { Punctuality::Early } else { Punctuality::OnDueDay };
+            row.punctuality = if n < 169_865 {
+                Punctuality::Early
+            } else {
+                Punctuality::OnDueDay
+            };
             row.synced = n < 165_631;
         }
         row
@@ -86,8 +93,22 @@ fn hung_phu_is_counted_from_whole_dossiers() {
     check_share(&report, Name::Online, Base::Received, 1_867, 2_005, "93.12");
     check_share(&report, Name::OnTime, Base::Received, 2_005, 2_005, "100.00");
     check_share(&report, Name::Late, Base::Resolved, 0, 2_005, "0.00");
-    check_share(&report, Name::DigitisedPapers, Base::Papers, 7_865, 8_020, "98.07");
-    check_share(&report, Name::DigitisedDossiers, Base::ReceivedWithPapers, 1_850, 2_005, "92.27");
+    check_share(
+        &report,
+        Name::DigitisedPapers,
+        Base::Papers,
+        7_865,
+        8_020,
+        "98.07",
+    );
+    check_share(
+        &report,
+        Name::DigitisedDossiers,
+        Base::ReceivedWithPapers,
+        1_850,
+        2_005,
+        "92.27",
+    );
     check_share(&report, Name::FromElsewhere, Base::Received, 40, 2_005, "2.00");
 }
 
@@ -99,17 +120,27 @@ fn vinh_long_is_told_by_level() {
             let mut row = row(day("2025-08-01"));
             row.receiving = Some(id(1, unit));
             row.end = End::Decided;
-            row.punctuality = if n < on_time { Punctuality::Early } else { Punctuality::Late };
+            row.punctuality = if n < on_time {
+                Punctuality::Early
+            } else {
+                Punctuality::Late
+            };
             row
         })
     };
-    let report = told("2025-08-23", level(1, 83_852, 67_585).chain(level(0, 137_998, 129_166)));
+    let report = told(
+        "2025-08-23",
+        level(1, 83_852, 67_585).chain(level(0, 137_998, 129_166)),
+    );
     check_share(&report, Name::OnTime, Base::Received, 196_751, 221_850, "88.69");
     let on_time = |kind: UnitKind| {
         let found = line(&report, By::UnitKind, &Group::Word(kind.as_str()))[2];
         found.rounded().unwrap().to_string()
     };
-    assert_eq!((on_time(UnitKind::Province), on_time(UnitKind::Ward)), ("80.60".to_owned(), "93.60".to_owned()));
+    assert_eq!(
+        (on_time(UnitKind::Province), on_time(UnitKind::Ward)),
+        ("80.60".to_owned(), "93.60".to_owned())
+    );
 }
 
 /// Minh Xuân: 3,000 in eight working days by 14 officials.
@@ -138,11 +169,27 @@ fn the_load_has_a_peak_and_means() {
     let report = told("2025-07-10", rows);
     check(&report, Name::Received, Base::Received, Amount::Count(3_000));
     let peak = report.figure(Name::PeakDay, Base::Received).unwrap();
-    assert_eq!((peak.amount, peak.behind[0].says.as_str()), (Amount::Count(400), "2025-07-07"));
-    let mean = |name, base| report.figure(name, base).unwrap().amount.rounded().unwrap().to_string();
+    assert_eq!(
+        (peak.amount, peak.behind[0].says.as_str()),
+        (Amount::Count(400), "2025-07-07")
+    );
+    let mean = |name, base| {
+        report
+            .figure(name, base)
+            .unwrap()
+            .amount
+            .rounded()
+            .unwrap()
+            .to_string()
+    };
     assert_eq!(mean(Name::PerDay, Base::WorkingDays), "375.0");
     assert_eq!(mean(Name::PerOfficial, Base::Officials), "214.3");
-    check(&report, Name::AwaitingOriginals, Base::Received, Amount::Count(45));
+    check(
+        &report,
+        Name::AwaitingOriginals,
+        Base::Received,
+        Amount::Count(45),
+    );
     let holder = Group::Text("Chi nhánh đất đai".to_owned());
     assert_eq!(line(&report, By::OriginalHeldBy, &holder), [Amount::Count(45)]);
 }
@@ -157,9 +204,14 @@ fn a_period_is_that_of_taking_in_and_an_area_that_of_the_offices() {
     };
     asked.area = Some([id(1, 5)].into());
     let mut rows = Vec::new();
-    for (n, (received, office)) in [("2025-07-31", 5), ("2025-08-01", 5), ("2025-08-31", 6), ("2025-08-31", 5)]
-        .into_iter()
-        .enumerate()
+    for (n, (received, office)) in [
+        ("2025-07-31", 5),
+        ("2025-08-01", 5),
+        ("2025-08-31", 6),
+        ("2025-08-31", 5),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let mut row = row(day(received));
         row.offices = vec![id(1, 9), id(1, office)];
@@ -171,7 +223,14 @@ fn a_period_is_that_of_taking_in_and_an_area_that_of_the_offices() {
     assert_eq!(records, [id(9, 1), id(9, 3)]);
     // 21 working days of August, whatever day the report is of.
     let per_day = report.figure(Name::PerDay, Base::WorkingDays).unwrap().amount;
-    assert_eq!(per_day, Amount::Mean { sum: 2, over: 21, places: 1 });
+    assert_eq!(
+        per_day,
+        Amount::Mean {
+            sum: 2,
+            over: 21,
+            places: 1
+        }
+    );
 }
 
 fn act(what: &str, number: u32, text: &str) -> Act {
@@ -231,14 +290,23 @@ fn a_row_is_as_of_a_moment() {
     };
     assert_eq!(row("2025-11-01"), None);
     let submitted = row("2025-11-02").unwrap();
-    assert_eq!((submitted.received, &submitted.status), (None, &Group::Word("submitted")));
+    assert_eq!(
+        (submitted.received, &submitted.status),
+        (None, &Group::Word("submitted"))
+    );
     let processing = row("2025-11-06").unwrap();
-    assert_eq!((processing.end, processing.punctuality), (End::Open, Punctuality::Running));
+    assert_eq!(
+        (processing.end, processing.punctuality),
+        (End::Open, Punctuality::Running)
+    );
     assert_eq!(processing.official.as_deref(), Some("Mai"));
     assert_eq!(processing.paid_online, 8_000);
     // The day of waiting moved the due day to the 11th.
     let decided = row("2025-11-11").unwrap();
-    assert_eq!((decided.end, decided.punctuality), (End::Decided, Punctuality::OnDueDay));
+    assert_eq!(
+        (decided.end, decided.punctuality),
+        (End::Decided, Punctuality::OnDueDay)
+    );
     assert!(!decided.returned && !decided.synced);
     let now = row("2025-12-01").unwrap();
     assert!(now.returned && now.synced && now.online && !now.lives_here);

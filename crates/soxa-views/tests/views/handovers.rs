@@ -83,7 +83,12 @@ fn what_was_given_is_what_was_received_and_refused() {
     odd.kind = HandoverKind::Staff;
     all.push((id(7, 1), odd));
     let report = handovers(&on("2025-11-30"), all);
-    check(&report, Name::Effective, Base::HandoversEffective, Amount::Count(2));
+    check(
+        &report,
+        Name::Effective,
+        Base::HandoversEffective,
+        Amount::Count(2),
+    );
     for (name, lines, cost, dong) in [
         (Name::LinesGiven, 4, Name::CostGiven, 128),
         (Name::LinesReceived, 2, Name::CostReceived, 103),
@@ -92,11 +97,23 @@ fn what_was_given_is_what_was_received_and_refused() {
         check(&report, name, Base::LinesEffective, Amount::Count(lines));
         check(&report, cost, Base::LinesEffective, Amount::Dong(dong));
     }
-    let differ = report.figure(Name::TotalsDiffer, Base::HandoversEffective).unwrap();
+    let differ = report
+        .figure(Name::TotalsDiffer, Base::HandoversEffective)
+        .unwrap();
     assert_eq!(differ.behind.len(), 1);
     assert_eq!(differ.behind[0].record, id(7, 1));
-    check(&report, Name::LinesWithRemarks, Base::LinesEffective, Amount::Count(1));
-    check(&report, Name::LinesCountedOtherwise, Base::LinesEffective, Amount::Count(1));
+    check(
+        &report,
+        Name::LinesWithRemarks,
+        Base::LinesEffective,
+        Amount::Count(1),
+    );
+    check(
+        &report,
+        Name::LinesCountedOtherwise,
+        Base::LinesEffective,
+        Amount::Count(1),
+    );
     assert_eq!(
         line(&report, By::HandoverKind, &Group::Word("staff"))[0],
         Amount::Count(1)
@@ -139,7 +156,12 @@ fn what_is_under_way_waits_for_somebody() {
     ] {
         check(&report, name, base, Amount::Count(count));
     }
-    check(&report, Name::LongestWait, Base::HandoversWaiting, Amount::Days(18));
+    check(
+        &report,
+        Name::LongestWait,
+        Base::HandoversWaiting,
+        Amount::Days(18),
+    );
     let receiver = line(&report, By::WaitingFor, &Group::Unit(id(1, 1)));
     assert_eq!(receiver, [Amount::Count(1), Amount::Days(10)]);
     let witness = line(&report, By::WaitingFor, &Group::Unit(id(1, 9)));

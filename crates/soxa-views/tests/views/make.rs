@@ -43,7 +43,10 @@ pub fn one<T>(value: T) -> Field<T> {
 
 /// A field in which two officials disagree.
 pub fn two<T>(first: T, second: T) -> Field<T> {
-    let written = |number, value| Written { op: op(number), value };
+    let written = |number, value| Written {
+        op: op(number),
+        value,
+    };
     Field {
         values: vec![written(0, first), written(1, second)],
     }
@@ -193,12 +196,22 @@ pub fn check(report: &Report, name: Name, base: Base, amount: Amount) {
 /// Checks a share: how many of how many, and the percentage as it is printed.
 #[track_caller]
 pub fn check_share(report: &Report, name: Name, base: Base, part: u64, of: u64, percent: &str) {
-    let found = report.figure(name, base).map(|figure| figure.amount).expect("a figure");
+    let found = report
+        .figure(name, base)
+        .map(|figure| figure.amount)
+        .expect("a figure");
     let rounded = found.rounded().map(|decimal| decimal.to_string());
-    let Amount::Share { part: own, of: whole, .. } = found else {
+    let Amount::Share {
+        part: own, of: whole, ..
+    } = found
+    else {
         panic!("{name:?} is {found:?}");
     };
-    assert_eq!((own, whole, rounded.as_deref()), (part, of, Some(percent)), "{name:?} of {base:?}");
+    assert_eq!(
+        (own, whole, rounded.as_deref()),
+        (part, of, Some(percent)),
+        "{name:?} of {base:?}"
+    );
 }
 
 /// The amounts of a line of a breakdown.

@@ -24,7 +24,10 @@ fn office(number: u8, person: &str, unit: u32, until: Option<&str>) -> Office {
 
 #[test]
 fn keys_are_missed_end_and_stay_behind() {
-    let units = [(id(1, 0), unit(UnitKind::Commune, "A")), (id(1, 1), unit(UnitKind::Commune, "B"))];
+    let units = [
+        (id(1, 0), unit(UnitKind::Commune, "A")),
+        (id(1, 1), unit(UnitKind::Commune, "B")),
+    ];
     let asked = on("2025-11-15");
     let known = Units::on(asked.day, units.iter().map(|(id, view)| (*id, view)));
     let mut persons: Vec<_> = ["An", "Bình", "Chi", "Dung", "Dung"]

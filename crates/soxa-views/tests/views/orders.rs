@@ -39,7 +39,12 @@ fn drawn(seed: u64) -> Records {
         .map(|n| (id(1, n), unit(kinds[below(&mut dice, 3) as usize], "Đơn vị")))
         .collect();
     let handovers: Vec<_> = (0..4)
-        .map(|n| (id(7, n), crate::handovers::effective(id(7, n), &[i64::from(below(&mut dice, 99))])))
+        .map(|n| {
+            (
+                id(7, n),
+                crate::handovers::effective(id(7, n), &[i64::from(below(&mut dice, 99))]),
+            )
+        })
         .collect();
     let mut persons = Vec::new();
     for n in 0..30 {
@@ -73,7 +78,10 @@ fn drawn(seed: u64) -> Records {
         .map(|n| {
             let known = below(&mut dice, 2) == 0;
             let cost = i64::from(below(&mut dice, 1_000));
-            (id(6, n), crate::assets::asset(below(&mut dice, 5), cost, known.then_some(cost / 2)))
+            (
+                id(6, n),
+                crate::assets::asset(below(&mut dice, 5), cost, known.then_some(cost / 2)),
+            )
         })
         .collect();
     Records {
@@ -104,7 +112,14 @@ fn told(records: Records) -> Vec<Report> {
         ..
     } = records;
     vec![
-        staffing(&asked, &measures(), &units, &minutes, persons.clone(), rosters.clone()),
+        staffing(
+            &asked,
+            &measures(),
+            &units,
+            &minutes,
+            persons.clone(),
+            rosters.clone(),
+        ),
         structure(&asked, &units, &minutes, persons, rosters, handovers.clone()),
         soxa_views::handovers::handovers(&asked, handovers),
         soxa_views::assets::assets(&asked, &units, &minutes, assets),

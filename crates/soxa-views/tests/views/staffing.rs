@@ -15,8 +15,8 @@ use soxa_views::units::Units;
 use soxa_views::{Amount, Asked, Base, By, Group, Name, Report};
 
 use crate::make::{
-    add_post, assign, check, check_share, day, handed_to, held_by, id, line, measures, no_minutes, on, op, one,
-    person, roster, unit, with_quota,
+    add_post, assign, check, check_share, day, handed_to, held_by, id, line, measures, no_minutes, on, one,
+    op, person, roster, unit, with_quota,
 };
 
 fn told(
@@ -62,14 +62,21 @@ fn sonla_adds_up() {
             let in_charge = units.len() < 13;
             let mut own = roster(centre);
             let head = add_post(&mut own, 0, WorkField::Management, true);
-            let fields = [(WorkField::Culture, culture), (WorkField::Agriculture, agriculture)];
+            let fields = [
+                (WorkField::Culture, culture),
+                (WorkField::Agriculture, agriculture),
+            ];
             for (field, people) in fields {
                 for _ in 0..people {
                     number += 1;
                     let somebody = id(2, number);
                     persons.push((somebody, person(centre, "", field)));
                     let first = own.assignments.is_empty() && !in_charge;
-                    let post = if first { head } else { add_post(&mut own, number, field, false) };
+                    let post = if first {
+                        head
+                    } else {
+                        add_post(&mut own, number, field, false)
+                    };
                     assign(&mut own, 10_000 + number, post, somebody, AssignmentKind::Regular);
                 }
             }
@@ -91,7 +98,11 @@ fn sonla_adds_up() {
     let report = told(&asked, &measures, &units, persons.clone(), rosters.clone());
     check(&report, Name::Present, Base::People, Amount::Count(635));
     let field = |field: WorkField| line(&report, By::Field, &Group::Word(field.as_str()))[0];
-    let share = |part| Amount::Share { part, of: 635, places: 1 };
+    let share = |part| Amount::Share {
+        part,
+        of: 635,
+        places: 1,
+    };
     assert_eq!(
         (field(WorkField::Culture), field(WorkField::Agriculture)),
         (share(371), share(264))
@@ -109,7 +120,13 @@ fn sonla_adds_up() {
     // An eighth of culture at one centre is out of bounds, and the list says where and how.
     let mut more = rosters;
     let eighth = add_post(&mut more[0].1, 20_000, WorkField::Culture, false);
-    assign(&mut more[0].1, 20_001, eighth, id(2, 20_000), AssignmentKind::Regular);
+    assign(
+        &mut more[0].1,
+        20_001,
+        eighth,
+        id(2, 20_000),
+        AssignmentKind::Regular,
+    );
     persons.push((id(2, 20_000), person(units[0].0, "", WorkField::Culture)));
     let report = told(&asked, &measures, &units, persons, more);
     let broken = report.figure(Name::OutOfBounds, Base::RulesForUnits).unwrap();
@@ -123,13 +140,19 @@ fn sonla_adds_up() {
 /// Cần Thơ: 5,933 by quota, 4,840 present in 103 units; one of them has a surplus, so the net and the gross shortage differ.
 #[test]
 fn quotas_give_a_net_and_a_gross_shortage() {
-    let units: Vec<_> = (0..103).map(|n| (id(1, n), unit(UnitKind::Commune, "Xã"))).collect();
+    let units: Vec<_> = (0..103)
+        .map(|n| (id(1, n), unit(UnitKind::Commune, "Xã")))
+        .collect();
     let mut persons = Vec::new();
     let mut rosters = Vec::new();
     for n in 0..103_u32 {
         // 57.6 allowed and 47 present in each, but 12 more than allowed in the first.
         let quota = 57 + u32::from(n < 62);
-        let present = if n == 0 { quota + 12 } else { 46 + u32::from(n < 79) };
+        let present = if n == 0 {
+            quota + 12
+        } else {
+            46 + u32::from(n < 79)
+        };
         let first = persons.len() as u32;
         persons.extend((first..first + present).map(|p| (id(2, p), person(id(1, n), "", WorkField::Land))));
         rosters.push((id(3, n), with_quota(roster(id(1, n)), quota)));
@@ -143,8 +166,18 @@ fn quotas_give_a_net_and_a_gross_shortage() {
     persons.push((id(2, 99_999), worker));
     let report = told(&on("2025-08-27"), &measures(), &units, persons, rosters);
     check(&report, Name::Quota, Base::UnitsWithQuota, Amount::Count(5_933));
-    check(&report, Name::UnderQuota, Base::PeopleUnderQuota, Amount::Count(4_840));
-    check(&report, Name::NetShort, Base::UnitsWithQuota, Amount::Difference(1_093));
+    check(
+        &report,
+        Name::UnderQuota,
+        Base::PeopleUnderQuota,
+        Amount::Count(4_840),
+    );
+    check(
+        &report,
+        Name::NetShort,
+        Base::UnitsWithQuota,
+        Amount::Difference(1_093),
+    );
     let count = |name| match report.figure(name, Base::UnitsWithQuota).unwrap().amount {
         Amount::Count(count) => count,
         other => panic!("{other:?}"),
@@ -152,16 +185,24 @@ fn quotas_give_a_net_and_a_gross_shortage() {
     assert_eq!(count(Name::Surplus), 12);
     assert_eq!(count(Name::GrossShort), 1_093 + 12);
     let first = line(&report, By::QuotaUnit, &Group::Unit(id(1, 0)));
-    assert_eq!(first[2..], [Amount::Difference(-12), Amount::Count(0), Amount::Count(12)]);
+    assert_eq!(
+        first[2..],
+        [Amount::Difference(-12), Amount::Count(0), Amount::Count(12)]
+    );
     check(&report, Name::Present, Base::People, Amount::Count(4_841));
 }
 
 #[test]
 fn posts_are_vacant_when_nobody_who_serves_there_holds_them() {
     let (home, other) = (id(1, 0), id(1, 1));
-    let units = [(home, unit(UnitKind::Commune, "A")), (other, unit(UnitKind::Commune, "B"))];
+    let units = [
+        (home, unit(UnitKind::Commune, "A")),
+        (other, unit(UnitKind::Commune, "B")),
+    ];
     let mut own = roster(home);
-    let posts: Vec<_> = (0..8).map(|n| add_post(&mut own, n, WorkField::Land, n == 0)).collect();
+    let posts: Vec<_> = (0..8)
+        .map(|n| add_post(&mut own, n, WorkField::Land, n == 0))
+        .collect();
     let mut gone = person(home, "", WorkField::Land);
     gone.departures.push(departure(1, "2025-08-01", Some(0)));
     let persons = vec![
@@ -178,7 +219,13 @@ fn posts_are_vacant_when_nobody_who_serves_there_holds_them() {
     own.assignments.get_mut(&op(105)).unwrap().until = Some(day("2025-07-31"));
     assign(&mut own, 106, posts[6], id(2, 1), AssignmentKind::Regular);
     own.posts.get_mut(&posts[7]).unwrap().closed = true;
-    let report = told(&on("2025-09-01"), &measures(), &units, persons, vec![(id(3, 0), own)]);
+    let report = told(
+        &on("2025-09-01"),
+        &measures(),
+        &units,
+        persons,
+        vec![(id(3, 0), own)],
+    );
     let vacant = report.figure(Name::VacantPosts, Base::OpenPosts).unwrap();
     let codes: Vec<&str> = vacant.behind.iter().map(|behind| behind.says.as_str()).collect();
     assert_eq!(codes, ["VT-0", "VT-2", "VT-3", "VT-5"]);
@@ -249,7 +296,12 @@ fn secondments_are_rated_and_nobody_counts_twice() {
     let running = ask("2025-10-20");
     check(&running, Name::Seconded, Base::Secondments, Amount::Count(260));
     check(&running, Name::EndingSoon, Base::Secondments, Amount::Count(260));
-    check(&ask("2025-10-16"), Name::EndingSoon, Base::Secondments, Amount::Count(0));
+    check(
+        &ask("2025-10-16"),
+        Name::EndingSoon,
+        Base::Secondments,
+        Amount::Count(0),
+    );
     let over = ask("2025-11-30");
     check(&over, Name::Secondments, Base::Secondments, Amount::Count(260));
     check(&over, Name::Seconded, Base::Secondments, Amount::Count(0));
@@ -308,7 +360,9 @@ fn departures_are_paid_in_full_in_part_or_not() {
         let rest = if n == 0 { 2_464_000_000_000 % 2_352 } else { 0 };
         let mut leaving = departure(n, "2025-09-01", Some(share + rest));
         if n < 2_352 {
-            leaving.payments.push((share + rest, day("2025-09-20"), String::new()));
+            leaving
+                .payments
+                .push((share + rest, day("2025-09-20"), String::new()));
         } else if n < 2_355 {
             leaving.payments.push((1_000, day("2025-09-20"), String::new()));
         }
@@ -327,12 +381,20 @@ fn departures_are_paid_in_full_in_part_or_not() {
         Base::Departures,
         Amount::Dong(2_464_000_000_000 + 3_000),
     );
-    let mean = report.figure(Name::MeanPaid, Base::DeparturesPaid).unwrap().amount;
+    let mean = report
+        .figure(Name::MeanPaid, Base::DeparturesPaid)
+        .unwrap()
+        .amount;
     assert_eq!(mean.rounded().unwrap().to_string(), "1047619048");
     // All have left; the money came later.
     check(&report, Name::Present, Base::People, Amount::Count(0));
     check_share(&ask("2025-09-10"), Name::Paid, Base::Departures, 0, 2_719, "0.0");
-    check(&ask("2025-09-01"), Name::Present, Base::People, Amount::Count(2_719));
+    check(
+        &ask("2025-09-01"),
+        Name::Present,
+        Base::People,
+        Amount::Count(2_719),
+    );
 }
 
 #[test]
@@ -341,7 +403,10 @@ fn whoever_was_handed_over_counts_where_they_were_on_that_day() {
     let mut closed = unit(UnitKind::DistrictCentre, "Trung tâm cũ");
     closed.stage = UnitStage::Closed;
     closed.closed = one(day("2025-11-16"));
-    let units = [(old, closed), (new, unit(UnitKind::ServiceCentre, "Trung tâm mới"))];
+    let units = [
+        (old, closed),
+        (new, unit(UnitKind::ServiceCentre, "Trung tâm mới")),
+    ];
     let mut handover = crate::handovers::effective(id(7, 1), &[0]);
     handover.date = day("2025-11-15");
     let minutes = soxa_views::holding::Minutes::of([(id(7, 1), &handover)]);
@@ -355,11 +420,19 @@ fn whoever_was_handed_over_counts_where_they_were_on_that_day() {
         let report = staffing(&asked, &measures(), &units, &minutes, persons, []);
         let at = |unit| {
             let breakdown = report.by(By::Unit).unwrap();
-            let line = breakdown.lines.iter().find(|line| line.group == Group::Unit(unit));
+            let line = breakdown
+                .lines
+                .iter()
+                .find(|line| line.group == Group::Unit(unit));
             line.map_or(0, |line| line.figures[0].behind.len())
         };
         assert_eq!((at(old), at(new)), (at_old, at_new), "{text}");
-        check(&report, Name::InClosedUnits, Base::People, Amount::Count(in_closed));
+        check(
+            &report,
+            Name::InClosedUnits,
+            Base::People,
+            Amount::Count(in_closed),
+        );
     }
 }
 

@@ -9,7 +9,9 @@ use soxa_views::structure::structure;
 use soxa_views::units::Units;
 use soxa_views::{Amount, Base, By, Group, Name};
 
-use crate::make::{add_post, assign, check, check_share, day, id, line, no_minutes, on, one, op, person, roster, unit};
+use crate::make::{
+    add_post, assign, check, check_share, day, id, line, no_minutes, on, one, op, person, roster, unit,
+};
 
 fn regulation(from: Date) -> Note {
     Note {
@@ -44,8 +46,25 @@ fn regulations_are_missed_by_kind() {
     let report = told("2025-10-19");
     check_share(&report, Name::WithoutRegulation, Base::OpenUnits, 26, 103, "25.2");
     let wards = line(&report, By::UnitKind, &Group::Word("ward"));
-    assert_eq!(wards, [Amount::Count(31), Amount::Share { part: 26, of: 31, places: 1 }]);
-    check_share(&told("2025-07-31"), Name::WithoutRegulation, Base::OpenUnits, 103, 103, "100.0");
+    assert_eq!(
+        wards,
+        [
+            Amount::Count(31),
+            Amount::Share {
+                part: 26,
+                of: 31,
+                places: 1
+            }
+        ]
+    );
+    check_share(
+        &told("2025-07-31"),
+        Name::WithoutRegulation,
+        Base::OpenUnits,
+        103,
+        103,
+        "100.0",
+    );
 }
 
 #[test]
@@ -94,11 +113,21 @@ fn units_have_heads_successors_and_names() {
         check(&report, name, Base::Units, Amount::Count(count));
     }
     check_share(&report, Name::WithoutRoster, Base::OpenUnits, 1, 3, "33.3");
-    check_share(&report, Name::WithoutHead, Base::OpenUnitsWithRoster, 1, 2, "50.0");
+    check_share(
+        &report,
+        Name::WithoutHead,
+        Base::OpenUnitsWithRoster,
+        1,
+        2,
+        "50.0",
+    );
     let old = report.figure(Name::OldNames, Base::HandoversWaiting).unwrap();
     let says: Vec<&str> = old.behind.iter().map(|behind| behind.says.as_str()).collect();
     assert_eq!(says, ["Trung tâm"]);
-    assert_eq!(line(&report, By::ClosedUnit, &Group::Unit(id(1, 0))), [Amount::Count(1)]);
+    assert_eq!(
+        line(&report, By::ClosedUnit, &Group::Unit(id(1, 0))),
+        [Amount::Count(1)]
+    );
     // A day before, the old unit was at work.
     let before = told("2025-11-15");
     check(&before, Name::Open, Base::Units, Amount::Count(4));

@@ -1,21 +1,18 @@
 //! `soxa key officials|report|renew|replace`: who holds which office with which key, what needs looking after, and
 //! giving an office a further term or another key.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use soxa_lang::{Lang, text};
+use soxa_ledger::PublicKey;
 use soxa_ledger::statement::{Appointment, Cut, CutReason, Fact};
 use soxa_ledger::time::{Term, Time};
-use soxa_ledger::{PublicKey, RecordId};
-use soxa_records::person_view::PersonView;
-use soxa_records::roster_view::RosterView;
+use soxa_views::keys::Finding;
 
 use crate::cli::kept::{KeptArgs, kept};
 use crate::cli::key::authority;
 use crate::cli::key::authority::{appointment_preview, cut_reason, reason_word};
 use crate::cli::statements::{self, IssuerArgs};
-use crate::cli::{ReadArgs, Session, fields};
+use crate::cli::{ReadArgs, Session, fields, report};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::control::reports::OfficialReport;
@@ -23,9 +20,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key_store;
 use crate::output::{Cell, Listing, short};
-
-/// Milliseconds of a day.
-const DAY_MS: u64 = 86_400_000;
 
 /// `soxa key officials`.
 #[derive(Debug, Args)]
@@ -141,9 +135,7 @@ pub fn list(args: &OfficialsArgs, session: &mut Session) -> Result<Exit, Failure
 pub fn report(args: &ReportArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let all = officials_of(session)?;
-    let now = clock::now();
-    let in_force: Vec<&OfficialReport> = all.iter().filter(|one| one.state == "in_force").collect();
+    let findings = report::officials(session, args.within)?;
     let mut listing = Listing::new(
         "key_report",
         &[
@@ -156,51 +148,32 @@ pub fn report(args: &ReportArgs, session: &mut Session) -> Result<Exit, Failure>
             ("says", "cli.label.says"),
         ],
     );
-    let people: Vec<(RecordId, PersonView)> = session
-        .records("person")?
-        .iter()
-        .filter_map(|read| Some((read.id, PersonView::of(&read.state)?)))
-        .collect();
-    let row = |what: &str, person: &str, unit: &str, of: Option<&OfficialReport>, says: String| {
-        vec![
+    for finding in &findings.found {
+        let (what, unit, person, office) = match finding {
+            Finding::WithoutKey { unit, person } => ("without_key", Some(unit), person, None),
+            Finding::Ending { office, .. } => ("ending", office.path.last(), &office.person, Some(office)),
+            Finding::Moved { office, .. } => ("moved", office.path.last(), &office.person, Some(office)),
+        };
+        let says = match finding {
+            Finding::WithoutKey { .. } => text(lang, "cli.key_report.says_without_key", &[]),
+            Finding::Ending { days, .. } => text(lang, "cli.key_report.says_ending", &[("days", days)]),
+            Finding::Moved { to, .. } => {
+                text(lang, "cli.key_report.says_moved", &[("unit", &units.name(to))])
+            }
+        };
+        listing.push(vec![
             Cell::word(text(lang, &format!("cli.key_report.{what}"), &[]), what),
-            Cell::text(person),
-            Cell::text(unit),
-            of.map_or_else(Cell::none, |one| {
+            Cell::text(person.clone()),
+            Cell::text(unit.map(|unit| units.name(unit)).unwrap_or_default()),
+            office.map_or_else(Cell::none, |one| {
                 fields::translated(lang, "records.role", &one.role)
             }),
-            of.and_then(|one| one.until_ms)
-                .map_or_else(Cell::none, Cell::moment),
-            of.map_or_else(Cell::none, |one| Cell::id(&one.id)),
+            office
+                .and_then(|one| one.until)
+                .map_or_else(Cell::none, |until| Cell::moment(until.0)),
+            office.map_or_else(Cell::none, |one| Cell::id(&one.appointment.to_string())),
             Cell::text(says),
-        ]
-    };
-    for (unit, person) in heads_of(session, &people)? {
-        let has = |one: &&OfficialReport| {
-            one.person == person && one.unit_path.last().is_some_and(|of| *of == unit.to_string())
-        };
-        if !in_force.iter().any(has) {
-            let says = text(lang, "cli.key_report.says_without_key", &[]);
-            listing.push(row("without_key", &person, &units.name(&unit), None, says));
-        }
-    }
-    let horizon = now.0.saturating_add(u64::from(args.within) * DAY_MS);
-    for one in &in_force {
-        if let Some(until) = one.until_ms.filter(|until| *until <= horizon) {
-            let days = until.saturating_sub(now.0) / DAY_MS;
-            let says = text(lang, "cli.key_report.says_ending", &[("days", &days)]);
-            listing.push(row("ending", &one.person, &one.unit_name, Some(one), says));
-        }
-    }
-    for one in &in_force {
-        if let Some(now_at) = moved_to(&people, one) {
-            let says = text(
-                lang,
-                "cli.key_report.says_moved",
-                &[("unit", &units.name(&now_at))],
-            );
-            listing.push(row("moved", &one.person, &one.unit_name, Some(one), says));
-        }
+        ]);
     }
     args.read.print_listing(lang, &listing)?;
     Ok(if listing.is_empty() {
@@ -208,46 +181,6 @@ pub fn report(args: &ReportArgs, session: &mut Session) -> Result<Exit, Failure>
     } else {
         Exit::Findings
     })
-}
-
-/// The people who head a unit by its roster, with the unit.
-fn heads_of(
-    session: &mut Session,
-    people: &[(RecordId, PersonView)],
-) -> Result<BTreeSet<(RecordId, String)>, Failure> {
-    let mut found = BTreeSet::new();
-    for read in session.records("roster")? {
-        let Some(roster) = RosterView::of(&read.state) else {
-            continue;
-        };
-        let Some(unit) = roster.unit.one().copied() else {
-            continue;
-        };
-        for head in roster.heads() {
-            let person = people.iter().find(|(id, _)| *id == head.person);
-            if let Some(name) = person.and_then(|(_, view)| view.name.one()) {
-                found.insert((unit, name.clone()));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Where the one person of an official's name works now, when that is neither the office's unit nor one above it. Two
-/// people of one name are not told apart, so nothing is said of them.
-fn moved_to(people: &[(RecordId, PersonView)], official: &OfficialReport) -> Option<RecordId> {
-    let mut named = people
-        .iter()
-        .filter(|(_, view)| view.name.one() == Some(&official.person));
-    let (_, person) = named.next().filter(|_| named.next().is_none())?;
-    let custodian = person.custody.custodian?;
-    let elsewhere = official.unit_path.last() != Some(&custodian.to_string());
-    // Who was never handed over is still where the person was registered, which says nothing about the office.
-    let was_moved = person
-        .custody
-        .current_link()
-        .is_some_and(|link| link.prev.is_some());
-    (elsewhere && was_moved).then_some(custodian)
 }
 
 /// The appointment that somebody means.
