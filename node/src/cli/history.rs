@@ -17,7 +17,7 @@ use super::verify::splits;
 use super::{ReadArgs, Session, fields};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
-use crate::control::reports::{OperationReport, SideReport, SpanningReport};
+use crate::control::reports::{ForkReport, OperationReport, SideReport, SpanningReport};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 use crate::output::{Cell, Listing, Sheet, short};
@@ -262,7 +262,7 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
             fields::translated(lang, "records.kind", "feed"),
             Cell::text(fork.node.clone()),
             Cell::text(text(lang, "verdicts.conflict.fork", &[("node", &fork.node)])),
-            Cell::text(text(lang, "verdicts.conflict.fork_at", &[("seq", &fork.seq)])),
+            Cell::text(fork_words(lang, fork)),
         ]);
     }
     for split in &split_views {
@@ -288,6 +288,18 @@ pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Fa
     } else {
         Exit::Done
     })
+}
+
+/// From where a feed is forked, and what of its branches is named and still to come.
+fn fork_words(lang: Lang, fork: &ForkReport) -> String {
+    let at = text(lang, "verdicts.conflict.fork_at", &[("seq", &fork.seq)]);
+    match forks::awaited(lang, fork) {
+        Some(entries) => {
+            let awaited = text(lang, "verdicts.conflict.fork_awaited", &[("entries", &entries)]);
+            format!("{at}; {awaited}")
+        }
+        None => at,
+    }
 }
 
 /// What stands against each other across records, each side with who signed it.

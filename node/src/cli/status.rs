@@ -32,6 +32,13 @@ pub fn status(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
             "cli.status.forked",
             &[("node", &fork.node), ("seq", &fork.seq)],
         ));
+        if let Some(entries) = forks::awaited(session.lang, fork) {
+            say(&text(
+                session.lang,
+                "cli.status.awaited",
+                &[("node", &fork.node), ("entries", &entries)],
+            ));
+        }
     }
     if let Some(why) = &report.begun {
         let why = word(session.lang, "cli.begun", why);

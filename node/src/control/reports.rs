@@ -74,8 +74,20 @@ pub struct ForkReport {
     pub node: String,
     /// The first entry that differs.
     pub seq: u64,
+    /// Entries past the fork that statements name and that this node still asks for.
+    #[serde(default)]
+    pub awaited: Vec<EntryReport>,
     /// The proof's bytes, base64.
     pub proof: String,
+}
+
+/// An entry of a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryReport {
+    /// Its place in the feed.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: String,
 }
 
 /// What replication carried: requests and their responses, without hints and without what the line adds.

@@ -1,12 +1,14 @@
 //! Answers to what only reads: reports made from the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::{BASE64, HEXLOWER};
 use soxa_engine::{Engine, EngineError, RefusedWhat};
 use soxa_ledger::statement::Fact;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{PublicKey, RecordId, Scope, StatementId, Time};
+use soxa_ledger::{
+    EntryHash, FeedId, ForkProof, PublicKey, RecordId, Scope, Seq, StatementId, Time, Verified,
+};
 use soxa_records::asset::AssetOperation;
 use soxa_records::person::PersonOperation;
 use soxa_records::unit::UnitOperation;
@@ -16,8 +18,8 @@ use super::live::Live;
 use super::objections::{Names, of_statement, statement_word};
 use crate::control::protocol::{Refusal, Reply, Request};
 use crate::control::reports::{
-    AppointmentReport, ForkReport, NetworkReport, PositionReport, RefusedReport, StatementReport,
-    StatusReport,
+    AppointmentReport, EntryReport, ForkReport, NetworkReport, PositionReport, RefusedReport,
+    StatementReport, StatusReport,
 };
 
 /// What is read to answer.
@@ -122,7 +124,7 @@ impl Answers<'_> {
             read_only: self.live.reads_only().map(|why| why.word().to_owned()),
             begun: self.live.begun.map(|why| why.word().to_owned()),
             earlier_feeds: engine.earlier_feeds() as u64,
-            forks: self.forks(),
+            forks: self.forks()?,
             doubled: self.live.doubled.iter().map(ToString::to_string).collect(),
             state_root: HEXLOWER.encode(&engine.state_root(&Scope::all_nodes()).map_err(|e| local(&e))?),
             feeds: engine.lines().len() as u64,
@@ -143,14 +145,38 @@ impl Answers<'_> {
     }
 
     /// The feeds that are proved to be forked.
-    fn forks(&self) -> Vec<ForkReport> {
-        let fork = |proof: &soxa_ledger::Verified<soxa_ledger::ForkProof>| ForkReport {
-            feed: proof.feed_id().to_string(),
-            node: proof.feed().node.to_string(),
-            seq: proof.seq().0,
-            proof: BASE64.encode(proof.bytes()),
+    fn forks(&self) -> Answer<Vec<ForkReport>> {
+        let fork = |proof: &Verified<ForkProof>| {
+            Ok(ForkReport {
+                feed: proof.feed_id().to_string(),
+                node: proof.feed().node.to_string(),
+                seq: proof.seq().0,
+                awaited: self.awaited(&proof.feed_id())?,
+                proof: BASE64.encode(proof.bytes()),
+            })
         };
         self.engine.authority().forks().map(fork).collect()
+    }
+
+    /// The entries of a forked feed that statements name and that are not held yet, once each.
+    fn awaited(&self, feed: &FeedId) -> Answer<Vec<EntryReport>> {
+        let named: BTreeSet<(Seq, EntryHash)> =
+            self.engine.authority().named(feed).map(|(one, _)| one).collect();
+        let mut awaited = Vec::new();
+        for (seq, hash) in named {
+            if self
+                .engine
+                .lacking_of(feed, (seq, hash))
+                .map_err(|e| local(&e))?
+                .is_some()
+            {
+                awaited.push(EntryReport {
+                    seq: seq.0,
+                    hash: hash.to_string(),
+                });
+            }
+        }
+        Ok(awaited)
     }
 
     fn refused(&self) -> Answer<Vec<RefusedReport>> {

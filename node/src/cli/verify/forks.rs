@@ -9,7 +9,7 @@ use soxa_ledger::{ForkProof, NetworkId, Seq, Signed, Verified};
 use crate::control::reports::ForkReport;
 use crate::failure::Failure;
 use crate::home::write_file;
-use crate::output::{Cell, Listing, Sheet, say};
+use crate::output::{Cell, Listing, Sheet, say, short};
 
 /// The feeds that are proved to be forked, as a listing.
 pub fn listing(lang: Lang, forks: &[ForkReport]) -> Listing {
@@ -19,6 +19,7 @@ pub fn listing(lang: Lang, forks: &[ForkReport]) -> Listing {
             ("node", "cli.status.node"),
             ("feed", "cli.label.feed"),
             ("seq", "cli.label.fork_seq"),
+            ("awaited", "cli.label.awaited"),
         ],
     );
     for fork in forks {
@@ -26,9 +27,19 @@ pub fn listing(lang: Lang, forks: &[ForkReport]) -> Listing {
             Cell::id(&fork.node),
             Cell::id(&fork.feed),
             Cell::count(lang, fork.seq),
+            Cell::option(awaited(lang, fork)),
         ]);
     }
     listing
+}
+
+/// The entries that a statement names and that nobody reached so far holds, if any are.
+pub fn awaited(lang: Lang, fork: &ForkReport) -> Option<String> {
+    let named = fork.awaited.iter();
+    let named: Vec<String> = named
+        .map(|entry| format!("{} ({})", soxa_lang::number(lang, entry.seq), short(&entry.hash)))
+        .collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 /// Writes each proof to a file of its own in a folder.
@@ -105,4 +116,29 @@ pub fn sheet(lang: Lang, file: &Path, proof: &ForkProof) -> Sheet {
     }
     sheet.list(branches);
     sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::reports::EntryReport;
+
+    #[test]
+    fn what_a_statement_names_and_nobody_holds_is_told_by_place_and_hash() {
+        let mut fork = ForkReport {
+            feed: "f".repeat(64),
+            node: "n".repeat(64),
+            seq: 3,
+            awaited: Vec::new(),
+            proof: String::new(),
+        };
+        assert_eq!(awaited(Lang::En, &fork), None);
+        let entry = |seq: u64, digit: &str| EntryReport {
+            seq,
+            hash: digit.repeat(64),
+        };
+        fork.awaited = vec![entry(4, "a"), entry(1_200, "b")];
+        let told = awaited(Lang::En, &fork).expect("two entries");
+        assert_eq!(told, "4 (aaaaaaaa), 1,200 (bbbbbbbb)");
+    }
 }
