@@ -1,5 +1,5 @@
 //! What the province sees, with real processes: reports with their base, the records behind each figure, and the nodes not heard
-//! from; the same at every node that holds the same.
+//! from; the same at every node that holds the same. And what is found by what people remember of it.
 
 mod support;
 
@@ -272,5 +272,76 @@ fn reports_are_written_for_people_programs_and_spreadsheets() {
             .with(1)
             .said
             .contains("Mường Bú")
+    );
+}
+
+#[test]
+fn records_are_found_by_what_people_remember_of_them() {
+    let officer = Officer::appointed(&[]);
+    staffed(&officer);
+    let province = &officer.province;
+    let operator = |args: &[&str]| province.sign("operator.pem", args).with(0);
+    operator(&[
+        "unit",
+        "register",
+        "--kind",
+        "township",
+        "--name",
+        "Thị trấn Tạ Bú",
+        "--code",
+        "03844",
+        "--parent",
+        "14",
+    ]);
+    operator(&["unit", "open", "03844", "--since-before"]);
+    operator(&[
+        "unit",
+        "close",
+        "03844",
+        "--date",
+        "2025-07-01",
+        "--successor",
+        "03847",
+        "--basis",
+        "1681/NQ-UBTVQH15",
+    ]);
+    let found = |args: &[&str]| -> Vec<(String, String)> {
+        let told = province.told(0, &[&["search"], args].concat());
+        assert_eq!(told["schema"], "soxa.found/1");
+        let text = |hit: &Value, name: &str| hit[name].as_str().unwrap_or_default().to_owned();
+        let hits = told["found"].as_array().expect("hits");
+        hits.iter()
+            .map(|hit| (text(hit, "kind"), text(hit, "name")))
+            .collect()
+    };
+    let hit = |kind: &str, name: &str| (kind.to_owned(), name.to_owned());
+    // Any order, no accents, only beginnings; people by their given names.
+    assert_eq!(found(&["an", "lo"]), [hit("person", "Lò Văn An")]);
+    assert_eq!(
+        found(&["van", "--kind", "person"]),
+        [hit("person", "Lò Văn An"), hit("person", "Quàng Văn Ánh")]
+    );
+    assert_eq!(found(&["MÁY C"]), [hit("asset", "Máy cày")]);
+    // An old unit is found with what became of it, and before those that only have the words.
+    let told = province.told(0, &["search", "tt. ta bu"]);
+    assert_eq!(told["found"][0]["name"], "Thị trấn Tạ Bú");
+    assert!(
+        told["found"][0]["says"]
+            .as_str()
+            .is_some_and(|says| says.contains("Xã Mường Bú"))
+    );
+    // Exact ones first, then kind by kind: the unit, handovers that name it, its officials.
+    let kinds: Vec<String> = found(&["muong bu"]).into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds.first().map(String::as_str), Some("unit"));
+    for kind in ["handover", "official"] {
+        assert!(kinds.iter().any(|one| one == kind), "{kinds:?}");
+    }
+    assert_eq!(found(&["muong bu", "--limit", "1"]).len(), 1);
+    assert_eq!(found(&["Nguyễn"]), []);
+    assert!(
+        soxa(&province.node.home, &["search", " "])
+            .with(2)
+            .said
+            .contains("TEXT")
     );
 }

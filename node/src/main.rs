@@ -27,6 +27,7 @@ mod progress;
 
 mod clock;
 mod resolve;
+mod search;
 
 fn main() -> std::process::ExitCode {
     cli::main().into()

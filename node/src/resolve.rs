@@ -292,7 +292,7 @@ fn listed<'a>(entries: impl ExactSizeIterator<Item = &'a Entry>) -> String {
 }
 
 /// Folded, with abbreviations of kinds of places written out.
-fn comparable(text: &str) -> String {
+pub fn comparable(text: &str) -> String {
     let folded = fold(text);
     let long = ABBREVIATIONS.iter().find_map(|(short, long)| {
         let rest = folded.strip_prefix(short)?;
@@ -302,7 +302,7 @@ fn comparable(text: &str) -> String {
 }
 
 /// A folded name without the word for the kind of place.
-fn bare(name: &str) -> &str {
+pub fn bare(name: &str) -> &str {
     let stripped = PLACES
         .iter()
         .find_map(|place| name.strip_prefix(place)?.strip_prefix(' '));

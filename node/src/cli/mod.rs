@@ -31,6 +31,7 @@ mod reference;
 mod report;
 mod roster;
 mod ruling;
+mod search;
 mod session;
 mod sign;
 mod statements;
@@ -141,6 +142,11 @@ enum Command {
     /// What the province sees.
     #[command(subcommand)]
     Report(report::ReportCommand),
+    /// Records by what people remember of them.
+    #[command(after_help = "
+        soxa search muong bu
+        soxa search lo van an --kind person")]
+    Search(search::SearchArgs),
     /// A record's history.
     #[command(after_help = "
         soxa log 114a473a
@@ -216,6 +222,7 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Import(command) => office::import(&command, session),
         Command::Export(command) => office::export(&command, session),
         Command::Report(command) => report::run(command, session),
+        Command::Search(args) => search::run(&args, session),
         Command::Log(args) => history::log(&args, session),
         Command::Conflicts(args) => history::conflicts(&args, session),
         Command::Ruling(command) => ruling::run(command, session),

@@ -1,7 +1,7 @@
 //! What is shown of people in service: who is where, secondments with their steps, departures, allowances, wishes.
 
 use clap::Args;
-use soxa_lang::{Lang, fold, text};
+use soxa_lang::{Lang, collated_person, text};
 use soxa_ledger::RecordId;
 use soxa_records::person_view::PersonView;
 use soxa_records::secondment::Secondment;
@@ -61,7 +61,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
         .into_iter()
         .filter_map(|read| PersonView::of(&read.state).map(|view| (read, view)))
         .collect();
-    people.sort_by_cached_key(|(_, view)| by_given_name(&shown(view.name.distinct())));
+    people.sort_by_cached_key(|(_, view)| collated_person(&shown(view.name.distinct())));
     for (read, view) in people {
         let holds =
             |unit: RecordId| view.custody.custodian == Some(unit) || view.custody.tied.contains(&unit);
@@ -87,13 +87,6 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     }
     args.read.print_listing(lang, &listing)?;
     Ok(Exit::Done)
-}
-
-/// The order of Vietnamese lists of people: by the given name, which stands last, then by the rest.
-fn by_given_name(name: &str) -> (String, String) {
-    let folded = fold(name);
-    let given = folded.rsplit(' ').next().unwrap_or_default().to_owned();
-    (given, folded)
 }
 
 /// Shows one person.
@@ -306,19 +299,4 @@ fn preferences(units: &Units, view: &PersonView) -> Listing {
         ]);
     }
     listing
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_are_listed_by_given_name() {
-        let mut names = ["Vàng A Sùng", "Lò Văn Ánh", "Cầm Thị Đào", "Hoàng Văn Ánh"];
-        names.sort_by_cached_key(|name| by_given_name(name));
-        assert_eq!(
-            names,
-            ["Hoàng Văn Ánh", "Lò Văn Ánh", "Cầm Thị Đào", "Vàng A Sùng"]
-        );
-    }
 }

@@ -1,7 +1,7 @@
 //! What is shown of units: what they are called on a day, where they sit, what became of them, what holds for them.
 
 use clap::Args;
-use soxa_lang::Lang;
+use soxa_lang::{Lang, collated};
 use soxa_ledger::RecordId;
 use soxa_records::Date;
 use soxa_records::unit::{UnitKind, UnitStage};
@@ -53,8 +53,13 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
         args.kind.is_none_or(|kind| view.kind.distinct().contains(&&kind))
             && args.stage.is_none_or(|stage| view.stage == stage)
     };
-    let listed = units.all().iter().filter(|(_, view)| wanted(view));
-    let listing = listing(session.lang, &units, listed.map(|(id, view)| (id, view)));
+    let mut listed: Vec<_> = units.all().iter().filter(|(_, view)| wanted(view)).collect();
+    listed.sort_by_cached_key(|(id, _)| collated(&units.name(id)));
+    let listing = listing(
+        session.lang,
+        &units,
+        listed.into_iter().map(|(id, view)| (id, view)),
+    );
     args.read.print_listing(session.lang, &listing)?;
     Ok(Exit::Done)
 }
