@@ -1,6 +1,8 @@
 //! A clerk's day, with real processes: procedures published by the province, dossiers received, signed by the head and taken
 //! to their return, read by the commune and the province and by nobody else.
 
+#[path = "dossier/files.rs"]
+mod files;
 #[path = "dossier/forwarding.rs"]
 mod forwarding;
 mod support;

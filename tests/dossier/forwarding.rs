@@ -12,7 +12,7 @@ use crate::{Desk, at, with_desk};
 const MARK: &str = "MARK-d1c45a0f";
 
 /// Whether some file below a folder holds the mark.
-fn holds_mark(folder: &Path) -> bool {
+pub fn holds_mark(folder: &Path) -> bool {
     std::fs::read_dir(folder).unwrap().any(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -25,7 +25,7 @@ fn holds_mark(folder: &Path) -> bool {
 }
 
 #[track_caller]
-fn wait_for_status(desk: &Desk, node: &Node, dossier: &str, status: &str) -> Value {
+pub fn wait_for_status(desk: &Desk, node: &Node, dossier: &str, status: &str) -> Value {
     wait_for(&format!("{status} at {}", node.home.display()), || {
         if !node.records("dossier").contains(&dossier.to_owned()) {
             return Err("not there".to_owned());

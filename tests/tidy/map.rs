@@ -34,6 +34,7 @@ pub const OWNERS: &[(&str, &str)] = &[
     ("automerge", "soxa-records"),
     ("axum", "node"),
     ("calamine", "soxa-office"),
+    ("chacha20poly1305", "soxa-ledger"),
     ("clap", "node"),
     ("comfy-table", "node"),
     ("ed25519-dalek", "soxa-ledger"),

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use soxa_ledger::authority::{Authority, Stretch, Touched};
 use soxa_ledger::replica::FeedLine;
-use soxa_ledger::{Body, CommitId, FeedId, ForkProof, Head, NetworkId, NodeKey, RecordId, Scope, Verified};
+use soxa_ledger::{
+    Body, CommitId, FeedId, FileHash, ForkProof, Head, NetworkId, NodeKey, RecordId, Scope, Verified,
+};
 use soxa_records::History;
 use soxa_store::{Batch, Index, Location, LogPosition, Store};
 
@@ -21,7 +23,7 @@ use crate::layout::{
     BRANCH, COUNTS, FEED, FEED_RUN, FORK, NOT_VALID, RECORD, REFUSED, RUN, STATEMENT, commit_of, feed_seq,
     id_at, statement_place,
 };
-use crate::limits::ROOTS_CACHED;
+use crate::limits::{NEW_FILES_MAX, ROOTS_CACHED};
 use crate::memory::Memory;
 use crate::op_ids::OpIds;
 use crate::opened::OpenedRun;
@@ -51,6 +53,8 @@ pub(crate) struct Derived {
     facts: Shared<Place, CommitFacts>,
     histories: Shared<RecordId, Arc<History>>,
     sums: Mutex<Sums>,
+    /// Files that what came in names, until they are asked for.
+    pub new_files: Vec<FileHash>,
 }
 
 impl Sums {
@@ -108,6 +112,7 @@ impl Derived {
             facts: Shared::new(memory.facts_bytes),
             histories: Shared::new(memory.histories_bytes),
             sums: Mutex::default(),
+            new_files: Vec::new(),
             memory,
         }
     }
@@ -230,6 +235,8 @@ impl Derived {
 
         tracing::debug!(runs = runs.len(), judged = outcome.judged.len(), "taken in");
         self.counts = counts;
+        let room = NEW_FILES_MAX.saturating_sub(self.new_files.len());
+        self.new_files.extend(outcome.files.into_iter().take(room));
         let grown: Vec<FeedId> = lines.iter().map(|line| line.id).collect();
         self.feeds.extend(lines.into_iter().map(|line| (line.id, line)));
         for feed in grown {

@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use soxa_ledger::authority::Touched;
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Commit, CommitId, FeedId, OpId, Operation, RecordRef, Statement, Verified};
+use soxa_ledger::{Commit, CommitId, FeedId, OpId, Operation, RecordId, RecordRef, Statement, Verified};
+use soxa_records::mentions::Mentions;
 use soxa_store::Keyspace;
 
 use crate::carried::{Carried, Standing};
 use crate::error::EngineError;
 use crate::fresh::Entered;
 use crate::judging::Judging;
-use crate::layout::{BY_APPOINTMENT, BY_KEY, CITED_BY, RUN, SIGNATURE, run_number};
+use crate::layout::{
+    BY_APPOINTMENT, BY_KEY, BY_KIND, CITED_BY, CODE, FILE, RUN, SIGNATURE, code_prefix, kind_prefix,
+    run_number,
+};
 use crate::overlay::scan_all;
 use crate::rows::{Judged, OpPlace, Place, RecordOp, RecordRow, Row as _, RunRow};
 
@@ -51,9 +55,7 @@ impl<'a> Judging<'a> {
                 self.growth.operations += 1;
                 self.growth.commits += u64::from(index == 0);
                 self.fresh.add_op(op, op_place);
-                if operation.record == RecordRef::New {
-                    self.fresh.create(operation.kind.record_kind(), place.run, record);
-                }
+                self.name_found(operation, place.run, record);
                 self.grow(record);
             }
             self.rows.change(record, |row| {
@@ -74,6 +76,21 @@ impl<'a> Judging<'a> {
         }
         // Signatures under minutes count wherever they are carried.
         self.touch_sharing(commit)
+    }
+
+    /// Notes by what a record is found.
+    fn name_found(&mut self, operation: &Operation, run: u32, record: RecordId) {
+        if operation.record == RecordRef::New {
+            let kind = kind_prefix(operation.kind.record_kind());
+            self.fresh.find_by(BY_KIND, kind, run, record);
+        }
+        let Mentions { files, code } = Mentions::in_operation(operation);
+        for file in files {
+            self.fresh.find_by(FILE, file.0.to_vec(), run, record);
+        }
+        if let Some(code) = code {
+            self.fresh.find_by(CODE, code_prefix(&code), run, record);
+        }
     }
 
     fn name_signers(&mut self, commit: &Commit, place: Place) {

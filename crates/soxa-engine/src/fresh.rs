@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use soxa_ledger::verdict::Position;
-use soxa_ledger::{Commit, CommitId, OpId, RecordId};
+use soxa_ledger::{Commit, CommitId, FileHash, OpId, RecordId};
 use soxa_store::Keyspace;
 
 use crate::carried::Standing;
-use crate::layout::{BY_KIND, key, kind_prefix, named_in};
+use crate::layout::{FILE, key, named_in};
 use crate::overlay::Overlay;
 use crate::rows::{OpPlace, Place};
 
@@ -26,7 +26,7 @@ pub(crate) struct Fresh<'a> {
     commits: HashMap<Place, Arc<Entered<'a>>>,
     ops: HashMap<OpId, OpPlace>,
     named: BTreeMap<(Keyspace, [u8; 32], u32), Vec<u16>>,
-    created: BTreeMap<(String, u32), Vec<RecordId>>,
+    found: BTreeMap<(Keyspace, Vec<u8>, u32), Vec<RecordId>>,
 }
 
 impl<'a> Fresh<'a> {
@@ -36,7 +36,7 @@ impl<'a> Fresh<'a> {
             commits: HashMap::new(),
             ops: HashMap::new(),
             named: BTreeMap::new(),
-            created: BTreeMap::new(),
+            found: BTreeMap::new(),
         }
     }
 
@@ -58,7 +58,7 @@ impl<'a> Fresh<'a> {
         self.commits.retain(|place, _| place.run < run);
         self.ops.retain(|_, place| place.entry.run < run);
         self.named.retain(|(_, _, at), _| *at < run);
-        self.created.retain(|(_, at), _| *at < run);
+        self.found.retain(|(_, _, at), _| *at < run);
     }
 
     pub fn enter(&mut self, place: Place, entered: Entered<'a>) {
@@ -78,9 +78,10 @@ impl<'a> Fresh<'a> {
         }
     }
 
-    pub fn create(&mut self, kind: &str, run: u32, record: RecordId) {
-        self.created
-            .entry((kind.to_owned(), run))
+    /// The record is found by what operations of the run say: under this prefix and the run.
+    pub fn find_by(&mut self, keyspace: Keyspace, prefix: Vec<u8>, run: u32, record: RecordId) {
+        self.found
+            .entry((keyspace, prefix, run))
             .or_default()
             .push(record);
     }
@@ -110,15 +111,22 @@ impl<'a> Fresh<'a> {
             .flat_map(|((_, _, run), entries)| entries.iter().map(|at| Place { run: *run, at: *at }))
     }
 
+    /// The files that operations name.
+    pub fn files(&self) -> impl Iterator<Item = FileHash> {
+        let rows = self.found.keys().filter(|(keyspace, ..)| *keyspace == FILE);
+        rows.filter_map(|(_, file, _)| Some(FileHash(file.as_slice().try_into().ok()?)))
+    }
+
     /// The rows of the runs.
     pub fn write(self, view: &mut Overlay<'_>) {
         for ((keyspace, id, run), entries) in self.named {
             view.put(keyspace, &named_in(&id, run), entries_row(&entries));
         }
-        for ((kind, run), mut records) in self.created {
+        for ((keyspace, prefix, run), mut records) in self.found {
             records.sort_unstable();
+            records.dedup();
             let row: Vec<u8> = records.iter().flat_map(|record| record.0).collect();
-            view.put(BY_KIND, &key(&[&kind_prefix(&kind), &run.to_be_bytes()]), row);
+            view.put(keyspace, &key(&[&prefix, &run.to_be_bytes()]), row);
         }
     }
 }

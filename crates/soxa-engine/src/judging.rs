@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use soxa_ledger::authority::Authority;
 use soxa_ledger::replica::FeedLine;
-use soxa_ledger::{Commit, CommitId, FeedId, OpId, RecordId, Scope};
+use soxa_ledger::{Commit, CommitId, FeedId, FileHash, OpId, RecordId, Scope};
 use soxa_records::{History, OpFacts, OpVerdict, Summary, founding_unit};
 use soxa_store::{Batch, Keyspace};
 
@@ -79,6 +79,8 @@ pub(crate) struct Outcome {
     pub histories: Weighed<RecordId, Arc<History>>,
     pub touched: BTreeSet<Place>,
     pub facts: Weighed<Place, CommitFacts>,
+    /// Files that what was entered names.
+    pub files: Vec<FileHash>,
 }
 
 /// A plain history judged on.
@@ -510,6 +512,7 @@ impl<'a> Judging<'a> {
 
     /// The index changes of this judging, and what was learnt on the way.
     pub fn finish(mut self) -> Outcome {
+        let files = self.fresh.files().collect();
         self.fresh.write(&mut self.view);
         let mut batch = self.view.into_batch();
         self.rows.write(&mut batch);
@@ -519,6 +522,7 @@ impl<'a> Judging<'a> {
             histories: self.histories,
             touched: self.touched,
             facts: self.facts.into_inner(),
+            files,
         }
     }
 }

@@ -50,8 +50,13 @@ pub(crate) const BRANCH: Keyspace = Keyspace::new(16);
 /// Record id → the places of entries that further readers of the record do not hold yet; see [`crate::widening`].
 pub(crate) const SPREAD: Keyspace = Keyspace::new(17);
 
+/// SHA-256 of a file, run → ids of the records to which operations of the run say that it belongs, ascending.
+pub(crate) const FILE: Keyspace = Keyspace::new(18);
+/// Code, zero byte, run → ids of the dossiers to which operations of the run give the code, ascending.
+pub(crate) const CODE: Keyspace = Keyspace::new(19);
+
 /// All of them, with names for people.
-pub(crate) const KEYSPACES: [(Keyspace, &str); 17] = [
+pub(crate) const KEYSPACES: [(Keyspace, &str); 19] = [
     (FEED, "feeds"),
     (RUN, "runs"),
     (FEED_RUN, "runs by feed"),
@@ -69,6 +74,8 @@ pub(crate) const KEYSPACES: [(Keyspace, &str); 17] = [
     (FORK, "forks"),
     (BRANCH, "runs of branches"),
     (SPREAD, "entries for further readers"),
+    (FILE, "files"),
+    (CODE, "codes"),
 ];
 
 /// One key made of parts.
@@ -124,6 +131,11 @@ pub(crate) fn commit_of(key: &[u8]) -> Result<CommitId, EngineError> {
 /// The prefix of all records of a kind.
 pub(crate) fn kind_prefix(kind: &str) -> Vec<u8> {
     key(&[kind.as_bytes(), &[0]])
+}
+
+/// The prefix of all rows of a code.
+pub(crate) fn code_prefix(code: &str) -> Vec<u8> {
+    key(&[code.as_bytes(), &[0]])
 }
 
 /// The place of a statement in its key.

@@ -26,6 +26,7 @@ pub mod intake;
 pub mod submit;
 
 pub mod foresee;
+pub mod found;
 pub mod life;
 pub mod living;
 

@@ -67,3 +67,6 @@ pub const RECOVERY_MS_MAX: u64 = 600_000;
 /// Headers from an entry in a proof to the tip by which a checkpoint covers it: some 700 kB of the file. A node that
 /// took in a long history at once has no snapshot between.
 pub const COVERED_HEADERS_MAX: usize = 4_096;
+
+/// Files that what came in names, kept until they are asked for. What goes beyond is found by a look at all of them.
+pub const NEW_FILES_MAX: usize = 4_096;

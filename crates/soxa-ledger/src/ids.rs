@@ -106,6 +106,10 @@ id!(
     EntryHash
 );
 id!(
+    /// A file that a record names: SHA-256 of its bytes as they are stored and sent.
+    FileHash
+);
+id!(
     /// The ed25519 public key of an official or a root key holder.
     PublicKey
 );

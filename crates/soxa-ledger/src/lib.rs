@@ -44,6 +44,8 @@ pub mod merkle;
 pub mod note;
 pub mod snapshot;
 
+pub mod sealed;
+
 pub mod sabotage;
 
 mod signed;
@@ -52,12 +54,15 @@ pub use commit::Commit;
 pub use entry::{Body, Entry, Header};
 pub use feed::{Feed, Head, Incarnation, Seq, Tip};
 pub use fork::ForkProof;
-pub use ids::{CommitId, EntryHash, FeedId, NetworkId, NodeKey, OpId, PublicKey, RecordId, StatementId};
+pub use ids::{
+    CommitId, EntryHash, FeedId, FileHash, NetworkId, NodeKey, OpId, PublicKey, RecordId, StatementId,
+};
 pub use key::{OpenKeys, SecretKey, Signature};
 pub use operation::{OpKind, OpRef, Operation, RecordRef};
 pub use role::Role;
 pub use run::Run;
 pub use scope::Scope;
+pub use sealed::ContentKey;
 pub use signed::{Signed, Verified};
 pub use statement::Statement;
 pub use time::Time;

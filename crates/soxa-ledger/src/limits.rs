@@ -89,3 +89,6 @@ pub const COSIGNATURES_MAX: usize = 15;
 pub const PROVINCE_PLACES: usize = 8;
 /// Hashes in the proof that a leaf is in a tree: one for each doubling of 2^64 leaves.
 pub const INCLUSION_STEPS_MAX: usize = 64;
+/// Bytes of a file that a record names, as it is stored and sent: a scan of some dozen pages. It is held in memory whole
+/// when it is sealed, checked or opened.
+pub const FILE_BYTES_MAX: usize = 16 << 20;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::{commit, feed, limits, minutes};
+use soxa_ledger::{commit, feed, limits, minutes, sealed};
 
 const PAGE: &str = include_str!("../FORMAT.md");
 const LIMITS: &str = include_str!("../src/limits.rs");
@@ -31,7 +31,8 @@ fn limits_are_all_in_the_table() {
             "{name} is not in the table of FORMAT.md"
         );
     }
-    let values: [(&str, usize); 43] = [
+    let values: [(&str, usize); 44] = [
+        ("FILE_BYTES_MAX", limits::FILE_BYTES_MAX),
         ("COPY_BYTES_MAX", limits::COPY_BYTES_MAX),
         ("PROVINCE_PLACES", limits::PROVINCE_PLACES),
         ("PROOF_RULINGS_MAX", limits::PROOF_RULINGS_MAX),
@@ -97,7 +98,12 @@ fn limits_are_all_in_the_table() {
 
 #[test]
 fn domains_are_all_named() {
-    for domain in [commit::DOMAIN, feed::TIP_DOMAIN, minutes::TYPE] {
+    for domain in [
+        commit::DOMAIN,
+        feed::TIP_DOMAIN,
+        minutes::TYPE,
+        sealed::KEY_DOMAIN,
+    ] {
         assert!(PAGE.contains(domain), "{domain}");
     }
 }

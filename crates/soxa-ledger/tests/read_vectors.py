@@ -13,6 +13,7 @@ from pathlib import Path
 import cbor2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from jwcrypto import jwk, jws
 
 checked = {"ids": 0, "signatures": 0}
@@ -283,6 +284,15 @@ def read_keys(vectors):
     same(opened.public_key().public_bytes(*raw).hex(), vectors["public"], "key file")
 
 
+def read_sealed(vectors):
+    key, sealed = bytes.fromhex(vectors["key"]), bytes.fromhex(vectors["sealed"])
+    same(sha256(sealed).hex(), vectors["file"], "a file's id")
+    head, text = sealed[:46], sealed[46:]
+    same(head, b"soxa-sealed/1\n" + domain_hash("soxa/content-key/1", key), "head of a sealed file")
+    plain = ChaCha20Poly1305(key).decrypt(bytes(12), text, head)
+    same(plain.decode(), vectors["plain"], "what was sealed")
+
+
 def main(folder):
     readers = {
         "statements": read_statements,
@@ -291,6 +301,7 @@ def main(folder):
         "forks": read_forks,
         "copies": read_copies,
         "keys": read_keys,
+        "sealed": read_sealed,
     }
     for name, reader in readers.items():
         reader(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))

@@ -21,9 +21,9 @@ use soxa_ledger::statement::{
 };
 use soxa_ledger::time::Term;
 use soxa_ledger::{
-    Commit, CommitId, EntryHash, Feed, FeedId, ForkProof, Head, Incarnation, NetworkId, OpId, OpRef,
-    Operation, PublicKey, RecordId, RecordRef, Run, Scope, SecretKey, Seq, Signed, Statement, StatementId,
-    Time, Tip, Verified,
+    Commit, CommitId, ContentKey, EntryHash, Feed, FeedId, FileHash, ForkProof, Head, Incarnation, NetworkId,
+    OpId, OpRef, Operation, PublicKey, RecordId, RecordRef, Run, Scope, SecretKey, Seq, Signed, Statement,
+    StatementId, Time, Tip, Verified,
 };
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
@@ -588,6 +588,22 @@ fn key_vectors() {
             "signature": hex(key.sign(b"soxa").0),
             "passphrase": passphrase,
             "key_file": pem.to_string(),
+        }),
+    );
+}
+
+#[test]
+fn sealed_file_vectors() {
+    let content_key = ContentKey::new([5; 32]);
+    let plain = "Lò Thị Mai, 014198000123";
+    let sealed = content_key.seal(plain.as_bytes()).unwrap();
+    check(
+        "sealed.json",
+        &json!({
+            "key": hex(content_key.as_bytes()),
+            "plain": plain,
+            "sealed": hex(&sealed),
+            "file": FileHash::of(&sealed).to_string(),
         }),
     );
 }

@@ -40,6 +40,7 @@ pub mod working_days;
 pub mod procedure;
 pub mod staffing;
 
+pub mod applicant;
 pub mod dossier;
 pub mod dossier_code;
 pub mod dossier_rules;
@@ -60,6 +61,7 @@ mod state_reading;
 pub mod summary;
 
 pub mod compose;
+pub mod mentions;
 
 pub use body::NotAWord;
 pub use custody::CustodyView;

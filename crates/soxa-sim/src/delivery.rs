@@ -13,7 +13,8 @@ use soxa_ledger::{ForkProof, NodeKey, Run, Time, Verified};
 use soxa_store::StoreError;
 use soxa_sync::limits::LINES_PER_PAGE_MAX;
 use soxa_sync::{
-    Effect, Failure as NoAnswer, Finding, Outcome, Refusal, Relay, Request, RequestId, Response, answer,
+    Effect, Failure as NoAnswer, Finding, Offence, Outcome, Refusal, Relay, Request, RequestId, Response,
+    answer,
 };
 
 use crate::agenda::Coming;
@@ -145,7 +146,7 @@ impl Simulation<'_> {
         }
         self.pull(to, |r| match &request {
             Ok(request) => r.puller.served(now, peer, request, &response, &r.engine),
-            Err(_) => r.puller.asked_nonsense(now, peer, &r.engine),
+            Err(_) => r.puller.broke(now, peer, Offence::BadRequest, &r.engine),
         })
     }
 

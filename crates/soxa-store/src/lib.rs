@@ -31,6 +31,7 @@
 //! | `index.position` | how far the index had read when its files were last synced | replayed from the log |
 //! | `clean` | present after an orderly stop: where the log ended | replayed from `index.position` |
 //! | `index.second/` | while a store is verified: an index made anew, to compare with | removed at the next start |
+//! | `attachments/` | files that records name, by their hashes; see [`Attachments`] | fetched again from other nodes |
 //! | `lock` | locked while the store is open; the process's number | made again |
 //!
 //! # FORMAT
@@ -139,6 +140,9 @@ mod lock;
 
 mod store;
 
+mod attachments;
+
+pub use attachments::{Attachment, Attachments};
 pub use buffered_index::BufferedIndex;
 pub use disk::Disk;
 pub use error::StoreError;

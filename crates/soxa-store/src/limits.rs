@@ -49,3 +49,6 @@ pub const INDEX_LOCK_ATTEMPTS: u32 = 50;
 
 /// Milliseconds between two such attempts: one second in all.
 pub const INDEX_LOCK_RETRY_MS: u64 = 20;
+
+/// Attachments of which a part is here and the rest is still to come. Beyond it the first by name are forgotten.
+pub const BEGUN_FILES_MAX: usize = 32;

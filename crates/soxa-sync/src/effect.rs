@@ -3,7 +3,7 @@
 use soxa_ledger::fork::ForkError;
 use soxa_ledger::replica::ReplicaError;
 use soxa_ledger::run::RunError;
-use soxa_ledger::{FeedId, ForkProof, NodeKey, Run, Seq, Verified};
+use soxa_ledger::{FeedId, FileHash, ForkProof, NodeKey, Run, Seq, Verified};
 
 use crate::hint::Hint;
 use crate::message::Request;
@@ -128,6 +128,9 @@ pub enum Offence {
         /// What is wrong with it.
         error: ForkError,
     },
+    /// A file that a record names, whose bytes or key are not those.
+    #[error("wrong bytes of file {}", .0.short())]
+    BadFile(FileHash),
     /// A request that does not decode.
     #[error("a request that does not decode")]
     BadRequest,
@@ -153,6 +156,8 @@ pub enum OffenceKind {
     BadRun,
     /// [`Offence::BadProof`].
     BadProof,
+    /// [`Offence::BadFile`].
+    BadFile,
     /// [`Offence::BadRequest`].
     BadRequest,
     /// [`Offence::Announcements`].
@@ -161,7 +166,7 @@ pub enum OffenceKind {
 
 impl OffenceKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::BadAnswer,
         Self::WrongAnswer,
         Self::EndlessPages,
@@ -169,6 +174,7 @@ impl OffenceKind {
         Self::FalseLine,
         Self::BadRun,
         Self::BadProof,
+        Self::BadFile,
         Self::BadRequest,
         Self::Announcements,
     ];
@@ -184,6 +190,7 @@ impl OffenceKind {
             Self::FalseLine => "false_line",
             Self::BadRun => "bad_run",
             Self::BadProof => "bad_proof",
+            Self::BadFile => "bad_file",
             Self::BadRequest => "bad_request",
             Self::Announcements => "announcements",
         }
@@ -202,6 +209,7 @@ impl Offence {
             Self::FalseLine(_) => OffenceKind::FalseLine,
             Self::BadRun { .. } => OffenceKind::BadRun,
             Self::BadProof { .. } => OffenceKind::BadProof,
+            Self::BadFile(_) => OffenceKind::BadFile,
             Self::BadRequest => OffenceKind::BadRequest,
             Self::Announcements => OffenceKind::Announcements,
         }

@@ -14,6 +14,7 @@
 //!   enforced here, where data leaves the node.
 //! - [`Puller`]: the asking side. Who is here (`peers.rs`), how many at a time (`places.rs`), what do I want
 //!   (`wants.rs`), when next (`schedule.rs`).
+//! - [`files`]: files that records name, fetched piece after piece; [`file_words`] has the bytes.
 //! - [`Relay`]: which hints are passed on.
 //! - [`Standing`]: what people are told of each peer.
 //!
@@ -32,6 +33,8 @@ pub mod card;
 pub mod checkpoint_words;
 pub mod checkpoints;
 pub mod clocks;
+pub mod file_words;
+pub mod files;
 pub mod join;
 pub mod sessions;
 pub mod token;

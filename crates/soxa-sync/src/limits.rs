@@ -52,6 +52,17 @@ pub const SESSIONS_PER_NODE_MAX: usize = 4;
 /// Milliseconds after which a process that is silent is forgotten: some rounds of greetings.
 pub const SESSION_REMEMBERED_MS: u64 = 600_000;
 
+/// Bytes of a file in one reply: a few seconds on a slow line, and some dozen round trips for the largest file.
+pub const FILE_PIECE_BYTES_MAX: usize = 256 << 10;
+/// Bytes of one reply about a file: its piece, its length and its key.
+pub const FILE_REPLY_BYTES_MAX: usize = FILE_PIECE_BYTES_MAX + 128;
+/// Files that are wanted at once. A node looks again at what all its records name, so none is forgotten.
+pub const FILES_WANTED_MAX: usize = 1_024;
+/// Files under way at once for which nobody waits.
+pub const FILES_AT_ONCE_MAX: usize = 4;
+/// Milliseconds after which a file that nobody had is asked for again.
+pub const FILE_RETRY_MS: u64 = 60_000;
+
 /// Milliseconds between two snapshots of one scope: often enough for evidence, and a year of them in four megabytes.
 pub const SNAPSHOT_GAP_MS: u64 = 300_000;
 /// Snapshots in one log, ten years of them. Then the node begins another.

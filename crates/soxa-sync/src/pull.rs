@@ -370,10 +370,16 @@ impl Puller {
         self.pump(now, replica, Vec::new())
     }
 
-    /// A peer asked what does not decode.
-    pub fn asked_nonsense(&mut self, now: Time, peer: NodeKey, replica: &dyn Replica) -> Vec<Effect> {
+    /// A peer broke the protocol in what is not replication: it asked what does not decode, or gave a wrong file.
+    pub fn broke(
+        &mut self,
+        now: Time,
+        peer: NodeKey,
+        offence: Offence,
+        replica: &dyn Replica,
+    ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        self.offended(now, peer, Offence::BadRequest, &mut effects);
+        self.offended(now, peer, offence, &mut effects);
         self.pump(now, replica, effects)
     }
 

@@ -1,7 +1,10 @@
 //! `soxa dossier`: dossiers from their receipt to the return of the result.
 //!
-//! [`receiving`] brings dossiers into being, [`steps`] takes them on, [`shown`] shows them.
+//! [`receiving`] brings dossiers into being, with who applies in [`applicant`], [`steps`] takes them on, [`shown`] and
+//! [`filed`] show them.
 
+mod applicant;
+mod filed;
 mod receiving;
 mod shown;
 mod steps;
@@ -16,8 +19,6 @@ use super::{Session, fields};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
-
-pub use steps::hash_of;
 
 /// What can be done with dossiers.
 #[derive(Debug, Subcommand)]
@@ -39,6 +40,9 @@ pub enum DossierCommand {
     /// One dossier with its papers, control slip and clock.
     #[command(after_help = "soxa dossier show 03847-251103-0001")]
     Show(shown::ShowArgs),
+    /// A scan, a draft or a decision of one.
+    #[command(after_help = "soxa dossier file 03847-251103-0001 1 -o to-khai.pdf")]
+    File(filed::FileArgs),
 }
 
 /// Does what the command says.
@@ -49,6 +53,7 @@ pub fn run(command: DossierCommand, session: &mut Session) -> Result<Exit, Failu
         DossierCommand::Step(command) => steps::run(command, session),
         DossierCommand::List(args) => shown::list(&args, session),
         DossierCommand::Show(args) => shown::show(&args, session),
+        DossierCommand::File(args) => filed::file(&args, session),
     }
 }
 

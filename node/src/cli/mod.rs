@@ -11,6 +11,7 @@ mod bulk;
 mod dossier;
 mod examples;
 mod fields;
+mod files;
 mod foreseen;
 mod handover;
 mod help;

@@ -1,5 +1,7 @@
 //! The way of every act from intent to the ledger: check at the node, show in plain words, ask, sign here, submit.
 
+use std::rc::Rc;
+
 use clap::Args;
 use soxa_lang::{Lang, number, text};
 use soxa_ledger::jws::JwsSignature;
@@ -10,6 +12,7 @@ use soxa_ledger::{Commit, NetworkId, OpId, PublicKey, RecordId, Scope, SecretKey
 use soxa_records::compose::Composer;
 
 use super::acting::{Acting, SignArgs, Signer};
+use super::files::NewFile;
 use super::session::Units;
 use super::statements::verdict_cell;
 use super::{ReadArgs, Session};
@@ -114,6 +117,8 @@ pub struct Prepared {
     pub minutes: Vec<UnsignedMinutes>,
     /// Who may read it.
     pub scope: Scope,
+    /// The files that the operations name.
+    pub files: Vec<Rc<NewFile>>,
 }
 
 impl Prepared {
@@ -137,6 +142,12 @@ impl Prepared {
     /// The same for these readers alone.
     pub fn read_by(self, scope: Scope) -> Self {
         Self { scope, ..self }
+    }
+
+    /// The same with a file that its operations name, when there is one.
+    pub fn with_file(mut self, file: Option<Rc<NewFile>>) -> Self {
+        self.files.extend(file);
+        self
     }
 }
 
@@ -339,6 +350,10 @@ pub fn carry_through(
         progress.step();
     }
     drop(progress);
+    // Before the acts: what these name is to be there from the first moment.
+    for file in prepared.iter().flat_map(|one| &one.files) {
+        file.hand_over(session.client()?)?;
+    }
     let mut waiting = prepared.iter();
     session.client()?.submit(&signed, |reports| {
         let pairs = reports.into_iter().zip(waiting.by_ref());

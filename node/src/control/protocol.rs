@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::reports::{
-    AppointmentReport, CommitReport, ForeseenReport, InviteReport, LogReport, NetworkReport, NodeReport,
-    OfficialReport, PositionReport, RecordReport, SpanningReport, StatementReport, StatusReport,
+    AppointmentReport, CommitReport, FileReport, ForeseenReport, InviteReport, LogReport, NetworkReport,
+    NodeReport, OfficialReport, PositionReport, RecordReport, SpanningReport, StatementReport, StatusReport,
     StoredReport, VoidReport,
 };
 
@@ -122,6 +122,28 @@ pub enum Request {
         /// The JWS containers, base64.
         statements: Vec<String>,
     },
+    /// A file that a record names, opened. It is fetched when it is not here.
+    File {
+        /// The record's id or the first digits of it.
+        record: String,
+        /// The file.
+        file: String,
+        /// Milliseconds to wait for it; beyond a minute, a minute.
+        within_ms: u64,
+    },
+    /// Keep a part of a file that an act to be submitted names.
+    AddFile {
+        /// The file.
+        file: String,
+        /// Bytes of the whole.
+        length: u64,
+        /// Where this part belongs; the first begins anew.
+        offset: u64,
+        /// The content key of a sealed file, in hexadecimal digits.
+        key: Option<String>,
+        /// The bytes, base64.
+        bytes: String,
+    },
     /// Answer as soon as something has come about here, or when the time is up.
     Await {
         /// What.
@@ -206,6 +228,15 @@ pub enum Reply {
     Checked(Vec<Objection>),
     /// To [`Request::Submit`] and [`Request::SubmitStatements`]: durable, each with its verdict, in the order given.
     Stored(Vec<StoredReport>),
+    /// To [`Request::File`]; none when nobody who is reached holds it.
+    File(Option<FileReport>),
+    /// To [`Request::AddFile`].
+    FileAdded {
+        /// Bytes of it that are here.
+        begun: u64,
+        /// Whether the file is whole, and durable.
+        kept: bool,
+    },
     /// To [`Request::Await`].
     Awaited {
         /// Whether it came about; else the time is up.

@@ -4,6 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::protocol::Objection;
 
+/// A file that a record names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FileReport {
+    /// What is in it, base64: of a sealed file, what was sealed.
+    pub bytes: String,
+    /// Whether what was here was damaged, and fetched again.
+    pub mended: bool,
+}
+
 /// How a node is.
 #[derive(Debug, Clone, Serialize, Deserialize, Default)]
 pub struct StatusReport {

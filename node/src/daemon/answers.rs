@@ -100,6 +100,8 @@ impl Answers<'_> {
             Request::Check { commit } => self.check(commit).map(Reply::Checked),
             Request::Submit { .. }
             | Request::SubmitStatements { .. }
+            | Request::File { .. }
+            | Request::AddFile { .. }
             | Request::Await { .. }
             | Request::Shutdown => return None,
         };

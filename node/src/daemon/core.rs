@@ -15,15 +15,17 @@ use soxa_ledger::{FeedId, NodeKey, Time};
 use soxa_net::{AskError, HintVerdict, NetEvent, NetHandle, ReplyTo};
 use soxa_sync::card::Greeting;
 use soxa_sync::checkpoint_words::Question;
+use soxa_sync::file_words::FileQuestion;
 use soxa_sync::{
-    Effect, Failure, Finding, Outcome, Puller, Refusal as SyncRefusal, Relay, Request as SyncRequest,
-    RequestId, Response, answer,
+    Effect, Failure, Finding, Offence, Outcome, Puller, Refusal as SyncRefusal, Relay,
+    Request as SyncRequest, RequestId, Response, answer,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::answers::Answers;
 use super::cosigning::Cosigning;
+use super::files::Files;
 use super::greetings::Greetings;
 use super::joining;
 use super::life::Life;
@@ -56,10 +58,11 @@ pub struct Core {
     pub(super) engine: Engine,
     pub(super) life: Life,
     pub(super) puller: Puller,
-    net: NetHandle,
+    pub(super) net: NetHandle,
     pub(super) live: Live,
     pub(super) greetings: Greetings,
     cosigning: Cosigning,
+    pub(super) files: Files,
     waiting: Waiting,
     /// Whether nothing that this node had signed was here at the start, but for the founding statement.
     pub(super) began_empty: bool,
@@ -69,6 +72,16 @@ pub struct Core {
     told_at: Option<u64>,
     /// Answers and hints that came and are still to be worked on, in order.
     postponed: VecDeque<NetEvent>,
+}
+
+/// What nodes say to each other beside replication.
+pub struct Beside {
+    /// Where nodes are reached.
+    pub greetings: Greetings,
+    /// Checkpoints.
+    pub cosigning: Cosigning,
+    /// Files that records name.
+    pub files: Files,
 }
 
 /// Why the core ended.
@@ -87,9 +100,13 @@ impl Core {
         puller: Puller,
         net: NetHandle,
         live: Live,
-        greetings: Greetings,
-        cosigning: Cosigning,
+        beside: Beside,
     ) -> Self {
+        let Beside {
+            greetings,
+            cosigning,
+            files,
+        } = beside;
         Self {
             began_empty: engine.signed() <= 1 && engine.earlier_feeds() == 0,
             ahead_since: None,
@@ -100,6 +117,7 @@ impl Core {
             live,
             greetings,
             cosigning,
+            files,
             waiting: Waiting::default(),
             told_at: None,
             postponed: VecDeque::new(),
@@ -138,6 +156,7 @@ impl Core {
             self.puller.next_wake(),
             self.waiting.wake(),
             self.greetings.wake(),
+            self.files.wake(),
             Some(self.cosigning.wake()),
         ];
         let until = wakes.into_iter().flatten().min().map_or(SLEEP_MAX, |wake| {
@@ -176,6 +195,8 @@ impl Core {
         self.cosigning.tick(&self.net, &self.engine, reads_only);
         let effects = self.puller.tick(steady(), &self.engine);
         self.carry_out(effects)?;
+        self.files.tick(&self.net, &mut self.engine)?;
+        self.blame()?;
         self.look_at_life();
         self.carry_over()?;
         self.waiting.answer(&self.engine, &self.puller, steady())?;
@@ -186,6 +207,10 @@ impl Core {
         let Asked { request, reply } = asked;
         if let Request::Await { event, within_ms } = &request {
             self.waiting.add(event, *within_ms, steady(), reply);
+            return true;
+        }
+        if let Request::File { .. } | Request::AddFile { .. } = &request {
+            self.asked_of_files(&request, reply);
             return true;
         }
         if matches!(request, Request::Status) {
@@ -253,11 +278,14 @@ impl Core {
         self.carry_out(effects)
     }
 
-    /// The answer to a peer that greets, or asks about checkpoints.
+    /// The answer to a peer that greets, or asks about checkpoints or files.
     fn beside_replication(&mut self, node: NodeKey, bytes: &[u8]) -> Option<Vec<u8>> {
         if let Ok(greeting) = Greeting::decode(bytes) {
             let authority = self.engine.authority();
             return Some(self.greetings.answer(authority, node, &greeting));
+        }
+        if let Ok(question) = FileQuestion::decode(bytes) {
+            return Some(self.files.answer(&self.net, &self.engine, node, &question));
         }
         let question = Question::decode(bytes).ok()?;
         Some(self.cosigning.answer(&self.engine, node, &question))
@@ -280,12 +308,14 @@ impl Core {
                 tracing::info!(node = %node.short(), %address, "peer up");
                 self.greetings.peer_up(&self.net, node);
                 self.cosigning.peer_up(&self.net, node);
+                self.files.peer_up(&self.net, &self.engine, node);
                 self.puller.peer_up(steady(), node, &self.engine)
             }
             NetEvent::PeerDown { node } => {
                 tracing::info!(node = %node.short(), "peer down");
                 self.greetings.peer_down(&node);
                 self.cosigning.peer_down(&node);
+                self.files.peer_down(&self.net, &self.engine, node);
                 self.puller.peer_down(steady(), node, &self.engine)
             }
             NetEvent::Asked { node, bytes, reply } => {
@@ -304,7 +334,9 @@ impl Core {
                     Ok(request) => self
                         .puller
                         .served(steady(), node, &request, &response, &self.engine),
-                    Err(_) => self.puller.asked_nonsense(steady(), node, &self.engine),
+                    Err(_) => self
+                        .puller
+                        .broke(steady(), node, Offence::BadRequest, &self.engine),
                 }
             }
             NetEvent::Joining { key, bytes, reply } => {
@@ -333,6 +365,15 @@ impl Core {
                 if let Ok(answer) = result {
                     self.cosigning.answered(&self.engine, node, &answer);
                 }
+                return Ok(());
+            }
+            NetEvent::Answered {
+                node,
+                request_id,
+                result,
+            } if Files::is_own(request_id) => {
+                self.files
+                    .answered(&self.net, &self.engine, node, request_id, result);
                 return Ok(());
             }
             NetEvent::Answered {
@@ -390,7 +431,7 @@ impl Core {
     }
 
     /// Carries effects out in their order; taking runs in gives more effects, which come after.
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), EngineError> {
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), EngineError> {
         let mut waiting = VecDeque::from(effects);
         while let Some(effect) = waiting.pop_front() {
             match effect {

@@ -15,6 +15,7 @@ pub mod opening;
 
 mod appending;
 mod cosigning;
+mod files;
 mod forks;
 mod greetings;
 pub mod joining;
@@ -35,14 +36,16 @@ use soxa_engine::Engine;
 use soxa_lang::{Lang, text};
 use soxa_ledger::NodeKey;
 use soxa_net::{Net, NetConfig, NetError};
+use soxa_store::Attachments;
 use soxa_sync::{Parameters, Puller};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 pub use offline::{found, rebuild, verify};
 
-use self::core::{Core, Ended, Input};
+use self::core::{Beside, Core, Ended, Input};
 use self::cosigning::Cosigning;
+use self::files::Files;
 use self::greetings::Greetings;
 use self::life::Life;
 use self::live::Live;
@@ -118,7 +121,12 @@ async fn serve(home: &Home, config: &Config, lang: Lang, engine: Engine, life: L
         home.checkpoints_file(),
         config.sync_interval_s.saturating_mul(1_000),
     );
-    let core = Core::new(engine, life, puller, net, live, greetings, cosigning);
+    let beside = Beside {
+        greetings,
+        cosigning,
+        files: Files::new(Attachments::of_store(&home.store_dir())),
+    };
+    let core = Core::new(engine, life, puller, net, live, beside);
     eprintln!(
         "{}",
         text(lang, "cli.answer.running", &[("socket", &socket.display())])

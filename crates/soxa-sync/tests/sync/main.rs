@@ -5,6 +5,7 @@ mod chance;
 mod checkpoints;
 mod codec;
 mod convergence;
+mod files;
 mod forks;
 mod joining;
 mod liars;

@@ -1,5 +1,7 @@
 //! How a dossier comes in: its procedure, offices, papers, code and due time.
 
+use std::rc::Rc;
+
 use clap::Args;
 use soxa_ledger::operation::OpRef;
 use soxa_ledger::{OpId, RecordId, Time};
@@ -15,7 +17,9 @@ use soxa_records::reference::ReferenceTable;
 use soxa_records::unit::UnitKind;
 use soxa_records::working_days::day_of;
 
+use super::applicant::ApplicantArgs;
 use super::{Found, moment, office};
+use crate::cli::files::NewFile;
 use crate::cli::reference::{Published, bad_reference};
 use crate::cli::session::Units;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
@@ -52,6 +56,8 @@ pub struct MatterArgs {
     /// Who filled it in for the applicant.
     #[arg(long, default_value = "", value_name = "TEXT")]
     assisted_by: String,
+    #[command(flatten)]
+    applicant: ApplicantArgs,
     /// When it was handed in or taken in.
     #[arg(long, value_name = "TIME", value_parser = fields::moment)]
     at: Option<Time>,
@@ -76,7 +82,7 @@ pub struct SubmitArgs {
 #[derive(Debug, Args)]
 pub struct ReceiveArgs {
     /// One that was submitted.
-    #[arg(value_name = "DOSSIER", conflicts_with_all = ["procedure", "unit"])]
+    #[arg(value_name = "DOSSIER", conflicts_with_all = ["procedure", "unit", "applicant", "applicant_name"])]
     dossier: Option<String>,
     /// The procedure's code.
     #[arg(long, value_name = "CODE", required_unless_present = "dossier")]
@@ -103,7 +109,7 @@ pub fn submit(args: &SubmitArgs, session: &mut Session) -> Result<Exit, Failure>
         session,
         &args.matter.act,
         composer,
-        &matter.register,
+        &matter,
         &["dossier.register"],
     )
 }
@@ -121,16 +127,17 @@ pub fn receive(args: &ReceiveArgs, session: &mut Session) -> Result<Exit, Failur
     let mut at = composer.register_dossier(matter.register.clone(), matter.version);
     composer.on_dossier(&mut at, DossierOperation::Receive(receive));
     let kinds = ["dossier.register", "dossier.receive"];
-    sign(session, &args.matter.act, composer, &matter.register, &kinds)
+    sign(session, &args.matter.act, composer, &matter, &kinds)
 }
 
 fn sign(
     session: &mut Session,
     act: &ActArgs,
     composer: Composer,
-    register: &DossierRegister,
+    matter: &Matter,
     kinds: &[&str],
 ) -> Result<Exit, Failure> {
+    let register = &matter.register;
     let scope = register
         .scope()
         .ok_or_else(|| Failure::new("errors.too_many_readers", &[]))?;
@@ -141,7 +148,9 @@ fn sign(
         act,
         signer,
         &acting,
-        &[Prepared::of(composer).read_by(scope)],
+        &[Prepared::of(composer)
+            .read_by(scope)
+            .with_file(matter.applicant.clone())],
     )
 }
 
@@ -179,10 +188,11 @@ fn receive_submitted(dossier: &str, args: &ReceiveArgs, session: &mut Session) -
 /// A dossier about to be registered, with the version of its procedure.
 struct Matter {
     register: DossierRegister,
+    applicant: Option<Rc<NewFile>>,
     version: OpRef,
     procedure: Procedure,
     published: Published,
-    units: std::rc::Rc<Units>,
+    units: Rc<Units>,
 }
 
 impl Matter {
@@ -203,6 +213,7 @@ impl Matter {
             }
             None => procedure.fee,
         };
+        let applicant = args.applicant.file()?;
         let register = DossierRegister {
             procedure: code,
             receiving: office(&units, receiving),
@@ -212,11 +223,12 @@ impl Matter {
             submitted,
             components: components(args),
             fee,
-            applicant: None,
+            applicant: applicant.as_ref().map(|file| file.hash()),
             assisted_by: args.assisted_by.clone(),
         };
         Ok(Self {
             register,
+            applicant,
             version: OpRef::Id(op),
             procedure,
             published,

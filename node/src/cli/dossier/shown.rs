@@ -2,12 +2,12 @@
 
 use clap::Args;
 use soxa_lang::{Lang, money};
-use soxa_ledger::Time;
+use soxa_ledger::{FileHash, Time};
 use soxa_records::dossier::DossierStatus;
 use soxa_records::dossier_view::{Clock, DossierView, Punctuality};
 use soxa_records::working_days::WorkingDays;
 
-use super::Found;
+use super::{Found, applicant};
 use crate::cli::reference::{Published, today};
 use crate::cli::session::Units;
 use crate::cli::{ReadArgs, Session, fields};
@@ -131,6 +131,7 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let found = Found::of(session, &args.dossier)?;
     let units = session.units()?;
     let days = working_days(session)?;
+    let applies = applicant::shown(session, &found)?;
     let view = &found.view;
     let clock = view.clock(now, &days);
     let moment = |time: Option<Time>| time.map_or_else(Cell::none, |time| Cell::moment(time.0));
@@ -173,6 +174,7 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             "cli.label.channel",
             fields::word_cell(lang, "records.channel", &view.channel),
         )
+        .field("applicant", "cli.label.applicant", applies)
         .field(
             "assisted_by",
             "cli.label.assisted_by",
@@ -232,6 +234,7 @@ fn papers(lang: Lang, view: &DossierView) -> Listing {
             ("copies", "cli.label.copies"),
             ("original_held_by", "cli.label.original_held_by"),
             ("digitised", "cli.label.digitised"),
+            ("scan", "cli.label.file"),
         ],
     );
     for (number, paper) in (1_u64..).zip(&view.papers) {
@@ -242,9 +245,14 @@ fn papers(lang: Lang, view: &DossierView) -> Listing {
             Cell::count(lang, paper.component.copies.into()),
             Cell::text(paper.component.original_held_by.clone()),
             fields::mark(paper.scan.is_some()),
+            file_cell(paper.scan),
         ]);
     }
     listing
+}
+
+fn file_cell(file: Option<[u8; 32]>) -> Cell {
+    file.map_or_else(Cell::none, |file| Cell::id(&FileHash(file).to_string()))
 }
 
 /// The control slip and all else that was done, with who signed it.
@@ -258,6 +266,7 @@ fn acts(lang: Lang, found: &Found) -> Listing {
             ("unit", "records.field.unit"),
             ("to", "cli.label.to_desk"),
             ("says", "cli.label.says"),
+            ("file", "cli.label.file"),
             ("operation", "cli.label.operation"),
         ],
     );
@@ -282,6 +291,7 @@ fn acts(lang: Lang, found: &Found) -> Listing {
             Cell::option(signer.map(|signer| signer.unit.clone())),
             Cell::text(act.to.clone()),
             Cell::text(said.join(" – ")),
+            file_cell(act.document),
             Cell::id(&id),
         ]);
     }

@@ -1,9 +1,9 @@
 //! What is done to a dossier on its way: each step one signed act.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::{Args, Subcommand};
-use soxa_ledger::ids::sha256;
 use soxa_ledger::operation::OpRef;
 use soxa_ledger::{Scope, Time};
 use soxa_records::Date;
@@ -17,6 +17,7 @@ use soxa_records::dossier_rules::in_line;
 use soxa_records::typed::TypedOperation;
 
 use super::{Found, moment, office};
+use crate::cli::files::NewFile;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
@@ -185,7 +186,7 @@ pub struct PaperArgs {
     /// Who holds the original.
     #[arg(long, default_value = "", value_name = "TEXT")]
     original_held_by: String,
-    /// Its scan, of which the hash is signed.
+    /// Its scan, which is kept sealed.
     #[arg(long, value_name = "FILE")]
     scan: Option<PathBuf>,
 }
@@ -212,7 +213,7 @@ pub struct DocumentArgs {
     /// What is to be signed.
     #[arg(long, value_name = "TEXT")]
     title: String,
-    /// The document, of which the hash is signed.
+    /// The document, which is kept sealed.
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
 }
@@ -314,28 +315,33 @@ pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure>
             on_dossier(&args.step, session, Op::Pay(pay))
         }
         StepCommand::Propose(args) => {
+            let draft = NewFile::read_sealed(args.document.as_deref())?;
             let propose = DossierPropose {
                 at: moment(args.step.at),
-                document: hash_of(args.document.as_ref())?,
+                document: draft.as_ref().map(|file| file.hash()),
                 title: args.title,
             };
-            on_dossier(&args.step, session, Op::Propose(propose))
+            let found = Found::of(session, &args.step.dossier)?;
+            let readers = found.scope();
+            step(&args.step, session, &found, Op::Propose(propose), draft, readers)
         }
         StepCommand::Sign(args) => {
+            let document = NewFile::read_sealed(args.document.document.as_deref())?;
             let sign = DecisionSign {
                 at: moment(args.document.step.at),
                 outcome: args.outcome,
-                document: hash_of(args.document.document.as_ref())?,
+                document: document.as_ref().map(|file| file.hash()),
                 title: args.document.title,
             };
-            decide(&args.document.step, session, DecisionOperation::Sign(sign))
+            let sign = DecisionOperation::Sign(sign);
+            decide(&args.document.step, session, sign, document)
         }
         StepCommand::Issue(args) => {
             let issue = DecisionIssue {
                 number: args.number,
                 day: args.day,
             };
-            decide(&args.step, session, DecisionOperation::Issue(issue))
+            decide(&args.step, session, DecisionOperation::Issue(issue), None)
         }
         StepCommand::Return(args) => {
             let back = DossierReturn {
@@ -367,7 +373,7 @@ fn take(args: &RemarkArgs, session: &mut Session) -> Result<Exit, Failure> {
         note: args.reason.clone(),
     };
     let operation = DossierOperation::Take(take);
-    step(&args.step, session, &found, operation, found.scope())
+    step(&args.step, session, &found, operation, None, found.scope())
 }
 
 /// Signed for the new readers as well: the nodes of the old ones copy what came before it for them.
@@ -387,11 +393,13 @@ fn forward(args: ForwardArgs, session: &mut Session) -> Result<Exit, Failure> {
         session,
         &found,
         DossierOperation::Forward(forward),
+        None,
         readers,
     )
 }
 
 fn paper(args: PaperArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let scan = NewFile::read_sealed(args.scan.as_deref())?;
     let paper = DossierPaper {
         number: args.number,
         component: Component {
@@ -400,15 +408,24 @@ fn paper(args: PaperArgs, session: &mut Session) -> Result<Exit, Failure> {
             copies: args.copies,
             original_held_by: args.original_held_by,
         },
-        scan: hash_of(args.scan.as_ref())?,
+        scan: scan.as_ref().map(|file| file.hash()),
         at: moment(args.step.at),
     };
-    on_dossier(&args.step, session, DossierOperation::Paper(paper))
+    let found = Found::of(session, &args.step.dossier)?;
+    let readers = found.scope();
+    step(
+        &args.step,
+        session,
+        &found,
+        DossierOperation::Paper(paper),
+        scan,
+        readers,
+    )
 }
 
 fn on_dossier(args: &StepArgs, session: &mut Session, operation: DossierOperation) -> Result<Exit, Failure> {
     let found = Found::of(session, &args.dossier)?;
-    step(args, session, &found, operation, found.scope())
+    step(args, session, &found, operation, None, found.scope())
 }
 
 fn step(
@@ -416,45 +433,41 @@ fn step(
     session: &mut Session,
     found: &Found,
     operation: DossierOperation,
+    file: Option<Rc<NewFile>>,
     readers: Scope,
 ) -> Result<Exit, Failure> {
     let kind = TypedOperation::Dossier(operation.clone()).name();
     let (mut at, mut composer) = (found.read.at()?, Composer::new());
     composer.on_dossier(&mut at, operation);
-    sign(args, session, found, composer, kind, readers)
+    let prepared = Prepared::of(composer).read_by(readers).with_file(file);
+    sign(args, session, found, prepared, kind)
 }
 
-fn decide(args: &StepArgs, session: &mut Session, operation: DecisionOperation) -> Result<Exit, Failure> {
+fn decide(
+    args: &StepArgs,
+    session: &mut Session,
+    operation: DecisionOperation,
+    file: Option<Rc<NewFile>>,
+) -> Result<Exit, Failure> {
     let found = Found::of(session, &args.dossier)?;
     let kind = TypedOperation::Decision(operation.clone()).name();
     let (mut at, mut composer) = (found.read.at()?, Composer::new());
     composer.decide(&mut at, operation);
-    sign(args, session, &found, composer, kind, found.scope())
+    let prepared = Prepared::of(composer).read_by(found.scope()).with_file(file);
+    sign(args, session, &found, prepared, kind)
 }
 
 fn sign(
     args: &StepArgs,
     session: &mut Session,
     found: &Found,
-    composer: Composer,
+    prepared: Prepared,
     kind: &str,
-    readers: Scope,
 ) -> Result<Exit, Failure> {
     let units = session.units()?;
     let offices: Vec<_> = found.offices().iter().map(|unit| units.path(unit)).collect();
     let (signer, acting) = official(session, &args.act, &[kind], |acting| {
         offices.iter().any(|office| in_line(&acting.unit_path, office))
     })?;
-    let prepared = Prepared::of(composer).read_by(readers);
     carry_out(session, &args.act, signer, &acting, &[prepared])
-}
-
-/// SHA-256 of a file, when there is one.
-pub fn hash_of(file: Option<&PathBuf>) -> Result<Option<[u8; 32]>, Failure> {
-    let Some(file) = file else { return Ok(None) };
-    let bytes = std::fs::read(file).map_err(|error| {
-        let values: [(&str, &dyn std::fmt::Display); 2] = [("file", &file.display()), ("reason", &error)];
-        Failure::new("errors.document_unreadable", &values)
-    })?;
-    Ok(Some(sha256(&bytes)))
 }

@@ -1,6 +1,7 @@
 //! What happens to a unit in its life: other names, codes and kinds, who takes over from it, what holds for it.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::Args;
 use soxa_records::Date;
@@ -9,7 +10,7 @@ use soxa_records::unit::{
     Extent, NoteTopic, UnitAlias, UnitKind, UnitLineage, UnitNote, UnitOperation, UnitRename,
 };
 
-use crate::cli::dossier::hash_of;
+use crate::cli::files::NewFile;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::unit::find;
 use crate::cli::{Session, fields};
@@ -134,15 +135,22 @@ pub fn lineage(args: &LineageArgs, session: &mut Session) -> Result<Exit, Failur
 
 /// Notes what holds for a unit.
 pub fn note(args: &NoteArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let document = NewFile::read_plain(args.document.as_deref())?;
     let note = UnitNote {
         topic: args.topic,
         name: args.name.clone(),
         from: args.from,
         until: args.until,
         text: args.text.clone(),
-        document: hash_of(args.document.as_ref())?,
+        document: document.as_ref().map(|file| file.hash()),
     };
-    act(session, &args.act, &args.unit, UnitOperation::Note(note))
+    act_with(
+        session,
+        &args.act,
+        &args.unit,
+        UnitOperation::Note(note),
+        document,
+    )
 }
 
 fn act(
@@ -151,10 +159,21 @@ fn act(
     wanted: &str,
     operation: UnitOperation,
 ) -> Result<Exit, Failure> {
+    act_with(session, args, wanted, operation, None)
+}
+
+fn act_with(
+    session: &mut Session,
+    args: &ActArgs,
+    wanted: &str,
+    operation: UnitOperation,
+    file: Option<Rc<NewFile>>,
+) -> Result<Exit, Failure> {
     let (unit, path) = find(session, wanted)?;
     let mut composer = Composer::new();
     let kind = operation.act();
     composer.on_unit(&mut unit.at()?, operation);
     let (signer, acting) = official(session, args, &[kind], |acting| acting.is_at_or_above(&path))?;
-    carry_out(session, args, signer, &acting, &[Prepared::of(composer)])
+    let prepared = Prepared::of(composer).with_file(file);
+    carry_out(session, args, signer, &acting, &[prepared])
 }

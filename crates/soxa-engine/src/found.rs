@@ -1,0 +1,119 @@
+//! Finding records by what operations say of them: files that belong to them, and codes of dossiers.
+//!
+//! The rows are made when an operation is entered, whatever its verdict: what is found is a candidate, and the record tells.
+
+use std::collections::BTreeSet;
+
+use soxa_ledger::{FileHash, RecordId, Scope};
+use soxa_records::mentions::Mentions;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::layout::{CODE, FILE, code_prefix, id_at};
+use crate::overlay::scan_all;
+
+/// Bytes of a run's number at the end of a key.
+const RUN_BYTES: usize = 4;
+
+impl Engine {
+    /// Files that operations name which came since this was last asked; not all when there were very many.
+    pub fn take_new_files(&mut self) -> Vec<FileHash> {
+        std::mem::take(&mut self.derived.new_files)
+    }
+
+    /// The files that operations name, each once, at most `limit` after the one given, in the order of their hashes.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn files_after(&self, after: Option<FileHash>, limit: usize) -> Result<Vec<FileHash>, EngineError> {
+        let mut files: Vec<FileHash> = Vec::new();
+        // Behind all rows of that file.
+        let mut last = after.map(|file| [&file.0[..], &[0xff; RUN_BYTES]].concat());
+        while files.len() < limit {
+            let page = self.store.index().scan(FILE, &[], last.as_deref(), 1)?;
+            let Some((key, _)) = page.into_iter().next() else {
+                break;
+            };
+            let hash = key.get(..32).unwrap_or_default();
+            let file = FileHash(id_at(hash, 0, "files")?);
+            last = Some([&file.0[..], &[0xff; RUN_BYTES]].concat());
+            files.push(file);
+        }
+        Ok(files)
+    }
+
+    /// The records to which some operation says that a file belongs.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn records_with_file(&self, file: &FileHash) -> Result<BTreeSet<RecordId>, EngineError> {
+        let rows = scan_all(self.store.index(), FILE, &file.0)?;
+        Ok(rows.values().flat_map(|row| ids(row)).collect())
+    }
+
+    /// Who may read a file of a record: the record's readers, when an operation names the file that is valid, or pending
+    /// while more is to come. None when no such operation is known.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn readers_of_file(&self, record: &RecordId, file: &FileHash) -> Result<Option<Scope>, EngineError> {
+        if !self.records_with_file(file)?.contains(record) {
+            return Ok(None);
+        }
+        let history = self.history(*record)?;
+        for (facts, verdict) in history.verdicts() {
+            let names = || {
+                history
+                    .typed(&facts.id)
+                    .is_some_and(|typed| Mentions::of(typed).files.contains(file))
+            };
+            if verdict.is_void() || !names() {
+                continue;
+            }
+            // While the creation is unknown nobody knows the record's readers but by the act itself.
+            return Ok(Some(match history.kind() {
+                Some(_) => self.derived.readers(&self.store, record)?,
+                None => facts.scope.clone(),
+            }));
+        }
+        Ok(None)
+    }
+
+    /// The dossiers to which some operation gives a code.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn dossiers_with_code(&self, code: &str) -> Result<BTreeSet<RecordId>, EngineError> {
+        let prefix = code_prefix(code);
+        let rows = scan_all(self.store.index(), CODE, &prefix)?;
+        let of_code = rows
+            .iter()
+            .filter(|(key, _)| key.len() == prefix.len() + RUN_BYTES);
+        Ok(of_code.flat_map(|(_, row)| ids(row)).collect())
+    }
+
+    /// The codes that begin so and that operations give to dossiers, with these dossiers.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn codes_from(&self, start: &str) -> Result<Vec<(String, BTreeSet<RecordId>)>, EngineError> {
+        let mut codes: Vec<(String, BTreeSet<RecordId>)> = Vec::new();
+        for (key, row) in scan_all(self.store.index(), CODE, start.as_bytes())? {
+            let code = key
+                .len()
+                .checked_sub(RUN_BYTES + 1)
+                .and_then(|end| key.get(..end));
+            let code = code.and_then(|code| str::from_utf8(code).ok());
+            let code = code.ok_or(EngineError::Index { table: "codes" })?;
+            match codes.last_mut() {
+                Some((known, dossiers)) if known == code => dossiers.extend(ids(&row)),
+                _ => codes.push((code.to_owned(), ids(&row).collect())),
+            }
+        }
+        Ok(codes)
+    }
+}
+
+fn ids(row: &[u8]) -> impl Iterator<Item = RecordId> {
+    row.as_chunks().0.iter().map(|id| RecordId(*id))
+}
