@@ -3,6 +3,8 @@
 
 #[path = "staff/asking.rs"]
 mod asking;
+#[path = "staff/ending.rs"]
+mod ending;
 mod support;
 
 use serde_json::{Value, json};

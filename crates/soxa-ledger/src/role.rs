@@ -246,6 +246,7 @@ pub fn default_table() -> RoleTable {
                 "handover.effect",
                 "asset.custody",
                 "person.custody",
+                "person.pay",
             ],
             &[],
             &[],

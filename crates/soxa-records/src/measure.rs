@@ -59,6 +59,18 @@ impl Date {
         self.day
     }
 
+    /// The same day so many months later; where that month has no such day, the first of the next. None beyond the calendar.
+    #[must_use]
+    pub fn after_months(self, months: u32) -> Option<Self> {
+        let all = (u32::from(self.year) * 12 + u32::from(self.month) - 1).checked_add(months)?;
+        let split = |all: u32| Some((u16::try_from(all / 12).ok()?, u8::try_from(all % 12 + 1).ok()?));
+        let (year, month) = split(all)?;
+        Self::new(year, month, self.day).ok().or_else(|| {
+            let (year, month) = split(all + 1)?;
+            Self::new(year, month, 1).ok()
+        })
+    }
+
     /// The day as the number `yyyymmdd`, which sorts as days do.
     #[must_use]
     pub fn number(self) -> u32 {

@@ -180,11 +180,11 @@ impl RosterView {
             .collect()
     }
 
-    /// People at work by field of their post; everybody counts once in each field.
+    /// The unit's own people by field of their regular post, of those for whom `is_here` holds; everybody counts once in each field.
     #[must_use]
-    pub fn counts(&self) -> BTreeMap<WorkField, usize> {
+    pub fn counts(&self, is_here: impl Fn(&RecordId) -> bool) -> BTreeMap<WorkField, usize> {
         let mut people: BTreeMap<WorkField, BTreeSet<RecordId>> = BTreeMap::new();
-        for (term, post) in self.current() {
+        for (term, post) in self.regular().filter(|(term, _)| is_here(&term.person)) {
             people.entry(post.field).or_default().insert(term.person);
         }
         people

@@ -1,6 +1,7 @@
 //! Staffing rules, as the province publishes them: how many people of a field of work a unit may have, and what comes of it
-//! when there are fewer or more.
+//! when there are fewer or more; and how long a secondment may last.
 
+use crate::measure::Date;
 use crate::person::WorkField;
 use crate::reference::{BadReference, ReferenceTable, ReferenceVersion};
 use crate::unit::UnitKind;
@@ -38,9 +39,7 @@ impl StaffingRule {
     /// # Errors
     /// When it is no staffing rule, or a part is missing, doubled or malformed.
     pub fn read(version: &ReferenceVersion) -> Result<Self, BadReference> {
-        if version.table != ReferenceTable::StaffingRule {
-            return Err(version.bad("table", "not a staffing rule"));
-        }
+        expect_rule(version)?;
         let kinds = version.texts("unit_kind").map(str::parse);
         let fields = version.texts("field").map(str::parse);
         let (min, max): (Option<u32>, Option<u32>) = (
@@ -62,11 +61,7 @@ impl StaffingRule {
                 .map_err(|_| version.bad("field", "no field of work"))?,
             min,
             max,
-            refuses: match version.text("action")? {
-                "warn" => false,
-                "refuse" => true,
-                _ => return Err(version.bad("action", "neither warn nor refuse")),
-            },
+            refuses: refuses(version)?,
         })
     }
 
@@ -90,5 +85,56 @@ impl StaffingRule {
             (Some(min), _) if people < min => Some(Breach::Below(min)),
             _ => None,
         }
+    }
+}
+
+/// How long a secondment may last: a staffing rule with the parts `secondment_months` and `action`, `warn` or `refuse`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondmentRule {
+    /// What it is called.
+    pub key: String,
+    /// The most months from the first day to the last.
+    pub months: u32,
+    /// Whether a longer one is refused at signing; else it is warned of.
+    pub refuses: bool,
+}
+
+impl SecondmentRule {
+    /// Reads a version of a staffing rule that limits secondments; none when it limits something else.
+    ///
+    /// # Errors
+    /// When it is no staffing rule, or a part is missing, doubled or malformed.
+    pub fn read(version: &ReferenceVersion) -> Result<Option<Self>, BadReference> {
+        expect_rule(version)?;
+        let Some(months) = version.parsed("secondment_months", "not a number of months")? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            key: version.key.clone(),
+            months,
+            refuses: refuses(version)?,
+        }))
+    }
+
+    /// Whether a secondment of these days lasts longer.
+    #[must_use]
+    pub fn is_broken(&self, from: Date, until: Date) -> bool {
+        from.after_months(self.months)
+            .is_some_and(|first_beyond| until >= first_beyond)
+    }
+}
+
+fn expect_rule(version: &ReferenceVersion) -> Result<(), BadReference> {
+    match version.table {
+        ReferenceTable::StaffingRule => Ok(()),
+        _ => Err(version.bad("table", "not a staffing rule")),
+    }
+}
+
+fn refuses(version: &ReferenceVersion) -> Result<bool, BadReference> {
+    match version.text("action")? {
+        "warn" => Ok(false),
+        "refuse" => Ok(true),
+        _ => Err(version.bad("action", "neither warn nor refuse")),
     }
 }

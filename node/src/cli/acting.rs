@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use soxa_lang::{Lang, text};
-use soxa_ledger::role::{Permissions, Role, RoleTable};
+use soxa_ledger::role::{Permissions, Role, RoleTable, StatementKind};
 use soxa_ledger::{NetworkId, PublicKey, RecordId, SecretKey, StatementId};
 
 use super::Session;
@@ -227,6 +227,13 @@ impl Signer {
                 )
             }
         })
+    }
+
+    /// Whether one of the appointments may make statements of this kind on a unit with this path: it is of the unit or above it.
+    pub fn may_make(&self, kind: StatementKind, path: &[RecordId]) -> bool {
+        let permits = |role: &Role| self.roles.get(role).is_some_and(|p| p.statements.contains(&kind));
+        let mut appointments = self.appointments.iter();
+        appointments.any(|acting| acting.is_at_or_above(path) && permits(&acting.role))
     }
 
     /// Shows what would be signed and asks whether to go on.

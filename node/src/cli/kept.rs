@@ -48,11 +48,7 @@ pub fn kept(
     };
     match words.as_slice() {
         ["none"] => Ok((Vec::new(), text(lang, "preview.kept.none", &[("count", &all)]))),
-        ["now"] => {
-            let stands = last_of_each_feed(found)?;
-            let said = until(&stands, "preview.kept.through", &clock::moment(clock::now().0));
-            Ok((stands, said))
-        }
+        ["now"] => through_now(lang, found),
         [word] if clock::parse_moment(word).is_some() => {
             let moment = clock::parse_moment(word).unwrap_or_default();
             let stands = last_of_each_feed(found)?;
@@ -77,6 +73,20 @@ pub fn kept(
             Ok((stands, said))
         }
     }
+}
+
+/// All that is known here stands; the same in plain words.
+///
+/// # Errors
+/// When there are more feeds than a cut can name.
+pub fn through_now(lang: Lang, found: Vec<PositionReport>) -> Result<(Vec<FeedPosition>, String), Failure> {
+    let stands = last_of_each_feed(found)?;
+    let values: [(&str, &dyn std::fmt::Display); 2] = [
+        ("feeds", &stands.len()),
+        ("moment", &clock::moment(clock::now().0)),
+    ];
+    let said = text(lang, "preview.kept.through", &values);
+    Ok((stands, said))
 }
 
 /// What stands when an appointment ends: in each feed the last of these positions.

@@ -2,7 +2,7 @@
 
 mod appointments;
 pub mod authority;
-mod officials;
+pub mod officials;
 pub mod root_keys;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! `soxa person`: people in public service, one by one or from a table.
 
 mod moves;
+mod recall;
 mod secondment;
 mod show;
 
@@ -166,7 +167,7 @@ pub fn run(command: PersonCommand, session: &mut Session) -> Result<Exit, Failur
         PersonCommand::Second(args) => secondment::second(&args, session),
         PersonCommand::Accept(args) => secondment::step(&args, session, SecondmentStage::Accepted),
         PersonCommand::Decline(args) => secondment::step(&args, session, SecondmentStage::Declined),
-        PersonCommand::Recall(args) => secondment::step(&args, session, SecondmentStage::Ended),
+        PersonCommand::Recall(args) => recall::recall(&args, session),
         PersonCommand::Evaluate(args) => secondment::evaluate(&args, session),
         PersonCommand::Confirm(args) => secondment::step(&args, session, SecondmentStage::Confirmed),
         PersonCommand::Depart(args) => moves::depart(&args, session),

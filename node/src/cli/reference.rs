@@ -6,7 +6,7 @@ use soxa_records::compose::Composer;
 use soxa_records::dossier_code::CodePattern;
 use soxa_records::procedure::Procedure;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
-use soxa_records::staffing::StaffingRule;
+use soxa_records::staffing::{SecondmentRule, StaffingRule};
 use soxa_records::working_days::{WorkingDays, day_of};
 use soxa_records::{CanonicalState, Date};
 
@@ -197,7 +197,10 @@ fn check(version: &ReferenceVersion) -> Result<(), BadReference> {
         ReferenceTable::Procedure => Procedure::read(version).map(drop),
         ReferenceTable::Calendar => WorkingDays::default().add(version),
         ReferenceTable::CodePattern => CodePattern::read(version).map(drop),
-        ReferenceTable::StaffingRule => StaffingRule::read(version).map(drop),
+        ReferenceTable::StaffingRule => match SecondmentRule::read(version)? {
+            Some(_) => Ok(()),
+            None => StaffingRule::read(version).map(drop),
+        },
         _ => Ok(()),
     }
 }

@@ -80,22 +80,13 @@ pub fn make(
     preview: Vec<String>,
     fits: impl Fn(&Acting) -> bool,
 ) -> Result<(Vec<StatementId>, Vec<StoredReport>), Failure> {
+    if args.root_key.is_empty() {
+        let mut signer = Signer::new(session, &args.sign)?;
+        return make_as(session, &mut signer, facts, preview, fits);
+    }
     let knew = newest(session.client()?.positions(Request::Tips)?)?;
     let network = session.network()?;
-    let (issuer, keys) = if args.root_key.is_empty() {
-        let kinds = facts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
-        let mut signer = Signer::new(session, &args.sign)?;
-        let units = session.units()?;
-        let permits =
-            |permissions: &Permissions| kinds.iter().all(|kind| permissions.statements.contains(kind));
-        let acting = signer.acting(&units, permits, fits)?;
-        let mut lines = vec![acting.preview(session.lang, &units)];
-        lines.extend(preview);
-        let issuer = Issuer::Under(acting.appointment);
-        lines.extend(foreseen(session, network, issuer, facts, &[signer.public])?);
-        signer.consent(&lines)?;
-        (Issuer::Under(acting.appointment), vec![signer.secret()?])
-    } else {
+    let keys = {
         let mut lines = vec![text(
             session.lang,
             "preview.root_signers",
@@ -104,18 +95,60 @@ pub fn make(
         lines.extend(preview);
         let roots = root_keys::in_office(session)?.keys;
         lines.extend(foreseen(session, network, Issuer::Root, facts, &roots)?);
-        let keys = unlock_roots(session, &args.root_key, args.sign.consent, &lines)?;
-        (Issuer::Root, keys)
+        unlock_roots(session, &args.root_key, args.sign.consent, &lines)?
     };
-    let signed = facts
-        .iter()
-        .map(|fact| assemble(&UnsignedStatement::new(network, issuer, fact, &knew), &keys))
-        .collect::<Result<Vec<_>, _>>()?;
-    let ids = signed.iter().map(|one| one.id).collect();
+    let signed = signed(network, Issuer::Root, facts, &knew, &keys)?;
     if let Some(file) = &args.into {
         root_keys::write_gathering(session, file, &signed)?;
-        return Ok((ids, Vec::new()));
+        return Ok((signed.iter().map(|one| one.id).collect(), Vec::new()));
     }
+    submit(session, &signed)
+}
+
+/// The same by an official whose key file is read already: a key that was opened before is not asked for again.
+///
+/// # Errors
+/// As for [`make`].
+pub fn make_as(
+    session: &mut Session,
+    signer: &mut Signer,
+    facts: &[Fact],
+    preview: Vec<String>,
+    fits: impl Fn(&Acting) -> bool,
+) -> Result<(Vec<StatementId>, Vec<StoredReport>), Failure> {
+    let knew = newest(session.client()?.positions(Request::Tips)?)?;
+    let network = session.network()?;
+    let kinds = facts.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
+    let units = session.units()?;
+    let permits = |permissions: &Permissions| kinds.iter().all(|kind| permissions.statements.contains(kind));
+    let acting = signer.acting(&units, permits, fits)?;
+    let mut lines = vec![acting.preview(session.lang, &units)];
+    lines.extend(preview);
+    let issuer = Issuer::Under(acting.appointment);
+    lines.extend(foreseen(session, network, issuer, facts, &[signer.public])?);
+    signer.consent(&lines)?;
+    let signed = signed(network, issuer, facts, &knew, &[signer.secret()?])?;
+    submit(session, &signed)
+}
+
+fn signed(
+    network: NetworkId,
+    issuer: Issuer,
+    facts: &[Fact],
+    knew: &[FeedPosition],
+    keys: &[SecretKey],
+) -> Result<Vec<Verified<Statement>>, Failure> {
+    let unsigned = facts
+        .iter()
+        .map(|fact| UnsignedStatement::new(network, issuer, fact, knew));
+    unsigned.map(|unsigned| assemble(&unsigned, keys)).collect()
+}
+
+fn submit(
+    session: &mut Session,
+    signed: &[Verified<Statement>],
+) -> Result<(Vec<StatementId>, Vec<StoredReport>), Failure> {
+    let ids = signed.iter().map(|one| one.id).collect();
     let bytes: Vec<Vec<u8>> = signed.iter().map(|one| one.bytes().to_vec()).collect();
     let stored = session.client()?.submit_statements(&bytes)?;
     Ok((ids, stored))

@@ -48,7 +48,9 @@ impl Answers<'_> {
                 },
                 TypedOperation::Roster(RosterOperation::Assign(assign)) => self.object_to_post(&assign)?,
                 TypedOperation::Person(PersonOperation::Second(second)) => {
-                    self.object_to_term(second.until).into_iter().collect()
+                    let mut found = self.object_to_length(&second)?;
+                    found.extend(self.object_to_term(second.until));
+                    found
                 }
                 TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
                     self.object_to_code(&operation.record, &receive.code)?

@@ -6,10 +6,11 @@ use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
 use soxa_records::person::{PersonClass, WorkField};
 use soxa_records::person_view::PersonView;
-use soxa_records::reference::ReferenceView;
+use soxa_records::reference::{ReferenceVersion, ReferenceView};
 use soxa_records::roster::{AssignmentKind, RosterOperation};
 use soxa_records::roster_view::RosterView;
-use soxa_records::staffing::{Breach, StaffingRule};
+use soxa_records::secondment::Second;
+use soxa_records::staffing::{Breach, SecondmentRule, StaffingRule};
 use soxa_records::unit::{UnitKind, UnitStage};
 use soxa_records::unit_view::UnitView;
 use soxa_records::{Date, RecordKind, TypedOperation, decode};
@@ -231,8 +232,41 @@ impl Answers<'_> {
         Ok(view.and_then(|view| view.kind.one().copied()))
     }
 
-    /// The staffing rules that hold on a day. One that cannot be read binds nobody.
+    /// The objections to how long a secondment lasts.
+    ///
+    /// # Errors
+    /// A local fault.
+    pub(super) fn object_to_length(&self, second: &Second) -> Result<Vec<Objection>, EngineError> {
+        let rules = self.rules(second.from, |version| {
+            SecondmentRule::read(version).ok().flatten()
+        })?;
+        let broken = rules
+            .iter()
+            .filter(|rule| rule.is_broken(second.from, second.until));
+        let objections = broken.map(|rule| {
+            let values = [
+                ("rule", rule.key.clone()),
+                ("months", rule.months.to_string()),
+                ("until", second.until.to_string()),
+            ];
+            match rule.refuses {
+                true => with("verdicts.warning.secondment_long", &values),
+                false => warn("verdicts.warning.secondment_long", &values),
+            }
+        });
+        Ok(objections.collect())
+    }
+
     fn staffing_rules(&self, day: Date) -> Result<Vec<StaffingRule>, EngineError> {
+        self.rules(day, |version| StaffingRule::read(version).ok())
+    }
+
+    /// The rules that hold on a day. One that cannot be read binds nobody.
+    fn rules<T>(
+        &self,
+        day: Date,
+        read: impl Fn(&ReferenceVersion) -> Option<T>,
+    ) -> Result<Vec<T>, EngineError> {
         let references =
             self.engine
                 .records_of_kind(RecordKind::Reference.as_str(), None, REFERENCES_AT_ONCE)?;
@@ -242,10 +276,7 @@ impl Answers<'_> {
             let Some(view) = ReferenceView::of(history.state()) else {
                 continue;
             };
-            let read = view
-                .on(day)
-                .and_then(|(_, version)| StaffingRule::read(version).ok());
-            rules.extend(read);
+            rules.extend(view.on(day).and_then(|(_, version)| read(version)));
         }
         Ok(rules)
     }

@@ -123,6 +123,7 @@ pub fn of_person(lang: Lang, names: &Names<'_>, record: &str, operation: &Person
             said.add("basis", &depart.decision);
         }
         PersonOperation::Pay(pay) => {
+            said.add("departure", &called(names, pay.departure));
             said.sum("amount", pay.amount);
             said.day("day", Some(pay.date));
             said.add("note", &pay.receipt);

@@ -2,7 +2,7 @@
 
 use soxa_records::person::WorkField;
 use soxa_records::reference::{ReferencePart, ReferenceTable, ReferenceVersion};
-use soxa_records::staffing::{Breach, StaffingRule};
+use soxa_records::staffing::{Breach, SecondmentRule, StaffingRule};
 use soxa_records::unit::UnitKind;
 
 use crate::province::date;
@@ -67,4 +67,30 @@ fn what_is_no_rule_is_refused_with_the_part_that_is_wrong() {
             "{parts:?}"
         );
     }
+}
+
+#[test]
+fn a_secondment_lasts_so_many_months_to_the_day() {
+    let day = |text: &str| text.parse::<soxa_records::Date>().unwrap();
+    let rule = version(&[("secondment_months", "36"), ("action", "refuse")]);
+    let rule = SecondmentRule::read(&rule).unwrap().unwrap();
+    assert!(rule.refuses);
+    for (from, until, broken) in [
+        ("2026-02-01", "2029-01-31", false),
+        ("2026-02-01", "2029-02-01", true),
+        // A day that the last month lacks: all of that month is within.
+        ("2024-02-29", "2027-02-28", false),
+        ("2024-02-29", "2027-03-01", true),
+        ("2999-01-01", "2999-12-31", false),
+    ] {
+        assert_eq!(rule.is_broken(day(from), day(until)), broken, "{from} to {until}");
+    }
+    // A rule on numbers of people says nothing of secondments.
+    let of_people = version(&[("max", "7"), ("action", "warn")]);
+    assert_eq!(SecondmentRule::read(&of_people), Ok(None));
+    let wrong = version(&[("secondment_months", "long"), ("action", "warn")]);
+    assert_eq!(
+        SecondmentRule::read(&wrong).unwrap_err().part,
+        "secondment_months"
+    );
 }

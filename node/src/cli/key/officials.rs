@@ -78,7 +78,11 @@ pub struct RotateArgs {
     issuer: IssuerArgs,
 }
 
-fn officials_of(session: &mut Session) -> Result<Vec<OfficialReport>, Failure> {
+/// All offices that were ever given.
+///
+/// # Errors
+/// When the daemon cannot be asked.
+pub fn officials_of(session: &mut Session) -> Result<Vec<OfficialReport>, Failure> {
     let client = session.client()?;
     match client.call(Request::Officials)? {
         Reply::Officials(officials) => Ok(officials),

@@ -202,6 +202,11 @@ pub fn pay(args: &PayArgs, session: &mut Session) -> Result<Exit, Failure> {
         .departures
         .last()
         .ok_or_else(|| Failure::new("errors.not_departed", &[("person", &name())]))?;
+    let ground = fields::translation(session.lang, "records.ground", departure.ground.as_str());
+    session.call(
+        departure.id,
+        format!("{ground}, {}", fields::day(departure.last_day)),
+    );
     let pay = DeparturePay {
         departure: OpRef::Id(departure.id),
         home: person.home,

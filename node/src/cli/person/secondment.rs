@@ -2,13 +2,11 @@
 
 use clap::Args;
 use soxa_lang::text;
-use soxa_ledger::RecordId;
 use soxa_ledger::operation::OpRef;
 use soxa_records::Date;
 use soxa_records::person::{PersonOperation, WorkField};
 use soxa_records::secondment::{Evaluate, Rating, Second, Secondment, SecondmentAct, SecondmentStage};
 
-use crate::cli::acting::Acting;
 use crate::cli::person::{Found, act, find};
 use crate::cli::reference::today;
 use crate::cli::session::shown;
@@ -48,14 +46,14 @@ pub struct SecondArgs {
 #[derive(Debug, Args)]
 pub struct StepArgs {
     #[arg(value_name = "PERSON")]
-    person: String,
+    pub person: String,
     /// From which day; today when not given.
     #[arg(long, value_name = "DATE", value_parser = fields::date)]
-    date: Option<Date>,
+    pub date: Option<Date>,
     #[arg(long, default_value = "", value_name = "TEXT")]
-    reason: String,
+    pub reason: String,
     #[command(flatten)]
-    act: ActArgs,
+    pub act: ActArgs,
 }
 
 /// `soxa person evaluate`.
@@ -116,13 +114,12 @@ pub fn second(args: &SecondArgs, session: &mut Session) -> Result<Exit, Failure>
     Ok(exit)
 }
 
-/// Takes a step: the host accepts or declines, either ends early, the home confirms.
+/// Takes a step: the host accepts or declines, the home confirms.
 pub fn step(args: &StepArgs, session: &mut Session, to: SecondmentStage) -> Result<Exit, Failure> {
     let person = find(session, &args.person)?;
     let secondment = latest(&person)?;
     let unit = match to {
         SecondmentStage::Confirmed => person.home,
-        SecondmentStage::Ended => own_side(session, &args.act, &person, secondment.host)?,
         _ => secondment.host,
     };
     let step = SecondmentAct {
@@ -134,7 +131,6 @@ pub fn step(args: &StepArgs, session: &mut Session, to: SecondmentStage) -> Resu
     let operation = match to {
         SecondmentStage::Accepted => PersonOperation::Accept(step),
         SecondmentStage::Declined => PersonOperation::Decline(step),
-        SecondmentStage::Ended => PersonOperation::Recall(step),
         _ => PersonOperation::Confirm(step),
     };
     act(session, &args.act, &person, &[unit], operation)
@@ -156,26 +152,11 @@ pub fn evaluate(args: &EvaluateArgs, session: &mut Session) -> Result<Exit, Fail
     act(session, &args.act, &person, &[host], operation)
 }
 
-/// The host where the signer is of the host or above and not of the home; else the home.
-fn own_side(
-    session: &mut Session,
-    args: &ActArgs,
-    person: &Found,
-    host: RecordId,
-) -> Result<RecordId, Failure> {
-    let units = session.units()?;
-    let above = |acting: &Acting, unit: &RecordId| acting.is_at_or_above(&units.path(unit));
-    let (_, acting) = crate::cli::sign::official(session, args, &["person.recall"], |acting| {
-        above(acting, &person.home) || above(acting, &host)
-    })?;
-    Ok(if above(&acting, &person.home) {
-        person.home
-    } else {
-        host
-    })
-}
-
-fn latest(person: &Found) -> Result<&Secondment, Failure> {
+/// The secondment that a step is about: the last that was not declined.
+///
+/// # Errors
+/// When there is none.
+pub fn latest(person: &Found) -> Result<&Secondment, Failure> {
     let declined = |one: &&Secondment| one.stage() != SecondmentStage::Declined;
     let standing = person.view.secondments.iter().rev().find(declined);
     let name = || shown(person.view.name.distinct());

@@ -24,6 +24,9 @@ pub struct ListArgs {
     /// Only those who leave or have left the service.
     #[arg(long)]
     departed: bool,
+    /// Only those with a longer way to work, the longest first.
+    #[arg(long, value_name = "KM")]
+    commute_over: Option<u32>,
     #[command(flatten)]
     read: ReadArgs,
 }
@@ -53,6 +56,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("unit", "records.field.unit"),
             ("seconded_to", "records.field.host"),
             ("last_day", "records.field.last_day"),
+            ("commute_km", "records.field.commute_km"),
             ("custody", "records.field.remark"),
         ],
     );
@@ -61,7 +65,11 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
         .into_iter()
         .filter_map(|read| PersonView::of(&read.state).map(|view| (read, view)))
         .collect();
-    people.sort_by_cached_key(|(_, view)| collated_person(&shown(view.name.distinct())));
+    let way = |view: &PersonView| view.commute_km.distinct().into_iter().max().copied().unwrap_or(0);
+    people.sort_by_cached_key(|(_, view)| {
+        let farthest = std::cmp::Reverse(args.commute_over.map(|_| way(view)));
+        (farthest, collated_person(&shown(view.name.distinct())))
+    });
     for (read, view) in people {
         let holds =
             |unit: RecordId| view.custody.custodian == Some(unit) || view.custody.tied.contains(&unit);
@@ -69,6 +77,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
         if !wanted.is_none_or(holds)
             || (args.seconded && away.is_none())
             || (args.departed && view.departures.is_empty())
+            || args.commute_over.is_some_and(|km| way(&view) <= km)
         {
             continue;
         }
@@ -82,6 +91,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             fields::custodian_cell(lang, &units, &view.custody),
             fields::unit_cell(&units, away.map(|one| &one.host)),
             leaves.map_or_else(Cell::none, fields::day_cell),
+            fields::number_cell(lang, &view.commute_km),
             fields::custody_remark(lang, &view.custody),
         ]);
     }

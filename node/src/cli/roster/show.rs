@@ -1,5 +1,7 @@
 //! What is shown of rosters: posts, holders, heads, vacancies, double postings.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use soxa_lang::{Lang, fold, text};
 use soxa_ledger::RecordId;
@@ -60,7 +62,11 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             "cli.label.vacant",
             Cell::count(lang, roster.view.vacancies().count() as u64),
         )
-        .field("people", "cli.label.people", counts(lang, &roster.view));
+        .field(
+            "people",
+            "cli.label.people",
+            counts(lang, &roster.view, &homes(&people)),
+        );
     let mut listing = Listing::new(
         "assignments",
         &[
@@ -124,8 +130,16 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     Ok(Exit::Findings)
 }
 
-fn counts(lang: Lang, view: &RosterView) -> Cell {
-    let counts = view.counts();
+/// Which unit has whom, as far as it is not in dispute.
+fn homes(people: &[Read]) -> BTreeMap<RecordId, RecordId> {
+    let home = |read: &Read| Some((read.id, PersonView::of(&read.state)?.custody.custodian?));
+    people.iter().filter_map(home).collect()
+}
+
+/// The unit's own people by field. Who is here for a time counts at home, and whoever went over to another unit counts there.
+fn counts(lang: Lang, view: &RosterView, homes: &BTreeMap<RecordId, RecordId>) -> Cell {
+    let is_here = |person: &RecordId| homes.get(person).is_none_or(|home| view.unit.one() == Some(home));
+    let counts = view.counts(is_here);
     let shown: Vec<String> = counts
         .iter()
         .map(|(field, count)| {
@@ -156,6 +170,7 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("people", "cli.label.people"),
         ],
     );
+    let homes = homes(&session.records("person")?);
     for read in session.records("roster")? {
         let Some(view) = RosterView::of(&read.state) else {
             continue;
@@ -167,7 +182,7 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
             Cell::count(lang, view.current().count() as u64),
             Cell::count(lang, view.vacancies().count() as u64),
             Cell::count(lang, view.heads().count() as u64),
-            counts(lang, &view),
+            counts(lang, &view, &homes),
         ]);
     }
     args.print_listing(lang, &listing)?;
