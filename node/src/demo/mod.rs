@@ -22,6 +22,7 @@ mod cast;
 mod story;
 mod tables;
 
+mod bounds;
 mod founding;
 mod handing;
 mod inventory;
@@ -140,7 +141,7 @@ fn perform(args: &DemoArgs, lang: Lang, voice: &Voice) -> Result<(Report, Scenar
     };
 
     separation::play(&story)?;
-    staff::play(&story)?;
+    report.warned = staff::play(&story)?;
     transfers::play(&story)?;
     report.killed_and_recovered = power_cut::play(&story)?;
     let hostile = intrusion::play(&story, background.handle())?;
@@ -175,7 +176,6 @@ fn tell(report: &Report, voice: &Voice) {
             ("cost", &voice.money(report.assets.cost_after)),
         ],
     );
-    voice.heading("demo.not_played", &[]);
     voice.heading(
         "demo.result.ledger",
         &[

@@ -29,6 +29,10 @@ pub struct Report {
     pub centres_without_head: u64,
     /// Those of them that a vice-chair of the commune heads for the time being.
     pub heads_in_charge: u64,
+    /// New centres with fewer or more people of a field than a rule of the province says.
+    pub centres_out_of_bounds: u64,
+    /// How often a centre was warned of that before it signed.
+    pub warned: u64,
     /// People posted in the new centres.
     pub staff: Staff,
     /// Assets.
@@ -140,6 +144,8 @@ impl Report {
             ("centres_open", self.centres_open, communes),
             ("centres_without_head", self.centres_without_head, 0),
             ("heads_in_charge", self.heads_in_charge, in_charge),
+            ("centres_out_of_bounds", self.centres_out_of_bounds, 0),
+            ("warned", self.warned, 1),
             ("staff.total", self.staff.total, people(None)),
             ("staff.culture", self.staff.culture, people(Some(Field::Culture))),
             (
@@ -223,6 +229,8 @@ mod tests {
             centres_open: 5,
             centres_without_head: 0,
             heads_in_charge: 1,
+            centres_out_of_bounds: 0,
+            warned: 1,
             staff: Staff {
                 total: 46,
                 culture: 27,
@@ -260,7 +268,8 @@ mod tests {
         let json = serde_json::to_string(&good()).unwrap();
         let expected = concat!(
             r#"{"schema":"soxa.demo/1","nodes":6,"converged":true,"distinct_state_roots":1,"stores_verified":6,"#,
-            r#""centres_open":5,"centres_without_head":0,"heads_in_charge":1,"staff":{"total":46,"culture":27,"agriculture":19},"#,
+            r#""centres_open":5,"centres_without_head":0,"heads_in_charge":1,"#,
+            r#""centres_out_of_bounds":0,"warned":1,"staff":{"total":46,"culture":27,"agriculture":19},"#,
             r#""assets":{"total":360,"cost_before":7,"cost_after":7},"old_units":{"staff":0,"assets":0},"#,
             r#""handovers":{"assets":11,"staff":46,"contested":1},"#,
             r#""refused":{"forged":1,"unauthorised":1,"malformed":1},"voided":3,"#,
@@ -293,6 +302,11 @@ mod tests {
         check(|report| report.assets.cost_after = 6, &["assets.cost_after"]);
         check(|report| report.old_units.assets = 1, &["old_units.assets"]);
         check(|report| report.proofs_verified = 10, &["proofs_verified"]);
+        check(|report| report.warned = 0, &["warned"]);
+        check(
+            |report| report.centres_out_of_bounds = 1,
+            &["centres_out_of_bounds"],
+        );
         check(|report| report.heads_in_charge = 0, &["heads_in_charge"]);
         check(|report| report.handovers.assets = 12, &["handovers.assets"]);
         check(|report| report.handovers.staff = 45, &["handovers.staff"]);

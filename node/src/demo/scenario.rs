@@ -183,6 +183,8 @@ pub struct Scenario {
     pub province: Province,
     /// The day on which the centres open, `2025-11-15`.
     pub day: String,
+    /// The least and the most people of culture and of agriculture in a centre.
+    pub bounds: [(u32, u32); 2],
     /// Its communes: those of the story first.
     pub communes: Vec<Commune>,
     /// The old units that hand something to these communes.
@@ -198,6 +200,11 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The least and the most people of a field that a centre may have.
+    pub fn bounds(&self, field: Field) -> (u32, u32) {
+        self.bounds[usize::from(field == Field::Agriculture)]
+    }
+
     /// The portions of a commune, each with its old unit.
     pub fn portions_of(&self, commune: usize) -> impl Iterator<Item = (&Portion, &OldUnit)> {
         let portions = self

@@ -57,8 +57,15 @@ struct Pair {
 }
 
 #[derive(Deserialize)]
+struct Bounds {
+    culture: (u32, u32),
+    agriculture: (u32, u32),
+}
+
+#[derive(Deserialize)]
 struct Allocation {
     as_of: String,
+    bounds: Bounds,
     allocation: BTreeMap<String, Share>,
     handover_pairs_district_commune: Vec<Pair>,
     interim_heads_vice_chair: Vec<String>,
@@ -165,6 +172,10 @@ impl Scenario {
         let twice = making.give_twice()?;
         Ok(Self {
             province,
+            bounds: [
+                files.allocation.bounds.culture,
+                files.allocation.bounds.agriculture,
+            ],
             day: files.allocation.as_of,
             communes: making.communes,
             old_units: making.old_units,

@@ -1,5 +1,6 @@
 //! Fourth act: people come to the new centres, by minutes between their old unit and the centre, and get posts there.
 
+use super::bounds;
 use super::error::DemoError;
 use super::handing::{Minutes, Offer, Subjects, accept};
 use super::process::side_by_side;
@@ -10,14 +11,14 @@ use super::tables;
 
 /// The code of the post whose holder heads a centre.
 const HEAD_POST: &str = "GD";
-/// The head's field of work, as a word of the records.
+/// The field of a head who is not of the centre's own people, as a word of the records.
 const HEAD_FIELD: &str = "management";
 
-/// Hands the staff over and posts them.
+/// Hands the staff over and posts them. Gives back how often a centre was warned of people too many.
 ///
 /// # Errors
 /// When an act fails.
-pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
+pub fn play(story: &Story<'_>) -> Result<u64, DemoError> {
     let Story { stage, voice, .. } = story;
     let by_unit = side_by_side(&story.old_units(), |(number, unit, head)| {
         let portions = story.scenario.portions.iter();
@@ -39,13 +40,21 @@ pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
     })?;
     let offered: Vec<(usize, String)> = by_unit.into_iter().flatten().collect();
     stage.settle()?;
-    side_by_side(story.places, |place| {
+    bounds::publish(story)?;
+    stage.settle()?;
+    let warned = side_by_side(story.places, |place| {
         let own = offered.iter().filter(|(node, _)| *node == place.node);
         let own: Vec<&str> = own.map(|(_, handover)| handover.as_str()).collect();
         accept(stage, place.node, &place.cast.centre_head, &own)?;
-        post(story, place)
+        let warning = bounds::try_one_more(story, place)?;
+        post(story, place)?;
+        Ok(warning.map(|warning| (place.commune.name.as_str(), warning)))
     })?;
     stage.settle()?;
+    let warned: Vec<(&str, String)> = warned.into_iter().flatten().collect();
+    for (unit, warning) in &warned {
+        voice.tell("demo.warned", &[("unit", unit), ("warning", warning)]);
+    }
     let people: usize = story
         .scenario
         .portions
@@ -56,7 +65,7 @@ pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
         "demo.staff_posted",
         &[("people", &people), ("minutes", &offered.len())],
     );
-    Ok(())
+    Ok(warned.len() as u64)
 }
 
 fn minutes<'a>(story: &Story<'a>, portion: &'a Portion) -> Result<Minutes<'a>, DemoError> {
@@ -88,7 +97,7 @@ pub fn title(field: Field) -> &'static str {
 
 /// Who gets which post of a centre: the code of the post, its field, the person's name. The head is the first of the
 /// staff unless a vice-chair is in charge.
-fn postings<'a>(scenario: &'a Scenario, place: &Place<'_>) -> Vec<(String, Field, &'a str)> {
+pub fn postings<'a>(scenario: &'a Scenario, place: &Place<'_>) -> Vec<(String, Field, &'a str)> {
     let mut numbers = Field::ALL.map(|_| 0);
     let mut postings = Vec::new();
     let manager = matches!(place.commune.centre_head, CentreHead::Manager);
@@ -111,15 +120,18 @@ fn postings<'a>(scenario: &'a Scenario, place: &Place<'_>) -> Vec<(String, Field
 /// When the act fails.
 pub fn create_roster(stage: &Stage, scenario: &Scenario, place: &Place<'_>) -> Result<(), DemoError> {
     let centre = place.commune.centre_code();
+    let (heads, postings): (Vec<_>, Vec<_>) = postings(scenario, place)
+        .into_iter()
+        .partition(|(code, ..)| code == HEAD_POST);
+    // A manager counts among the people of the own field.
+    let field = heads.first().map_or(HEAD_FIELD, |(_, field, _)| field.word());
     let head = vec![
         HEAD_POST.to_owned(),
         "Giám đốc Trung tâm".to_owned(),
-        HEAD_FIELD.to_owned(),
+        field.to_owned(),
         "x".to_owned(),
     ];
-    let postings = postings(scenario, place)
-        .into_iter()
-        .filter(|(code, ..)| code != HEAD_POST);
+    let postings = postings.into_iter();
     let rows = postings.map(|(code, field, _)| {
         let (title, word) = (title(field).to_owned(), field.word().to_owned());
         vec![code, title, word, String::new()]

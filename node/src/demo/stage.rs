@@ -156,10 +156,24 @@ impl Stage {
     /// # Errors
     /// When it does not end with 0.
     pub fn act(&self, node: NodeIndex, key: &KeyFile, args: &[&str]) -> Result<Value, DemoError> {
+        let answer = self.try_act(node, key, args)?;
+        match answer.exit {
+            0 => Ok(answer.json),
+            _ => Err(answer.error(args)),
+        }
+    }
+
+    /// The same, however it ends.
+    ///
+    /// # Errors
+    /// When the command cannot be started.
+    pub fn try_act(&self, node: NodeIndex, key: &KeyFile, args: &[&str]) -> Result<Answer, DemoError> {
+        self.interrupt.check()?;
         let file = key.file.display().to_string();
         let mut all = args.to_vec();
         all.extend(["--key", &file, "--yes", "--passphrase-stdin", "--format", "json"]);
-        self.run(node, Some(&key.passphrase), &all)
+        let home = self.nodes[node].home.dir();
+        self.program.try_run(home, Some(&key.passphrase), &all)
     }
 
     /// Sets the pause between rounds of synchronisation and the nodes to dial in a new home's configuration.

@@ -9,8 +9,10 @@ use soxa_records::handover::{HandoverKind, HandoverStage};
 use soxa_records::handover_view::HandoverView;
 use soxa_records::person::WorkField;
 use soxa_records::person_view::PersonView;
+use soxa_records::reference::ReferenceView;
 use soxa_records::roster::AssignmentKind;
 use soxa_records::roster_view::{Assignment, RosterView};
+use soxa_records::staffing::StaffingRule;
 use soxa_records::unit::{UnitKind, UnitStage};
 use soxa_records::unit_view::UnitView;
 use soxa_records::{CanonicalState, CustodyView};
@@ -29,6 +31,7 @@ pub struct Tally {
     persons: BTreeMap<RecordId, PersonView>,
     assets: BTreeMap<RecordId, AssetView>,
     handovers: Vec<HandoverView>,
+    rules: Vec<StaffingRule>,
     /// Commits without effect.
     pub void: Vec<VoidReport>,
 }
@@ -59,6 +62,11 @@ impl Tally {
             handovers: views(node, "handover", HandoverView::of)?
                 .into_iter()
                 .map(|(_, view)| view)
+                .collect(),
+            rules: views(node, "reference", ReferenceView::of)?
+                .iter()
+                .flat_map(|(_, view)| &view.versions)
+                .filter_map(|(_, version)| StaffingRule::read(version).ok())
                 .collect(),
             void,
         })
@@ -120,6 +128,7 @@ impl Tally {
         let in_charge = headed(&|head| head.kind == AssignmentKind::InCharge);
         report.heads_in_charge = centres.intersection(&in_charge).count() as u64;
         report.staff = self.staff(&centres);
+        report.centres_out_of_bounds = self.out_of_bounds(&centres);
         // A contested asset is nobody's; it counts as long as it has left the old units.
         let arrived = |asset: &&AssetView| !holds(&old, &asset.custody);
         report.assets.total = self.assets.len() as u64;
@@ -162,6 +171,25 @@ impl Tally {
             contested: custodies.filter(|custody| custody.contested.is_some()).count() as u64,
         };
         report.voided = self.voided();
+    }
+
+    /// Centres whose people of some field are fewer or more than a published rule says.
+    fn out_of_bounds(&self, centres: &BTreeSet<RecordId>) -> u64 {
+        let breaks = |roster: &&RosterView| {
+            let unit = roster.unit.one();
+            let is_here = |person: &RecordId| {
+                let person = self.persons.get(person);
+                person.is_some_and(|view| view.custody.custodian.as_ref() == unit)
+            };
+            let counts = roster.counts(is_here);
+            self.rules.iter().any(|rule| {
+                let of_rule = counts.iter().filter(|(field, _)| rule.counts(**field));
+                let people: usize = of_rule.map(|(_, people)| people).sum();
+                rule.breach(u32::try_from(people).unwrap_or(u32::MAX)).is_some()
+            })
+        };
+        let of_centre = |roster: &&RosterView| roster.unit.one().is_some_and(|unit| centres.contains(unit));
+        self.rosters.iter().filter(of_centre).filter(breaks).count() as u64
     }
 
     /// People who came to a centre and have a post there, each once.
