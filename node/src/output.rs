@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Write};
 
 use comfy_table::{Cell as TableCell, CellAlignment, ContentArrangement, Table, presets};
 use serde_json::{Map, Value, json};
-use soxa_lang::{Lang, number, text};
+use soxa_lang::{Lang, collated, number, text};
 
 use crate::clock;
 use crate::failure::Failure;
@@ -178,6 +178,17 @@ impl Listing {
     pub fn push(&mut self, row: Vec<Cell>) {
         debug_assert_eq!(row.len(), self.columns.len(), "a row of {}", self.name);
         self.rows.push(row);
+    }
+
+    /// Puts the rows in the Vietnamese order of what these columns show, the first column before the next.
+    pub fn sort(&mut self, columns: &[&str]) {
+        let place = |wanted: &&str| self.columns.iter().position(|(name, _)| name == *wanted);
+        let places: Vec<usize> = columns.iter().filter_map(place).collect();
+        debug_assert_eq!(places.len(), columns.len(), "columns of {}", self.name);
+        self.rows.sort_by_cached_key(|row| {
+            let shown = places.iter().filter_map(|at| row.get(*at));
+            shown.map(|cell| collated(&cell.shown)).collect::<Vec<_>>()
+        });
     }
 
     /// Whether there are none.

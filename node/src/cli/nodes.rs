@@ -110,6 +110,7 @@ fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
             Cell::option(key.map(|key| node_words(lang, &key))),
         ]);
     }
+    listing.sort(&["unit", "name", "node"]);
     args.print_listing(lang, &listing)?;
     Ok(Exit::Done)
 }

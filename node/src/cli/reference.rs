@@ -240,6 +240,7 @@ fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             ]);
         }
     }
+    listing.sort(&["table", "key"]);
     args.read.print_listing(lang, &listing)?;
     Ok(Exit::Done)
 }

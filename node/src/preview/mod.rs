@@ -8,7 +8,7 @@ mod units;
 
 use std::collections::BTreeMap;
 
-use soxa_lang::{Lang, money, number, text};
+use soxa_lang::{Lang, collated, money, number, text};
 use soxa_ledger::RecordId;
 use soxa_ledger::operation::{Operation, RecordRef};
 use soxa_records::asset::{AssetOperation, AssetSet};
@@ -20,7 +20,7 @@ use soxa_records::{Date, TypedOperation, decode};
 pub use minutes::of_minutes;
 
 /// Acts that are told one by one; more are told as counts and totals.
-const TOLD_ONE_BY_ONE: usize = 12;
+pub const TOLD_ONE_BY_ONE: usize = 12;
 
 /// How a record is called.
 pub type Names<'a> = dyn Fn(&RecordId) -> String + 'a;
@@ -34,18 +34,23 @@ pub fn of_operations(lang: Lang, names: &Names<'_>, operations: &[&Operation]) -
             .collect();
     }
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut units: BTreeMap<RecordId, (u64, i64)> = BTreeMap::new();
-    let mut cost: i64 = 0;
+    let (mut assets, mut people, mut minutes) = (Totals::new(), Totals::new(), Totals::new());
     for operation in operations {
         *counts.entry(operation.kind.as_str()).or_default() += 1;
-        let (unit, value) = match decode(&operation.kind, operation.version, &operation.body) {
-            Ok(TypedOperation::Asset(AssetOperation::Register(asset))) => (asset.unit, asset.cost),
-            Ok(TypedOperation::Person(PersonOperation::Register(person))) => (person.unit, 0),
-            _ => continue,
-        };
-        cost = cost.saturating_add(value);
-        let total = units.entry(unit).or_default();
-        *total = (total.0 + 1, total.1.saturating_add(value));
+        match decode(&operation.kind, operation.version, &operation.body) {
+            Ok(TypedOperation::Asset(AssetOperation::Register(asset))) => {
+                add(&mut assets, asset.unit, 1, asset.cost);
+            }
+            Ok(TypedOperation::Person(PersonOperation::Register(person))) => {
+                add(&mut people, person.unit, 1, 0);
+            }
+            Ok(TypedOperation::Handover(HandoverOperation::Draft(draft))) => {
+                let cost = draft.lines.iter().map(|line| line.cost);
+                let cost = cost.fold(0, i64::saturating_add);
+                add(&mut minutes, draft.receiver.unit, draft.lines.len() as u64, cost);
+            }
+            _ => {}
+        }
     }
     let mut told: Vec<String> = counts
         .iter()
@@ -57,21 +62,62 @@ pub fn of_operations(lang: Lang, names: &Names<'_>, operations: &[&Operation]) -
             )
         })
         .collect();
-    for (unit, (count, cost)) in &units {
+    told.extend(of_totals(
+        lang,
+        names,
+        &assets,
+        ["preview.total_of_unit", "preview.total"],
+    ));
+    told.extend(of_totals(
+        lang,
+        names,
+        &people,
+        ["preview.people_of_unit", "preview.people"],
+    ));
+    told.extend(of_totals(
+        lang,
+        names,
+        &minutes,
+        ["preview.lines_for_unit", "preview.lines"],
+    ));
+    told
+}
+
+/// How many there are, and what they cost together in đồng, by unit.
+type Totals = BTreeMap<RecordId, (u64, i64)>;
+
+fn add(totals: &mut Totals, unit: RecordId, count: u64, cost: i64) {
+    let total = totals.entry(unit).or_default();
+    *total = (total.0 + count, total.1.saturating_add(cost));
+}
+
+/// One sentence for each unit, in the order of their names, and one for all of them.
+fn of_totals(lang: Lang, names: &Names<'_>, totals: &Totals, keys: [&str; 2]) -> Vec<String> {
+    let sentence = |key: &str, unit: &str, count: u64, cost: i64| {
         let values: [(&str, &dyn std::fmt::Display); 3] = [
-            ("unit", &names(unit)),
-            ("count", &number(lang, *count)),
-            ("cost", &money(lang, *cost)),
+            ("unit", &unit),
+            ("count", &number(lang, count)),
+            ("cost", &money(lang, cost)),
         ];
-        told.push(text(lang, "preview.total_of_unit", &values));
-    }
-    if !units.is_empty() {
-        let all: u64 = units.values().map(|(count, _)| count).sum();
-        told.push(text(
-            lang,
-            "preview.total",
-            &[("count", &number(lang, all)), ("cost", &money(lang, cost))],
-        ));
+        text(lang, key, &values)
+    };
+    let [of_unit, of_all] = keys;
+    let mut units: Vec<(String, u64, i64)> = totals
+        .iter()
+        .map(|(unit, (count, cost))| (names(unit), *count, *cost))
+        .collect();
+    units.sort_by_cached_key(|(name, ..)| collated(name));
+    let mut told: Vec<String> = units
+        .iter()
+        .map(|(name, count, cost)| sentence(of_unit, name, *count, *cost))
+        .collect();
+    if !totals.is_empty() {
+        let count = totals.values().map(|(count, _)| count).sum();
+        let cost = totals
+            .values()
+            .map(|(_, cost)| *cost)
+            .fold(0, i64::saturating_add);
+        told.push(sentence(of_all, "", count, cost));
     }
     told
 }
@@ -233,6 +279,7 @@ mod tests {
     use soxa_records::Quantity;
     use soxa_records::asset::AssetRegister;
     use soxa_records::compose::Composer;
+    use soxa_records::person::{PersonClass, PersonRegister, WorkField};
 
     use super::*;
 
@@ -287,6 +334,36 @@ mod tests {
             told[1]
         );
         assert!(told[3].contains("301.000.000 đồng"), "{}", told[3]);
+    }
+
+    #[test]
+    fn many_people_and_minutes_have_totals_of_their_own() {
+        let mut composer = Composer::new();
+        for n in 0..20 {
+            composer.register_person(PersonRegister {
+                name: format!("Lò Văn {n}"),
+                birth_year: None,
+                class: PersonClass::Worker,
+                field: WorkField::Culture,
+                unit: RecordId([u8::from(n < 5); 32]),
+            });
+        }
+        let operations = composer.finish().0;
+        let operations: Vec<&Operation> = operations.iter().collect();
+        // In the order of the units' names, not of their ids.
+        let names = |id: &RecordId| {
+            (if id.0[0] == 1 {
+                "Mường Bú"
+            } else {
+                "Ngọc Chiến"
+            })
+            .to_owned()
+        };
+        let told = of_operations(Lang::Vi, &names, &operations);
+        assert_eq!(
+            told[1..],
+            ["Mường Bú: 5 người", "Ngọc Chiến: 15 người", "Tổng cộng: 20 người"]
+        );
     }
 
     #[test]

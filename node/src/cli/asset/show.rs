@@ -67,6 +67,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             fields::custody_remark(lang, &view.custody),
         ]);
     }
+    listing.sort(&["custodian", "code", "name"]);
     args.read.print_listing(lang, &listing)?;
     Ok(Exit::Done)
 }

@@ -85,6 +85,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             listing.push(row(lang, &units, &found, &clock, now));
         }
     }
+    listing.sort(&["code"]);
     args.read.print_listing(lang, &listing)?;
     Ok(Exit::Done)
 }

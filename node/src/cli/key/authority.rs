@@ -1,10 +1,11 @@
 //! Statements about officials' authority: appoint, cut, declare compromised; and the list of all statements.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
 use data_encoding::BASE64;
-use soxa_lang::{Lang, text};
+use soxa_lang::{Lang, number, text};
 use soxa_ledger::statement::{Admission, Appointment, Compromise, Cut, CutReason, Fact, Invite};
 use soxa_ledger::time::Time;
 use soxa_ledger::{RecordId, Signed, Statement, StatementId};
@@ -23,6 +24,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 use crate::key_store;
 use crate::output::{Cell, Listing, short};
+use crate::preview::TOLD_ONE_BY_ONE;
 
 /// `soxa key appoint`.
 #[derive(Debug, Args)]
@@ -107,14 +109,34 @@ pub fn appoint(args: &AppointArgs, session: &mut Session) -> Result<Exit, Failur
     let units = session.units()?;
     let appointments = appointments::asked_for(args, session, &units)?;
     let paths: Vec<Vec<RecordId>> = appointments.iter().map(|a| a.unit_path.clone()).collect();
-    let preview = appointments
-        .iter()
-        .map(|appointment| appointment_preview(lang, &units, appointment))
-        .collect();
+    let preview = appointments_preview(lang, &units, &appointments);
     let facts: Vec<Fact> = appointments.into_iter().map(Fact::Appointment).collect();
     statements::issue_all(session, &args.issuer, &facts, preview, |acting: &Acting| {
         paths.iter().all(|path| acting.is_at_or_above(path))
     })
+}
+
+/// What appointments say: few one by one, many as totals by role.
+fn appointments_preview(lang: Lang, units: &Units, appointments: &[Appointment]) -> Vec<String> {
+    if appointments.len() <= TOLD_ONE_BY_ONE {
+        let told = appointments.iter();
+        return told.map(|one| appointment_preview(lang, units, one)).collect();
+    }
+    let mut roles: BTreeMap<String, (usize, BTreeSet<RecordId>)> = BTreeMap::new();
+    for one in appointments {
+        let (count, of) = roles.entry(role_name(lang, &one.role)).or_default();
+        *count += 1;
+        of.insert(one.unit());
+    }
+    let told = roles.iter().map(|(role, (count, of))| {
+        let values: [(&str, &dyn std::fmt::Display); 3] = [
+            ("role", role),
+            ("count", &number(lang, *count)),
+            ("units", &number(lang, of.len())),
+        ];
+        text(lang, "preview.appointments_of_role", &values)
+    });
+    told.collect()
 }
 
 /// What an appointment says, in plain words.

@@ -2,7 +2,7 @@
 //! giving an office a further term or another key.
 
 use clap::Args;
-use soxa_lang::{Lang, text};
+use soxa_lang::{Lang, collated, collated_person, text};
 use soxa_ledger::PublicKey;
 use soxa_ledger::statement::{Appointment, Cut, CutReason, Fact};
 use soxa_ledger::time::{Term, Time};
@@ -111,7 +111,10 @@ pub fn list(args: &OfficialsArgs, session: &mut Session) -> Result<Exit, Failure
         ],
     );
     let mut officials = officials_of(session)?;
-    officials.sort_by(|a, b| (&a.unit_name, &a.person, &a.id).cmp(&(&b.unit_name, &b.person, &b.id)));
+    officials.sort_by_cached_key(|one| {
+        let place = (collated(&one.unit_name), collated_person(&one.person));
+        (place, one.id.clone())
+    });
     for official in officials {
         let current = matches!(official.state.as_str(), "in_force" | "planned");
         let fits = unit

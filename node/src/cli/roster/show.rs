@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use soxa_lang::{Lang, fold, text};
+use soxa_lang::{Lang, collated, text};
 use soxa_ledger::RecordId;
 use soxa_records::person::PersonClass;
 use soxa_records::person_view::PersonView;
@@ -83,7 +83,7 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     );
     // Heads first, then by code.
     let mut posts: Vec<_> = roster.view.open_posts().collect();
-    posts.sort_by_cached_key(|post| (!post.head, fold(&post.code)));
+    posts.sort_by_cached_key(|post| (!post.head, collated(&post.code)));
     for post in posts {
         let row = |cells: [Cell; 4]| {
             let mut row = vec![
@@ -185,6 +185,7 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
             counts(lang, &view, &homes),
         ]);
     }
+    listing.sort(&["unit"]);
     args.print_listing(lang, &listing)?;
     Ok(Exit::Done)
 }
