@@ -243,11 +243,13 @@ fn reports_are_written_for_people_programs_and_spreadsheets() {
     let csv = std::fs::read_to_string(file("nhansu.csv")).expect("a report");
     let present = csv
         .lines()
-        .find(|line| line.contains("People present"))
+        .find(|line| line.contains(",present,"))
         .expect("a figure");
+    assert!(present.starts_with(",,,present,3,,,people,,,20"), "{present}");
+    let share = csv.lines().find(|line| line.contains(",vacant_posts,"));
     assert!(
-        present.starts_with(",,,People present,3,,,people in service,"),
-        "{present}"
+        share.is_some_and(|line| line.starts_with(",,,vacant_posts,2,3,66.7,open_posts,")),
+        "{csv}"
     );
     told(&["staffing", "--records", "-o", &file("nhansu.xlsx")]).with(0);
     assert!(

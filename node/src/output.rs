@@ -220,7 +220,11 @@ impl Listing {
         table.to_string()
     }
 
-    fn csv(&self) -> Result<Vec<u8>, csv::Error> {
+    /// The rows under the names of their columns.
+    ///
+    /// # Errors
+    /// When a row has not one cell for each column.
+    pub fn csv(&self) -> Result<Vec<u8>, csv::Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(self.columns.iter().map(|(name, _)| name.as_ref()))?;
         for row in &self.rows {

@@ -111,6 +111,9 @@ impl List {
 
     /// A row of sums under the list, one row below so that filters leave it alone.
     fn totals(&self, sheet: &mut Worksheet, lang: Lang, last: u32) -> Result<(), NotWritten> {
+        if self.columns.iter().all(|column| column.form != Form::Money) {
+            return Ok(());
+        }
         let row = last.saturating_add(1);
         let bold = cell_format().set_bold();
         sheet.write_string_with_format(row, 0, text(lang, "cli.label.total", &[]), &bold)?;
@@ -253,7 +256,7 @@ fn write(sheet: &mut Worksheet, row: u32, column: u16, entry: &Entry) -> Result<
     match entry {
         Entry::Empty => sheet.write_blank(row, column, &cell_format())?,
         Entry::Text(text) => sheet.write_string_with_format(row, column, text, &cell_format())?,
-        Entry::Sum(sum) if (0..=DONG_MAX).contains(sum) => {
+        Entry::Sum(sum) if (-DONG_MAX..=DONG_MAX).contains(sum) => {
             sheet.write_number_with_format(row, column, *sum as f64, &money())?
         }
         // A double would not hold it exactly.

@@ -1,9 +1,12 @@
 //! `soxa report …`: what the province sees. The figures are those of `soxa-views`, made here from what the node reads.
 
 mod heard;
+mod objects;
 mod reading;
 mod records;
+mod rows;
 mod told;
+mod words;
 
 use std::path::PathBuf;
 
