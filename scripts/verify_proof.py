@@ -549,11 +549,12 @@ class Act:
         for commit, message, signature in [commit for commit, _ in self.carriers]:
             signed(commit[1], message, signature, f"{self.part}, commit")
         author = self.author = check_commit(self.commit, self.positions, authority, f"{self.part}, commit")
-        self.signers, self.others = [], 0
+        self.signers, self.others, self.remarks = [], 0, {}
         for header, protected, signature in self.signatures:
             part = f"{self.part}, minutes"
             if header.get("alg") == "EdDSA":
                 self.signers.append(self.check_signer(header, protected, signature, authority, part))
+                self.remarks[header["party"]] = header.get("remark")
             else:
                 self.others += 1
         self.check_parties()
@@ -595,7 +596,8 @@ def things(act):
     """What an act hands over and nobody refused, by the links below, with the links that it makes."""
     handover = bytes.fromhex(act.says["handover"])
     refused = {line["line"] for header, _, _ in act.signatures for line in header.get("refused", [])}
-    made = [(n, line) for n, line in enumerate(act.says["lines"], 1) if n not in refused]
+    lines = enumerate(act.says["lines"], 1)
+    made = [(n, line) for n, line in lines if n not in refused and "subject" in line]  # papers and restated lines move nothing
     return {(line["subject"], line["prev"]): sha256(b"soxa/link/1\0", handover, n.to_bytes(4, "big")) for n, line in made}
 
 
@@ -642,14 +644,24 @@ def check_rulings(rulings):
         refuse("rulings", "two on one line")
 
 
-def check_rivals(acts):
+def corrects(act, first):
+    """Whether an act is minutes of the same two parties that correct another."""
+    units = lambda one: {one.says["giver"]["unit"], one.says["receiver"]["unit"]}
+    return act.says["corrects"] == first.says["handover"] and units(act) == units(first)
 
+
+def check_companions(acts):
     commits = [act.commit_bytes for act in acts[1:]]
     if commits != sorted(set(commits)):
         refuse("acts", "doubled or out of order")
-    for act in acts[1:]:
-        if act.says["handover"] == acts[0].says["handover"] or not things(act).keys() & things(acts[0]).keys():
-            refuse(act.part, "hands over none of the same things")
+    first, seen = acts[0], set()
+    for act in acts:
+        shared = things(act).keys() & things(first).keys()
+        if act is not first and not shared and not corrects(act, first) and not corrects(first, act):
+            refuse(act.part, "hands over none of the same things, and neither corrects the other")
+        if act.says["handover"] in seen:
+            refuse(act.part, "a handover twice")
+        seen.add(act.says["handover"])
 
 
 def check_needed(authority, grounds, nodes, commits):
@@ -688,7 +700,7 @@ def check(data, trusted):
         authority.check_effect()
         authority.check_cosigners(checkpoint.nodes)
         acted = [act.check(authority) for act in acts]
-        check_rivals(acts)
+        check_companions(acts)
         acted += [ruling.check(authority, acts) for ruling in rulings]
         check_rulings(rulings)
         commits = [commit for act in acts for commit in [act.commit] + [one for one, _ in act.carriers]]
@@ -706,12 +718,18 @@ def describe(authority, acts, rulings, forks, checkpoint):
     lines = []
     for number, act in enumerate(acts):
         says = act.says
-        word = "also handed over, handover" if number else "handover"
+        word = "handover"
+        if number and corrects(act, acts[0]):
+            word = "CORRECTED by handover"
+        elif number:
+            word = "corrects handover" if corrects(acts[0], act) else "also handed over, handover"
         lines.append(f"{word} {says['handover'][:8]}: {says['giver']['name']} to {says['receiver']['name']}, "
                      f"minutes of {says['date']}, {len(says['lines'])} lines, entered {moment(min(act.times))}")
         for party, appointment, time in act.signers:
             fact = appointment.fact
             lines.append(f"  {party}: {fact['person']}, {fact['role']} ({fact['basis']}), entered {moment(time)}")
+            if remark := act.remarks.get(party):
+                lines.append(f"    remarks: {remark}")
             if authority.cuts_on(appointment):
                 lines.append("    ended later; this stands below that point")
         if act.others:

@@ -2,8 +2,6 @@
 
 mod support;
 
-#[path = "proof/handing.rs"]
-mod handing;
 #[path = "proof/python.rs"]
 mod python;
 #[path = "proof/trust.rs"]
@@ -15,8 +13,9 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 use soxa_lang::Lang;
 
-use handing::Handing;
+use support::handing::Handing;
 use support::program::{soxa, soxa_with};
+use support::province::created;
 
 const NOWHERE: &str = "/nonexistent";
 
@@ -251,5 +250,69 @@ fn what_is_missing_is_told() {
             .as_str()
             .unwrap()
             .contains("not signed yet")
+    );
+}
+
+#[test]
+fn a_correction_is_proven_with_the_first_and_the_first_with_it() {
+    let handing = Handing::found();
+    let first = handing.hand_over("Máy cày");
+    let args = [
+        "handover",
+        "correct",
+        &first,
+        "--line",
+        "1:quantity=2",
+        "--basis",
+        "đếm lại",
+        "--offer",
+    ];
+    let told = handing
+        .sign("giver.pem", &[&args[..], &["--format", "json"]].concat())
+        .with(0);
+    let correction = created(&told);
+    let (home, network) = (&handing.province.node.home, handing.province.network.as_str());
+    let file = handing.province.path("proof.json");
+    let prove = |handover: &str| {
+        soxa(home, &["handover", "proof", handover, "-o", &file]).with(0);
+        let told = verify(Lang::En, &[&file, "--root", network, "--format", "json"])
+            .with(0)
+            .json();
+        assert_eq!(told["outcome"], json!("proven"));
+        let said: Vec<String> = each(&told["proven"], "sentence")
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        (
+            said.join("\n"),
+            python::independent(&file, network, 0).unwrap_or_default(),
+        )
+    };
+    // What is offered only corrects nothing yet.
+    let (said, _) = prove(&first);
+    assert!(!said.contains("CORRECTED"), "{said}");
+    handing
+        .sign(
+            "receiver.pem",
+            &["handover", "accept", &correction, "--remark", "đúng 2 máy"],
+        )
+        .with(0);
+    let (said, independent) = prove(&first);
+    assert!(
+        said.contains("CORRECTED") && said.contains("line 1 should read Máy cày, quantity 2"),
+        "{said}"
+    );
+    assert!(
+        independent.is_empty() || independent.contains("CORRECTED by handover"),
+        "{independent}"
+    );
+    let (said, independent) = prove(&correction);
+    assert!(
+        said.contains("These minutes correct those of 15/11/2025") && said.contains("đúng 2 máy"),
+        "{said}"
+    );
+    assert!(
+        independent.is_empty() || independent.contains("corrects handover"),
+        "{independent}"
     );
 }

@@ -205,6 +205,17 @@ impl Client {
         }
     }
 
+    /// The handovers whose minutes correct those of this one.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub fn corrections(&mut self, handover: String) -> Result<Vec<RecordReport>, Failure> {
+        match self.call(Request::Corrections { id: handover })? {
+            Reply::Records { records, .. } => Ok(records),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
     /// What would become of an unsigned commit.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::handing::Handing;
+use crate::support::handing::Handing;
 use crate::support::program::soxa;
 use crate::{GOLDEN, golden_network};
 

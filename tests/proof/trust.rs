@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use soxa_lang::Lang;
 
-use crate::handing::Handing;
 use crate::python::independent;
+use crate::support::handing::Handing;
 use crate::support::program::soxa;
 use crate::support::province::new_key;
 use crate::verify;

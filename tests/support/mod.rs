@@ -8,6 +8,7 @@
 pub mod acts;
 pub mod chance;
 pub mod clock;
+pub mod handing;
 pub mod program;
 pub mod province;
 pub mod sentences;

@@ -1,5 +1,7 @@
 //! Making proofs: what a handover rests on, gathered into one file for people who have no node.
 //!
+//! With a handover go those that contest it, the minutes that correct it, and those that it corrects itself.
+//!
 //! Where a checkpoint of this node that others co-signed covers the entries of the acts, the proof shows that too.
 //!
 //! The same store, with the same checkpoints, gives the same bytes: of several entries that carry the same thing the one is shown that has the fewest
@@ -51,8 +53,8 @@ pub type Provable<T> = Result<T, NotProvable>;
 type Rivals = BTreeMap<RecordId, BTreeSet<(RecordId, LinkId)>>;
 
 impl Engine {
-    /// The proof of a handover in effect, with the handovers that contest it, and with the checkpoint of this node's log
-    /// that covers their entries and that most others co-signed, if there is one.
+    /// The proof of a handover in effect, with the handovers that contest or correct it and the one that it corrects, and
+    /// with the checkpoint of this node's log that covers their entries and that most others co-signed, if there is one.
     ///
     /// # Errors
     /// [`EngineError::NoRecord`], or a local fault.
@@ -67,18 +69,24 @@ impl Engine {
             Ok(act) => vec![act],
             Err(not) => return Ok(Err(not)),
         };
-        let (mut rivals, mut contested) = (Vec::new(), BTreeSet::new());
-        for (rival, links) in self.rivals(handover, &history)? {
-            // One that has no effect any more contests nothing, and leaves no trace.
-            let mut with_rival = gathering.clone();
-            if let Ok(act) = with_rival.act(&*self.history(rival)?)? {
-                gathering = with_rival;
-                rivals.push(act);
+        let (mut others, mut contested) = (Vec::new(), BTreeSet::new());
+        let mut companions = self.rivals(handover, &history)?;
+        let corrections = self.corrections(handover)?;
+        let corrected = HandoverView::of(history.state()).and_then(|view| view.corrects);
+        for other in corrections.into_iter().chain(corrected) {
+            companions.entry(other).or_default();
+        }
+        for (other, links) in companions {
+            // One that has no effect, or none any more, leaves no trace.
+            let mut with_other = gathering.clone();
+            if let Ok(act) = with_other.act(&*self.history(other)?)? {
+                gathering = with_other;
+                others.push(act);
                 contested.extend(links);
             }
         }
-        rivals.sort_by(|a, b| a.commit.cmp(&b.commit));
-        acts.extend(rivals);
+        others.sort_by(|a, b| a.commit.cmp(&b.commit));
+        acts.extend(others);
         for (subject, link) in contested {
             gathering.ruling(subject, link)?;
         }
@@ -110,12 +118,16 @@ impl Engine {
     fn rivals(&self, handover: RecordId, history: &History) -> Result<Rivals, EngineError> {
         let mut rivals = Rivals::new();
         let lines = HandoverView::of(history.state()).map(|view| view.lines);
-        for line in lines.into_iter().flatten().filter(|line| line.moved) {
-            let subject = self.history(line.subject)?;
-            let links = CustodyView::of(subject.state()).links;
-            let same = links.iter().filter(|link| link.prev == Some(line.prev));
+        let moved = lines.iter().flatten().filter(|line| line.moved);
+        for subject in moved.filter_map(|line| line.content.of.subject()) {
+            let history = self.history(subject.record)?;
+            let links = CustodyView::of(history.state()).links;
+            let same = links.iter().filter(|link| link.prev == Some(subject.prev));
             for (rival, _) in same.filter_map(|link| link.handover) {
-                rivals.entry(rival).or_default().insert((line.subject, line.prev));
+                rivals
+                    .entry(rival)
+                    .or_default()
+                    .insert((subject.record, subject.prev));
             }
         }
         rivals.remove(&handover);

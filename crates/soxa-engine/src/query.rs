@@ -10,6 +10,7 @@ use soxa_ledger::{
     Commit, CommitId, FeedId, NodeKey, OpId, PublicKey, RecordId, Scope, Seq, Statement, StatementId, Time,
     Verified,
 };
+use soxa_records::handover_view::HandoverView;
 use soxa_records::{History, OpFacts};
 use soxa_store::Keyspace;
 
@@ -175,6 +176,24 @@ impl Engine {
             citing.extend(judging.carried(place)?.citing(op));
         }
         Ok(citing.into_iter().collect())
+    }
+
+    /// The handovers whose minutes correct those of this one, however far they have come, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`EngineError::NoRecord`], or a local fault.
+    pub fn corrections(&self, handover: RecordId) -> Result<Vec<RecordId>, EngineError> {
+        let effects = HandoverView::of(self.history(handover)?.state()).map(|view| view.effects);
+        let mut found = BTreeSet::new();
+        for effect in effects.into_iter().flatten() {
+            for record in self.citing(&effect)? {
+                let view = HandoverView::of(self.history(record)?.state());
+                if view.is_some_and(|view| view.corrects == Some(handover)) {
+                    found.insert(record);
+                }
+            }
+        }
+        Ok(found.into_iter().collect())
     }
 
     /// How many records exist.

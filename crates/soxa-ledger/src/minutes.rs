@@ -67,8 +67,8 @@ pub struct RefusedLine {
     pub reason: String,
 }
 
-/// One ledger signature under minutes. Its refusals are signed in the header, so that giver and receiver sign the
-/// same payload.
+/// One ledger signature under minutes. Its refusals and its remark are signed in the header, so that giver and receiver
+/// sign the same payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MinutesSigner {
     /// Who signed.
@@ -79,6 +79,8 @@ pub struct MinutesSigner {
     pub party: Party,
     /// The lines that a receiver refuses; all others are accepted. Ascending.
     pub refused: Vec<RefusedLine>,
+    /// What the party remarks; empty when nothing.
+    pub remark: String,
     network: NetworkId,
     at: usize,
 }
@@ -102,6 +104,8 @@ struct WireHeader {
     party: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refused: Vec<WireRefused>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    remark: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -167,7 +171,7 @@ impl Minutes {
         )
     }
 
-    /// Signs a payload as one party.
+    /// Signs a payload as one party, with the lines that it refuses and what it remarks.
     #[must_use]
     pub fn sign(
         payload: &[u8],
@@ -175,6 +179,7 @@ impl Minutes {
         appointment: StatementId,
         party: Party,
         refused: &[RefusedLine],
+        remark: &str,
         key: &SecretKey,
     ) -> JwsSignature {
         let header = WireHeader {
@@ -191,6 +196,7 @@ impl Minutes {
                     reason: r.reason.clone(),
                 })
                 .collect(),
+            remark: remark.to_owned(),
         };
         // Strings and numbers only: serialising them to memory has no way to fail.
         Jws::sign(payload, serde_json::to_vec(&header).unwrap_or_default(), key)
@@ -279,6 +285,9 @@ fn read_header(wire: WireHeader, at: usize) -> Result<MinutesSigner, MinutesErro
     if !wire.refused.is_empty() && party != Party::Receiver {
         return Err(bad("only the receiver refuses lines"));
     }
+    if wire.remark.len() > TEXT_BYTES_MAX {
+        return Err(bad("a remark has at most 1,000 bytes"));
+    }
     let id = |text: &str, what: &str| {
         HEXLOWER
             .decode(text.as_bytes())
@@ -298,6 +307,7 @@ fn read_header(wire: WireHeader, at: usize) -> Result<MinutesSigner, MinutesErro
                 reason: r.reason,
             })
             .collect(),
+        remark: wire.remark,
         network: NetworkId(id(&wire.network, "network is not an id")?),
         at,
     })

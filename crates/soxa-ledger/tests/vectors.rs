@@ -294,6 +294,11 @@ fn minutes(network: NetworkId) -> Minutes {
             StatementId([number; 32]),
             party,
             refused,
+            if party == Party::Receiver {
+                "Nhận đủ, trừ dòng 2"
+            } else {
+                ""
+            },
             &key(number),
         )
     };

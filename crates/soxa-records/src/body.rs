@@ -15,6 +15,16 @@ pub(crate) trait Body: Sized {
     fn read(r: &mut Reader<'_>) -> Result<Self, CborError>;
 }
 
+impl<T: Body> Body for Box<T> {
+    fn write(&self, w: &mut Writer) {
+        T::write(self, w);
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, CborError> {
+        T::read(r).map(Self::new)
+    }
+}
+
 /// How a value is written, and which values there are: the words of the table in `OPERATIONS.md`.
 pub(crate) trait Form<T> {
     fn write(w: &mut Writer, value: &T);

@@ -20,7 +20,7 @@ use crate::custody::{Custody, CustodyView};
 use crate::dossier::{DecisionOperation, DossierOperation, DossierRegister};
 use crate::handover::{
     CountRow, DraftLine, HandoverAccept, HandoverCount, HandoverDraft, HandoverEffect, HandoverKind,
-    HandoverOffer, HandoverOperation, HandoverRefuse, HandoverWithdraw, HandoverWitness,
+    HandoverOffer, HandoverOperation, HandoverRefuse, HandoverWithdraw, HandoverWitness, LineOf, Subject,
 };
 use crate::history::History;
 use crate::measure::{LinkId, Quantity};
@@ -30,7 +30,7 @@ use crate::reference::{ReferenceOperation, ReferenceVersion};
 use crate::roster::{Assign, PostAdd, PostClose, QuotaSet, Release, RosterCreate, RosterOperation};
 use crate::ruling::{Ruling, RulingOperation};
 use crate::state::CanonicalState;
-use crate::typed::TypedOperation;
+use crate::typed::{RecordKind, TypedOperation};
 use crate::unit::{UnitClose, UnitOpen, UnitOperation, UnitRegister, UnitSet};
 use crate::value::Field;
 
@@ -269,13 +269,13 @@ impl Composer {
     pub fn rule(
         &mut self,
         subject: &mut At,
-        kind: HandoverKind,
+        kind: RecordKind,
         ruling: Ruling,
         units: impl IntoIterator<Item = RecordId>,
     ) -> OpRef {
         let operation = match kind {
-            HandoverKind::Assets => RulingOperation::Asset(ruling),
-            HandoverKind::Staff => RulingOperation::Person(ruling),
+            RecordKind::Person => RulingOperation::Person(ruling),
+            _ => RulingOperation::Asset(ruling),
         };
         let units = units.into_iter().map(|unit| OpRef::Id(unit.into())).collect();
         self.act(subject, &TypedOperation::Ruling(operation), units)
@@ -318,10 +318,24 @@ impl Composer {
         self.act(dossier, &TypedOperation::Decision(operation), Vec::new())
     }
 
-    /// Drafts a handover. `links` are the operations that made the lines' `prev` links, in the order of the lines;
-    /// [`draft_line`] gives both.
+    /// Drafts a handover. `links` are the operations that made the `prev` links of the subjects' lines, in the order of the
+    /// lines; [`draft_line`] gives both.
     pub fn draft_handover(&mut self, draft: HandoverDraft, links: Vec<OpRef>) -> At {
-        self.create(&TypedOperation::Handover(HandoverOperation::Draft(draft)), links)
+        self.create(
+            &TypedOperation::Handover(HandoverOperation::Draft(Box::new(draft))),
+            links,
+        )
+    }
+
+    /// Drafts correction minutes; `effect` put the first into effect.
+    pub fn draft_correction(&mut self, draft: HandoverDraft, effect: OpId, links: Vec<OpRef>) -> At {
+        let first = draft.corrects.map(|first| OpRef::Id(first.into()));
+        let refs = [OpRef::Id(effect)]
+            .into_iter()
+            .chain(first)
+            .chain(links)
+            .collect();
+        self.draft_handover(draft, refs)
     }
 
     /// The giver offers, with minutes that carry the giver's signature.
@@ -439,8 +453,10 @@ impl Composer {
                 to: receiver,
             };
             let operation = match draft.kind {
-                HandoverKind::Assets => TypedOperation::Asset(AssetOperation::Custody(custody)),
                 HandoverKind::Staff => TypedOperation::Person(PersonOperation::Custody(custody)),
+                HandoverKind::Assets | HandoverKind::Papers => {
+                    TypedOperation::Asset(AssetOperation::Custody(custody))
+                }
             };
             if let Some(subject) = subjects.get_mut(&line.subject) {
                 self.act(subject, &operation, vec![effect]);
@@ -484,33 +500,29 @@ pub fn draft_line(subject: RecordId, state: &CanonicalState) -> Option<(DraftLin
     let custody = CustodyView::of(state);
     let link = custody.current_link()?;
     let cited = OpRef::Id(*link.ops.first()?);
-    let (name, quantity, condition, cost) = if let Some(asset) = AssetView::of(state) {
-        let quantity = asset
-            .quantity
-            .values
-            .first()
-            .map_or(Quantity::whole(1), |w| w.value);
-        let cost = asset.cost.values.first().map_or(0, |w| w.value);
-        (all_of(&asset.name), quantity, all_of(&asset.condition), cost)
-    } else {
-        (
-            all_of(&PersonView::of(state)?.name),
-            Quantity::whole(1),
-            String::new(),
-            0,
-        )
-    };
-    let line = DraftLine {
-        subject,
-        subject_name: name,
+    let of = LineOf::Subject(Subject {
+        record: subject,
         prev: link.link,
         depth: link.depth.saturating_add(1),
-        quantity,
-        condition,
-        remark: String::new(),
-        cost,
+    });
+    let line = match AssetView::of(state) {
+        Some(asset) => DraftLine {
+            of,
+            name: all_of(&asset.name),
+            quantity: first_of(&asset.quantity).unwrap_or(Quantity::whole(1)),
+            measure: all_of(&asset.measure),
+            condition: all_of(&asset.condition),
+            remark: String::new(),
+            cost: first_of(&asset.cost).unwrap_or(0),
+            residual: first_of(&asset.residual),
+        },
+        None => DraftLine::new(of, all_of(&PersonView::of(state)?.name)),
     };
     Some((line, cited))
+}
+
+fn first_of<T: Copy>(field: &Field<T>) -> Option<T> {
+    field.values.first().map(|written| written.value)
 }
 
 fn all_of(field: &Field<String>) -> String {

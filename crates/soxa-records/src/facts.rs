@@ -61,6 +61,8 @@ pub struct SignerFacts {
     pub unit_path: Vec<RecordId>,
     /// The lines that the receiver refuses.
     pub refused: Vec<RefusedLine>,
+    /// What the signer remarks; empty when nothing.
+    pub remark: String,
     /// What the signature is worth.
     pub verdict: Verdict,
 }
@@ -75,6 +77,7 @@ impl SignerFacts {
             person: appointment.map(|a| a.person.clone()).unwrap_or_default(),
             unit_path: appointment.map(|a| a.unit_path.clone()).unwrap_or_default(),
             refused: signer.refused.clone(),
+            remark: signer.remark.clone(),
             verdict,
         }
     }

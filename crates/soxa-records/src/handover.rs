@@ -1,12 +1,22 @@
 //! Handovers: the operations and their bodies. A handover is asynchronous, an offer and never a lock.
+//!
+//! Assets, people and papers are handed over; what a line may be is in [`crate::handover_line`]. **Dossiers** are no kind of
+//! their own: who reads and decides one moves with `dossier.forward`, who works on it with `dossier.pass` and `dossier.take`,
+//! all under the dossier's own readers, while minutes are read by every node. What goes over on paper beside that, the
+//! originals, are lines of papers: a dossier's code and what lies in it, counted and refused line by line like all else.
+//!
+//! **Correction minutes** are a handover that names the first (`corrects`). Its lines restate lines of the first as they
+//! should have been, which moves nothing, list papers that were forgotten, or hand one of the first's subjects back, which
+//! moves custody like any line. The first is never changed. Both parties sign again, and the first's witness with them.
 
 use soxa_ledger::Time;
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::RecordId;
 
 use crate::body::{
-    Amount, Day, Depth, Dong, Id, Line, List, Moment, Name, Opt, Part, Reason, Small, Text, Word, body, words,
+    Amount, Day, Depth, Id, Line, List, Moment, Name, Opt, Part, Reason, Small, Text, Word, body, words,
 };
+pub use crate::handover_line::{DraftLine, LineOf, LineTotals, Paper, Subject};
 use crate::limits::HANDOVER_LINES_MAX;
 use crate::measure::{Date, LinkId, Quantity};
 use crate::typed::operations;
@@ -19,6 +29,8 @@ words! {
         Assets = "assets",
         /// People with their posts.
         Staff = "staff",
+        /// Papers alone: files, originals of dossiers.
+        Papers = "papers",
     }
 }
 
@@ -29,6 +41,16 @@ words! {
         AsIs = "as_is",
         /// After counting and inspection.
         Inspected = "inspected",
+    }
+}
+
+words! {
+    /// In which capacity a third party signs.
+    WitnessCapacity, "capacity of a witness" {
+        /// Chứng kiến: it was there.
+        Witness = "witness",
+        /// Phê duyệt: it agrees.
+        Approver = "approver",
     }
 }
 
@@ -51,13 +73,13 @@ words! {
         Effective = "effective",
     }
 }
-word_values!(HandoverKind, ConditionBasis);
+word_values!(HandoverKind, ConditionBasis, WitnessCapacity);
 
 operations! {
     /// What is done in a handover.
     HandoverOperation of "handover" {
         /// Creates the record: parties, terms and lines.
-        Draft(HandoverDraft) = "draft",
+        Draft(Box<HandoverDraft>) = "draft",
         /// The giver signs.
         Offer(HandoverOffer) = "offer",
         /// The receiver notes what is there.
@@ -86,31 +108,21 @@ body! {
 }
 
 body! {
-    /// One line of a handover.
-    DraftLine = "line" {
-        /// The asset or person.
-        subject: RecordId => Id,
+    /// A third party that signs last.
+    WitnessParty = "witness" {
+        /// The unit.
+        unit: RecordId => Id,
         /// Its name at the time, as it is printed.
-        subject_name: String => Name,
-        /// The custody link that the handover builds on.
-        prev: LinkId => Id,
-        /// The depth of the new link: one more than that of `prev`.
-        depth: u32 => Depth,
-        /// How much.
-        quantity: Quantity => Amount,
-        /// The condition as the giver states it.
-        condition: String => Text,
-        /// A remark.
-        remark: String => Text,
-        /// The cost in đồng.
-        cost: i64 => Dong,
+        name: String => Name,
+        /// In which capacity it signs.
+        capacity: WitnessCapacity => Word,
     }
 }
 
 body! {
-    /// Body of `handover.draft`: `[kind, giver, receiver, witness or null, basis, condition basis, place, date, expires
-    /// or null, [line…]]`, where a party is `[unit, name]` and a line `[subject, subject name, prev, depth, quantity,
-    /// condition, remark, cost]`. Line 1 is the first.
+    /// Body of `handover.draft`: `[kind, giver, receiver, witness or null, corrected handover or null, basis, condition basis,
+    /// place, date, expires or null, duties, [line…]]`, where a party is `[unit, name]` and a witness `[unit, name, capacity]`.
+    /// Line 1 is the first.
     HandoverDraft = "handover.draft" checked by HandoverDraft::check {
         /// What is handed over.
         kind: HandoverKind => Word,
@@ -118,8 +130,10 @@ body! {
         giver: HandoverParty => Part,
         /// Bên nhận.
         receiver: HandoverParty => Part,
-        /// Cơ quan chứng kiến.
-        witness: Option<HandoverParty> => Opt<Part>,
+        /// Cơ quan chứng kiến or who approves.
+        witness: Option<WitnessParty> => Opt<Part>,
+        /// The handover whose minutes these correct.
+        corrects: Option<RecordId> => Opt<Id>,
         /// The decision it rests on.
         basis: String => Text,
         /// On what terms.
@@ -130,6 +144,8 @@ body! {
         date: Date => Day,
         /// Until when the offer is meant to be taken: shown and checked at signing, never a verdict.
         expires: Option<Time> => Opt<Moment>,
+        /// Trách nhiệm của các bên: what each side has to do yet.
+        duties: String => Text,
         /// The lines, at least one; each subject once.
         lines: Vec<DraftLine> => List<Part, HANDOVER_LINES_MAX>,
     }
@@ -223,7 +239,7 @@ body! {
         giver: RecordId => Id,
         /// The receiver's unit.
         receiver: RecordId => Id,
-        /// The accepted lines.
+        /// The accepted lines that move custody; none where only papers or corrections were signed.
         lines: Vec<EffectLine> => List<Part, HANDOVER_LINES_MAX>,
     }
 }
@@ -234,10 +250,37 @@ impl HandoverDraft {
         if self.lines.is_empty() {
             return bad("lines", "a handover of nothing");
         }
-        let mut subjects: Vec<RecordId> = self.lines.iter().map(|line| line.subject).collect();
+        let mut subjects: Vec<RecordId> = self.subjects().map(|(_, subject)| subject.record).collect();
         subjects.sort_unstable();
         if !subjects.is_sorted_by(|a, b| a < b) {
             return bad("lines", "a subject twice in one handover");
+        }
+        match (self.kind, self.corrects) {
+            (HandoverKind::Papers, _) if !subjects.is_empty() => {
+                return bad("lines", "papers alone are handed over");
+            }
+            (HandoverKind::Assets | HandoverKind::Staff, None) if subjects.is_empty() => {
+                return bad("lines", "neither an asset nor a person");
+            }
+            _ => {}
+        }
+        let mut restated: Vec<u32> = self.lines.iter().filter_map(|line| line.of.restated()).collect();
+        restated.sort_unstable();
+        if !restated.is_sorted_by(|a, b| a < b) {
+            return bad("lines", "one line restated twice");
+        }
+        if self.corrects.is_none() && !restated.is_empty() {
+            return bad("lines", "a line is restated where nothing is corrected");
+        }
+        let is_subject = |number: u32| self.line(number).is_some_and(|line| line.of.subject().is_some());
+        let strays = |line: &DraftLine| match &line.of {
+            LineOf::Paper(Paper {
+                about: Some(line), ..
+            }) => !is_subject(*line),
+            _ => false,
+        };
+        if self.lines.iter().any(strays) {
+            return bad("about", "no line of an asset or person");
         }
         if self.giver.unit == self.receiver.unit {
             return bad("receiver", "giver and receiver are one unit");
@@ -248,6 +291,12 @@ impl HandoverDraft {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The assets or persons that move, with the numbers of their lines.
+    pub fn subjects(&self) -> impl Iterator<Item = (u32, &Subject)> {
+        self.numbered()
+            .filter_map(|(number, line)| Some((number, line.of.subject()?)))
     }
 
     /// The line with this number, counted from 1.
@@ -263,6 +312,12 @@ impl HandoverDraft {
 }
 
 fn check_counted(count: &HandoverCount) -> Result<(), CborError> {
+    if count.rows.is_empty() {
+        return Err(CborError::Value {
+            field: "counted lines",
+            what: "not at least one",
+        });
+    }
     check_ascending("counted lines", count.rows.iter().map(|row| row.line))
 }
 
@@ -270,12 +325,12 @@ fn check_effect(effect: &HandoverEffect) -> Result<(), CborError> {
     check_ascending("lines", effect.lines.iter().map(|line| line.line))
 }
 
-fn check_ascending(field: &'static str, lines: impl Iterator<Item = u32> + Clone) -> Result<(), CborError> {
-    if lines.clone().next().is_some() && lines.is_sorted_by(|a, b| a < b) {
+fn check_ascending(field: &'static str, lines: impl Iterator<Item = u32>) -> Result<(), CborError> {
+    if lines.is_sorted_by(|a, b| a < b) {
         return Ok(());
     }
     Err(CborError::Value {
         field,
-        what: "not at least one, ascending",
+        what: "not ascending",
     })
 }

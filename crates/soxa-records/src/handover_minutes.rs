@@ -6,11 +6,14 @@
 //! ```text
 //! {"type":"soxa-handover-minutes","version":1,"network":"<hex>","handover":"<hex>","kind":"assets",
 //!  "giver":{"unit":"<hex>","name":"…"},"receiver":{"unit":"<hex>","name":"…"},
-//!  "witness":null or {"unit":"<hex>","name":"…"},"basis":"…","condition_basis":"as_is","place":"…",
-//!  "date":"2025-11-15","expires":null or <milliseconds since 1970>,
-//!  "lines":[{"line":1,"subject":"<hex>","name":"…","prev":"<hex>","depth":1,"quantity":"12.5",
-//!            "condition":"…","remark":"…","cost":1000000},…]}
+//!  "witness":null or {"unit":"<hex>","name":"…","capacity":"witness"},"corrects":null or "<hex>","basis":"…",
+//!  "condition_basis":"as_is","place":"…","date":"2025-11-15","expires":null or <milliseconds since 1970>,"duties":"…",
+//!  "lines":[{"line":1,"subject":"<hex>","prev":"<hex>","depth":1,"name":"…","quantity":"12.5","measure":"…",
+//!            "condition":"…","remark":"…","cost":1000000,"residual":null or 400000},…]}
 //! ```
+//!
+//! Instead of `subject`, `prev` and `depth` a paper's line has `"paper":"original","about":null or <line>,"hash":null or
+//! "<hex>"`, and a restated line `"restates":<line>`.
 //!
 //! Texts are UTF-8; only `"`, `\` and the control characters below U+0020 are escaped, the latter as `\u00xx` with
 //! lower-case digits. Quantities are texts, since JSON numbers lose decimals in some readers.
@@ -22,7 +25,7 @@ use soxa_ledger::verdict::{Position, Verdict};
 use soxa_ledger::{OpKind, SecretKey};
 
 use crate::facts::MinutesFacts;
-use crate::handover::{HandoverDraft, HandoverOperation, HandoverParty};
+use crate::handover::{HandoverDraft, HandoverOperation, HandoverParty, LineOf};
 use crate::history::History;
 use crate::typed::TypedOperation;
 
@@ -38,31 +41,54 @@ pub fn minutes_payload(network: NetworkId, handover: RecordId, draft: &HandoverD
     text(&mut json, "network", &network.to_string());
     text(&mut json, "handover", &handover.to_string());
     text(&mut json, "kind", draft.kind.as_str());
-    party(&mut json, "giver", Some(&draft.giver));
-    party(&mut json, "receiver", Some(&draft.receiver));
-    party(&mut json, "witness", draft.witness.as_ref());
+    party(&mut json, "giver", &draft.giver);
+    party(&mut json, "receiver", &draft.receiver);
+    match &draft.witness {
+        None => number(&mut json, "witness", "null"),
+        Some(witness) => {
+            json.push_str(&format!(r#","witness":{{"unit":"{}""#, witness.unit));
+            text(&mut json, "name", &witness.name);
+            text(&mut json, "capacity", witness.capacity.as_str());
+            json.push('}');
+        }
+    }
+    optional(&mut json, "corrects", draft.corrects.as_ref());
     text(&mut json, "basis", &draft.basis);
     text(&mut json, "condition_basis", draft.condition_basis.as_str());
     text(&mut json, "place", &draft.place);
     text(&mut json, "date", &draft.date.to_string());
-    let expires = draft
-        .expires
-        .map_or_else(|| "null".to_owned(), |time| time.0.to_string());
-    number(&mut json, "expires", &expires);
+    number(
+        &mut json,
+        "expires",
+        &or_null(draft.expires.map(|time| time.0).as_ref()),
+    );
+    text(&mut json, "duties", &draft.duties);
     json.push_str(r#","lines":["#);
     for (line, content) in draft.numbered() {
         if line > 1 {
             json.push(',');
         }
         json.push_str(&format!(r#"{{"line":{line}"#));
-        text(&mut json, "subject", &content.subject.to_string());
-        text(&mut json, "name", &content.subject_name);
-        text(&mut json, "prev", &content.prev.to_string());
-        number(&mut json, "depth", &content.depth.to_string());
+        match &content.of {
+            LineOf::Subject(subject) => {
+                text(&mut json, "subject", &subject.record.to_string());
+                text(&mut json, "prev", &subject.prev.to_string());
+                number(&mut json, "depth", &subject.depth.to_string());
+            }
+            LineOf::Paper(paper) => {
+                text(&mut json, "paper", paper.form.as_str());
+                number(&mut json, "about", &or_null(paper.about.as_ref()));
+                optional(&mut json, "hash", paper.hash.map(RecordId).as_ref());
+            }
+            LineOf::Restated(line) => number(&mut json, "restates", &line.to_string()),
+        }
+        text(&mut json, "name", &content.name);
         text(&mut json, "quantity", &content.quantity.to_string());
+        text(&mut json, "measure", &content.measure);
         text(&mut json, "condition", &content.condition);
         text(&mut json, "remark", &content.remark);
         number(&mut json, "cost", &content.cost.to_string());
+        number(&mut json, "residual", &or_null(content.residual.as_ref()));
         json.push('}');
     }
     json.push_str("]}");
@@ -102,6 +128,8 @@ pub struct SigningParty<'a> {
     pub appointment: StatementId,
     /// The lines that a receiver refuses, ascending; empty for others.
     pub refused: &'a [RefusedLine],
+    /// What the party remarks; empty when nothing.
+    pub remark: &'a str,
     /// The key.
     pub key: &'a SecretKey,
 }
@@ -131,6 +159,7 @@ pub fn sign_minutes(
         by.appointment,
         by.party,
         by.refused,
+        by.remark,
         by.key,
     ));
     Minutes::assemble(payload, signatures)
@@ -169,15 +198,22 @@ fn number(json: &mut String, name: &str, digits: &str) {
     json.push_str(&format!(r#","{name}":{digits}"#));
 }
 
-fn party(json: &mut String, name: &str, party: Option<&HandoverParty>) {
-    match party {
+fn or_null(value: Option<&impl ToString>) -> String {
+    value.map_or_else(|| "null".to_owned(), ToString::to_string)
+}
+
+/// 32 bytes in hexadecimal digits, or null.
+fn optional(json: &mut String, name: &str, id: Option<&RecordId>) {
+    match id {
         None => number(json, name, "null"),
-        Some(party) => {
-            json.push_str(&format!(r#","{name}":{{"unit":"{}""#, party.unit));
-            text(json, "name", &party.name);
-            json.push('}');
-        }
+        Some(id) => text(json, name, &id.to_string()),
     }
+}
+
+fn party(json: &mut String, name: &str, party: &HandoverParty) {
+    json.push_str(&format!(r#","{name}":{{"unit":"{}""#, party.unit));
+    text(json, "name", &party.name);
+    json.push('}');
 }
 
 fn text(json: &mut String, name: &str, content: &str) {

@@ -1,5 +1,6 @@
 //! What a checked proof says of a handover: that it took effect, between whom, signed by whom in which capacity, and
-//! which other handovers of the same things contest it, and which of them a superior made stand.
+//! which other handovers of the same things contest it, and which of them a superior made stand; and the minutes that
+//! correct it, or that it corrects.
 //!
 //! The rules are those by which a node judges: the effect is put before the same judge, with the draft read back from the
 //! signed minutes. What only the whole ledger can tell is not asked here and stays unproven: whether the giver held the
@@ -17,7 +18,7 @@ use soxa_ledger::statement::Appointment;
 use soxa_ledger::verdict::{Missing, Position, Verdict};
 
 use crate::facts::{Actor, MinutesFacts, OpFacts, SignerFacts};
-use crate::handover::{DraftLine, HandoverDraft, HandoverEffect, HandoverOperation};
+use crate::handover::{HandoverDraft, HandoverEffect, HandoverOperation, Subject};
 use crate::handover_minutes::{NotMinutes, read_minutes_payload, signature_verdict};
 use crate::legality::{Scene, Stop, World};
 use crate::state::CanonicalState;
@@ -50,8 +51,8 @@ pub enum HandoverFault {
     /// The effect has none by the rules of handovers.
     #[error("the effect is without effect: {0:?}")]
     Judged(OpVerdict),
-    /// A handover of none of the same things: it does not belong into the file.
-    #[error("it hands over none of the same things")]
+    /// A handover of none of the same things that corrects nothing here either: it does not belong into the file.
+    #[error("it hands over none of the same things, and neither corrects the other")]
     NoRival,
     /// Nobody's signature needs this earlier commit, or no contested line this ruling.
     #[error("nothing in the file needs it")]
@@ -95,6 +96,8 @@ pub struct ProvenHandover {
 pub struct ProvenSigner {
     /// In which capacity.
     pub party: Party,
+    /// What the party remarked; empty when nothing.
+    pub remark: String,
     /// Who, in which role, for which unit.
     pub actor: Actor,
     /// The legal basis of the appointment.
@@ -112,6 +115,10 @@ pub struct HandoverProof {
     pub handover: ProvenHandover,
     /// Others in effect that hand over one of the same things on the same basis.
     pub rivals: Vec<ProvenHandover>,
+    /// Minutes in effect that correct it.
+    pub corrections: Vec<ProvenHandover>,
+    /// The handover that it corrects itself.
+    pub corrected: Option<Box<ProvenHandover>>,
     /// Rulings on the lines that rivals share, by the number of the line.
     pub rulings: Vec<ProvenRuling>,
 }
@@ -168,16 +175,23 @@ impl HandoverProof {
 }
 
 impl ProvenHandover {
-    /// The lines that moved, with their numbers.
-    pub fn moved_lines(&self) -> impl Iterator<Item = (u32, &DraftLine)> {
+    /// The subjects that moved, with the numbers of their lines.
+    pub fn moved_lines(&self) -> impl Iterator<Item = (u32, &Subject)> {
         self.draft
-            .numbered()
+            .subjects()
             .filter(|(number, _)| self.moved.contains(number))
+    }
+
+    /// Whether it is minutes of the same parties that correct another.
+    #[must_use]
+    pub fn is_correction_of(&self, first: &Self) -> bool {
+        let units = |one: &Self| BTreeSet::from([one.draft.giver.unit, one.draft.receiver.unit]);
+        self.draft.corrects == Some(first.id) && units(self) == units(first)
     }
 
     /// The numbers of those lines that the other handed over too, on the same custody link.
     pub fn shared_with<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + 'a {
-        let same = |a: &DraftLine, b: &DraftLine| a.subject == b.subject && a.prev == b.prev;
+        let same = |a: &Subject, b: &Subject| a.record == b.record && a.prev == b.prev;
         self.moved_lines()
             .filter(move |(_, line)| other.moved_lines().any(|(_, theirs)| same(line, theirs)))
             .map(|(number, _)| number)
@@ -205,10 +219,17 @@ pub fn read_handover_proof(proven: &Proven) -> Result<HandoverProof, HandoverPro
     };
     let mut handovers = handovers.into_iter();
     let handover = handovers.next().ok_or(nothing)?;
-    let rivals: Vec<ProvenHandover> = handovers.collect();
+    let (mut rivals, mut corrections, mut corrected) = (Vec::new(), Vec::new(), None);
     let mut seen = BTreeSet::from([handover.id]);
-    for (number, rival) in (2..).zip(&rivals) {
-        if !seen.insert(rival.id) || handover.shared_with(rival).next().is_none() {
+    for (number, other) in (2..).zip(handovers) {
+        let is_new = seen.insert(other.id);
+        if is_new && handover.shared_with(&other).next().is_some() {
+            rivals.push(other);
+        } else if is_new && other.is_correction_of(&handover) {
+            corrections.push(other);
+        } else if is_new && handover.is_correction_of(&other) {
+            corrected = Some(Box::new(other));
+        } else {
             return Err(HandoverProofError {
                 part: Part::Minutes(number),
                 fault: HandoverFault::NoRival,
@@ -219,6 +240,8 @@ pub fn read_handover_proof(proven: &Proven) -> Result<HandoverProof, HandoverPro
     Ok(HandoverProof {
         handover,
         rivals,
+        corrections,
+        corrected,
         rulings,
     })
 }
@@ -302,7 +325,7 @@ fn judge(
     actor: &Actor,
     draft: &HandoverDraft,
 ) -> Result<(), OpVerdict> {
-    let creation = TypedOperation::Handover(HandoverOperation::Draft(draft.clone()));
+    let creation = TypedOperation::Handover(HandoverOperation::Draft(Box::new(draft.clone())));
     let scene = Scene {
         network: authority.network(),
         world: World::Actual,
@@ -379,6 +402,7 @@ fn signers(authority: &Authority, act: &ProvenAct) -> Vec<ProvenSigner> {
             let (_, at) = judged(authority, act, signer);
             Some(ProvenSigner {
                 party: signer.party,
+                remark: signer.remark.clone(),
                 actor: Actor::of(signer.appointment, appointment),
                 basis: appointment.basis.clone(),
                 time: at?.time,

@@ -7,13 +7,21 @@ use soxa_ledger::minutes::{Party, RefusedLine};
 
 use crate::custody::cited_link;
 use crate::facts::{MinutesFacts, SignerFacts};
-use crate::handover::{EffectLine, HandoverDraft, HandoverEffect, HandoverOperation, HandoverStage};
+use crate::handover::{EffectLine, HandoverDraft, HandoverEffect, HandoverOperation, HandoverStage, LineOf};
 use crate::handover_minutes::minutes_payload;
 use crate::legality::{Scene, Stop};
 use crate::state::CanonicalState;
 use crate::typed::TypedOperation;
 use crate::value::{Change, append, set};
 use crate::verdict::{Illegality, RefNeed};
+
+/// Operations that correction minutes cite of the first: its effect, then its draft.
+const CORRECTED_REFS: usize = 2;
+
+fn wrong_ref(index: usize, needed: RefNeed) -> Illegality {
+    let index = u32::try_from(index).unwrap_or(u32::MAX);
+    Illegality::WrongRef { index, needed }
+}
 
 /// How far a handover has come in a state. An effect outweighs a withdrawal that was made without knowing of it;
 /// a withdrawal or refusal outweighs an acceptance that is not in effect yet.
@@ -47,6 +55,7 @@ fn act_because(name: &'static str, reason: &str) -> Change {
 
 fn signatures<'a>(minutes: &'a MinutesFacts, scene: &'a Scene<'_>) -> impl Iterator<Item = Change> + 'a {
     minutes.signers.iter().map(|signer| {
+        let remark = Some(signer.remark.as_str()).filter(|remark| !remark.is_empty());
         append(
             "signatures",
             [
@@ -56,13 +65,28 @@ fn signatures<'a>(minutes: &'a MinutesFacts, scene: &'a Scene<'_>) -> impl Itera
                 ("at", scene.facts.author_time.into()),
             ],
         )
+        .and("remark", remark)
     })
+}
+
+fn refusals(refused: &[RefusedLine]) -> impl Iterator<Item = Change> + '_ {
+    refused.iter().map(|refusal| {
+        let reason = refusal.reason.as_str();
+        append(
+            "refusals",
+            [("line", refusal.line.into()), ("reason", reason.into())],
+        )
+    })
+}
+
+fn refused_in(minutes: &MinutesFacts) -> &[RefusedLine] {
+    let receiver: Option<&SignerFacts> = minutes.signers.iter().find(|s| s.party == Party::Receiver);
+    receiver.map_or(&[][..], |s| &s.refused)
 }
 
 /// The lines that the receiver refused, each of which must exist; refusing all is another act.
 fn refused<'a>(minutes: &'a MinutesFacts, draft: &HandoverDraft) -> Result<&'a [RefusedLine], Stop> {
-    let receiver: Option<&SignerFacts> = minutes.signers.iter().find(|s| s.party == Party::Receiver);
-    let refused = receiver.map_or(&[][..], |s| &s.refused);
+    let refused = refused_in(minutes);
     if let Some(unknown) = refused.iter().find(|r| draft.line(r.line).is_none()) {
         return Err(Illegality::NoSuchLine(unknown.line).into());
     }
@@ -87,40 +111,89 @@ impl HandoverDraft {
         parties
     }
 
-    /// The lines that move when these are refused, as the effect lists them.
+    /// The lines that move custody when these are refused, as the effect lists them.
     #[must_use]
     pub fn accepted_lines(&self, refused: &[RefusedLine]) -> Vec<EffectLine> {
-        self.numbered()
+        self.subjects()
             .filter(|(number, _)| !refused.iter().any(|r| r.line == *number))
-            .map(|(number, line)| EffectLine {
+            .map(|(number, subject)| EffectLine {
                 line: number,
-                subject: line.subject,
-                prev: line.prev,
-                depth: line.depth,
+                subject: subject.record,
+                prev: subject.prev,
+                depth: subject.depth,
             })
             .collect()
     }
 
     fn judge(&self, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {
-        scene.expect_refs(self.lines.len())?;
+        let of_first = match self.corrects {
+            Some(_) => CORRECTED_REFS,
+            None => 0,
+        };
+        scene.expect_refs(of_first + self.subjects().count())?;
         scene.expect_party(Party::Giver, self.giver.unit)?;
-        for (number, line) in self.numbered() {
-            let index = number as usize - 1;
+        if let Some(first) = self.corrects {
+            self.judge_correction(scene, first)?;
+        }
+        for (index, (number, subject)) in (of_first..).zip(self.subjects()) {
             let (referred, operation) = scene.cited(index, RefNeed::SubjectLink)?;
-            let wrong = Illegality::WrongRef {
-                index: number - 1,
-                needed: RefNeed::SubjectLink,
-            };
+            let wrong = wrong_ref(index, RefNeed::SubjectLink);
             let (kind, link) = cited_link(referred.facts.record, referred.facts.id, &operation)
                 .ok_or(Stop::from(wrong.clone()))?;
-            if kind != self.kind || referred.facts.record != line.subject {
+            if kind != self.kind || referred.facts.record != subject.record {
                 return Err(wrong.into());
             }
-            if link.link != line.prev || link.depth + 1 != line.depth || link.to != self.giver.unit {
+            if link.link != subject.prev || link.depth + 1 != subject.depth || link.to != self.giver.unit {
                 return Err(Illegality::LineNotGivers { line: number }.into());
             }
         }
         Ok(self.changes())
+    }
+
+    /// Correction minutes are of the same parties and witness as the first, which is in effect, and speak of its lines.
+    fn judge_correction(&self, scene: &Scene<'_>, first: RecordId) -> Result<(), Stop> {
+        let (put, effect) = scene.cited(0, RefNeed::HandoverEffect)?;
+        let (drafted, draft) = scene.cited(1, RefNeed::HandoverDraft)?;
+        let TypedOperation::Handover(HandoverOperation::Effect(effect)) = effect else {
+            return Err(wrong_ref(0, RefNeed::HandoverEffect).into());
+        };
+        let TypedOperation::Handover(HandoverOperation::Draft(draft)) = draft else {
+            return Err(wrong_ref(1, RefNeed::HandoverDraft).into());
+        };
+        if put.facts.record != first {
+            return Err(wrong_ref(0, RefNeed::HandoverEffect).into());
+        }
+        if drafted.facts.record != first {
+            return Err(wrong_ref(1, RefNeed::HandoverDraft).into());
+        }
+        let parties = [self.giver.unit, self.receiver.unit];
+        let witness = |draft: &Self| draft.witness.as_ref().map(|witness| witness.unit);
+        if self.kind != draft.kind
+            || !parties.contains(&draft.giver.unit)
+            || !parties.contains(&draft.receiver.unit)
+            || (draft.witness.is_some() && witness(self) != witness(&draft))
+        {
+            return Err(Illegality::OtherParties.into());
+        }
+        let minutes = put.facts.minutes.get(effect.minutes as usize);
+        let refused = minutes.map_or(&[][..], refused_in);
+        for (number, line) in self.numbered() {
+            match &line.of {
+                LineOf::Restated(line)
+                    if draft.line(*line).is_none() || refused.iter().any(|r| r.line == *line) =>
+                {
+                    return Err(Illegality::NoSuchLine(*line).into());
+                }
+                LineOf::Subject(subject)
+                    if self.giver.unit != effect.receiver
+                        || !effect.lines.iter().any(|line| line.subject == subject.record) =>
+                {
+                    return Err(Illegality::NotOfCorrected { line: number }.into());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn changes(&self) -> Vec<Change> {
@@ -134,28 +207,16 @@ impl HandoverDraft {
             set("condition_basis", self.condition_basis),
             set("place", self.place.as_str()),
             set("date", self.date),
+            set("duties", self.duties.as_str()),
         ];
         if let Some(witness) = &self.witness {
             changes.push(set("witness", witness.unit));
             changes.push(set("witness_name", witness.name.as_str()));
+            changes.push(set("capacity", witness.capacity));
         }
+        changes.extend(self.corrects.map(|first| set("corrects", first)));
         changes.extend(self.expires.map(|expires| set("expires", expires)));
-        changes.extend(self.numbered().map(|(number, line)| {
-            append(
-                "lines",
-                [
-                    ("line", number.into()),
-                    ("subject", line.subject.into()),
-                    ("name", line.subject_name.as_str().into()),
-                    ("prev", line.prev.into()),
-                    ("depth", line.depth.into()),
-                    ("quantity", line.quantity.into()),
-                    ("condition", line.condition.as_str().into()),
-                    ("remark", line.remark.as_str().into()),
-                    ("cost", line.cost.into()),
-                ],
-            )
-        }));
+        changes.extend(self.numbered().map(|(number, line)| line.row(number)));
         changes
     }
 }
@@ -211,13 +272,7 @@ impl HandoverOperation {
                 expect_stage(scene, &[Offered, Counted])?;
                 let minutes = scene.signed_minutes(accept.minutes, &payload(), &[giver, receiver])?;
                 scene.expect_author_signed(minutes, Party::Receiver)?;
-                let refusals = refused(minutes, draft)?.iter().map(|refusal| {
-                    let reason = refusal.reason.as_str();
-                    append(
-                        "refusals",
-                        [("line", refusal.line.into()), ("reason", reason.into())],
-                    )
-                });
+                let refusals = refusals(refused(minutes, draft)?);
                 Ok([act("accept")]
                     .into_iter()
                     .chain(signatures(minutes, scene))
@@ -256,7 +311,8 @@ impl HandoverOperation {
                     return Err(Illegality::HandoverStage { found }.into());
                 }
                 let minutes = scene.signed_minutes(effect.minutes, &payload(), &parties)?;
-                effect.expect_matches(draft, refused(minutes, draft)?)?;
+                let refused = refused(minutes, draft)?;
+                effect.expect_matches(draft, refused)?;
                 let moved = effect
                     .lines
                     .iter()
@@ -264,6 +320,7 @@ impl HandoverOperation {
                 Ok([act("effect")]
                     .into_iter()
                     .chain(signatures(minutes, scene))
+                    .chain(refusals(refused))
                     .chain(moved)
                     .collect())
             }

@@ -1,12 +1,16 @@
 //! A handover as people read it: parties, lines, signatures, and how far it has come.
 
+use std::collections::BTreeMap;
+
 use soxa_ledger::Time;
 use soxa_ledger::ids::{OpId, PublicKey, RecordId};
 use soxa_ledger::minutes::Party;
 
-use crate::handover::{ConditionBasis, HandoverKind, HandoverParty, HandoverStage};
+use crate::handover::{
+    ConditionBasis, DraftLine, HandoverKind, HandoverParty, HandoverStage, LineTotals, WitnessParty,
+};
 use crate::handover_rules::stage;
-use crate::measure::{Date, LinkId, Quantity};
+use crate::measure::{Date, Quantity};
 use crate::state::CanonicalState;
 use crate::typed::RecordKind;
 use crate::value::{FromValue, Row};
@@ -38,22 +42,8 @@ pub struct Reasoned {
 pub struct HandoverLine {
     /// Its number, from 1.
     pub line: u32,
-    /// The asset or person.
-    pub subject: RecordId,
-    /// Its name as printed.
-    pub subject_name: String,
-    /// The link it builds on.
-    pub prev: LinkId,
-    /// The depth of the new link.
-    pub depth: u32,
-    /// How much.
-    pub quantity: Quantity,
-    /// The condition as the giver states it.
-    pub condition: String,
-    /// A remark.
-    pub remark: String,
-    /// The cost in đồng.
-    pub cost: i64,
+    /// What the minutes say.
+    pub content: DraftLine,
     /// What the receiver found, oldest first; several counts stand beside each other.
     pub counts: Vec<Counted>,
     /// The refusals of this line.
@@ -76,6 +66,8 @@ pub struct SignatureShown {
     pub op: OpId,
     /// When, by the clock of that operation's author.
     pub at: Time,
+    /// What the party remarked; empty when nothing.
+    pub remark: String,
 }
 
 /// A handover.
@@ -87,8 +79,10 @@ pub struct HandoverView {
     pub giver: HandoverParty,
     /// Bên nhận.
     pub receiver: HandoverParty,
-    /// Cơ quan chứng kiến.
-    pub witness: Option<HandoverParty>,
+    /// Cơ quan chứng kiến or who approves.
+    pub witness: Option<WitnessParty>,
+    /// The handover whose minutes these correct.
+    pub corrects: Option<RecordId>,
     /// The decision it rests on.
     pub basis: String,
     /// On what terms.
@@ -99,6 +93,8 @@ pub struct HandoverView {
     pub date: Date,
     /// Until when the offer is meant to be taken.
     pub expires: Option<Time>,
+    /// Trách nhiệm của các bên.
+    pub duties: String,
     /// How far it has come.
     pub stage: HandoverStage,
     /// The lines.
@@ -129,12 +125,14 @@ impl HandoverView {
             kind: only(state, "kind")?,
             giver: party(state, "giver", "giver_name")?,
             receiver: party(state, "receiver", "receiver_name")?,
-            witness: party(state, "witness", "witness_name"),
+            witness: witness(state),
+            corrects: only(state, "corrects"),
             basis: only(state, "basis")?,
             condition_basis: only(state, "condition_basis")?,
             place: only(state, "place")?,
             date: only(state, "date")?,
             expires: only(state, "expires"),
+            duties: only(state, "duties")?,
             stage,
             lines: state
                 .list("lines")
@@ -148,6 +146,39 @@ impl HandoverView {
             refusals,
             effects: acts(state, "effect").into_iter().map(|act| act.op).collect(),
         })
+    }
+
+    /// The lines as corrections in effect restate them, by number; of two on one line the later day's counts, of one day the
+    /// one that is given last.
+    #[must_use]
+    pub fn as_corrected<'a>(
+        &self,
+        corrections: impl IntoIterator<Item = &'a Self>,
+    ) -> BTreeMap<u32, DraftLine> {
+        let mut corrections: Vec<&Self> = corrections.into_iter().collect();
+        corrections.sort_by_key(|one| one.date);
+        let own = self.lines.iter().map(|line| (line.line, line.content.clone()));
+        let mut lines: BTreeMap<u32, DraftLine> = own.collect();
+        for restated in corrections.into_iter().flat_map(|one| &one.lines) {
+            if !restated.refusals.is_empty() {
+                continue;
+            }
+            let number = restated.content.of.restated();
+            if let Some(line) = number.and_then(|number| lines.get_mut(&number)) {
+                *line = DraftLine {
+                    of: line.of.clone(),
+                    ..restated.content.clone()
+                };
+            }
+        }
+        lines
+    }
+
+    /// What the subjects' lines come to.
+    #[must_use]
+    pub fn totals(&self) -> LineTotals {
+        let lines = self.lines.iter().map(|line| &line.content);
+        LineTotals::of(lines.filter(|line| line.of.subject().is_some()))
     }
 
     /// Whether a party has signed.
@@ -166,6 +197,15 @@ fn party(state: &CanonicalState, unit: &str, name: &str) -> Option<HandoverParty
     Some(HandoverParty {
         unit: only(state, unit)?,
         name: only(state, name)?,
+    })
+}
+
+fn witness(state: &CanonicalState) -> Option<WitnessParty> {
+    let HandoverParty { unit, name } = party(state, "witness", "witness_name")?;
+    Some(WitnessParty {
+        unit,
+        name,
+        capacity: only(state, "capacity")?,
     })
 }
 
@@ -189,14 +229,7 @@ fn line(state: &CanonicalState, row: &Row) -> Option<HandoverLine> {
     };
     Some(HandoverLine {
         line: number,
-        subject: row.get("subject")?,
-        subject_name: row.text("name"),
-        prev: row.get("prev")?,
-        depth: row.get("depth")?,
-        quantity: row.get("quantity")?,
-        condition: row.text("condition"),
-        remark: row.text("remark"),
-        cost: row.get("cost")?,
+        content: DraftLine::of_row(row)?,
         counts: of_line("counts")
             .into_iter()
             .filter_map(|row| {
@@ -208,15 +241,21 @@ fn line(state: &CanonicalState, row: &Row) -> Option<HandoverLine> {
                 })
             })
             .collect(),
-        refusals: of_line("refusals")
-            .into_iter()
-            .map(|row| Reasoned {
-                op: row.op,
-                reason: row.text("reason"),
-            })
-            .collect(),
+        refusals: refusals(of_line("refusals")),
         moved: !of_line("moved").is_empty(),
     })
+}
+
+/// The acceptance and the effect both say what the receiver refused: the first one that does is shown.
+fn refusals(rows: Vec<&Row>) -> Vec<Reasoned> {
+    let mut shown: Vec<Reasoned> = Vec::new();
+    for row in rows {
+        let reason = row.text("reason");
+        if !shown.iter().any(|known| known.reason == reason) {
+            shown.push(Reasoned { op: row.op, reason });
+        }
+    }
+    shown
 }
 
 fn signatures(state: &CanonicalState) -> Vec<SignatureShown> {
@@ -236,6 +275,7 @@ fn signatures(state: &CanonicalState) -> Vec<SignatureShown> {
                     key,
                     op: row.op,
                     at,
+                    remark: row.text("remark"),
                 });
             }
         }

@@ -47,6 +47,7 @@ pub mod dossier_rules;
 pub mod dossier_view;
 
 pub mod handover;
+pub mod handover_line;
 pub mod handover_minutes;
 pub mod handover_proof;
 mod handover_rules;

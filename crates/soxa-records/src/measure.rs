@@ -116,7 +116,7 @@ impl FromStr for Date {
 }
 
 /// An amount in thousandths of the measure: pieces and square metres with decimals, without floats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Quantity {
     /// Thousandths of the measure, at most `i64::MAX`.
     pub thousandths: u64,
@@ -138,6 +138,15 @@ impl Quantity {
     pub fn whole(count: u64) -> Self {
         Self {
             thousandths: count.saturating_mul(1_000).min(Self::MAX.thousandths),
+        }
+    }
+
+    /// The sum; stops at the largest amount.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let sum = self.thousandths.saturating_add(other.thousandths);
+        Self {
+            thousandths: sum.min(Self::MAX.thousandths),
         }
     }
 }

@@ -3,16 +3,18 @@
 use soxa_ledger::{FileHash, Operation};
 
 use crate::dossier::{DecisionOperation, DossierOperation};
+use crate::handover::{HandoverDraft, HandoverOperation};
 use crate::typed::{TypedOperation, decode};
 use crate::unit::UnitOperation;
 
 /// The kinds of operations that may mention something: the bodies of others are not read for it.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "decision.sign",
     "dossier.paper",
     "dossier.propose",
     "dossier.receive",
     "dossier.register",
+    "handover.draft",
     "unit.note",
 ];
 
@@ -40,7 +42,17 @@ impl Mentions {
     /// What an operation mentions.
     #[must_use]
     pub fn of(operation: &TypedOperation) -> Self {
+        let papers = |draft: &HandoverDraft| {
+            let papers = draft.lines.iter().filter_map(|line| line.of.paper()?.hash);
+            papers.map(FileHash).collect()
+        };
         let (file, code) = match operation {
+            TypedOperation::Handover(HandoverOperation::Draft(draft)) => {
+                return Self {
+                    files: papers(draft),
+                    code: None,
+                };
+            }
             TypedOperation::Dossier(DossierOperation::Register(register)) => (register.applicant, None),
             TypedOperation::Dossier(DossierOperation::Receive(receive)) => (None, Some(receive.code.clone())),
             TypedOperation::Dossier(DossierOperation::Paper(paper)) => (paper.scan, None),

@@ -217,6 +217,15 @@ pub enum Illegality {
         /// Its unit.
         unit: RecordId,
     },
+    /// Correction minutes are of another kind, of other parties, or without the witness of the first.
+    #[error("the minutes are not of the same parties and witness as those that they correct")]
+    OtherParties,
+    /// A line of correction minutes hands over what the first did not, or not back.
+    #[error("line {line} does not hand back what the corrected minutes handed over")]
+    NotOfCorrected {
+        /// The line.
+        line: u32,
+    },
     /// Who acts is of none of the parties.
     #[error("the actor's unit is no party of the handover")]
     NoParty,
@@ -313,6 +322,8 @@ pub enum RefNeed {
     SubjectLink,
     /// The effect of the handover named.
     HandoverEffect,
+    /// The draft of the handover named.
+    HandoverDraft,
     /// A published version of the procedure named.
     Procedure,
 }
@@ -324,6 +335,7 @@ impl std::fmt::Display for RefNeed {
             Self::PersonLink => "a registration or custody operation of the person",
             Self::SubjectLink => "a registration or custody operation of the subject",
             Self::HandoverEffect => "the effect of the handover",
+            Self::HandoverDraft => "the draft of the handover",
             Self::Procedure => "a published version of the procedure",
         })
     }
@@ -361,6 +373,8 @@ impl Illegality {
             Self::NotInEffect { .. } => "not_in_effect",
             Self::LineNotGivers { .. } => "line_not_givers",
             Self::NotParty { .. } => "not_party",
+            Self::OtherParties => "other_parties",
+            Self::NotOfCorrected { .. } => "not_of_corrected",
             Self::NoParty => "no_party",
             Self::HandoverStage { .. } => "handover_stage",
             Self::NoWitness => "no_witness",

@@ -3,23 +3,24 @@
 use std::collections::BTreeMap;
 
 use soxa_ledger::{RecordId, Time};
-use soxa_records::handover::{ConditionBasis, HandoverKind, HandoverParty, HandoverStage};
+use soxa_records::handover::{ConditionBasis, HandoverKind, HandoverStage};
 use soxa_records::handover_view::{HandoverLine, HandoverView};
 use soxa_records::working_days::day_of;
 
 use crate::asked::{Asked, days_until};
 use crate::figure::{Amount, Base, By, Figure, Group, Name, Report, ReportKind, Tally, lines, plain};
 
-/// The party whose signature comes next; none while only a program has to issue the effect, and for what is over.
+/// The unit whose signature comes next; none while only a program has to issue the effect, and for what is over.
 #[must_use]
-pub fn waits_for(view: &HandoverView) -> Option<&HandoverParty> {
+pub fn waits_for(view: &HandoverView) -> Option<RecordId> {
     match view.stage {
-        HandoverStage::Draft => Some(&view.giver),
-        HandoverStage::Offered | HandoverStage::Counted => Some(&view.receiver),
+        HandoverStage::Draft => Some(view.giver.unit),
+        HandoverStage::Offered | HandoverStage::Counted => Some(view.receiver.unit),
         HandoverStage::Accepted => view
             .witness
             .as_ref()
-            .filter(|_| !view.has_signed(soxa_ledger::minutes::Party::Witness)),
+            .filter(|_| !view.has_signed(soxa_ledger::minutes::Party::Witness))
+            .map(|witness| witness.unit),
         HandoverStage::Returned | HandoverStage::Withdrawn | HandoverStage::Effective => None,
     }
 }
@@ -33,7 +34,7 @@ pub fn waited_days(view: &HandoverView, as_of: Time) -> u64 {
     u64::try_from(days_until(since, now)).unwrap_or(0)
 }
 
-/// Lines and what they cost.
+/// Lines of assets and people, and what they cost: papers and restated lines move nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Total {
     lines: u64,
@@ -42,8 +43,11 @@ struct Total {
 
 impl Total {
     fn add(&mut self, line: &HandoverLine) {
+        if line.content.of.subject().is_none() {
+            return;
+        }
         self.lines += 1;
-        self.cost += i128::from(line.cost);
+        self.cost += i128::from(line.content.cost);
     }
 }
 
@@ -74,12 +78,12 @@ impl Done {
                 refused.add(line);
             }
             let remarked =
-                !line.remark.is_empty() || line.counts.iter().any(|count| !count.remark.is_empty());
+                !line.content.remark.is_empty() || line.counts.iter().any(|count| !count.remark.is_empty());
             if remarked {
                 self.remarks.say(id, line.line.to_string());
             }
             let differs = |count: &soxa_records::handover_view::Counted| {
-                count.quantity != line.quantity || count.condition != line.condition
+                count.quantity != line.content.quantity || count.condition != line.content.condition
             };
             if line.counts.iter().any(differs) {
                 self.otherwise.say(id, line.line.to_string());
@@ -172,7 +176,7 @@ pub fn handovers(asked: &Asked, handovers: impl IntoIterator<Item = (RecordId, H
             HandoverStage::Draft => drafts.add(id),
             HandoverStage::Offered | HandoverStage::Counted | HandoverStage::Accepted => {
                 let days = waited_days(&view, asked.as_of);
-                let party = waits_for(&view).map_or(Group::None, |party| Group::Unit(party.unit));
+                let party = waits_for(&view).map_or(Group::None, Group::Unit);
                 waiting.add(id, days);
                 waiting_for.entry(party).or_default().add(id, days);
                 let ended = view.expires.is_some_and(|expires| expires < asked.as_of);

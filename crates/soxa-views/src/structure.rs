@@ -162,12 +162,13 @@ fn old_names(
             view.stage,
             HandoverStage::Draft | HandoverStage::Offered | HandoverStage::Counted | HandoverStage::Accepted
         );
-        let parties = [Some(&view.giver), Some(&view.receiver), view.witness.as_ref()];
-        for party in parties.into_iter().flatten().filter(|_| under_way) {
-            let is_called = units.get(party.unit).map(|unit| unit.name.as_str());
-            let otherwise = is_called.is_some_and(|name| !name.is_empty() && name != party.name);
-            if otherwise && asked.is_about(party.unit) {
-                found.say(id, party.name.clone());
+        let both = [&view.giver, &view.receiver].map(|party| (party.unit, &party.name));
+        let witness = view.witness.as_ref().map(|witness| (witness.unit, &witness.name));
+        for (unit, written) in both.into_iter().chain(witness).filter(|_| under_way) {
+            let is_called = units.get(unit).map(|unit| unit.name.as_str());
+            let otherwise = is_called.is_some_and(|name| !name.is_empty() && name != written);
+            if otherwise && asked.is_about(unit) {
+                found.say(id, written.clone());
             }
         }
     }

@@ -255,6 +255,17 @@ impl Signer {
         };
         Ok(self.opened.insert(secret).clone())
     }
+
+    /// The private key of one of several officials of a command, whose passphrases come from one place.
+    ///
+    /// # Errors
+    /// As for [`Signer::secret`].
+    pub fn secret_after(&mut self, other: &mut Self) -> Result<SecretKey, Failure> {
+        match &self.opened {
+            Some(secret) => Ok(secret.clone()),
+            None => self.key.unlock(&mut other.passphrases),
+        }
+    }
 }
 
 /// The candidate of the lowest unit; `Err` with those to choose between, or with none.

@@ -1,8 +1,12 @@
-//! `soxa handover`: what may be typed. How the acts are made is in [`draft`] and [`sign`].
+//! `soxa handover`: what may be typed. How the acts are made is in [`draft`], [`correct`], [`sign`] and [`together`].
 
+mod correct;
 pub mod draft;
+mod opened;
+mod papers;
 mod show;
 mod sign;
+mod together;
 
 use std::path::PathBuf;
 
@@ -24,15 +28,18 @@ pub enum HandoverCommand {
     #[command(after_help = r#"
         soxa handover draft --kind assets --receiver 03721 --line MT-01 MT-02 --basis "QĐ 2733" --offer
             --key officer.pem
-        soxa handover draft --kind assets --from division.csv --offer --key officer.pem"#)]
+        soxa handover draft --kind assets --from division.csv --offer --key officer.pem
+        soxa handover draft --kind assets --receiver 03721 --all-of-unit --except MT-03 --paper "Sổ đỏ:original:1:NHA-01"
+            --approver 14 --key officer.pem"#)]
     Draft(DraftArgs),
     /// Sign as giver.
     #[command(after_help = "soxa handover offer 0ee8f7c3 --key officer.pem")]
-    Offer(ManyArgs),
+    Offer(SignedArgs),
     /// Note what is there.
     #[command(after_help = r#"
         soxa handover count 0ee8f7c3 --row "1:2:xước mặt bàn" 2:1 --key receiver.pem
-        soxa handover count 0ee8f7c3 --as-written --key receiver.pem"#)]
+        soxa handover count 0ee8f7c3 --as-written --row 7:0:mất --key receiver.pem
+        soxa handover count 0ee8f7c3 --from counted.csv --key receiver.pem"#)]
     Count(CountArgs),
     /// Sign as receiver.
     #[command(after_help = r#"soxa handover accept 0ee8f7c3 --refuse "2=không có máy" --key receiver.pem"#)]
@@ -47,9 +54,22 @@ pub enum HandoverCommand {
     Withdraw(ReasonArgs),
     /// Sign as witness.
     #[command(after_help = "soxa handover witness 0ee8f7c3 --key finance.pem")]
-    Witness(ManyArgs),
+    Witness(SignedArgs),
+    /// All who have not signed sign at one machine.
+    #[command(
+        after_help = "soxa handover sign 0ee8f7c3 --key officer.pem --also-key receiver.pem finance.pem"
+    )]
+    Sign(together::TogetherArgs),
+    /// Draft correction minutes.
+    #[command(after_help = r#"
+        soxa handover correct 0ee8f7c3 --line "3:quantity=10" "3:condition=cũ" --basis "kiểm lại ngày 20/11" --offer
+            --key officer.pem
+        soxa handover correct 0ee8f7c3 --back 5 --basis "giao nhầm" --offer --key receiver.pem"#)]
+    Correct(correct::CorrectArgs),
     /// One handover.
-    #[command(after_help = "soxa handover show 0ee8f7c3")]
+    #[command(after_help = "
+        soxa handover show 0ee8f7c3
+        soxa handover show 0ee8f7c3 --lines --format csv")]
     Show(show::ShowArgs),
     /// Files that prove handovers in effect.
     #[command(after_help = "
@@ -64,7 +84,7 @@ pub enum HandoverCommand {
 /// `soxa handover draft`.
 #[derive(Debug, Args)]
 pub struct DraftArgs {
-    #[arg(long, value_parser = fields::words(HandoverKind::ALL, HandoverKind::as_str), value_name = "assets|staff")]
+    #[arg(long, value_parser = fields::words(HandoverKind::ALL, HandoverKind::as_str), value_name = "assets|staff|papers")]
     pub kind: HandoverKind,
     /// A table of what goes to whom: one minutes for each receiver.
     #[arg(long = "from", value_name = "FILE.csv", conflicts_with_all = ["receiver", "line", "all_of_unit"])]
@@ -76,12 +96,26 @@ pub struct DraftArgs {
     pub giver: Option<String>,
     #[arg(long, value_name = "UNIT")]
     pub witness: Option<String>,
+    /// A third party that signs last because it has to agree.
+    #[arg(long, value_name = "UNIT", conflicts_with = "witness")]
+    pub approver: Option<String>,
     /// The subjects.
-    #[arg(long, num_args = 1.., value_name = "SUBJECT", required_unless_present_any = ["all_of_unit", "from_file"])]
+    #[arg(long, num_args = 1.., value_name = "SUBJECT",
+          required_unless_present_any = ["all_of_unit", "from_file", "paper"])]
     pub line: Vec<String>,
     /// All that the giver holds.
     #[arg(long, conflicts_with = "line")]
     pub all_of_unit: bool,
+    /// But not these.
+    #[arg(long, num_args = 1.., value_name = "SUBJECT", requires = "all_of_unit")]
+    pub except: Vec<String>,
+    /// Papers that go with them, or alone.
+    #[arg(long, num_args = 1.., value_name = "NAME[:FORM[:COPIES[:SUBJECT[:SCAN]]]]", value_parser = papers::paper,
+          conflicts_with = "from_file")]
+    pub paper: Vec<papers::PaperArg>,
+    /// What each side has to do yet.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub duties: String,
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub basis: String,
     #[arg(long, default_value = "as_is", value_name = "as_is|inspected",
@@ -102,11 +136,14 @@ pub struct DraftArgs {
     pub act: ActArgs,
 }
 
-/// One or many handovers.
+/// One or many handovers to sign.
 #[derive(Debug, Args)]
-pub struct ManyArgs {
+pub struct SignedArgs {
     #[arg(required = true, num_args = 1.., value_name = "HANDOVER")]
     pub handovers: Vec<String>,
+    /// What the party remarks, in its signature.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub remark: String,
     #[command(flatten)]
     pub act: ActArgs,
 }
@@ -118,10 +155,13 @@ pub struct CountArgs {
     pub handovers: Vec<String>,
     /// What was found on a line.
     #[arg(long, num_args = 1.., value_name = "LINE:QUANTITY:CONDITION", value_parser = counted,
-          required_unless_present = "as_written")]
+          required_unless_present_any = ["as_written", "from_file"])]
     pub row: Vec<CountRow>,
-    /// Everything was found as the minutes say.
-    #[arg(long, conflicts_with = "row")]
+    /// A table of what was found.
+    #[arg(long = "from", value_name = "FILE.csv")]
+    pub from_file: Option<PathBuf>,
+    /// Everything else was found as the minutes say.
+    #[arg(long)]
     pub as_written: bool,
     #[command(flatten)]
     pub act: ActArgs,
@@ -135,6 +175,9 @@ pub struct AcceptArgs {
     /// Lines that are refused, with the reason.
     #[arg(long, num_args = 1.., value_name = "LINE=REASON", value_parser = refusal)]
     pub refuse: Vec<RefusedLine>,
+    /// What the party remarks, in its signature.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub remark: String,
     #[command(flatten)]
     pub act: ActArgs,
 }
@@ -193,6 +236,8 @@ pub fn run(command: HandoverCommand, session: &mut Session) -> Result<Exit, Fail
         HandoverCommand::Refuse(args) => sign::refuse(&args, session),
         HandoverCommand::Withdraw(args) => sign::withdraw(&args, session),
         HandoverCommand::Witness(args) => sign::witness(&args, session),
+        HandoverCommand::Sign(args) => together::sign(&args, session),
+        HandoverCommand::Correct(args) => correct::correct(&args, session),
         HandoverCommand::Show(args) => show::show(&args, session),
         HandoverCommand::Proof(args) => proof::run(&args, session),
         HandoverCommand::List(args) => show::list(&args, session),

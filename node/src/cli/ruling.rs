@@ -9,7 +9,6 @@ use soxa_ledger::RecordId;
 use soxa_records::RecordKind;
 use soxa_records::compose::Composer;
 use soxa_records::custody::{CustodyView, Dispute, Link};
-use soxa_records::handover::HandoverKind;
 use soxa_records::ruling::{Ruled, Ruling, rulings_of};
 
 use super::session::{Read, Units, find_among};
@@ -99,13 +98,10 @@ fn make(args: &MakeArgs, session: &mut Session) -> Result<Exit, Failure> {
         .units(&subject.state)
         .ok_or_else(|| Failure::new("errors.no_dispute", &[("subject", &called)]))?;
     let paths: Vec<Vec<RecordId>> = concerned.iter().map(|unit| units.path(unit)).collect();
-    let kind = match subject.state.kind {
-        Some(RecordKind::Person) => HandoverKind::Staff,
-        _ => HandoverKind::Assets,
-    };
+    let kind = subject.state.kind.unwrap_or(RecordKind::Asset);
     let permission = match kind {
-        HandoverKind::Assets => "ruling.asset",
-        HandoverKind::Staff => "ruling.person",
+        RecordKind::Person => "ruling.person",
+        _ => "ruling.asset",
     };
     let (signer, acting) = official(session, &args.act, &[permission], |acting| {
         paths.iter().all(|path| acting.is_at_or_above(path))

@@ -1,5 +1,6 @@
 //! The way of every act from intent to the ledger: check at the node, show in plain words, ask, sign here, submit.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use clap::Args;
@@ -9,6 +10,7 @@ use soxa_ledger::limits::{COMMIT_BYTES_MAX, NOTE_BYTES_MAX};
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::operation::{OpKind, Operation, RecordRef};
 use soxa_ledger::{Commit, NetworkId, OpId, PublicKey, RecordId, Scope, SecretKey, Time};
+use soxa_records::Quantity;
 use soxa_records::compose::Composer;
 
 use super::acting::{Acting, SignArgs, Signer};
@@ -58,6 +60,10 @@ pub struct UnsignedMinutes {
     pub party: Party,
     /// The lines refused.
     pub refused: Vec<RefusedLine>,
+    /// What the party remarks.
+    pub remark: String,
+    /// Lines of which the receiver found another quantity than the minutes say.
+    pub counted: BTreeMap<u32, Quantity>,
 }
 
 impl UnsignedMinutes {
@@ -67,23 +73,39 @@ impl UnsignedMinutes {
     /// # Errors
     /// When the earlier signatures are not in the form of minutes.
     pub fn form(&self, signer: &Signer, acting: &Acting) -> Result<Minutes, Failure> {
-        self.with(placeholder(
-            |key| self.sign(signer.network, acting, key),
-            signer.public,
-        ))
+        self.with(self.placeholder(signer, acting))
+    }
+
+    /// The signature alone, of the right form, that does not hold.
+    pub fn placeholder(&self, signer: &Signer, acting: &Acting) -> JwsSignature {
+        placeholder(|key| self.sign(signer.network, acting, key), signer.public)
+    }
+
+    /// What is signed, in plain words.
+    pub fn preview(&self, lang: Lang) -> Vec<String> {
+        let signing = preview::Signing {
+            payload: &self.payload,
+            party: self.party,
+            refused: &self.refused,
+            remark: &self.remark,
+            counted: &self.counted,
+        };
+        preview::of_minutes(lang, &signing)
     }
 
     fn signed(&self, network: NetworkId, acting: &Acting, secret: &SecretKey) -> Result<Minutes, Failure> {
         self.with(self.sign(network, acting, secret))
     }
 
-    fn sign(&self, network: NetworkId, acting: &Acting, key: &SecretKey) -> JwsSignature {
+    /// The signature alone.
+    pub fn sign(&self, network: NetworkId, acting: &Acting, key: &SecretKey) -> JwsSignature {
         Minutes::sign(
             &self.payload,
             network,
             acting.appointment,
             self.party,
             &self.refused,
+            &self.remark,
             key,
         )
     }
@@ -362,6 +384,26 @@ pub fn carry_through(
     })
 }
 
+/// Asks the node about a commit that others have to agree to before it is signed.
+///
+/// # Errors
+/// When the node objects to it.
+pub fn expect_no_objection(
+    session: &mut Session,
+    args: &ActArgs,
+    signer: &Signer,
+    acting: &Acting,
+    prepared: &Prepared,
+) -> Result<(), Failure> {
+    let seal = Seal {
+        signer,
+        acting,
+        time: clock::now(),
+        note: args.note.as_deref(),
+    };
+    check(session, &seal, std::slice::from_ref(prepared))
+}
+
 /// Asks the node about every commit; warnings are said, objections end the way.
 fn check(session: &mut Session, seal: &Seal<'_>, prepared: &[Prepared]) -> Result<(), Failure> {
     let lang = session.lang;
@@ -398,9 +440,7 @@ fn told(session: &Session, units: &Units, prepared: &[Prepared]) -> Vec<String> 
         &|record| called(session, units, record),
         &operations,
     );
-    lines.extend(minutes.iter().flat_map(|minutes| {
-        preview::of_minutes(session.lang, &minutes.payload, minutes.party, &minutes.refused)
-    }));
+    lines.extend(minutes.iter().flat_map(|minutes| minutes.preview(session.lang)));
     lines
 }
 
@@ -436,7 +476,7 @@ mod tests {
         let form = placeholder(
             |key| {
                 let appointment = soxa_ledger::StatementId([3; 32]);
-                Minutes::sign(b"{}", network, appointment, Party::Giver, &[], key)
+                Minutes::sign(b"{}", network, appointment, Party::Giver, &[], "", key)
             },
             author,
         );

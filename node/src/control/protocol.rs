@@ -89,6 +89,11 @@ pub enum Request {
         /// The handover's id or the first digits of it.
         id: String,
     },
+    /// The handovers whose minutes correct those of this one, however far they have come.
+    Corrections {
+        /// The handover's id or the first digits of it.
+        id: String,
+    },
     /// Records with contested or unfounded custody or with fields of several values.
     Conflicts,
     /// Commits that are void or pending.

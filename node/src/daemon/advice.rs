@@ -5,7 +5,7 @@ use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
 use soxa_records::dossier::DossierOperation;
 use soxa_records::dossier_view::DossierView;
-use soxa_records::handover::{DraftLine, HandoverOperation, HandoverStage};
+use soxa_records::handover::{HandoverDraft, HandoverOperation, HandoverStage};
 use soxa_records::handover_view::HandoverView;
 use soxa_records::person::PersonOperation;
 use soxa_records::roster::{Assign, AssignmentKind, RosterOperation};
@@ -40,12 +40,14 @@ impl Answers<'_> {
             };
             let found = match typed {
                 TypedOperation::Handover(HandoverOperation::Draft(draft)) => {
-                    self.object_to_lines(None, &draft.lines)?
+                    self.object_to_lines(None, &draft)?
                 }
-                TypedOperation::Handover(HandoverOperation::Offer(_)) => match operation.record {
-                    RecordRef::Id(handover) => self.object_to_offer(handover)?,
-                    RecordRef::New | RecordRef::Here(_) => Vec::new(),
-                },
+                TypedOperation::Handover(HandoverOperation::Offer(_) | HandoverOperation::Effect(_)) => {
+                    match operation.record {
+                        RecordRef::Id(handover) => self.object_to_offer(handover)?,
+                        RecordRef::New | RecordRef::Here(_) => Vec::new(),
+                    }
+                }
                 TypedOperation::Roster(RosterOperation::Assign(assign)) => self.object_to_post(&assign)?,
                 TypedOperation::Person(PersonOperation::Second(second)) => {
                     let mut found = self.object_to_length(&second)?;
@@ -68,28 +70,32 @@ impl Answers<'_> {
         Ok(objections)
     }
 
+    /// A handover is looked at when its giver signs, with an offer or with all others at one machine.
     fn object_to_offer(&self, handover: RecordId) -> Result<Vec<Objection>, EngineError> {
         let history = self.engine.history(handover)?;
-        let drafted = history
-            .operations()
-            .iter()
-            .find_map(|op| match history.typed(&op.id)? {
-                TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(draft.lines.clone()),
-                _ => None,
-            });
-        self.object_to_lines(Some(handover), &drafted.unwrap_or_default())
+        let drafted =
+            HandoverView::of(history.state()).is_some_and(|view| view.stage == HandoverStage::Draft);
+        match history.typed(&handover.into()) {
+            Some(TypedOperation::Handover(HandoverOperation::Draft(draft))) if drafted => {
+                self.object_to_lines(Some(handover), draft)
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// A line's subject must still stand where the line takes it to be, and in no other open handover.
     fn object_to_lines(
         &self,
         own: Option<RecordId>,
-        lines: &[DraftLine],
+        draft: &HandoverDraft,
     ) -> Result<Vec<Objection>, EngineError> {
         let mut objections = Vec::new();
-        for line in lines {
-            let subject = || vec![("subject", line.subject_name.clone())];
-            let history = match self.engine.history(line.subject) {
+        for line in &draft.lines {
+            let Some(moving) = line.of.subject() else {
+                continue;
+            };
+            let subject = || vec![("subject", line.name.clone())];
+            let history = match self.engine.history(moving.record) {
                 Ok(history) => history,
                 // Judging says it better: the line cites what is not known.
                 Err(EngineError::NoRecord(_)) => continue,
@@ -100,15 +106,15 @@ impl Answers<'_> {
                 objections.push(with("verdicts.warning.contested", &subject()));
                 continue;
             };
-            if current.link != line.prev {
+            if current.link != moving.prev {
                 objections.push(with("verdicts.warning.moved_on", &subject()));
                 continue;
             }
             let mut link_ops = current.ops.clone();
             if current.handover.is_none() {
-                link_ops.push(line.subject.into());
+                link_ops.push(moving.record.into());
             }
-            if let Some(other) = self.open_handover(own, line.subject, &link_ops)? {
+            if let Some(other) = self.open_handover(own, moving.record, &link_ops)? {
                 let mut values = subject();
                 values.push(("handover", other.short()));
                 objections.push(with("verdicts.warning.already_offered", &values));
@@ -136,10 +142,10 @@ impl Answers<'_> {
                     view.stage,
                     HandoverStage::Offered | HandoverStage::Counted | HandoverStage::Accepted
                 );
-                let takes = view
-                    .lines
-                    .iter()
-                    .any(|line| line.subject == subject && line.refusals.is_empty());
+                let takes = view.lines.iter().any(|line| {
+                    let listed = line.content.of.subject().is_some_and(|own| own.record == subject);
+                    listed && line.refusals.is_empty()
+                });
                 if open && takes {
                     return Ok(Some(record));
                 }

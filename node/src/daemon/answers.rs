@@ -84,6 +84,7 @@ impl Answers<'_> {
                 .find(id)
                 .and_then(|id| self.log(id, *at_time_ms, at_operations))
                 .map(|log| Reply::Log(Box::new(log))),
+            Request::Corrections { id } => self.find(id).and_then(|id| self.corrections(id)),
             Request::Proof { id } => self.find(id).and_then(|id| self.proof(id)),
             Request::Conflicts => self.conflicts().and_then(|records| {
                 Ok(Reply::Conflicts {

@@ -147,6 +147,7 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
         }
         Illegality::NotInEffect { line }
         | Illegality::LineNotGivers { line }
+        | Illegality::NotOfCorrected { line }
         | Illegality::NoSuchLine(line) => {
             vec![("line", line.to_string())]
         }

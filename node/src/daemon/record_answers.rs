@@ -156,6 +156,18 @@ impl Answers<'_> {
         }
     }
 
+    pub(super) fn corrections(&self, id: RecordId) -> Answer<Reply> {
+        let found = self.engine.corrections(id).map_err(|error| match error {
+            EngineError::NoRecord(id) => Refusal::NotFound { what: id.to_string() },
+            error => local(&error),
+        })?;
+        let records = found
+            .into_iter()
+            .map(|id| self.record(id))
+            .collect::<Answer<Vec<_>>>()?;
+        Ok(Reply::Records { records, more: false })
+    }
+
     pub(super) fn proof(&self, id: RecordId) -> Answer<Reply> {
         let made = self.engine.prove_handover(id, self.live.cosigned.as_ref());
         let made = made.map_err(|error| match error {

@@ -158,7 +158,7 @@ impl Tally {
         let lines = effective(HandoverKind::Staff).flat_map(|view| &view.lines);
         let moved: BTreeSet<RecordId> = lines
             .filter(|line| line.refusals.is_empty())
-            .map(|line| line.subject)
+            .filter_map(|line| Some(line.content.of.subject()?.record))
             .collect();
         let custodies = self
             .assets

@@ -1,97 +1,255 @@
 //! Minutes in plain words, read from the very bytes that are signed.
 
-use serde_json::Value;
-use soxa_lang::{Lang, money, number, text};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use soxa_lang::{Lang, date, money, number, text};
 use soxa_ledger::minutes::{Party, RefusedLine};
+use soxa_records::Quantity;
+use soxa_records::handover::{DraftLine, HandoverDraft, LineOf, LineTotals};
+use soxa_records::handover_minutes::read_minutes_payload;
+
+use crate::output::short;
 
 /// Lines that are told one by one.
 const LINES_TOLD: usize = 12;
 
-/// The minutes that somebody signs: read from the very bytes that are signed.
-pub fn of_minutes(lang: Lang, payload: &[u8], party: Party, refused: &[RefusedLine]) -> Vec<String> {
-    let Ok(minutes) = serde_json::from_slice::<Value>(payload) else {
+/// What somebody is about to sign.
+pub struct Signing<'a> {
+    /// The payload that all parties sign.
+    pub payload: &'a [u8],
+    /// In which capacity.
+    pub party: Party,
+    /// The lines that a receiver refuses.
+    pub refused: &'a [RefusedLine],
+    /// What the signer remarks.
+    pub remark: &'a str,
+    /// Lines of which the receiver found another quantity than the minutes say.
+    pub counted: &'a BTreeMap<u32, Quantity>,
+}
+
+/// The minutes that somebody signs.
+pub fn of_minutes(lang: Lang, signing: &Signing<'_>) -> Vec<String> {
+    let Ok((_, _, draft)) = read_minutes_payload(signing.payload) else {
         return vec![text(lang, "preview.minutes.unreadable", &[])];
     };
-    let of = |pointer: &str| match minutes.pointer(pointer) {
-        Some(Value::String(text)) if !text.is_empty() => text.clone(),
-        _ => "–".to_owned(),
+    let mut told = vec![parties(lang, &draft, signing.party)];
+    told.extend(draft.corrects.map(|first| {
+        let handover = short(&first.to_string());
+        text(lang, "preview.minutes.corrects", &[("handover", &handover)])
+    }));
+    told.extend(
+        draft
+            .numbered()
+            .take(LINES_TOLD)
+            .map(|(n, content)| line(lang, n, content)),
+    );
+    if draft.lines.len() > LINES_TOLD {
+        let count = draft.lines.len() - LINES_TOLD;
+        told.push(text(lang, "preview.minutes.more", &[("count", &count)]));
+    }
+    told.extend(totals(lang, &draft, signing));
+    for line in signing.refused {
+        let values: [(&str, &dyn Display); 2] = [("line", &line.line), ("reason", &line.reason)];
+        told.push(text(lang, "preview.minutes.refused", &values));
+    }
+    let said = [
+        ("preview.minutes.duties", draft.duties.as_str()),
+        ("preview.minutes.remark", signing.remark),
+    ];
+    let said = said.into_iter().filter(|(_, content)| !content.is_empty());
+    told.extend(said.map(|(key, content)| text(lang, key, &[("text", &content)])));
+    told
+}
+
+fn parties(lang: Lang, draft: &HandoverDraft, party: Party) -> String {
+    let or_dash = |content: &str| {
+        if content.is_empty() {
+            "–".to_owned()
+        } else {
+            content.to_owned()
+        }
     };
-    let lines = minutes
-        .get("lines")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let cost = |line: &Value| line.get("cost").and_then(Value::as_i64).unwrap_or_default();
-    let total = lines.iter().map(cost).fold(0_i64, i64::saturating_add);
-    let capacity = text(lang, &format!("records.field.{}", party.as_str()), &[]);
-    let mut told = vec![text(
-        lang,
-        "preview.minutes.signed",
-        &[
-            ("party", &capacity),
-            ("giver", &of("/giver/name")),
-            ("receiver", &of("/receiver/name")),
-            ("witness", &of("/witness/name")),
-            ("date", &of("/date")),
-            ("basis", &of("/basis")),
-            ("lines", &number(lang, lines.len())),
-            ("cost", &money(lang, total)),
-        ],
-    )];
-    for (index, line) in lines.iter().enumerate().take(LINES_TOLD) {
-        let field = |name: &str| {
-            line.get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let values: [(&str, &dyn std::fmt::Display); 5] = [
-            ("line", &(index + 1)),
-            ("name", &field("name")),
-            ("quantity", &field("quantity")),
-            ("condition", &field("condition")),
-            ("cost", &money(lang, cost(line))),
+    let witness = draft.witness.as_ref().map(|witness| {
+        let capacity = text(
+            lang,
+            &format!("records.witness_capacity.{}", witness.capacity),
+            &[],
+        );
+        format!("{} ({capacity})", witness.name)
+    });
+    let values: [(&str, &dyn Display); 7] = [
+        (
+            "party",
+            &text(lang, &format!("records.field.{}", party.as_str()), &[]),
+        ),
+        ("giver", &draft.giver.name),
+        ("receiver", &draft.receiver.name),
+        ("witness", &witness.unwrap_or_else(|| "–".to_owned())),
+        (
+            "date",
+            &date(draft.date.year(), draft.date.month(), draft.date.day()),
+        ),
+        ("basis", &or_dash(&draft.basis)),
+        ("lines", &number(lang, draft.lines.len())),
+    ];
+    text(lang, "preview.minutes.signed", &values)
+}
+
+fn line(lang: Lang, number: u32, content: &DraftLine) -> String {
+    let key = match content.of {
+        LineOf::Subject(_) => "preview.minutes.line",
+        LineOf::Paper(_) => "preview.minutes.paper",
+        LineOf::Restated(_) => "preview.minutes.restated",
+    };
+    let quantity = format!("{} {}", content.quantity, content.measure);
+    let values: [(&str, &dyn Display); 6] = [
+        ("line", &number),
+        ("name", &content.name),
+        ("quantity", &quantity.trim()),
+        ("condition", &content.condition),
+        ("cost", &money(lang, content.cost)),
+        ("first", &content.of.restated().unwrap_or_default()),
+    ];
+    text(lang, key, &values)
+}
+
+/// What the giver hands over, and to whoever signs after it what the receiver takes over, with whether both are the same.
+fn totals(lang: Lang, draft: &HandoverDraft, signing: &Signing<'_>) -> Vec<String> {
+    let subjects = || draft.numbered().filter(|(_, line)| line.of.subject().is_some());
+    let given = LineTotals::of(subjects().map(|(_, line)| line));
+    let say = |key: &str, totals: &LineTotals| {
+        let values: [(&str, &dyn Display); 4] = [
+            ("lines", &number(lang, totals.lines)),
+            ("quantity", &totals.quantity),
+            ("cost", &money(lang, totals.cost)),
+            ("residual", &money(lang, totals.residual)),
         ];
-        told.push(text(lang, "preview.minutes.line", &values));
+        text(lang, key, &values)
+    };
+    if given.lines == 0 {
+        return Vec::new();
     }
-    if lines.len() > LINES_TOLD {
-        told.push(text(
-            lang,
-            "preview.minutes.more",
-            &[("count", &(lines.len() - LINES_TOLD))],
-        ));
-    }
-    for line in refused {
-        told.push(text(
-            lang,
-            "preview.minutes.refused",
-            &[("line", &line.line), ("reason", &line.reason)],
-        ));
+    let mut told = vec![say("preview.minutes.given", &given)];
+    if signing.party == Party::Receiver {
+        let is_refused = |n: &u32| signing.refused.iter().any(|refused| refused.line == *n);
+        let kept = subjects().filter(|(n, _)| !is_refused(n));
+        let found: Vec<DraftLine> = kept
+            .map(|(n, line)| DraftLine {
+                quantity: signing.counted.get(&n).copied().unwrap_or(line.quantity),
+                ..line.clone()
+            })
+            .collect();
+        let taken = LineTotals::of(&found);
+        let key = match taken == given {
+            true => "preview.minutes.taken_same",
+            false => "preview.minutes.taken_other",
+        };
+        told.push(say(key, &taken));
     }
     told
 }
 
 #[cfg(test)]
 mod tests {
+    use soxa_ledger::{NetworkId, RecordId};
+    use soxa_records::handover::{ConditionBasis, HandoverKind, HandoverParty, Subject};
+    use soxa_records::handover_minutes::minutes_payload;
+    use soxa_records::{Date, LinkId};
+
     use super::*;
+
+    fn payload(lines: u8) -> Vec<u8> {
+        let party = |n, name: &str| HandoverParty {
+            unit: RecordId([n; 32]),
+            name: name.to_owned(),
+        };
+        let line = |n: u8| DraftLine {
+            cost: 5_000_000,
+            residual: Some(1),
+            ..DraftLine::new(
+                LineOf::Subject(Subject {
+                    record: RecordId([n; 32]),
+                    prev: LinkId([n; 32]),
+                    depth: 1,
+                }),
+                format!("Máy ảnh {n}"),
+            )
+        };
+        let draft = HandoverDraft {
+            kind: HandoverKind::Assets,
+            giver: party(1, "Trạm Mường La"),
+            receiver: party(2, "Trung tâm Mường Bú"),
+            witness: None,
+            corrects: None,
+            basis: String::new(),
+            condition_basis: ConditionBasis::AsIs,
+            place: String::new(),
+            date: Date::new(2025, 11, 15).unwrap(),
+            expires: None,
+            duties: String::new(),
+            lines: (1..=lines).map(line).collect(),
+        };
+        minutes_payload(NetworkId([0; 32]), RecordId([9; 32]), &draft)
+    }
+
+    fn told(payload: &[u8], party: Party, refused: &[RefusedLine], counted: &[(u32, u64)]) -> Vec<String> {
+        let counted = counted
+            .iter()
+            .map(|(line, n)| (*line, Quantity::whole(*n)))
+            .collect();
+        of_minutes(
+            Lang::Vi,
+            &Signing {
+                payload,
+                party,
+                refused,
+                remark: "còn thiếu chìa khóa",
+                counted: &counted,
+            },
+        )
+    }
+
+    #[track_caller]
+    fn check(told: &[String], parts: &[&str]) {
+        for part in parts {
+            assert!(
+                told.iter().any(|line| line.contains(part)),
+                "{part:?} in {told:?}"
+            );
+        }
+    }
 
     #[test]
     fn minutes_are_told_from_the_bytes_that_are_signed() {
-        let payload = r#"{"giver":{"name":"Trạm Mường La"},"receiver":{"name":"Trung tâm Mường Bú"},"witness":null,
-            "basis":"QĐ 2733","date":"2025-11-15","lines":[{"name":"Máy ảnh","quantity":"1","condition":"cũ",
-            "cost":5000000},{"name":"Bàn","quantity":"2","condition":"","cost":100}]}"#;
         let refused = [RefusedLine {
             line: 2,
             reason: "gãy chân".to_owned(),
         }];
-        let told = of_minutes(Lang::Vi, payload.as_bytes(), Party::Receiver, &refused);
-        assert_eq!(told.len(), 4);
-        assert!(
-            told[0].contains("Trung tâm Mường Bú") && told[0].contains("5.000.100 đồng"),
-            "{}",
-            told[0]
+        let told_it = told(&payload(2), Party::Receiver, &refused, &[]);
+        check(
+            &told_it,
+            &[
+                "Trung tâm Mường Bú",
+                "15/11/2025",
+                "Máy ảnh 1",
+                "gãy chân",
+                "10.000.000 đồng",
+                "còn thiếu chìa khóa",
+            ],
         );
-        assert!(told[1].contains("Máy ảnh") && told[3].contains("gãy chân"));
-        assert_eq!(of_minutes(Lang::En, b"{", Party::Giver, &[]).len(), 1);
+        assert_eq!(told(b"{", Party::Giver, &[], &[]).len(), 1);
+    }
+
+    #[test]
+    fn the_receiver_sees_whether_both_totals_are_the_same() {
+        let bytes = payload(200);
+        let same = told(&bytes, Party::Receiver, &[], &[]);
+        check(&same, &["1.000.000.000 đồng", "188"]);
+        let taken = |told: &[String]| told.iter().find(|line| line.contains("Bên nhận nhận")).cloned();
+        assert!(taken(&same).is_some_and(|line| line.contains("bằng")), "{same:?}");
+        let counted = told(&bytes, Party::Receiver, &[], &[(3, 0)]);
+        assert!(taken(&counted).is_some_and(|line| line.contains("199") && line.contains("KHÁC")));
+        assert_eq!(taken(&told(&bytes, Party::Giver, &[], &[])), None);
     }
 }

@@ -203,7 +203,15 @@ fn parts_stand_for_themselves_and_in_their_place() {
         let stranger = key(77, 1);
         let (appointment, network) = (province.head.appointment, province.network);
         change_minutes(proof, |jws| {
-            let by = Minutes::sign(&jws.payload, network, appointment, Party::Witness, &[], &stranger);
+            let by = Minutes::sign(
+                &jws.payload,
+                network,
+                appointment,
+                Party::Witness,
+                &[],
+                "",
+                &stranger,
+            );
             jws.signatures.push(by);
         });
     };
@@ -372,6 +380,7 @@ fn minutes_by(province: &Province, payload: &[u8], keys: [&SecretKey; 2]) -> Min
             party,
             appointment: commune.officer.appointment,
             refused: &[],
+            remark: "",
             key,
         };
         minutes = Some(sign_minutes(province.network, payload, minutes.as_ref(), by).unwrap());
@@ -423,6 +432,7 @@ fn what_a_stranger_signed_again_has_no_effect() {
         party: Party::Witness,
         appointment: province.head.appointment,
         refused: &[],
+        remark: "",
         key: &stranger,
     };
     let third = sign_minutes(province.network, &payload, Some(&both), by).unwrap();

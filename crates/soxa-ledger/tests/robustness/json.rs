@@ -245,6 +245,7 @@ fn minutes_keep_other_algorithms_but_not_none() {
         StatementId([1; 32]),
         Party::Giver,
         &[],
+        "",
         &key(),
     );
     let foreign = |header: &str| JwsSignature {

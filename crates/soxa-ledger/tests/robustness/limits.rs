@@ -74,6 +74,7 @@ fn commits() {
         StatementId([1; 32]),
         Party::Giver,
         &[],
+        "",
         &key(1),
     );
     let small = Minutes::assemble(b"{}", vec![small]).unwrap();

@@ -91,7 +91,7 @@ fn in_commit(
             continue;
         };
         let mut lines = handover.moved_lines();
-        let line = lines.find(|(_, line)| line.subject == facts.record && line.prev == ruling.on);
+        let line = lines.find(|(_, line)| line.record == facts.record && line.prev == ruling.on);
         let Some((number, _)) = line else { continue };
         // The rivals on this line, with the links that they made of it.
         let rivals: Vec<(LinkId, &ProvenHandover)> = rivals
@@ -135,7 +135,7 @@ fn ruling_of(facts: &OpFacts, kind: HandoverKind) -> Option<Ruling> {
 /// The link that a handover made of a subject on another link.
 fn link_on(handover: &ProvenHandover, subject: RecordId, prev: LinkId) -> Option<LinkId> {
     let mut lines = handover.moved_lines();
-    let line = lines.find(|(_, line)| line.subject == subject && line.prev == prev);
+    let line = lines.find(|(_, line)| line.record == subject && line.prev == prev);
     line.map(|(number, _)| LinkId::of_line(handover.id, number))
 }
 

@@ -91,27 +91,48 @@ fn samples() -> Vec<TypedOperation> {
     };
     all.extend(
         [
-            HandoverOperation::Draft(HandoverDraft {
+            HandoverOperation::Draft(Box::new(HandoverDraft {
                 kind: HandoverKind::Assets,
                 giver: party(1, "A"),
                 receiver: party(2, "B"),
-                witness: Some(party(3, "Sở Tài chính")),
+                witness: Some(WitnessParty {
+                    unit: id(3),
+                    name: text("Sở Tài chính"),
+                    capacity: WitnessCapacity::Witness,
+                }),
+                corrects: Some(id(6)),
                 basis: text("QĐ"),
                 condition_basis: ConditionBasis::AsIs,
                 place: text("Mường Chùm"),
                 date: day(2025, 11, 15),
                 expires: Some(Time(1_763_164_800_000)),
-                lines: vec![DraftLine {
-                    subject: id(4),
-                    subject_name: text("Nhà"),
-                    prev: LinkId([4; 32]),
-                    depth: 1,
-                    quantity: Quantity::whole(1),
-                    condition: text("good"),
-                    remark: String::new(),
-                    cost: 5,
-                }],
-            }),
+                duties: text("Bên giao giao chìa khóa"),
+                lines: vec![
+                    DraftLine {
+                        measure: text("căn"),
+                        condition: text("good"),
+                        cost: 5,
+                        residual: Some(3),
+                        ..DraftLine::new(
+                            LineOf::Subject(Subject {
+                                record: id(4),
+                                prev: LinkId([4; 32]),
+                                depth: 1,
+                            }),
+                            text("Nhà"),
+                        )
+                    },
+                    DraftLine::new(
+                        LineOf::Paper(Paper {
+                            form: PaperForm::Original,
+                            about: Some(1),
+                            hash: Some([5; 32]),
+                        }),
+                        text("Sổ đỏ"),
+                    ),
+                    DraftLine::new(LineOf::Restated(2), text("Xe")),
+                ],
+            })),
             HandoverOperation::Offer(HandoverOffer { minutes: 0 }),
             HandoverOperation::Count(HandoverCount {
                 rows: vec![row(1, 1_000, "worn", ""), row(3, 500, "", "half")],
@@ -411,7 +432,25 @@ fn values_that_the_format_forbids_are_malformed() {
                 draft(&|d| d.lines.clear());
                 draft(&|d| d.lines.push(d.lines[0].clone()));
                 draft(&|d| d.receiver.unit = d.giver.unit);
-                draft(&|d| d.witness = Some(d.giver.clone()));
+                draft(&|d| d.witness.iter_mut().for_each(|w| w.unit = d.giver.unit));
+                draft(&|d| d.kind = HandoverKind::Papers);
+                draft(&|d| d.corrects = None);
+                draft(&|d| d.lines.push(d.lines[2].clone()));
+                draft(&|d| d.lines[2].of = LineOf::Restated(0));
+                draft(&|d| {
+                    d.lines.remove(2);
+                    d.lines.remove(0);
+                    d.corrects = None;
+                });
+                for about in [2, 3, 9] {
+                    draft(&|d| {
+                        d.lines[1].of = LineOf::Paper(Paper {
+                            form: PaperForm::Copy,
+                            about: Some(about),
+                            hash: None,
+                        });
+                    });
+                }
                 draft(&|d| d.expires = Some(Time(u64::MAX)));
                 draft(&|d| d.lines = vec![d.lines[0].clone(); 501]);
             }

@@ -4,7 +4,7 @@ use soxa_ledger::ids::RecordId;
 use soxa_records::asset::AssetSet;
 use soxa_records::{Illegality, LinkId};
 
-use crate::province::{Official, Province};
+use crate::province::{Official, Province, subject_of};
 
 /// A gave the asset to B and to C, each by an effective handover.
 fn given_twice() -> (Province, RecordId) {
@@ -137,6 +137,6 @@ fn on_a_tie_new_handovers_wait() {
     p.commit(&c, late);
     let composer = p.acceptance(onward, &centre, &[]);
     let ops = p.commit(&centre, composer);
-    let prev = p.draft_of(onward).lines[0].prev;
+    let prev = subject_of(&mut p.draft_of(onward).lines[0]).prev;
     p.expect_illegal(ops[2], Illegality::LinkMoved { prev, current: None });
 }

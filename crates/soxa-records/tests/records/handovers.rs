@@ -9,9 +9,9 @@ use soxa_records::compose::Composer;
 use soxa_records::handover::{CountRow, HandoverDraft, HandoverEffect, HandoverOperation, HandoverStage};
 use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
 use soxa_records::verdict::RefNeed;
-use soxa_records::{Illegality, OpMissing, OpVerdict, OpVoid, Quantity, TypedOperation};
+use soxa_records::{Illegality, LinkId, OpMissing, OpVerdict, OpVoid, Quantity, TypedOperation};
 
-use crate::province::{Official, Province};
+use crate::province::{Official, Province, subject_of};
 
 fn stage(p: &Province, handover: RecordId) -> HandoverStage {
     p.handover_view(handover).stage
@@ -261,9 +261,9 @@ fn a_draft_builds_on_the_givers_links() {
     };
     let not_givers = Illegality::LineNotGivers { line: 1 };
     let mut deep = good.clone();
-    deep.lines[0].depth = 2;
+    subject_of(&mut deep.lines[0]).depth = 2;
     let mut link = good.clone();
-    link.lines[0].prev = other.lines[0].prev;
+    subject_of(&mut link.lines[0]).prev = LinkId::of_registration(foreign);
     let mut staff = good.clone();
     staff.kind = soxa_records::handover::HandoverKind::Staff;
     let cases: [(&HandoverDraft, RecordId, Illegality); 6] = [
@@ -307,6 +307,7 @@ fn an_offer_carries_exactly_the_givers_signature_under_the_drafts_own_minutes() 
             party,
             appointment: by.appointment(),
             refused: &[],
+            remark: "",
             key: &by.key,
         };
         sign_minutes(p.network, payload, None, by).unwrap()

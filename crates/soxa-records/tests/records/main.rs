@@ -5,6 +5,7 @@ mod province;
 mod assets;
 mod bodies;
 mod contests;
+mod corrections;
 mod custody;
 mod cuts;
 mod documents;

@@ -10,7 +10,10 @@ use soxa_ledger::verdict::{Verdict, VoidReason};
 use soxa_ledger::{Scope, SecretKey, Time};
 use soxa_records::asset::{AssetRegister, AssetView};
 use soxa_records::compose::{At, Composer, draft_line};
-use soxa_records::handover::{ConditionBasis, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty};
+use soxa_records::handover::{
+    ConditionBasis, DraftLine, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty, LineOf,
+    Subject, WitnessCapacity, WitnessParty,
+};
 use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
 use soxa_records::handover_view::HandoverView;
 use soxa_records::person::{PersonClass, PersonRegister, WorkField};
@@ -222,6 +225,7 @@ impl Province {
                 person: official.person.clone(),
                 unit_path: official.unit_path.clone(),
                 refused: signer.refused.clone(),
+                remark: signer.remark.clone(),
                 verdict: Verdict::Valid,
             }
         })
@@ -407,12 +411,18 @@ impl Province {
             kind,
             giver: party(giver),
             receiver: party(receiver),
-            witness: witness.map(party),
+            witness: witness.map(|o| WitnessParty {
+                unit: o.unit(),
+                name: o.person.clone(),
+                capacity: WitnessCapacity::Witness,
+            }),
+            corrects: None,
             basis: "QĐ 2733".to_owned(),
             condition_basis: ConditionBasis::AsIs,
             place: "Mường Chùm".to_owned(),
             date: date(),
             expires: None,
+            duties: String::new(),
             lines,
         };
         let mut composer = Composer::new();
@@ -434,7 +444,7 @@ impl Province {
 
     pub fn draft_of(&self, handover: RecordId) -> HandoverDraft {
         match self.history(handover).typed(&handover.into()) {
-            Some(TypedOperation::Handover(HandoverOperation::Draft(draft))) => draft.clone(),
+            Some(TypedOperation::Handover(HandoverOperation::Draft(draft))) => HandoverDraft::clone(draft),
             other => panic!("no draft but {other:?}"),
         }
     }
@@ -453,6 +463,7 @@ impl Province {
             party,
             appointment: by.appointment(),
             refused,
+            remark: "",
             key: &by.key,
         };
         sign_minutes(self.network, &payload, earlier, by).unwrap()
@@ -470,11 +481,16 @@ impl Province {
         composer
     }
 
+    /// The receiver accepts; without a witness the effect is the second operation.
+    pub fn accept(&mut self, handover: RecordId, by: &Official, refused: &[RefusedLine]) -> Vec<OpId> {
+        let composer = self.acceptance(handover, by, refused);
+        self.commit(by, composer)
+    }
+
     pub fn subjects(&self, draft: &HandoverDraft) -> BTreeMap<RecordId, At> {
         draft
-            .lines
-            .iter()
-            .map(|line| (line.subject, self.at(line.subject)))
+            .subjects()
+            .map(|(_, subject)| (subject.record, self.at(subject.record)))
             .collect()
     }
 
@@ -520,5 +536,14 @@ pub fn person_of(unit: RecordId, name: &str) -> PersonRegister {
         class: PersonClass::PublicEmployee,
         field: WorkField::Culture,
         unit,
+    }
+}
+
+/// The asset or person of a line.
+#[track_caller]
+pub fn subject_of(line: &mut DraftLine) -> &mut Subject {
+    match &mut line.of {
+        LineOf::Subject(subject) => subject,
+        other => panic!("{other:?}"),
     }
 }

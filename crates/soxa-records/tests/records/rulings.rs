@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use soxa_ledger::OpId;
 use soxa_ledger::ids::RecordId;
+use soxa_records::RecordKind;
 use soxa_records::asset::AssetSet;
 use soxa_records::custody::Link;
-use soxa_records::handover::HandoverKind;
 use soxa_records::ruling::{Ruled, Ruling};
 use soxa_records::{CustodyView, Illegality, LinkId};
 
@@ -36,7 +36,7 @@ fn rule(p: &mut Province, by: &Official, asset: RecordId, on: LinkId, stands: Li
     let units = ruling.units(p.history(asset).state()).unwrap_or_default();
     let mut at = p.at(asset);
     p.act(by, |c| {
-        c.rule(&mut at, HandoverKind::Assets, ruling, units);
+        c.rule(&mut at, RecordKind::Asset, ruling, units);
     })
 }
 
@@ -168,7 +168,7 @@ fn only_a_superior_of_all_may_rule_and_only_where_there_is_something() {
     let last = units.pop_last().unwrap();
     let mut at = p.at(asset);
     let op = p.act(&top, |c| {
-        c.rule(&mut at, HandoverKind::Assets, ruling, units);
+        c.rule(&mut at, RecordKind::Asset, ruling, units);
     });
     p.expect_illegal(op, Illegality::UnitNotCited(last));
     for (on, stands) in [
@@ -195,7 +195,7 @@ fn only_a_superior_of_all_may_rule_and_only_where_there_is_something() {
             stands: to_b,
             reason: "x".to_owned(),
         };
-        c.rule(&mut at, HandoverKind::Staff, ruling, []);
+        c.rule(&mut at, RecordKind::Person, ruling, []);
     });
     p.expect_illegal(op, Illegality::OtherKind(soxa_records::RecordKind::Asset));
 }

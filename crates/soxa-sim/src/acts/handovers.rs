@@ -4,7 +4,9 @@ use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::Date;
 use soxa_records::compose::{At, Composer, draft_line};
-use soxa_records::handover::{ConditionBasis, HandoverDraft, HandoverKind, HandoverParty};
+use soxa_records::handover::{
+    ConditionBasis, HandoverDraft, HandoverKind, HandoverParty, WitnessCapacity, WitnessParty,
+};
 use soxa_records::handover_minutes::{SigningParty, minutes_payload, sign_minutes};
 
 use super::receiving::accept;
@@ -19,14 +21,14 @@ const LINES_MAX: usize = 3;
 
 pub(super) fn duty_of(kind: HandoverKind) -> Duty {
     match kind {
-        HandoverKind::Assets => Duty::Assets,
+        HandoverKind::Assets | HandoverKind::Papers => Duty::Assets,
         HandoverKind::Staff => Duty::Staff,
     }
 }
 
 fn record_kind(kind: HandoverKind) -> &'static str {
     match kind {
-        HandoverKind::Assets => "asset",
+        HandoverKind::Assets | HandoverKind::Papers => "asset",
         HandoverKind::Staff => "person",
     }
 }
@@ -91,16 +93,23 @@ fn draft_and_offer(
         links.push(link);
     }
     let with_witness = official.unit != 0 && receiver != 0 && sim.dice.chance(20);
+    let witness = if with_witness { Some(party(sim, 0)?) } else { None };
     let draft = HandoverDraft {
         kind,
         giver: party(sim, official.unit)?,
         receiver: party(sim, receiver)?,
-        witness: if with_witness { Some(party(sim, 0)?) } else { None },
+        witness: witness.map(|party| WitnessParty {
+            unit: party.unit,
+            name: party.name,
+            capacity: WitnessCapacity::Witness,
+        }),
+        corrects: None,
         basis: "QĐ 12/2025".to_owned(),
         condition_basis: ConditionBasis::AsIs,
         place: "trụ sở".to_owned(),
         date: Date::new(2025, 11, 4).map_err(composing)?,
         expires: None,
+        duties: String::new(),
         lines,
     };
     let mut composed = Composer::new();
@@ -140,6 +149,7 @@ pub(super) fn signed(
         party,
         appointment: official.appointment,
         refused,
+        remark: "",
         key: &official.key,
     };
     sign_minutes(sim.province.network, payload, earlier, by).map_err(composing)

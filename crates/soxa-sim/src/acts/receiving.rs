@@ -105,7 +105,7 @@ fn count(
 
 fn draft_of(history: &History) -> Option<HandoverDraft> {
     match history.typed(&history.record()?.into())? {
-        TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(draft.clone()),
+        TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(HandoverDraft::clone(draft)),
         _ => None,
     }
 }
@@ -193,7 +193,10 @@ fn witness(
 
 fn subjects_of(sim: &Simulation<'_>, node: usize, draft: &HandoverDraft) -> BTreeMap<RecordId, At> {
     let at = |subject: RecordId| Some((subject, At::of(&*sim.history(node, subject)?)?));
-    draft.lines.iter().filter_map(|line| at(line.subject)).collect()
+    draft
+        .subjects()
+        .filter_map(|(_, subject)| at(subject.record))
+        .collect()
 }
 
 /// An acceptance is right when the signatures under it are still in force and, when it moves custody, every line
@@ -221,9 +224,8 @@ fn expect_effect(
             .and_then(|history| CustodyView::of(history.state()).current)
     };
     let links_hold = draft
-        .lines
-        .iter()
-        .all(|line| current(line.subject) == Some(line.prev));
+        .subjects()
+        .all(|(_, subject)| current(subject.record) == Some(subject.prev));
     let nothing_refused = draft.lines.len() > refused_in(minutes).len();
     if signers_hold && links_hold && nothing_refused && history.exists() {
         Expect::Stored

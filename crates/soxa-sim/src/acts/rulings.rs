@@ -1,9 +1,9 @@
 //! Rulings: somebody above all concerned decides which link of a custody in dispute stands.
 
 use soxa_ledger::RecordId;
+use soxa_records::RecordKind;
 use soxa_records::compose::{At, Composer};
 use soxa_records::custody::Dispute;
-use soxa_records::handover::HandoverKind;
 use soxa_records::ruling::{Ruling, rulings_of};
 use soxa_records::{CustodyView, LinkId};
 
@@ -16,7 +16,7 @@ use crate::run::Simulation;
 /// A custody that is in dispute, as a node shows it.
 pub(super) struct Disputed {
     subject: RecordId,
-    kind: HandoverKind,
+    kind: RecordKind,
     dispute: Dispute,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn rule_two_ways(sim: &mut Simulation<'_>, nodes: [usize; 2]) -> Resu
 
 fn any_dispute(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Disputed>, Defect> {
     let mut all = Vec::new();
-    for (word, kind) in [("asset", HandoverKind::Assets), ("person", HandoverKind::Staff)] {
+    for (word, kind) in [("asset", RecordKind::Asset), ("person", RecordKind::Person)] {
         for subject in sim.records(node, word)? {
             let history = sim.history(node, subject);
             let dispute = history.and_then(|history| CustodyView::of(history.state()).dispute());

@@ -2,7 +2,10 @@
 
 use soxa_ledger::RecordId;
 use soxa_ledger::minutes::Party;
-use soxa_records::handover::{ConditionBasis, HandoverKind, HandoverParty, HandoverStage};
+use soxa_records::handover::{
+    ConditionBasis, DraftLine, HandoverKind, HandoverParty, HandoverStage, LineOf, Subject, WitnessCapacity,
+    WitnessParty,
+};
 use soxa_records::handover_view::{Counted, HandoverLine, HandoverView, Reasoned, SignatureShown};
 use soxa_records::working_days::at;
 use soxa_records::{LinkId, Quantity};
@@ -15,14 +18,18 @@ use crate::make::{check, day, id, line, on, op};
 pub fn effective(handover: RecordId, costs: &[i64]) -> HandoverView {
     let line = |(number, cost): (u32, &i64)| HandoverLine {
         line: number,
-        subject: id(6, number),
-        subject_name: String::new(),
-        prev: LinkId([0; 32]),
-        depth: 1,
-        quantity: Quantity::whole(1),
-        condition: "tốt".to_owned(),
-        remark: String::new(),
-        cost: *cost,
+        content: DraftLine {
+            condition: "tốt".to_owned(),
+            cost: *cost,
+            ..DraftLine::new(
+                LineOf::Subject(Subject {
+                    record: id(6, number),
+                    prev: LinkId([0; 32]),
+                    depth: 1,
+                }),
+                String::new(),
+            )
+        },
         counts: Vec::new(),
         refusals: Vec::new(),
         moved: true,
@@ -36,11 +43,13 @@ pub fn effective(handover: RecordId, costs: &[i64]) -> HandoverView {
         giver: party(0, "Trạm"),
         receiver: party(1, "Trung tâm"),
         witness: None,
+        corrects: None,
         basis: String::new(),
         condition_basis: ConditionBasis::AsIs,
         place: String::new(),
         date: day("2025-11-15"),
         expires: None,
+        duties: String::new(),
         stage: HandoverStage::Effective,
         lines: (1..).zip(costs).map(line).collect(),
         signatures: Vec::new(),
@@ -58,6 +67,7 @@ fn signed(mut view: HandoverView, party: Party, text: &str) -> HandoverView {
         key: soxa_ledger::PublicKey([7; 32]),
         op: op(3),
         at: at(day(text), 0).unwrap(),
+        remark: String::new(),
     });
     view
 }
@@ -131,9 +141,10 @@ fn what_is_under_way_waits_for_somebody() {
     offered.expires = at(day("2025-11-25"), 0);
     let mut witnessed = signed(stage(HandoverStage::Accepted, 2), Party::Giver, "2025-11-10");
     witnessed = signed(witnessed, Party::Receiver, "2025-11-12");
-    witnessed.witness = Some(HandoverParty {
+    witnessed.witness = Some(WitnessParty {
         unit: id(1, 9),
         name: "Sở Tài chính".to_owned(),
+        capacity: WitnessCapacity::Witness,
     });
     let mut earlier = stage(HandoverStage::Effective, 4);
     earlier.date = day("2025-06-30");

@@ -5,9 +5,12 @@ use std::path::Path;
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
 use soxa_ledger::operation::OpRef;
+use soxa_records::Date;
 use soxa_records::compose::{Composer, draft_line};
 use soxa_records::custody::CustodyView;
-use soxa_records::handover::{DraftLine, HandoverDraft, HandoverKind, HandoverParty};
+use soxa_records::handover::{
+    DraftLine, HandoverDraft, HandoverKind, HandoverParty, WitnessCapacity, WitnessParty,
+};
 use soxa_records::limits::HANDOVER_LINES_MAX;
 
 use crate::cli::acting::Acting;
@@ -48,6 +51,7 @@ const COLUMNS: [Column; 4] = [
 /// One minutes to be written.
 struct Wanted {
     receiver: RecordId,
+    /// The third party, if any.
     witness: Option<RecordId>,
     place: String,
     /// What goes over, as typed; all that the giver holds when nothing is said.
@@ -71,7 +75,7 @@ pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
         .or(acting.unit())
         .ok_or_else(|| Failure::internal("handover", "no giver"))?;
     let wanted = wanted(args, session.lang, &units)?;
-    let all = candidates(session, args.kind, &wanted)?;
+    let all = candidates(session, args, &wanted)?;
     let prepared = wanted
         .iter()
         .map(|one| minutes(args, session, &units, giver, one, &all))
@@ -88,11 +92,8 @@ pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
 }
 
 fn wanted(args: &DraftArgs, lang: Lang, units: &Units) -> Result<Vec<Wanted>, Failure> {
-    let witness = args
-        .witness
-        .as_deref()
-        .map(|witness| units.find(witness))
-        .transpose()?;
+    let third = args.witness.as_deref().or(args.approver.as_deref());
+    let witness = third.map(|unit| units.find(unit)).transpose()?;
     match (&args.from_file, &args.receiver) {
         (Some(file), _) => from_lines(
             lang,
@@ -150,12 +151,13 @@ fn from_lines(
 }
 
 /// The records among which the subjects are.
-fn candidates(session: &mut Session, kind: HandoverKind, wanted: &[Wanted]) -> Result<Vec<Read>, Failure> {
-    let kind = match kind {
+fn candidates(session: &mut Session, args: &DraftArgs, wanted: &[Wanted]) -> Result<Vec<Read>, Failure> {
+    let kind = match args.kind {
         HandoverKind::Assets => "asset",
         HandoverKind::Staff => "person",
+        HandoverKind::Papers => return Ok(Vec::new()),
     };
-    if wanted.iter().any(|minutes| minutes.lines.is_empty()) {
+    if args.all_of_unit {
         return session.records(kind);
     }
     session.named(
@@ -175,45 +177,85 @@ fn minutes(
     wanted: &Wanted,
     all: &[Read],
 ) -> Result<Prepared, Failure> {
-    let party = |unit: RecordId| HandoverParty {
-        unit,
-        name: units.name(&unit),
-    };
-    let subjects = subjects(session, giver, units, wanted, all)?;
-    let mut lines = Vec::with_capacity(subjects.len());
-    let mut links = Vec::with_capacity(subjects.len());
-    for read in subjects {
-        let (line, link) = line(session, read)?;
+    let subjects = subjects(args, session, giver, units, wanted, all)?;
+    let (mut lines, links) = lines(session, &subjects)?;
+    let mut scans = Vec::new();
+    for paper in &args.paper {
+        let about = paper
+            .about
+            .as_deref()
+            .map(|about| find_among(about, all))
+            .transpose()?;
+        let (line, scan) = paper.line(about.map(|read| read.id), &lines)?;
         lines.push(line);
-        links.push(link);
+        scans.push(scan);
     }
+    refuse_too_many(session.lang, lines.len())?;
+    let capacity = match args.approver {
+        Some(_) => WitnessCapacity::Approver,
+        None => WitnessCapacity::Witness,
+    };
     let draft = HandoverDraft {
         kind: args.kind,
-        giver: party(giver),
-        receiver: party(wanted.receiver),
-        witness: wanted.witness.map(party),
+        giver: party(units, giver),
+        receiver: party(units, wanted.receiver),
+        witness: wanted.witness.map(|unit| WitnessParty {
+            unit,
+            name: units.name(&unit),
+            capacity,
+        }),
+        corrects: None,
         basis: args.basis.clone(),
         condition_basis: args.condition_basis,
         place: wanted.place.clone(),
-        date: match args.date {
-            Some(date) => date,
-            None => fields::date(&clock::day(clock::now().0)).map_err(|e| Failure::internal("clock", e))?,
-        },
+        date: args.date.map_or_else(today, Ok)?,
         expires: args.expires,
+        duties: args.duties.clone(),
         lines,
     };
     let mut composer = Composer::new();
     composer.draft_handover(draft, links);
-    Ok(Prepared::of(composer))
+    Ok(scans
+        .into_iter()
+        .fold(Prepared::of(composer), Prepared::with_file))
 }
 
-fn line(session: &Session, read: &Read) -> Result<(DraftLine, OpRef), Failure> {
-    draft_line(read.id, &read.state)
-        .ok_or_else(|| Failure::new("errors.no_custodian", &[("subject", &session.name(&read.id))]))
+/// A party with its name of today.
+pub(super) fn party(units: &Units, unit: RecordId) -> HandoverParty {
+    HandoverParty {
+        unit,
+        name: units.name(&unit),
+    }
+}
+
+/// The day of minutes that are drafted without one.
+pub(super) fn today() -> Result<Date, Failure> {
+    fields::date(&clock::day(clock::now().0)).map_err(|e| Failure::internal("clock", e))
+}
+
+/// The lines of these assets or persons as they are, and what the draft cites for each.
+pub(super) fn lines(session: &Session, subjects: &[&Read]) -> Result<(Vec<DraftLine>, Vec<OpRef>), Failure> {
+    let line = |read: &&Read| {
+        draft_line(read.id, &read.state)
+            .ok_or_else(|| Failure::new("errors.no_custodian", &[("subject", &session.name(&read.id))]))
+    };
+    subjects.iter().map(line).collect()
+}
+
+/// No minutes have more lines than fit under one signature.
+pub(super) fn refuse_too_many(lang: Lang, lines: usize) -> Result<(), Failure> {
+    if lines <= HANDOVER_LINES_MAX {
+        return Ok(());
+    }
+    let values: [(&str, &dyn std::fmt::Display); 2] =
+        [("argument", &"--line"), ("count", &HANDOVER_LINES_MAX)];
+    let reason = Sentence::new("cli.usage.too_long", &values);
+    Err(Failure::usage(lang, "handover draft", &reason))
 }
 
 /// The assets or persons to hand over, each held by the giver.
 fn subjects<'a>(
+    args: &DraftArgs,
     session: &Session,
     giver: RecordId,
     units: &Units,
@@ -222,8 +264,10 @@ fn subjects<'a>(
 ) -> Result<Vec<&'a Read>, Failure> {
     let held = |read: &&Read| CustodyView::of(&read.state).custodian == Some(giver);
     let mut found: Vec<&Read> = Vec::new();
-    if wanted.lines.is_empty() {
-        found.extend(all.iter().filter(held));
+    if args.all_of_unit {
+        let but = args.except.iter().map(|text| Ok(find_among(text, all)?.id));
+        let but = but.collect::<Result<Vec<RecordId>, Failure>>()?;
+        found.extend(all.iter().filter(held).filter(|read| !but.contains(&read.id)));
     }
     for text in &wanted.lines {
         let read = find_among(text, all)?;
@@ -243,14 +287,8 @@ fn subjects<'a>(
         }
         found.push(read);
     }
-    if found.is_empty() {
+    if found.is_empty() && args.paper.is_empty() {
         return Err(Failure::new("errors.nothing_to_do", &[]));
-    }
-    if found.len() > HANDOVER_LINES_MAX {
-        let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("argument", &"--line"), ("count", &HANDOVER_LINES_MAX)];
-        let reason = Sentence::new("cli.usage.too_long", &values);
-        return Err(Failure::usage(session.lang, "handover draft", &reason));
     }
     Ok(found)
 }

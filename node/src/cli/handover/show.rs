@@ -1,12 +1,12 @@
 //! What is shown of handovers: parties, lines, signatures, reasons.
 
 use clap::Args;
-use soxa_lang::Lang;
+use soxa_lang::{Lang, money, text};
 use soxa_ledger::RecordId;
-use soxa_records::handover::HandoverStage;
-use soxa_records::handover_view::HandoverView;
+use soxa_records::handover::{DraftLine, HandoverStage, LineOf};
+use soxa_records::handover_view::{Counted, HandoverLine, HandoverView};
 
-use crate::cli::session::{Read, Units};
+use crate::cli::session::{Read, Units, decoded};
 use crate::cli::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,6 +17,9 @@ use crate::output::{Cell, Listing, Sheet, short};
 pub struct ShowArgs {
     #[arg(value_name = "HANDOVER")]
     handover: String,
+    /// The lines alone: as a table, what the receiver counts goes into its column `counted`.
+    #[arg(long)]
+    lines: bool,
     #[command(flatten)]
     read: ReadArgs,
 }
@@ -66,7 +69,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             Cell::word(view.giver.name.clone(), &view.giver.unit.to_string()),
             Cell::word(view.receiver.name.clone(), &view.receiver.unit.to_string()),
             Cell::count(lang, view.lines.len() as u64),
-            Cell::number(lang, cost(&view)),
+            Cell::number(lang, view.totals().cost),
             fields::translated(lang, "records.handover_state", view.stage.as_str()),
         ]);
     }
@@ -82,19 +85,20 @@ fn parties(view: &HandoverView) -> Vec<RecordId> {
         .collect()
 }
 
-fn cost(view: &HandoverView) -> i64 {
-    view.lines
-        .iter()
-        .fold(0, |sum, line| sum.saturating_add(line.cost))
-}
-
 /// Shows one handover. One that was withdrawn too late is a finding.
 pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
     let read = session.find("handover", &args.handover)?;
     let view = HandoverView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
-    args.read
-        .print_sheet(session.lang, &sheet(session.lang, &units, &read, &view))?;
+    if args.lines {
+        args.read
+            .print_listing(session.lang, &lines(session.lang, &view))?;
+        return Ok(Exit::Done);
+    }
+    let mut sheet = sheet(session.lang, &units, &read, &view);
+    let corrections = corrections(session, read.id)?;
+    sheet.list(corrected(session.lang, &view, &corrections));
+    args.read.print_sheet(session.lang, &sheet)?;
     Ok(if view.withdrawn_too_late {
         Exit::Findings
     } else {
@@ -113,6 +117,7 @@ fn sheet(lang: Lang, units: &Units, read: &Read, view: &HandoverView) -> Sheet {
         };
         Cell::word(shown, &unit.to_string())
     };
+    let totals = view.totals();
     let mut sheet = Sheet::new("handover");
     let witness = view.witness.as_ref();
     sheet
@@ -142,6 +147,19 @@ fn sheet(lang: Lang, units: &Units, read: &Read, view: &HandoverView) -> Sheet {
             "records.field.witness",
             witness.map_or_else(Cell::none, |w| party(w.unit, &w.name)),
         )
+        .field(
+            "capacity",
+            "cli.label.capacity",
+            witness.map_or_else(Cell::none, |w| {
+                fields::translated(lang, "records.witness_capacity", w.capacity.as_str())
+            }),
+        )
+        .field(
+            "corrects",
+            "records.field.corrects",
+            view.corrects
+                .map_or_else(Cell::none, |first| Cell::id(&first.to_string())),
+        )
         .field("date", "records.field.date", fields::day_cell(view.date))
         .field("place", "records.field.place", Cell::text(view.place.clone()))
         .field(
@@ -159,7 +177,19 @@ fn sheet(lang: Lang, units: &Units, read: &Read, view: &HandoverView) -> Sheet {
             "records.field.expires",
             view.expires.map_or_else(Cell::none, |time| Cell::moment(time.0)),
         )
-        .field("cost", "records.field.cost", Cell::number(lang, cost(view)))
+        .field("duties", "records.field.duties", Cell::text(view.duties.clone()))
+        .field("count", "cli.label.lines", Cell::count(lang, totals.lines))
+        .field(
+            "quantity",
+            "records.field.quantity",
+            Cell::text(totals.quantity.to_string()),
+        )
+        .field("cost", "records.field.cost", Cell::number(lang, totals.cost))
+        .field(
+            "residual",
+            "records.field.residual_value",
+            Cell::number(lang, totals.residual),
+        )
         .field(
             "withdrawn_too_late",
             "cli.label.withdrawn_too_late",
@@ -172,49 +202,152 @@ fn sheet(lang: Lang, units: &Units, read: &Read, view: &HandoverView) -> Sheet {
     sheet
 }
 
+/// The columns of [`lines`]; `handover count --from` reads them back.
+pub(super) const LINES: [(&str, &str); 13] = [
+    ("line", "cli.label.number"),
+    ("sort", "records.field.kind"),
+    ("subject", "records.field.id"),
+    ("name", "records.field.name"),
+    ("quantity", "records.field.quantity"),
+    ("measure", "records.field.measure"),
+    ("counted", "cli.label.counted"),
+    ("cost", "records.field.cost"),
+    ("residual", "records.field.residual_value"),
+    ("condition", "records.field.condition"),
+    ("remark", "records.field.remark"),
+    ("refused", "cli.label.refused_because"),
+    ("moved", "cli.label.moved"),
+];
+
 fn lines(lang: Lang, view: &HandoverView) -> Listing {
-    let mut listing = Listing::new(
-        "lines",
-        &[
-            ("line", "cli.label.number"),
-            ("subject", "records.field.id"),
-            ("name", "records.field.name"),
-            ("quantity", "records.field.quantity"),
-            ("counted", "cli.label.counted"),
-            ("cost", "records.field.cost"),
-            ("condition", "records.field.condition"),
-            ("refused", "cli.label.refused_because"),
-            ("moved", "cli.label.moved"),
-        ],
-    );
+    let mut listing = Listing::new("lines", &LINES);
     for line in &view.lines {
-        let counts: Vec<String> = line
-            .counts
-            .iter()
-            .map(|count| {
-                format!("{} {}", count.quantity, count.condition)
-                    .trim()
-                    .to_owned()
-            })
-            .collect();
-        let refusals: Vec<String> = line
+        let content = &line.content;
+        let counted = |count: &Counted| {
+            format!("{} {}", count.quantity, count.condition)
+                .trim()
+                .to_owned()
+        };
+        let counts: Vec<String> = line.counts.iter().map(counted).collect();
+        let refusals: Vec<&str> = line
             .refusals
             .iter()
-            .map(|refusal| refusal.reason.clone())
+            .map(|refusal| refusal.reason.as_str())
             .collect();
+        let subject = content.of.subject();
         listing.push(vec![
             Cell::of(line.line.to_string(), serde_json::json!(line.line)),
-            Cell::id(&line.subject.to_string()),
-            Cell::text(line.subject_name.clone()),
-            Cell::text(line.quantity.to_string()),
+            fields::translated(lang, "records.line_sort", content.of.word()),
+            subject.map_or_else(Cell::none, |subject| Cell::id(&subject.record.to_string())),
+            Cell::text(content.name.clone()),
+            Cell::text(content.quantity.to_string()),
+            Cell::text(content.measure.clone()),
             Cell::text(counts.join(" / ")),
-            Cell::number(lang, line.cost),
-            Cell::text(line.condition.clone()),
+            Cell::number(lang, content.cost),
+            content
+                .residual
+                .map_or_else(Cell::none, |residual| Cell::number(lang, residual)),
+            Cell::text(content.condition.clone()),
+            Cell::text(content.remark.clone()),
             Cell::text(refusals.join(" / ")),
             Cell::of(if line.moved { "✓" } else { "" }, serde_json::json!(line.moved)),
         ]);
     }
     listing
+}
+
+/// The minutes that correct a handover, by their days and when they were first signed; those that nobody has signed come last.
+pub(super) fn corrections(
+    session: &mut Session,
+    handover: RecordId,
+) -> Result<Vec<(RecordId, HandoverView)>, Failure> {
+    let reports = session.client()?.corrections(handover.to_string())?;
+    let mut all = Vec::with_capacity(reports.len());
+    for read in reports.into_iter().map(decoded) {
+        let read = read?;
+        all.extend(HandoverView::of(&read.state).map(|view| (read.id, view)));
+    }
+    all.sort_by_key(|(id, view)| {
+        let signed = view.signatures.iter().map(|signature| signature.at).min();
+        (view.date, signed.is_none(), signed, *id)
+    });
+    Ok(all)
+}
+
+/// What corrections say instead of lines of a handover, also those that not everybody has signed.
+fn corrected(lang: Lang, first: &HandoverView, corrections: &[(RecordId, HandoverView)]) -> Listing {
+    let mut listing = Listing::new(
+        "corrections",
+        &[
+            ("handover", "cli.label.handover"),
+            ("date", "records.field.date"),
+            ("stage", "records.field.state"),
+            ("line", "cli.label.number"),
+            ("was", "cli.label.was"),
+            ("is", "cli.label.should_be"),
+        ],
+    );
+    let of_line = |number: u32| {
+        first
+            .lines
+            .iter()
+            .find(|line| line.line == number)
+            .map(|line| &line.content)
+    };
+    for (id, view) in corrections {
+        for line in &view.lines {
+            let (number, was, is) = match &line.content.of {
+                LineOf::Restated(number) => {
+                    let (was, is) = of_line(*number)
+                        .map_or_else(Default::default, |was| differ(lang, was, &line.content));
+                    (Some(*number), was, is)
+                }
+                LineOf::Subject(subject) => {
+                    let listed = |line: &&HandoverLine| {
+                        line.content
+                            .of
+                            .subject()
+                            .is_some_and(|own| own.record == subject.record)
+                    };
+                    let number = first.lines.iter().find(listed).map(|line| line.line);
+                    let back = text(lang, "cli.label.handed_back", &[]);
+                    (number, line.content.name.clone(), back)
+                }
+                LineOf::Paper(_) => (None, String::new(), line.content.name.clone()),
+            };
+            listing.push(vec![
+                Cell::id(&id.to_string()),
+                fields::day_cell(view.date),
+                fields::translated(lang, "records.handover_state", view.stage.as_str()),
+                number.map_or_else(Cell::none, |n| Cell::of(n.to_string(), serde_json::json!(n))),
+                Cell::text(was),
+                Cell::text(is),
+            ]);
+        }
+    }
+    listing
+}
+
+/// What two lines say otherwise, field by field.
+fn differ(lang: Lang, was: &DraftLine, is: &DraftLine) -> (String, String) {
+    let residual = |line: &DraftLine| line.residual.map(|sum| money(lang, sum)).unwrap_or_default();
+    let fields = [
+        ("name", was.name.clone(), is.name.clone()),
+        ("quantity", was.quantity.to_string(), is.quantity.to_string()),
+        ("measure", was.measure.clone(), is.measure.clone()),
+        ("condition", was.condition.clone(), is.condition.clone()),
+        ("remark", was.remark.clone(), is.remark.clone()),
+        ("cost", money(lang, was.cost), money(lang, is.cost)),
+        ("residual_value", residual(was), residual(is)),
+    ];
+    let told = |field: &str, value: &str| {
+        let label = text(lang, &format!("records.field.{field}"), &[]);
+        format!("{label}: {}", if value.is_empty() { "–" } else { value })
+    };
+    let other = || fields.iter().filter(|(_, was, is)| was != is);
+    let before: Vec<String> = other().map(|(field, was, _)| told(field, was)).collect();
+    let after: Vec<String> = other().map(|(field, _, is)| told(field, is)).collect();
+    (before.join("; "), after.join("; "))
 }
 
 fn signatures(lang: Lang, view: &HandoverView) -> Listing {
@@ -225,6 +358,7 @@ fn signatures(lang: Lang, view: &HandoverView) -> Listing {
             ("person", "cli.label.signer"),
             ("key", "cli.label.public_key"),
             ("at", "records.field.date"),
+            ("remark", "records.field.remark"),
         ],
     );
     for signature in &view.signatures {
@@ -233,6 +367,7 @@ fn signatures(lang: Lang, view: &HandoverView) -> Listing {
             Cell::text(signature.person.clone()),
             Cell::id(&signature.key.to_string()),
             Cell::moment(signature.at.0),
+            Cell::text(signature.remark.clone()),
         ]);
     }
     listing

@@ -45,9 +45,15 @@ impl Units {
         let mut names = BTreeMap::new();
         for handover in says.rivals.iter().chain([&says.handover]) {
             let draft = &handover.draft;
-            for party in [&draft.giver, &draft.receiver].into_iter().chain(&draft.witness) {
+            for party in [&draft.giver, &draft.receiver] {
                 names.insert(party.unit, party.name.clone());
             }
+            names.extend(
+                draft
+                    .witness
+                    .as_ref()
+                    .map(|witness| (witness.unit, witness.name.clone())),
+            );
         }
         if let Some(genesis) = proven.authority.genesis() {
             names.insert(proven.network.province_unit(), genesis.name.clone());
@@ -96,7 +102,9 @@ pub fn sheet(lang: Lang, file: &Path, proven: &Proven, says: &HandoverProof) -> 
         .field(
             "witness",
             "records.field.witness",
-            draft.witness.as_ref().map_or_else(Cell::none, party),
+            draft.witness.as_ref().map_or_else(Cell::none, |witness| {
+                Cell::word(witness.name.clone(), &witness.unit.to_string())
+            }),
         )
         .field("date", "records.field.date", fields::day_cell(draft.date))
         .field("place", "records.field.place", Cell::text(draft.place.clone()))
@@ -175,6 +183,11 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
                 ("basis", &or_dash(&signer.basis)),
             ],
         ));
+        if !signer.remark.is_empty() {
+            let values: [(&str, &dyn Display); 2] =
+                [("person", &signer.actor.person), ("remark", &signer.remark)];
+            sentences.push(text(lang, "proof.says.remark", &values));
+        }
         for cut in &signer.cuts {
             let time = entered(proven, cut).map(clock::moment).unwrap_or_default();
             let values: [(&str, &dyn Display); 2] = [("person", &signer.actor.person), ("time", &time)];
@@ -215,6 +228,17 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
     for ruling in &says.rulings {
         sentences.push(ruled(lang, units, ruling));
     }
+    let corrections = says
+        .corrections
+        .iter()
+        .map(|one| ("proof.says.corrected", one, one));
+    let corrected = says
+        .corrected
+        .as_deref()
+        .map(|first| ("proof.says.corrects", first, handover));
+    for (key, other, correction) in corrections.chain(corrected) {
+        sentences.push(correcting(lang, key, other, correction));
+    }
     sentences.extend(cosigned::sentence(lang, proven));
     if let Some(genesis) = proven.authority.genesis() {
         let founding = proven.authority.statement(&StatementId(proven.network.0));
@@ -239,6 +263,40 @@ fn said(lang: Lang, units: &Units, proven: &Proven, says: &HandoverProof) -> Vec
     sentences.extend(changed_roots(lang, proven));
     sentences.extend(adoptions(lang, proven));
     sentences
+}
+
+/// That a handover is corrected by others, or corrects another: with what the correction says of which lines.
+fn correcting(lang: Lang, key: &str, other: &ProvenHandover, correction: &ProvenHandover) -> String {
+    let refused = |number: u32| correction.refused.iter().any(|refused| refused.line == number);
+    let lines = correction
+        .draft
+        .numbered()
+        .filter(|(number, _)| !refused(*number));
+    let changes: Vec<String> = lines
+        .map(|(_, line)| {
+            let quantity = format!("{} {}", line.quantity, line.measure);
+            let values: [(&str, &dyn Display); 5] = [
+                ("line", &line.of.restated().unwrap_or_default()),
+                ("name", &line.name),
+                ("quantity", &quantity.trim()),
+                ("condition", &or_dash(&line.condition)),
+                ("cost", &soxa_lang::money(lang, line.cost)),
+            ];
+            text(lang, &format!("proof.change.{}", line.of.word()), &values)
+        })
+        .collect();
+    let signers: Vec<&str> = other.signers.iter().map(|s| s.actor.person.as_str()).collect();
+    text(
+        lang,
+        key,
+        &[
+            ("date", &fields::day(other.draft.date)),
+            ("time", &clock::moment(other.time().0)),
+            ("signers", &signers.join(", ")),
+            ("handover", &short(&other.id.to_string())),
+            ("changes", &changes.join("; ")),
+        ],
+    )
 }
 
 /// That the root keys were changed, if they were.
@@ -341,8 +399,10 @@ fn lines(lang: Lang, says: &HandoverProof) -> Listing {
         let tick = |holds: bool| Cell::of(if holds { "✓" } else { "" }, serde_json::json!(holds));
         listing.push(vec![
             Cell::of(number.to_string(), serde_json::json!(number)),
-            Cell::id(&line.subject.to_string()),
-            Cell::text(line.subject_name.clone()),
+            line.of
+                .subject()
+                .map_or_else(Cell::none, |subject| Cell::id(&subject.record.to_string())),
+            Cell::text(line.name.clone()),
             Cell::text(line.quantity.to_string()),
             Cell::text(line.condition.clone()),
             Cell::number(lang, line.cost),
@@ -375,6 +435,7 @@ fn signers(lang: Lang, units: &Units, proven: &Proven, handover: &ProvenHandover
         basis,
         time,
         cuts,
+        ..
     } in &handover.signers
     {
         let cut = cuts.iter().filter_map(|cut| entered(proven, cut)).min();

@@ -9,7 +9,7 @@ use soxa_records::compose::{At, Composer, draft_line};
 use soxa_records::handover::{ConditionBasis, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty};
 use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
 use soxa_records::ruling::Ruling;
-use soxa_records::{Date, LinkId, Quantity, TypedOperation};
+use soxa_records::{Date, LinkId, Quantity, RecordKind, TypedOperation};
 
 use super::{Node, Official, Province};
 
@@ -68,12 +68,7 @@ pub fn rule(
     };
     let units = ruling.units(history.state()).unwrap();
     let mut composer = Composer::new();
-    composer.rule(
-        &mut At::of(&history).unwrap(),
-        HandoverKind::Assets,
-        ruling,
-        units,
-    );
+    composer.rule(&mut At::of(&history).unwrap(), RecordKind::Asset, ruling, units);
     province.commit(by, composer)
 }
 
@@ -121,11 +116,13 @@ fn handover(
         giver: party(from),
         receiver: party(to),
         witness: None,
+        corrects: None,
         basis: "Quyết định 2".to_owned(),
         condition_basis: ConditionBasis::AsIs,
         place: "Sơn La".to_owned(),
         date: Date::new(2025, 11, 15).unwrap(),
         expires: None,
+        duties: String::new(),
         lines: vec![line],
     };
     let mut composer = Composer::new();
@@ -140,6 +137,7 @@ fn handover(
             party,
             appointment: official.appointment,
             refused: &[],
+            remark: "",
             key: &official.key,
         };
         sign_minutes(province.network, &payload, earlier, by).unwrap()

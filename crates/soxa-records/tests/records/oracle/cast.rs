@@ -6,7 +6,7 @@ use soxa_ledger::ids::{EntryHash, FeedId, NodeKey, RecordId};
 use soxa_ledger::statement::{Genesis, UnsignedStatement};
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{SecretKey, Seq, Statement, Time, Verified};
-use soxa_records::handover::HandoverParty;
+use soxa_records::handover::{HandoverParty, WitnessCapacity, WitnessParty};
 
 use super::seeds::Dice;
 use crate::province::{Official, Province};
@@ -68,6 +68,15 @@ pub fn party(person: usize) -> HandoverParty {
     HandoverParty {
         unit: unit(person),
         name: CAST.people[person].person.clone(),
+    }
+}
+
+pub fn witness(person: usize) -> WitnessParty {
+    let HandoverParty { unit, name } = party(person);
+    WitnessParty {
+        unit,
+        name,
+        capacity: WitnessCapacity::Witness,
     }
 }
 

@@ -14,13 +14,13 @@ use soxa_ledger::statement::{
 use soxa_ledger::time::Term;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{Commit, OpRef, Scope, Time};
+use soxa_records::LinkId;
 use soxa_records::asset::AssetSet;
 use soxa_records::compose::{At, Composer};
-use soxa_records::handover::{ConditionBasis, DraftLine, HandoverDraft, HandoverKind};
+use soxa_records::handover::{ConditionBasis, DraftLine, HandoverDraft, HandoverKind, LineOf, Subject};
 use soxa_records::handover_minutes::{SigningParty, minutes_payload, sign_minutes};
-use soxa_records::{LinkId, Quantity};
 
-use super::cast::{CAST, FEEDS, LENGTH, PEOPLE, party, position, somebody_of, unit};
+use super::cast::{CAST, FEEDS, LENGTH, PEOPLE, party, position, somebody_of, unit, witness};
 use super::seeds::Dice;
 use crate::province::{asset_of, date};
 
@@ -251,14 +251,14 @@ impl Maker {
 
     /// What the custody that a line brings builds on: where another link came after the line's own, mostly only that
     /// own one, as if nobody here knew of the other.
-    fn at_link(&self, line: &DraftLine, dice: &mut Dice<'_>) -> At {
-        let asset = self.assets.iter().find(|(record, _)| *record == line.subject);
+    fn at_link(&self, line: &Subject, dice: &mut Dice<'_>) -> At {
+        let asset = self.assets.iter().find(|(record, _)| *record == line.record);
         let links = &asset.unwrap().1;
         match links.iter().find(|link| link.id == line.prev) {
             Some(own) if own.id != links[links.len() - 1].id && dice.chance(70) => {
-                At::new(line.subject, &[own.op])
+                At::new(line.record, &[own.op])
             }
-            _ => self.at(line.subject, dice),
+            _ => self.at(line.record, dice),
         }
     }
 
@@ -314,26 +314,26 @@ impl Maker {
             .filter(|other| unit(*other) != unit(giver))
             .collect();
         let receiver = dice.roll(2);
-        let lines = given.iter().map(|(asset, link)| DraftLine {
-            subject: self.assets[*asset].0,
-            subject_name: "Nhà".to_owned(),
-            prev: link.id,
-            depth: link.depth + 1,
-            quantity: Quantity::whole(1),
-            condition: String::new(),
-            remark: String::new(),
-            cost: 0,
+        let lines = given.iter().map(|(asset, link)| {
+            let of = LineOf::Subject(Subject {
+                record: self.assets[*asset].0,
+                prev: link.id,
+                depth: link.depth + 1,
+            });
+            DraftLine::new(of, "Nhà".to_owned())
         });
         let draft = HandoverDraft {
             kind: HandoverKind::Assets,
             giver: party(giver),
             receiver: party(others[receiver]),
-            witness: dice.chance(25).then(|| party(others[1 - receiver])),
+            witness: dice.chance(25).then(|| witness(others[1 - receiver])),
+            corrects: None,
             basis: String::new(),
             condition_basis: ConditionBasis::AsIs,
             place: String::new(),
             date: date(),
             expires: None,
+            duties: String::new(),
             lines: lines.collect(),
         };
         let mut composer = Composer::new();
@@ -383,9 +383,8 @@ impl Maker {
         };
         let mut at = self.at(record, dice);
         let mut subjects: BTreeMap<RecordId, At> = draft
-            .lines
-            .iter()
-            .map(|line| (line.subject, self.at_link(line, dice)))
+            .subjects()
+            .map(|(_, subject)| (subject.record, self.at_link(subject, dice)))
             .collect();
         let mut composer = Composer::new();
         let Some((party, of)) = next else {
@@ -410,6 +409,7 @@ impl Maker {
             party,
             appointment: self.office(person, dice),
             refused: &refused,
+            remark: "",
             key: &CAST.people[person].key,
         };
         let payload = minutes_payload(CAST.province.network, record, &draft);
@@ -444,14 +444,14 @@ impl Maker {
         dice: &mut Dice<'_>,
     ) {
         let made = self.commit(person, composer, dice);
-        for (line, content) in draft.numbered() {
-            let Some((op, _)) = made.ops.iter().find(|(_, record)| *record == content.subject) else {
+        for (line, content) in draft.subjects() {
+            let Some((op, _)) = made.ops.iter().find(|(_, record)| *record == content.record) else {
                 continue;
             };
             let asset = self
                 .assets
                 .iter_mut()
-                .find(|(record, _)| *record == content.subject);
+                .find(|(record, _)| *record == content.record);
             asset.unwrap().1.push(Link {
                 id: LinkId::of_line(handover, line),
                 depth: content.depth,

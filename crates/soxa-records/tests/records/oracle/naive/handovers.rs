@@ -22,7 +22,7 @@ impl Naive<'_> {
         let actor = self.path(op.made).last().copied().unwrap();
         if let HandoverOperation::Draft(draft) = what {
             of_party(actor, Party::Giver, draft.giver.unit)?;
-            for ((number, line), cited) in draft.numbered().zip(&op.refs) {
+            for ((number, line), cited) in draft.subjects().zip(&op.refs) {
                 let (id, link) = self.link(*cited).unwrap();
                 if id != line.prev || link.depth + 1 != line.depth || link.to != draft.giver.unit {
                     return illegal(Illegality::LineNotGivers { line: number });

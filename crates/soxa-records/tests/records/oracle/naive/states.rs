@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use soxa_ledger::ids::{OpId, RecordId};
-use soxa_ledger::minutes::{MinutesSigner, Party};
+use soxa_ledger::minutes::{MinutesSigner, Party, RefusedLine};
 use soxa_ledger::small::SmallMap;
 use soxa_records::asset::{AssetOperation, AssetSet};
 use soxa_records::handover::{EffectLine, HandoverOperation};
@@ -117,21 +117,25 @@ impl Naive<'_> {
                     field("condition_basis", text("as_is")),
                     field("place", text(&draft.place)),
                     field("date", number(draft.date.number().into())),
+                    field("duties", text(&draft.duties)),
                 ];
                 if let Some(witness) = &draft.witness {
                     writes.push(field("witness", unit(&witness.unit)));
                     writes.push(field("witness_name", text(&witness.name)));
+                    writes.push(field("capacity", text("witness")));
                 }
                 writes.extend(draft.numbered().map(|(n, line)| {
+                    let subject = line.of.subject().unwrap();
                     Write::Row(
                         "lines",
                         vec![
                             ("line", number(n.into())),
-                            ("subject", unit(&line.subject)),
-                            ("name", text(&line.subject_name)),
-                            ("prev", Value::Id(line.prev.0)),
-                            ("depth", number(line.depth.into())),
+                            ("subject", unit(&subject.record)),
+                            ("name", text(&line.name)),
+                            ("prev", Value::Id(subject.prev.0)),
+                            ("depth", number(subject.depth.into())),
                             ("quantity", number(line.quantity.thousandths)),
+                            ("measure", text(&line.measure)),
                             ("condition", text(&line.condition)),
                             ("remark", text(&line.remark)),
                             ("cost", Value::Int(line.cost)),
@@ -150,17 +154,11 @@ impl Naive<'_> {
                     HandoverOperation::Witness(body) => rows = self.signature_rows(op, body.minutes),
                     HandoverOperation::Accept(body) => {
                         rows = self.signature_rows(op, body.minutes);
-                        let signers = op.made.commit.minutes[body.minutes as usize].signers();
-                        for refusal in signers.iter().flat_map(|signer| &signer.refused) {
-                            let line = ("line", number(refusal.line.into()));
-                            rows.push(Write::Row(
-                                "refusals",
-                                vec![line, ("reason", text(&refusal.reason))],
-                            ));
-                        }
+                        rows.extend(refusal_rows(op, body.minutes));
                     }
                     HandoverOperation::Effect(body) => {
                         rows = self.signature_rows(op, body.minutes);
+                        rows.extend(refusal_rows(op, body.minutes));
                         let moved = |line: &EffectLine| vec![("line", number(line.line.into()))];
                         rows.extend(body.lines.iter().map(|line| Write::Row("moved", moved(line))));
                     }
@@ -197,4 +195,17 @@ impl Naive<'_> {
         };
         signers.iter().map(row).collect()
     }
+}
+
+fn refusal_rows(op: &Op<'_>, index: u32) -> Vec<Write> {
+    let signers = op.made.commit.minutes[index as usize].signers();
+    let refused = signers.iter().flat_map(|signer| &signer.refused);
+    let row = |refusal: &RefusedLine| {
+        let line = ("line", Value::Int(refusal.line.into()));
+        Write::Row(
+            "refusals",
+            vec![line, ("reason", Value::Text(refusal.reason.clone()))],
+        )
+    };
+    refused.map(row).collect()
 }

@@ -1,8 +1,8 @@
 //! Two communes of a province that hand assets over, signed with the program.
 
-use crate::support::program::{Daemon, Ended};
-use crate::support::province::{Node, Province};
-use crate::support::wait_for;
+use super::program::{Daemon, Ended};
+use super::province::{Node, Province};
+use super::wait_for;
 
 /// A running node with a giver and a receiver.
 pub struct Handing {
