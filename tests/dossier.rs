@@ -213,6 +213,22 @@ fn a_dossier_goes_from_the_counter_to_its_return_and_only_its_readers_see_it() {
         assert_eq!((by("Hoàng Thị Mai"), by("Xã Mường Bú")), (9, 1), "{acts:?}");
         converge(&[&desk.province.node, &desk.first]);
         assert!(desk.second.records("dossier").is_empty());
+        // Each node reports on what it reads, and says whose dossiers these are.
+        for (node, received, of) in [
+            (&desk.province.node, 1, Value::Null),
+            (&desk.first, 1, json!("Xã Mường Bú")),
+            (&desk.second, 0, json!("Xã Thuận Châu")),
+        ] {
+            let report = soxa(&node.home, &["report", "dossiers", "--format", "json"])
+                .with(0)
+                .json();
+            assert_eq!(report["dossiers_of"], of, "{report}");
+            for figure in ["received", "resolved", "on_time", "returned", "paid_online"] {
+                let figures = report["figures"].as_array().expect("figures");
+                let found = figures.iter().find(|one| one["figure"] == figure).expect(figure);
+                assert_eq!(found["value"], json!(received), "{figure}");
+            }
+        }
     });
 }
 

@@ -13,7 +13,8 @@ use soxa_views::{Amount, Base, By, Group, Name, Period, Report};
 
 use crate::make::{check, check_share, day, id, line, on, one, op, unit};
 
-fn row(received: Date) -> DossierRow {
+/// A dossier that was taken in on a day.
+pub fn row(received: Date) -> DossierRow {
     DossierRow {
         receiving: Some(id(1, 0)),
         competent: Some(id(1, 0)),
@@ -318,4 +319,52 @@ fn a_row_is_as_of_a_moment() {
     let waits = DossierRow::of(waiting, on("2025-12-01").as_of, &WorkingDays::default(), |_| None).unwrap();
     assert!(waits.awaits_papers && !waits.awaits_payment);
     assert_eq!(waits.punctuality, Punctuality::Running, "the clock stands");
+}
+
+/// Of ten dossiers with a fee four are paid online in full, one in part, and two at the counter; others have none.
+#[test]
+fn what_is_paid_online_counts_where_a_fee_is_due_and_paid_in_full() {
+    let rows = (0..15_i64).map(|n| {
+        let mut row = row(day("2025-08-15"));
+        row.fee = if n < 10 { 8_000 } else { 0 };
+        row.paid_online = match n {
+            0..4 => 8_000,
+            4 => 5_000,
+            _ => 0,
+        };
+        row
+    });
+    let report = told("2025-10-19", rows);
+    check_share(&report, Name::PaidOnline, Base::ReceivedWithFee, 4, 10, "40.00");
+    let amount = Amount::Dong(37_000);
+    check(&report, Name::AmountPaidOnline, Base::ReceivedWithFee, amount);
+}
+
+#[test]
+fn what_ended_otherwise_is_neither_decided_nor_pending() {
+    let ends = [
+        (End::Open, Punctuality::Late),
+        (End::Decided, Punctuality::Late),
+        (End::Decided, Punctuality::NoLimit),
+        (End::Withdrawn, Punctuality::Running),
+        (End::Stopped, Punctuality::Running),
+        (End::Refused, Punctuality::NoLimit),
+    ];
+    let rows = ends.into_iter().map(|(end, punctuality)| {
+        let mut row = row(day("2025-08-15"));
+        if end == End::Refused {
+            row.received = None;
+        }
+        (row.end, row.punctuality) = (end, punctuality);
+        row
+    });
+    let report = told("2025-10-19", rows);
+    check_share(&report, Name::Refused, Base::Submitted, 1, 6, "16.67");
+    check_share(&report, Name::Resolved, Base::Received, 2, 5, "40.00");
+    check_share(&report, Name::Pending, Base::Received, 1, 5, "20.00");
+    check_share(&report, Name::Late, Base::Resolved, 1, 2, "50.00");
+    check_share(&report, Name::OnTime, Base::Resolved, 0, 2, "0.00");
+    for name in [Name::Overdue, Name::Withdrawn, Name::Stopped] {
+        check(&report, name, Base::Received, Amount::Count(1));
+    }
 }

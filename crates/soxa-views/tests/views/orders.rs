@@ -10,13 +10,17 @@ use soxa_records::roster::AssignmentKind;
 use soxa_records::roster_view::RosterView;
 use soxa_records::unit::UnitKind;
 use soxa_records::unit_view::UnitView;
+use soxa_records::working_days::WorkingDays;
 use soxa_views::Report;
+use soxa_views::dossiers::DossierRow;
 use soxa_views::holding::Minutes;
 use soxa_views::staffing::staffing;
 use soxa_views::structure::structure;
 use soxa_views::units::Units;
 
-use crate::make::{add_post, assign, handed_to, id, measures, on, person, roster, two, unit, with_quota};
+use crate::make::{
+    add_post, assign, day, handed_to, id, measures, on, person, roster, two, unit, with_quota,
+};
 
 /// Some of everything, with people in several posts, moved, disputed.
 #[derive(Clone)]
@@ -26,6 +30,7 @@ struct Records {
     rosters: Vec<(RecordId, RosterView)>,
     handovers: Vec<(RecordId, soxa_records::handover_view::HandoverView)>,
     assets: Vec<(RecordId, soxa_records::asset::AssetView)>,
+    dossiers: Vec<(RecordId, DossierRow)>,
 }
 
 fn below(dice: &mut ChaCha8Rng, bound: u32) -> u32 {
@@ -84,7 +89,22 @@ fn drawn(seed: u64) -> Records {
             )
         })
         .collect();
+    let dossiers = (0..20)
+        .map(|n| {
+            let days = ["2025-11-03", "2025-11-04", "2025-11-10"].map(day);
+            let mut row = crate::dossiers::row(days[below(&mut dice, 3) as usize]);
+            row.receiving = Some(id(1, below(&mut dice, 5)));
+            row.online = below(&mut dice, 2) == 0;
+            row.originals = ["A", "B"]
+                .into_iter()
+                .filter(|_| below(&mut dice, 3) == 0)
+                .map(str::to_owned)
+                .collect();
+            (id(9, n), row)
+        })
+        .collect();
     Records {
+        dossiers,
         units,
         persons,
         rosters,
@@ -109,6 +129,7 @@ fn told(records: Records) -> Vec<Report> {
         rosters,
         handovers,
         assets,
+        dossiers,
         ..
     } = records;
     vec![
@@ -123,6 +144,7 @@ fn told(records: Records) -> Vec<Report> {
         structure(&asked, &units, &minutes, persons, rosters, handovers.clone()),
         soxa_views::handovers::handovers(&asked, handovers),
         soxa_views::assets::assets(&asked, &units, &minutes, assets),
+        soxa_views::dossiers::dossiers(&asked, &units, &WorkingDays::default(), dossiers),
     ]
 }
 
@@ -139,6 +161,7 @@ proptest! {
             rosters: shuffled(records.rosters.clone(), &mut dice),
             handovers: shuffled(records.handovers.clone(), &mut dice),
             assets: shuffled(records.assets.clone(), &mut dice),
+            dossiers: shuffled(records.dossiers.clone(), &mut dice),
         };
         prop_assert_eq!(told(records), told(other));
     }

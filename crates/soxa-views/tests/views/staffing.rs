@@ -4,7 +4,7 @@ use soxa_ledger::RecordId;
 use soxa_records::person::{PersonClass, WorkField};
 use soxa_records::person_view::{Departure, PersonView};
 use soxa_records::roster::AssignmentKind;
-use soxa_records::roster_view::RosterView;
+use soxa_records::roster_view::{Released, RosterView};
 use soxa_records::secondment::{Rating, Secondment, SecondmentStage, Step};
 use soxa_records::service::Ground;
 use soxa_records::staffing::StaffingRule;
@@ -218,6 +218,12 @@ fn posts_are_vacant_when_nobody_who_serves_there_holds_them() {
     assign(&mut own, 105, posts[5], id(2, 1), AssignmentKind::Regular);
     own.assignments.get_mut(&op(105)).unwrap().until = Some(day("2025-07-31"));
     assign(&mut own, 106, posts[6], id(2, 1), AssignmentKind::Regular);
+    // The last day of an assignment is one of it.
+    own.assignments.get_mut(&op(106)).unwrap().released = vec![Released {
+        op: op(200),
+        date: day("2025-09-01"),
+        reason: String::new(),
+    }];
     own.posts.get_mut(&posts[7]).unwrap().closed = true;
     let report = told(
         &on("2025-09-01"),
@@ -302,6 +308,10 @@ fn secondments_are_rated_and_nobody_counts_twice() {
         Base::Secondments,
         Amount::Count(0),
     );
+    // The last day is one of it.
+    let last = ask("2025-10-31");
+    check(&last, Name::Seconded, Base::Secondments, Amount::Count(260));
+    assert_eq!(last.by(By::Rating), None);
     let over = ask("2025-11-30");
     check(&over, Name::Secondments, Base::Secondments, Amount::Count(260));
     check(&over, Name::Seconded, Base::Secondments, Amount::Count(0));
