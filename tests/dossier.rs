@@ -1,6 +1,8 @@
 //! A clerk's day, with real processes: procedures published by the province, dossiers received, signed by the head and taken
 //! to their return, read by the commune and the province and by nobody else.
 
+#[path = "dossier/codes.rs"]
+mod codes;
 #[path = "dossier/files.rs"]
 mod files;
 #[path = "dossier/forwarding.rs"]
@@ -64,9 +66,8 @@ fn at(day: u8) -> String {
     format!("2025-11-{day:02}T10:00:00+07:00")
 }
 
-fn with_desk(play: impl FnOnce(&Desk)) {
-    let province = Province::found();
-    let daemon = province.node.start();
+/// Publishes a procedure and a calendar.
+pub fn publish_procedure(province: &Province) {
     let publish = |args: &[&str]| {
         province
             .sign("operator.pem", &[&["reference", "publish"], args].concat())
@@ -92,6 +93,12 @@ fn with_desk(play: impl FnOnce(&Desk)) {
         "--set",
         "holiday=2025-09-02",
     ]);
+}
+
+fn with_desk(play: impl FnOnce(&Desk)) {
+    let province = Province::found();
+    let daemon = province.node.start();
+    publish_procedure(&province);
     let first = province.add_commune("03847", "Xã Mường Bú", "first.pem");
     let second = province.add_commune("03721", "Xã Thuận Châu", "second.pem");
     province.appoint(

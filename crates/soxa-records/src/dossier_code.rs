@@ -5,6 +5,7 @@
 
 use crate::measure::Date;
 use crate::reference::{BadReference, ReferenceTable, ReferenceVersion};
+use crate::unit::NumberBlock;
 
 /// Digits of a number within the day, unless the pattern's version says otherwise.
 const DIGITS: usize = 4;
@@ -98,12 +99,61 @@ impl CodePattern {
         good.then(|| digits.parse().ok()).flatten()
     }
 
-    /// The next code of a unit on a day, above all that are known; none when the day's numbers are used up.
+    /// What the codes of a unit and day begin with, as far as it is the same for all of them.
     #[must_use]
-    pub fn next<'a>(&self, unit: &str, day: Date, known: impl Iterator<Item = &'a str>) -> Option<String> {
-        let last = known.filter_map(|code| self.number(code, unit, day)).max();
-        self.code(unit, day, last.unwrap_or(0).checked_add(1)?)
+    pub fn start(&self, unit: &str, day: Date) -> String {
+        fill(&self.before, unit, day)
     }
+
+    /// Whether the numbers begin anew each day.
+    #[must_use]
+    pub fn is_daily(&self) -> bool {
+        self.before.contains("{dd}") || self.after.contains("{dd}")
+    }
+
+    /// The next code of a unit on a day: in the first of these blocks that has a number above all known ones in it. None when
+    /// all of them are used up.
+    #[must_use]
+    pub fn next<'a>(
+        &self,
+        unit: &str,
+        day: Date,
+        blocks: &[NumberBlock],
+        known: impl Iterator<Item = &'a str>,
+    ) -> Option<String> {
+        let known: Vec<u32> = known.filter_map(|code| self.number(code, unit, day)).collect();
+        blocks.iter().find_map(|block| {
+            let within = known
+                .iter()
+                .filter(|number| (block.first..=block.last).contains(number));
+            let next = match within.max() {
+                Some(last) => last.checked_add(1)?,
+                None => block.first,
+            };
+            (next <= block.last).then(|| self.code(unit, day, next)).flatten()
+        })
+    }
+}
+
+/// The numbers from 1 on that none of these blocks has, in order.
+#[must_use]
+pub fn numbers_beside(blocks: &[NumberBlock]) -> Vec<NumberBlock> {
+    let mut blocks = blocks.to_vec();
+    blocks.sort_unstable_by_key(|block| block.first);
+    let mut beside = Vec::new();
+    let mut first = 1;
+    for block in blocks {
+        if first < block.first {
+            let last = block.first - 1;
+            beside.push(NumberBlock { first, last });
+        }
+        first = first.max(block.last.saturating_add(1));
+    }
+    if first < u32::MAX {
+        let last = u32::MAX - 1;
+        beside.push(NumberBlock { first, last });
+    }
+    beside
 }
 
 fn fill(text: &str, unit: &str, day: Date) -> String {
@@ -133,10 +183,35 @@ mod tests {
             "H52.03847-251105-12",
             "H52.03847-251105-00x8",
         ];
-        let next = |unit| pattern.next(unit, day(), known.into_iter());
+        let all = numbers_beside(&[]);
+        let next = |unit| pattern.next(unit, day(), &all, known.into_iter());
         assert_eq!(next("H52.03847").as_deref(), Some("H52.03847-251105-0008"));
         assert_eq!(next("H52.04144").as_deref(), Some("H52.04144-251105-0001"));
-        assert_eq!(pattern.next("A", day(), ["A-251105-9999"].into_iter()), None);
+        let used_up = ["A-251105-9999"].into_iter();
+        assert_eq!(pattern.next("A", day(), &all, used_up), None);
+    }
+
+    #[test]
+    fn blocks_are_used_up_one_after_the_other_and_nobody_else_gives_their_numbers() {
+        let pattern = CodePattern::default();
+        let block = |first, last| NumberBlock { first, last };
+        let next = |blocks: &[NumberBlock], known: &[&str]| {
+            let code = pattern.next("A", day(), blocks, known.iter().copied());
+            code.and_then(|code| pattern.number(&code, "A", day()))
+        };
+        let blocks = [block(10, 12), block(20, 21)];
+        assert_eq!(next(&blocks, &["A-251105-0400"]), Some(10));
+        assert_eq!(next(&blocks, &["A-251105-0011", "A-251105-0400"]), Some(12));
+        assert_eq!(next(&blocks, &["A-251105-0012"]), Some(20));
+        assert_eq!(next(&blocks, &["A-251105-0012", "A-251105-0021"]), None);
+        assert_eq!(next(&[], &[]), None);
+        let beside = numbers_beside(&blocks);
+        assert_eq!(beside[..2], [block(1, 9), block(13, 19)]);
+        assert_eq!(next(&beside, &["A-251105-0009", "A-251105-0020"]), Some(13));
+        assert_eq!(numbers_beside(&[block(1, 5), block(3, 9)])[0].first, 10);
+        assert_eq!(numbers_beside(&[block(1, u32::MAX)]), []);
+        assert!(pattern.is_daily());
+        assert!(!CodePattern::new("{yyyy}/{number}", 6).unwrap().is_daily());
     }
 
     #[test]

@@ -5,17 +5,17 @@
 //! fixed, for who may act in it hangs on them: a unit that comes under another one is registered anew, and its lineage says so.
 
 use soxa_ledger::cbor::{CborError, Reader, Writer};
-use soxa_ledger::ids::RecordId;
+use soxa_ledger::ids::{NodeKey, RecordId};
 
 use crate::body::{
-    Body, Code, CodeOrNone, Day, Form, Id, List, Name, Opt, Part, Path, Text, Word, body, words,
+    Body, Code, CodeOrNone, Day, Form, Id, Line, List, Name, Opt, Part, Path, Text, Word, body, words,
 };
 use crate::legality::{Scene, Stop};
 use crate::limits::{SUCCESSORS_MAX, UNITS_ABOVE_MAX};
 use crate::measure::Date;
 use crate::state::CanonicalState;
 use crate::typed::{TypedOperation, operations};
-use crate::value::{Change, append, replace, set, word_values};
+use crate::value::{Change, Row, Value, append, counting, replace, set, word_values};
 use crate::verdict::Illegality;
 
 words! {
@@ -126,6 +126,8 @@ operations! {
         Lineage(UnitLineage) = "lineage",
         /// Something that holds for it, from a day until a day.
         Note(UnitNote) = "note",
+        /// The numbers that a node gives to the unit's dossiers.
+        Numbers(UnitNumbers) = "numbers",
     }
 }
 
@@ -250,6 +252,44 @@ body! {
     }
 }
 
+body! {
+    /// Numbers from one to another: `[first, last]`.
+    NumberBlock = "block of numbers" checked by check_block {
+        /// The first.
+        first: u32 => Line,
+        /// The last; not before it.
+        last: u32 => Line,
+    }
+}
+
+body! {
+    /// Body of `unit.numbers`: `[node, block or null]`.
+    UnitNumbers = "unit.numbers" {
+        /// The node's key.
+        node: [u8; 32] => Id,
+        /// What it gives from now on in place of what it gave; none takes it away.
+        block: Option<NumberBlock> => Opt<Part>,
+    }
+}
+
+fn check_block(block: &NumberBlock) -> Result<(), CborError> {
+    if block.first <= block.last {
+        return Ok(());
+    }
+    Err(CborError::Value {
+        field: "last",
+        what: "before the first",
+    })
+}
+
+impl NumberBlock {
+    /// Whether both have a number.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}
+
 impl Body for UnitSet {
     fn write(&self, w: &mut Writer) {
         w.array(2).text(self.field.as_str()).text(&self.value);
@@ -363,6 +403,10 @@ impl UnitOperation {
                 changes.push(note.row());
                 Ok(changes)
             }
+            Self::Numbers(numbers) => {
+                expect_not_closed(scene)?;
+                numbers.judge(scene.past)
+            }
         }
     }
 }
@@ -468,6 +512,41 @@ impl UnitNote {
             .and("until", self.until)
             .and("document", self.document)
     }
+}
+
+impl UnitNumbers {
+    fn judge(&self, past: &CanonicalState) -> Result<Vec<Change>, Stop> {
+        let own = |row: &Row| row.get("node") == Some(RecordId(self.node));
+        let Some(block) = &self.block else {
+            return Ok(replace(past, "numbers", own).collect());
+        };
+        let taken = counting(past, "numbers")
+            .filter(|row| !own(row))
+            .filter_map(number_block);
+        if let Some((node, _)) = taken.into_iter().find(|(_, other)| other.overlaps(block)) {
+            return Err(Illegality::NumbersTaken { node }.into());
+        }
+        let mut changes: Vec<Change> = replace(past, "numbers", own).collect();
+        changes.push(append(
+            "numbers",
+            [
+                ("node", Value::Id(self.node)),
+                ("first", block.first.into()),
+                ("last", block.last.into()),
+            ],
+        ));
+        Ok(changes)
+    }
+}
+
+/// A node and the numbers that a row gives it.
+pub(crate) fn number_block(row: &Row) -> Option<(NodeKey, NumberBlock)> {
+    let RecordId(node) = row.get("node")?;
+    let block = NumberBlock {
+        first: row.get("first")?,
+        last: row.get("last")?,
+    };
+    Some((NodeKey(node), block))
 }
 
 fn succession(unit: RecordId, extent: Extent, date: Date, basis: &str) -> Change {

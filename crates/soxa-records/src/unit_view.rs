@@ -1,11 +1,11 @@
 //! A unit as people read it: what it is called on a day, what became of it, what holds for it.
 
-use soxa_ledger::ids::{OpId, RecordId};
+use soxa_ledger::ids::{NodeKey, OpId, RecordId};
 
 use crate::measure::Date;
 use crate::state::CanonicalState;
 use crate::typed::RecordKind;
-use crate::unit::{Extent, NoteTopic, UnitKind, UnitStage, stage};
+use crate::unit::{Extent, NoteTopic, NumberBlock, UnitKind, UnitStage, number_block, stage};
 use crate::value::{Field, Row, counting};
 
 /// A unit as its record's state shows it.
@@ -45,6 +45,8 @@ pub struct UnitView {
     pub successors: Vec<Succession>,
     /// What is noted of it; several of one topic and name when officials noted concurrently.
     pub notes: Vec<Note>,
+    /// The numbers that nodes give to its dossiers; they overlap only where officials gave them concurrently.
+    pub numbers: Vec<(NodeKey, NumberBlock)>,
 }
 
 /// A name, code or kind from a day on.
@@ -148,6 +150,7 @@ impl UnitView {
             aliases: state.list("aliases").iter().map(alias).collect(),
             successors: state.list("successors").iter().filter_map(succession).collect(),
             notes: counting(state, "notes").filter_map(note).collect(),
+            numbers: counting(state, "numbers").filter_map(number_block).collect(),
         })
     }
 

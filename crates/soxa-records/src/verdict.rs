@@ -1,6 +1,6 @@
 //! What an operation is worth: its commit's authority and its own legality together.
 
-use soxa_ledger::ids::{OpId, RecordId};
+use soxa_ledger::ids::{NodeKey, OpId, RecordId};
 use soxa_ledger::minutes::Party;
 use soxa_ledger::operation::OpKind;
 use soxa_ledger::verdict::{Missing, VoidReason};
@@ -111,6 +111,12 @@ pub enum Illegality {
     /// A unit cannot be its own successor.
     #[error("a unit is no successor of itself")]
     OwnSuccessor,
+    /// Some of the numbers are another node's.
+    #[error("node {} has some of these numbers", .node.short())]
+    NumbersTaken {
+        /// That node.
+        node: NodeKey,
+    },
     /// An open post of the roster has this code.
     #[error("post code {0} is taken")]
     PostCodeTaken(String),
@@ -353,6 +359,7 @@ impl Illegality {
             Self::PathMismatch => "path_mismatch",
             Self::UnitStage { .. } => "unit_stage",
             Self::OwnSuccessor => "own_successor",
+            Self::NumbersTaken { .. } => "numbers_taken",
             Self::PostCodeTaken(_) => "post_code_taken",
             Self::NoSuchPost(_) => "no_such_post",
             Self::PostClosed(_) => "post_closed",

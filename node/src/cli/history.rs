@@ -310,11 +310,19 @@ fn spanning_words(lang: Lang, one: &SpanningReport) -> String {
     };
     let sides: Vec<String> = one.sides.iter().map(side).collect();
     let sides = sides.join(" | ");
-    let values: [(&str, &dyn std::fmt::Display); 3] =
-        [("name", &one.name), ("person", &one.name), ("people", &sides)];
+    let values: [(&str, &dyn std::fmt::Display); 4] = [
+        ("name", &one.name),
+        ("person", &one.name),
+        ("people", &sides),
+        ("code", &one.name),
+    ];
     let said = text(lang, &format!("verdicts.conflict.{}", one.what), &values);
     match one.what.as_str() {
         "no_head" => format!("{said} {sides}"),
+        "double_code" => format!(
+            "{said} {sides}. {}",
+            text(lang, "verdicts.conflict.way_out_code", &[])
+        ),
         "two_regular_posts" => format!(
             "{said} {sides}. {}",
             text(lang, "verdicts.conflict.way_out_posting", &[])

@@ -137,7 +137,16 @@ fn admit(args: &AdmitArgs, session: &mut Session) -> Result<Exit, Failure> {
     )
 }
 
-/// The node that somebody means.
+/// The node that somebody means: by its key, first digits of it, or its name.
+///
+/// # Errors
+/// When it fits none or several.
+pub fn named(session: &mut Session, wanted: &str) -> Result<NodeKey, Failure> {
+    let found = find(wanted, nodes(session)?)?;
+    let key = found.node.parse();
+    key.map_err(|error| Failure::internal("nodes", error))
+}
+
 fn find(wanted: &str, all: Vec<NodeReport>) -> Result<NodeReport, Failure> {
     let by_key = wanted.len() >= crate::resolve::ID_DIGITS_MIN;
     let folded = soxa_lang::fold(wanted);

@@ -135,17 +135,6 @@ impl Published {
         }
         Ok(days)
     }
-
-    /// The pattern of dossiers' codes on a day.
-    ///
-    /// # Errors
-    /// When what was published is no pattern.
-    pub fn dossier_codes(&self, day: Date) -> Result<CodePattern, Failure> {
-        match self.on(ReferenceTable::CodePattern, "dossier", day) {
-            Some((_, version)) => CodePattern::read(version).map_err(|bad| bad_reference(&bad)),
-            None => Ok(CodePattern::default()),
-        }
-    }
 }
 
 /// A published version that does not say what it should, as a failure.

@@ -14,9 +14,10 @@ use soxa_records::dossier_view::DossierView;
 use soxa_records::person_view::PersonView;
 use soxa_records::unit::UnitStage;
 use soxa_records::unit_view::{Designation, UnitView};
-use soxa_records::{CanonicalState, Date};
+use soxa_records::{CanonicalState, Date, RecordKind};
 
 use crate::client::Client;
+use crate::control::protocol::{Reply, Request};
 use crate::control::reports::RecordReport;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -349,8 +350,28 @@ impl Session {
             }
             return Err(Failure::new("errors.unknown_record", &[("id", &text)]));
         }
+        if kind == RecordKind::Dossier.as_str()
+            && let Some(found) = self.dossier_with_code(text)?
+        {
+            return Ok(found);
+        }
         let all = self.records(kind)?;
         find_among(text, &all).cloned()
+    }
+}
+
+impl Session {
+    /// The dossier with exactly this code, if there is one and no other.
+    fn dossier_with_code(&mut self, code: &str) -> Result<Option<Read>, Failure> {
+        let code = code.to_owned();
+        let client = self.client()?;
+        match client.call(Request::Coded { code })? {
+            Reply::Found(ids) => match ids.as_slice() {
+                [only] => decoded(client.record(only)?).map(Some),
+                _ => Ok(None),
+            },
+            other => Err(client.other_reply(&other)),
+        }
     }
 }
 

@@ -55,6 +55,9 @@ pub enum UnitCommand {
     #[command(after_help = r#"
         soxa unit note "Xã Tạ Bú" --topic policy --name ATK --from 2000-01-01 --key operator.pem"#)]
     Note(life::NoteArgs),
+    /// The numbers that a node gives to its dossiers.
+    #[command(after_help = "soxa unit numbers 03847 --node b91a4d94 --first 5000 --last 9999 --key head.pem")]
+    Numbers(life::NumbersArgs),
     /// All units.
     #[command(after_help = "soxa unit list --kind commune --stage open")]
     List(show::ListArgs),
@@ -122,6 +125,7 @@ pub fn run(command: UnitCommand, session: &mut Session) -> Result<Exit, Failure>
         UnitCommand::Alias(args) => life::alias(&args, session),
         UnitCommand::Lineage(args) => life::lineage(&args, session),
         UnitCommand::Note(args) => life::note(&args, session),
+        UnitCommand::Numbers(args) => life::numbers(&args, session),
         UnitCommand::List(args) => show::list(&args, session),
         UnitCommand::Find(args) => show::find(&args, session),
         UnitCommand::Show(args) => show::show(&args, session),

@@ -75,6 +75,18 @@ pub enum Request {
         /// Its id, or the first digits of it when no other record's id begins so.
         id: String,
     },
+    /// The dossiers that have a code.
+    Coded {
+        /// The code.
+        code: String,
+    },
+    /// The next code that this node may give to a dossier.
+    FreeCode {
+        /// The receiving office's record.
+        office: String,
+        /// The day, as `yyyymmdd`.
+        day: u64,
+    },
     /// A record's operations in causal order, and its state at a past moment.
     Log {
         /// Its id or the first digits of it.
@@ -205,6 +217,13 @@ pub enum Reply {
     },
     /// To [`Request::Record`].
     Record(Box<RecordReport>),
+    /// To [`Request::Coded`]: their ids.
+    Found(Vec<String>),
+    /// To [`Request::FreeCode`].
+    FreeCode {
+        /// The code.
+        code: String,
+    },
     /// To [`Request::Log`].
     Log(Box<LogReport>),
     /// To [`Request::Proof`].

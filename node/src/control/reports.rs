@@ -343,7 +343,7 @@ pub struct PositionReport {
 /// What stands against each other across records.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SpanningReport {
-    /// What it is, as a word: `two_regular_posts`, `double_posting`, `no_head`.
+    /// What it is, as a word: `two_regular_posts`, `double_posting`, `no_head`, `double_code`.
     pub what: String,
     /// The record that it is about.
     pub record: String,

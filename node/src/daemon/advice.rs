@@ -4,22 +4,18 @@
 use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
 use soxa_records::dossier::DossierOperation;
-use soxa_records::dossier_view::DossierView;
 use soxa_records::handover::{HandoverDraft, HandoverOperation, HandoverStage};
 use soxa_records::handover_view::HandoverView;
 use soxa_records::person::PersonOperation;
 use soxa_records::roster::{Assign, AssignmentKind, RosterOperation};
 use soxa_records::roster_view::RosterView;
 use soxa_records::working_days::day_of;
-use soxa_records::{CustodyView, Date, RecordKind, TypedOperation, decode};
+use soxa_records::{CustodyView, Date, TypedOperation, decode};
 
 use super::answers::Answers;
 use super::objections::{Names as _, warn, with};
 use super::spanning::has_left;
 use crate::control::protocol::{Objection, Refusal};
-
-/// Dossiers looked at between two readings of the index.
-const DOSSIERS_AT_ONCE: usize = 500;
 
 impl Answers<'_> {
     /// The objections to a commit that come from other records.
@@ -55,7 +51,7 @@ impl Answers<'_> {
                     found
                 }
                 TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
-                    self.object_to_code(&operation.record, &receive.code)?
+                    self.object_to_code(commit, &operation.record, &receive)?
                 }
                 TypedOperation::Dossier(DossierOperation::Extend(extend)) if extend.due <= extend.at => {
                     vec![with("verdicts.warning.due_before", &[])]
@@ -207,27 +203,5 @@ impl Answers<'_> {
         let (today, _) = day_of(self.now)?;
         let values = [("until", until.to_string())];
         (until < today).then(|| warn("verdicts.warning.term_over", &values))
-    }
-
-    /// A dossier's code is its own.
-    fn object_to_code(&self, own: &RecordRef, code: &str) -> Result<Vec<Objection>, EngineError> {
-        let mut after = None;
-        loop {
-            let page = self
-                .engine
-                .records_of_kind(RecordKind::Dossier.as_str(), after, DOSSIERS_AT_ONCE)?;
-            let Some(last) = page.last() else {
-                return Ok(Vec::new());
-            };
-            after = Some(*last);
-            for dossier in page.into_iter().filter(|id| *own != RecordRef::Id(*id)) {
-                let history = self.engine.history(dossier)?;
-                let view = DossierView::of(history.state());
-                if view.is_some_and(|view| view.code.distinct().iter().any(|other| *other == code)) {
-                    let values = [("code", code.to_owned()), ("dossier", dossier.short())];
-                    return Ok(vec![with("verdicts.warning.code_taken", &values)]);
-                }
-            }
-        }
     }
 }

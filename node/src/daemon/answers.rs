@@ -76,6 +76,10 @@ impl Answers<'_> {
                 .find(id)
                 .and_then(|id| self.record(id))
                 .map(|record| Reply::Record(Box::new(record))),
+            Request::Coded { code } => self.coded(code),
+            Request::FreeCode { office, day } => {
+                parse_id(office).and_then(|office| self.free_code(RecordId(office), *day))
+            }
             Request::Log {
                 id,
                 at_time_ms,

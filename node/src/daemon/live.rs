@@ -33,6 +33,8 @@ pub struct Live {
     pub traffic: TrafficReport,
     /// Where nodes say they are reached, as of the newest question.
     pub addresses: BTreeMap<NodeKey, Vec<String>>,
+    /// Nodes that were found to hold the same since the start, as of the newest question.
+    pub equal: Vec<NodeKey>,
     /// Peers whose key two machines use, as of then.
     pub doubled: Vec<NodeKey>,
     /// Whether another machine uses this node's key.

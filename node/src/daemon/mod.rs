@@ -14,6 +14,7 @@ pub mod offline;
 pub mod opening;
 
 mod appending;
+mod codes;
 mod cosigning;
 mod files;
 mod forks;

@@ -118,6 +118,7 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
     let values: Vec<(&str, String)> = match rule {
         Illegality::OtherKind(kind) => vec![("kind", kind.to_string())],
         Illegality::UnitStage { found } => vec![("stage", found.to_string())],
+        Illegality::NumbersTaken { node } => vec![("node", node.short())],
         Illegality::PostCodeTaken(code) => vec![("code", code.clone())],
         Illegality::NoSuchPost(post) | Illegality::PostClosed(post) => vec![("post", post.short())],
         Illegality::PostHeld { person, .. } => vec![("person", names.name(person))],

@@ -56,6 +56,7 @@ impl Answers<'_> {
         for postings in by_person.into_values().filter(|postings| postings.len() > 1) {
             found.extend(self.posted_twice(&postings)?);
         }
+        found.extend(self.double_codes()?);
         Ok(found)
     }
 
@@ -147,14 +148,14 @@ impl Answers<'_> {
         }))
     }
 
-    fn side(&self, history: &History, op: OpId, says: String) -> SideReport {
+    pub(super) fn side(&self, history: &History, op: OpId, says: String) -> SideReport {
         let facts = history.operations().iter().find(|facts| facts.id == op);
         let signer = facts.and_then(|facts| self.signer(facts));
         SideReport { says, signer }
     }
 
     /// The ids of all records of a kind.
-    fn all_of(&self, kind: RecordKind) -> Answer<Vec<RecordId>> {
+    pub(super) fn all_of(&self, kind: RecordKind) -> Answer<Vec<RecordId>> {
         let mut all: Vec<RecordId> = Vec::new();
         loop {
             let after = all.last().copied();

@@ -1,7 +1,7 @@
 //! Acts on units in plain words.
 
 use soxa_lang::{Lang, text};
-use soxa_ledger::RecordId;
+use soxa_ledger::{NodeKey, RecordId};
 use soxa_records::unit::{Extent, UnitOperation};
 
 use super::said::Said;
@@ -94,6 +94,12 @@ pub fn of_unit(lang: Lang, names: &Names<'_>, record: &str, operation: &UnitOper
             said.day("until", note.until);
             said.add("note", &note.text);
             said.hash("document", note.document.as_ref());
+        }
+        UnitOperation::Numbers(numbers) => {
+            said.add("node", &NodeKey(numbers.node).short());
+            if let Some(block) = &numbers.block {
+                said.add("number", &format!("{}–{}", block.first, block.last));
+            }
         }
     }
     said.sentence(record, operation.act())

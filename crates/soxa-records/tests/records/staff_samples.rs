@@ -10,7 +10,7 @@ use soxa_records::unit::*;
 
 use crate::bodies::{custody, day, id, text};
 
-pub fn units() -> [UnitOperation; 8] {
+pub fn units() -> [UnitOperation; 9] {
     let part = |unit| Successor {
         unit: id(unit),
         extent: Extent::Portion,
@@ -63,6 +63,13 @@ pub fn units() -> [UnitOperation; 8] {
             until: None,
             text: text("QĐ 5"),
             document: Some([9; 32]),
+        }),
+        UnitOperation::Numbers(UnitNumbers {
+            node: [11; 32],
+            block: Some(NumberBlock {
+                first: 5_000,
+                last: 9_999,
+            }),
         }),
     ]
 }

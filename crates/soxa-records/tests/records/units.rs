@@ -1,10 +1,10 @@
 //! Units: who may register where, and the stages of their life.
 
-use soxa_ledger::ids::RecordId;
+use soxa_ledger::ids::{NodeKey, RecordId};
 use soxa_ledger::operation::OpRef;
 use soxa_records::unit::{
-    Extent, NoteTopic, Successor, UnitAlias, UnitClose, UnitField, UnitKind, UnitLineage, UnitNote, UnitOpen,
-    UnitOperation, UnitRegister, UnitRename, UnitSet, UnitStage,
+    Extent, NoteTopic, NumberBlock, Successor, UnitAlias, UnitClose, UnitField, UnitKind, UnitLineage,
+    UnitNote, UnitNumbers, UnitOpen, UnitOperation, UnitRegister, UnitRename, UnitSet, UnitStage,
 };
 use soxa_records::unit_view::UnitView;
 use soxa_records::{Date, Illegality};
@@ -389,4 +389,38 @@ fn what_became_of_a_closed_unit_and_what_held_for_it_can_be_added() {
             .collect::<Vec<_>>(),
         ["C"]
     );
+}
+
+#[test]
+fn no_two_nodes_get_one_number_from_officials_who_know_of_each_other() {
+    let mut p = Province::new();
+    let a = p.a.clone();
+    let numbers = |node, block: Option<(u32, u32)>| {
+        let block = block.map(|(first, last)| NumberBlock { first, last });
+        UnitOperation::Numbers(UnitNumbers {
+            node: [node; 32],
+            block,
+        })
+    };
+    for (node, block, valid) in [
+        (1, Some((1, 4_999)), true),
+        (2, Some((4_999, 9_999)), false),
+        (2, Some((5_000, 9_999)), true),
+        (1, Some((1, 5_000)), false),
+        (1, None, true),
+        (2, Some((1, 100)), true),
+    ] {
+        let op = on(&mut p, &a, a.unit(), numbers(node, block));
+        match valid {
+            true => p.expect_valid(op),
+            false => p.expect_illegal(
+                op,
+                Illegality::NumbersTaken {
+                    node: NodeKey([3 - node; 32]),
+                },
+            ),
+        }
+    }
+    let first_hundred = NumberBlock { first: 1, last: 100 };
+    assert_eq!(view(&p, a.unit()).numbers, [(NodeKey([2; 32]), first_hundred)]);
 }

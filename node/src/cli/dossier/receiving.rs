@@ -11,7 +11,6 @@ use soxa_records::dossier::{
     Channel, Component, DossierOperation, DossierReceive, DossierRegister, PaperForm,
 };
 use soxa_records::dossier_rules::in_line;
-use soxa_records::dossier_view::DossierView;
 use soxa_records::procedure::Procedure;
 use soxa_records::reference::ReferenceTable;
 use soxa_records::unit::UnitKind;
@@ -24,6 +23,7 @@ use crate::cli::reference::{Published, bad_reference};
 use crate::cli::session::Units;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
+use crate::control::protocol::{Reply, Request};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -171,7 +171,7 @@ fn receive_submitted(dossier: &str, args: &ReceiveArgs, session: &mut Session) -
         .ok_or_else(|| fields::not_that_kind(&found.read))?;
     let days = published.working_days(today)?;
     let receive = DossierReceive {
-        code: code_of(args, session, &units, &published, receiving, today)?,
+        code: code_of(args, session, receiving, today)?,
         received,
         due: args.due.or_else(|| procedure.as_ref()?.due(received, &days)),
     };
@@ -192,7 +192,6 @@ struct Matter {
     version: OpRef,
     procedure: Procedure,
     published: Published,
-    units: Rc<Units>,
 }
 
 impl Matter {
@@ -232,7 +231,6 @@ impl Matter {
             version: OpRef::Id(op),
             procedure,
             published,
-            units,
         })
     }
 
@@ -242,7 +240,7 @@ impl Matter {
         let unit = self.register.receiving.unit;
         let days = self.published.working_days(today)?;
         Ok(DossierReceive {
-            code: code_of(args, session, &self.units, &self.published, unit, today)?,
+            code: code_of(args, session, unit, today)?,
             received,
             due: args.due.or_else(|| self.procedure.due(received, &days)),
         })
@@ -274,48 +272,25 @@ fn procedure_of(published: &Published, code: &str, day: Date) -> Result<(OpId, P
     Ok((*op, procedure))
 }
 
-/// The code given, or the next one of the office and day.
+/// The code given, or the next one that the node may give for the office and day.
 fn code_of(
     args: &ReceiveArgs,
     session: &mut Session,
-    units: &Units,
-    published: &Published,
     receiving: RecordId,
     day: Date,
 ) -> Result<String, Failure> {
     if let Some(code) = &args.code {
         return Ok(code.clone());
     }
-    let code = |unit: &RecordId| {
-        units
-            .get(unit)?
-            .code
-            .distinct()
-            .first()
-            .map(|code| (*code).clone())
+    let client = session.client()?;
+    let asked = Request::FreeCode {
+        office: receiving.to_string(),
+        day: day.number().into(),
     };
-    // An office without a code of its own numbers under that of the nearest unit above it.
-    let unit = units
-        .path(&receiving)
-        .iter()
-        .rev()
-        .find_map(code)
-        .unwrap_or_default();
-    let known = session.records("dossier")?;
-    let codes: Vec<String> = known
-        .iter()
-        .filter_map(|read| DossierView::of(&read.state))
-        .flat_map(|view| view.code.values.into_iter().map(|written| written.value))
-        .collect();
-    let pattern = published.dossier_codes(day)?;
-    pattern
-        .next(&unit, day, codes.iter().map(String::as_str))
-        .ok_or_else(|| {
-            Failure::new(
-                "errors.no_code_left",
-                &[("unit", &unit), ("day", &fields::day(day))],
-            )
-        })
+    match client.call(asked)? {
+        Reply::FreeCode { code } => Ok(code),
+        other => Err(client.other_reply(&other)),
+    }
 }
 
 fn day(time: Time) -> Result<Date, Failure> {

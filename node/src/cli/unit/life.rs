@@ -7,13 +7,14 @@ use clap::Args;
 use soxa_records::Date;
 use soxa_records::compose::Composer;
 use soxa_records::unit::{
-    Extent, NoteTopic, UnitAlias, UnitKind, UnitLineage, UnitNote, UnitOperation, UnitRename,
+    Extent, NoteTopic, NumberBlock, UnitAlias, UnitKind, UnitLineage, UnitNote, UnitNumbers, UnitOperation,
+    UnitRename,
 };
 
 use crate::cli::files::NewFile;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::unit::find;
-use crate::cli::{Session, fields};
+use crate::cli::{Session, fields, nodes};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -96,6 +97,42 @@ pub struct NoteArgs {
     document: Option<PathBuf>,
     #[command(flatten)]
     act: ActArgs,
+}
+
+/// `soxa unit numbers`.
+#[derive(Debug, Args)]
+pub struct NumbersArgs {
+    #[arg(value_name = "UNIT")]
+    unit: String,
+    /// The node: its key, first digits of it, or its name.
+    #[arg(long, value_name = "NODE")]
+    node: String,
+    /// The first number.
+    #[arg(long, value_name = "NUMBER", required_unless_present = "none", value_parser = clap::value_parser!(u32).range(1..))]
+    first: Option<u32>,
+    /// The last number.
+    #[arg(long, value_name = "NUMBER", required_unless_present = "none", value_parser = clap::value_parser!(u32).range(1..))]
+    last: Option<u32>,
+    /// It gives none any more.
+    #[arg(long, conflicts_with_all = ["first", "last"])]
+    none: bool,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// Assigns a node the numbers that it gives to the unit's dossiers.
+pub fn numbers(args: &NumbersArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let node = nodes::named(session, &args.node)?.0;
+    let block = match (args.first, args.last) {
+        (Some(first), Some(last)) if first > last => {
+            let last = last.to_string();
+            return Err(fields::bad_value(session.lang, "unit numbers", "--last", &last));
+        }
+        (Some(first), Some(last)) => Some(NumberBlock { first, last }),
+        _ => None,
+    };
+    let numbers = UnitNumbers { node, block };
+    act(session, &args.act, &args.unit, UnitOperation::Numbers(numbers))
 }
 
 /// Gives a unit another name, code or kind from a day on.

@@ -131,6 +131,7 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
         .list(predecessors(lang, &units, &unit.id))
         .list(names(lang, &view))
         .list(notes(lang, &view, args.on))
+        .list(numbers(lang, &view))
         .list(fields::disputed(lang, &unit));
     args.read.print_sheet(lang, &sheet)?;
     Ok(Exit::Done)
@@ -277,6 +278,26 @@ fn names(lang: Lang, view: &UnitView) -> Listing {
 }
 
 /// What holds for it: on a day, or at any time, with a mark at what holds today.
+/// Which node gives which numbers to the unit's dossiers.
+fn numbers(lang: Lang, view: &UnitView) -> Listing {
+    let mut listing = Listing::new(
+        "numbers",
+        &[
+            ("node", "cli.label.node"),
+            ("first", "cli.label.first_number"),
+            ("last", "cli.label.last_number"),
+        ],
+    );
+    for (node, block) in &view.numbers {
+        listing.push(vec![
+            Cell::id(&node.to_string()),
+            Cell::count(lang, block.first.into()),
+            Cell::count(lang, block.last.into()),
+        ]);
+    }
+    listing
+}
+
 fn notes(lang: Lang, view: &UnitView, on: Option<Date>) -> Listing {
     let mut listing = Listing::new(
         "notes",

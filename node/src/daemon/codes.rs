@@ -1,0 +1,345 @@
+//! Codes of dossiers: the next that this node may give, and what stands against one that is given.
+//!
+//! Two nodes of one office that have no link must never give one code. Each has numbers of its own, which the office's head
+//! assigned to it (`unit.numbers`); the node of the office that was admitted first has, without that, all that no other has. A
+//! node in a new life of its store may have lost what it gave on the day that the life began: until another reader of the
+//! office's dossiers confirms what it holds, it gives no code of such a day by itself.
+
+use soxa_engine::EngineError;
+use soxa_ledger::replica::Replica as _;
+use soxa_ledger::statement::Fact;
+use soxa_ledger::{Commit, NodeKey, OpId, RecordId, RecordRef, Seq, Time};
+use soxa_records::dossier::{DossierOperation, DossierReceive};
+use soxa_records::dossier_code::{CodePattern, numbers_beside};
+use soxa_records::dossier_view::DossierView;
+use soxa_records::reference::{ReferenceTable, ReferenceView};
+use soxa_records::unit::{NumberBlock, UnitStage};
+use soxa_records::unit_view::UnitView;
+use soxa_records::working_days::day_of;
+use soxa_records::{Date, RecordKind, TypedOperation, decode};
+
+use super::answers::{Answer, Answers, local};
+use super::objections::{Names as _, with};
+use crate::control::protocol::{Objection, Refusal, Reply};
+use crate::control::reports::SpanningReport;
+
+/// The key under which the pattern of dossiers' codes is published.
+const PATTERN_KEY: &str = "dossier";
+/// Reference records looked at in one reading of the index; a province publishes far fewer.
+const REFERENCES_AT_ONCE: usize = 10_000;
+
+/// The unit under whose code an office numbers its dossiers.
+struct Numbering {
+    /// The unit with those above it, the province first.
+    path: Vec<RecordId>,
+    code: String,
+    numbers: Vec<(NodeKey, NumberBlock)>,
+}
+
+impl Answers<'_> {
+    /// The dossiers with a code.
+    pub(super) fn coded(&self, code: &str) -> Answer<Reply> {
+        let dossiers = self.with_code(code).map_err(|error| local(&error))?;
+        let ids = dossiers.iter().map(ToString::to_string);
+        Ok(Reply::Found(ids.collect()))
+    }
+
+    /// The next code that this node may give a dossier of an office on a day.
+    pub(super) fn free_code(&self, office: RecordId, day: u64) -> Answer<Reply> {
+        let day = Date::from_number(day).map_err(|error| Refusal::BadRequest {
+            what: error.to_string(),
+        })?;
+        match self.next_code(office, day).map_err(|error| local(&error))? {
+            Ok(code) => Ok(Reply::FreeCode { code }),
+            Err(objection) => Err(Refusal::Objections(vec![objection])),
+        }
+    }
+
+    /// A dossier's code is its own: the objection names the next that is free.
+    pub(super) fn object_to_code(
+        &self,
+        commit: &Commit,
+        own: &RecordRef,
+        receive: &DossierReceive,
+    ) -> Result<Vec<Objection>, EngineError> {
+        let code = &receive.code;
+        let others = self.with_code(code)?.into_iter();
+        let Some(other) = others.into_iter().find(|id| *own != RecordRef::Id(*id)) else {
+            return Ok(Vec::new());
+        };
+        let mut values = vec![("code", code.clone()), ("dossier", other.short())];
+        let office = self.office_of(commit, own)?;
+        let day = day_of(receive.received).map(|(day, _)| day);
+        if let (Some(office), Some(day)) = (office, day)
+            && let Ok(next) = self.next_code(office, day)?
+        {
+            values.push(("next", next));
+            return Ok(vec![with("verdicts.warning.dossier_code_taken", &values)]);
+        }
+        Ok(vec![with("verdicts.warning.code_taken", &values)])
+    }
+
+    /// The dossiers that have a code now.
+    fn with_code(&self, code: &str) -> Result<Vec<RecordId>, EngineError> {
+        let mut found = Vec::new();
+        for dossier in self.engine.dossiers_with_code(code)? {
+            let history = self.engine.history(dossier)?;
+            let view = DossierView::of(history.state());
+            if view.is_some_and(|view| view.code.distinct().iter().any(|own| *own == code)) {
+                found.push(dossier);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The office that receives a dossier: as the commit registers it, or as its record says.
+    fn office_of(&self, commit: &Commit, own: &RecordRef) -> Result<Option<RecordId>, EngineError> {
+        if let RecordRef::Id(dossier) = own {
+            let history = self.engine.history(*dossier)?;
+            return Ok(DossierView::of(history.state()).and_then(|view| view.receiving));
+        }
+        let registered = commit.operations.iter().find_map(|operation| {
+            match decode(&operation.kind, operation.version, &operation.body) {
+                Ok(TypedOperation::Dossier(DossierOperation::Register(register))) => Some(register),
+                _ => None,
+            }
+        });
+        Ok(registered.map(|register| register.receiving.unit))
+    }
+
+    /// The next code of an office on a day, or why this node gives none.
+    fn next_code(&self, office: RecordId, day: Date) -> Result<Result<String, Objection>, EngineError> {
+        let numbering = self.numbering(office)?;
+        let pattern = self.code_pattern(day)?;
+        let unit = [("unit", numbering.code.clone())];
+        if self.may_have_forgotten(&numbering, &pattern, day)? {
+            return Ok(Err(with("verdicts.warning.numbers_uncertain", &unit)));
+        }
+        let blocks = self.own_blocks(&numbering)?;
+        if blocks.is_empty() {
+            let node = ("node", self.engine.node().to_string());
+            let [unit] = unit;
+            return Ok(Err(with("verdicts.warning.no_numbers", &[unit, node])));
+        }
+        let known = self.engine.codes_from(&pattern.start(&numbering.code, day))?;
+        let known = known.iter().map(|(code, _)| code.as_str());
+        let next = pattern.next(&numbering.code, day, &blocks, known);
+        Ok(next.ok_or_else(|| {
+            let [unit] = unit;
+            let values = [
+                unit,
+                ("day", day.to_string()),
+                ("node", self.engine.node().to_string()),
+            ];
+            with("verdicts.warning.no_number_left", &values)
+        }))
+    }
+
+    /// An office without a code of its own numbers under that of the nearest unit above it.
+    fn numbering(&self, office: RecordId) -> Result<Numbering, EngineError> {
+        let mut path = self.path_of(&office)?;
+        while let Some(unit) = path.last().copied() {
+            let view = UnitView::of(self.engine.history(unit)?.state());
+            let code = view
+                .as_ref()
+                .and_then(|view| view.codes().first().map(|code| (*code).to_owned()));
+            if let (Some(code), Some(view)) = (code, view) {
+                return Ok(Numbering {
+                    path,
+                    code,
+                    numbers: view.numbers,
+                });
+            }
+            path.pop();
+        }
+        Ok(Numbering {
+            path: vec![office],
+            code: String::new(),
+            numbers: Vec::new(),
+        })
+    }
+
+    /// A unit with all units above it, the province first.
+    fn path_of(&self, unit: &RecordId) -> Result<Vec<RecordId>, EngineError> {
+        let view = match self.engine.history(*unit) {
+            Ok(history) => UnitView::of(history.state()),
+            Err(EngineError::NoRecord(_)) => None,
+            Err(fault) => return Err(fault),
+        };
+        let mut path = view.map(|view| view.path).unwrap_or_default();
+        path.push(*unit);
+        Ok(path)
+    }
+
+    /// The pattern that holds on a day; the default where none does, or what was published is none.
+    fn code_pattern(&self, day: Date) -> Result<CodePattern, EngineError> {
+        let kind = RecordKind::Reference.as_str();
+        for reference in self.engine.records_of_kind(kind, None, REFERENCES_AT_ONCE)? {
+            let history = self.engine.history(reference)?;
+            let view = ReferenceView::of(history.state());
+            let version = view.as_ref().and_then(|view| view.on(day));
+            if let Some((_, version)) = version
+                && version.table == ReferenceTable::CodePattern
+                && version.key == PATTERN_KEY
+            {
+                return Ok(CodePattern::read(version).unwrap_or_default());
+            }
+        }
+        Ok(CodePattern::default())
+    }
+
+    /// The numbers that this node gives. What officials gave to it and to another at once neither of them gives.
+    fn own_blocks(&self, numbering: &Numbering) -> Result<Vec<NumberBlock>, EngineError> {
+        let node = self.engine.node();
+        let (own, others): (Vec<_>, Vec<_>) = numbering.numbers.iter().partition(|(of, _)| *of == node);
+        let others: Vec<NumberBlock> = others.into_iter().map(|(_, block)| block.clone()).collect();
+        let beside = numbers_beside(&others);
+        if own.is_empty() {
+            let is_first = self.first_node(numbering)? == Some(node);
+            return Ok(if is_first { beside } else { Vec::new() });
+        }
+        let common = |one: &NumberBlock, other: &NumberBlock| {
+            let (first, last) = (one.first.max(other.first), one.last.min(other.last));
+            (first <= last).then_some(NumberBlock { first, last })
+        };
+        let own = own.iter().map(|(_, block)| block);
+        Ok(own
+            .flat_map(|block| beside.iter().filter_map(|free| common(block, free)))
+            .collect())
+    }
+
+    /// Of the nodes of the numbering unit and the units below it the one that was admitted first; where it has none, of the
+    /// nearest unit above that has.
+    fn first_node(&self, numbering: &Numbering) -> Result<Option<NodeKey>, EngineError> {
+        let mut nodes = Vec::new();
+        for (node, unit) in self.engine.authority().admitted_nodes() {
+            nodes.push((self.admitted_since(&node), node, self.path_of(&unit)?));
+        }
+        nodes.sort();
+        for (depth, unit) in numbering.path.iter().enumerate().rev() {
+            let below = depth + 1 == numbering.path.len();
+            let of_unit = |path: &[RecordId]| match below {
+                true => path.contains(unit),
+                false => path.last() == Some(unit),
+            };
+            if let Some((_, node, _)) = nodes.iter().find(|(_, _, path)| of_unit(path)) {
+                return Ok(Some(*node));
+            }
+        }
+        Ok(None)
+    }
+
+    /// When a node was first admitted; zero for one of the founding.
+    fn admitted_since(&self, node: &NodeKey) -> Time {
+        let authority = self.engine.authority();
+        let admissions = authority.statements().filter(|(statement, verdict)| {
+            verdict.is_valid() && matches!(&statement.fact, Fact::Admission(one) if one.node == *node)
+        });
+        let times = admissions.flat_map(|(statement, _)| authority.positions_of(&statement.id));
+        times.map(|at| at.time).min().unwrap_or(Time(0))
+    }
+
+    /// Whether this node may have given codes of that day that it does not hold any more.
+    fn may_have_forgotten(
+        &self,
+        numbering: &Numbering,
+        pattern: &CodePattern,
+        day: Date,
+    ) -> Result<bool, EngineError> {
+        if self.engine.earlier_feeds() == 0 {
+            return Ok(false);
+        }
+        let readers = numbering.path.get(..2).unwrap_or(&numbering.path);
+        let confirmed = self.live.equal.iter().any(|node| {
+            let unit = self.engine.unit_of(node);
+            unit.is_some_and(|unit| readers.contains(&unit))
+        });
+        if confirmed {
+            return Ok(false);
+        }
+        let began = self.life_began()?.and_then(day_of).map(|(day, _)| day);
+        Ok(!pattern.is_daily() || began.is_none_or(|began| began >= day))
+    }
+
+    /// The time of the first entry of this node's present life.
+    fn life_began(&self) -> Result<Option<Time>, EngineError> {
+        let own = |feed: &soxa_ledger::Feed| {
+            feed.node == self.engine.node() && feed.incarnation == self.engine.life()
+        };
+        let mut began: Option<Time> = None;
+        for line in self.engine.lines().iter().filter(|line| own(&line.feed)) {
+            // What cannot be read back says nothing of when it began.
+            let run = self.engine.run_after(&line.id, Seq(0), 1).unwrap_or_default();
+            let first = run.and_then(|run| run.entries.first().map(|entry| entry.header.node_time));
+            began = began.into_iter().chain(first).min();
+        }
+        Ok(began)
+    }
+
+    /// Codes that several dossiers have, or several units at work.
+    pub(super) fn double_codes(&self) -> Answer<Vec<SpanningReport>> {
+        let mut found = Vec::new();
+        for (code, dossiers) in self.engine.codes_from("").map_err(|error| local(&error))? {
+            if dossiers.len() < 2 {
+                continue;
+            }
+            let mut holders = Vec::new();
+            for dossier in dossiers {
+                let view = DossierView::of(self.history(dossier)?.state());
+                let Some(view) = view else { continue };
+                let own = view.code.values.iter().find(|written| written.value == code);
+                let office = view.receiving.map(|unit| self.name(&unit)).unwrap_or_default();
+                let says = format!("{} {office}", dossier.short());
+                holders.extend(own.map(|written| (dossier, written.op, says)));
+            }
+            found.extend(self.double_code(&code, RecordKind::Dossier, &holders)?);
+        }
+        let mut by_code: std::collections::BTreeMap<String, Vec<(RecordId, OpId, String)>> =
+            std::collections::BTreeMap::new();
+        for unit in self.all_of(RecordKind::Unit)? {
+            let view = UnitView::of(self.history(unit)?.state());
+            // A closed unit's code is given anew.
+            let Some(view) = view.filter(|view| view.stage != UnitStage::Closed) else {
+                continue;
+            };
+            for written in view
+                .code
+                .values
+                .iter()
+                .filter(|written| !written.value.is_empty())
+            {
+                let holder = (unit, written.op, self.name(&unit));
+                by_code.entry(written.value.clone()).or_default().push(holder);
+            }
+        }
+        for (code, holders) in by_code {
+            found.extend(self.double_code(&code, RecordKind::Unit, &holders)?);
+        }
+        Ok(found)
+    }
+
+    fn double_code(
+        &self,
+        code: &str,
+        kind: RecordKind,
+        holders: &[(RecordId, OpId, String)],
+    ) -> Answer<Option<SpanningReport>> {
+        let Some((first, ..)) = holders.first() else {
+            return Ok(None);
+        };
+        if holders.iter().all(|(record, ..)| record == first) {
+            return Ok(None);
+        }
+        let mut sides = Vec::new();
+        for (record, op, says) in holders {
+            sides.push(self.side(&*self.history(*record)?, *op, says.clone()));
+        }
+        Ok(Some(SpanningReport {
+            what: "double_code".to_owned(),
+            record: first.to_string(),
+            kind: kind.to_string(),
+            name: code.to_owned(),
+            sides,
+        }))
+    }
+}

@@ -1,0 +1,170 @@
+//! Codes: each node has numbers of its own, so that two of one office give no code twice while they have no link; what is given
+//! twice all the same is told with both signers.
+
+use serde_json::Value;
+
+use crate::support::program::{Ended, soxa};
+use crate::support::province::{Node, Province, converge, created};
+use crate::support::wait_for;
+use crate::{Desk, at, publish_procedure, with_desk};
+
+fn receive(desk: &Desk, node: &Node, more: &[&str]) -> Ended {
+    let monday = at(3);
+    let args = [
+        "dossier",
+        "receive",
+        "--procedure",
+        "1.001193",
+        "--unit",
+        "03847",
+        "--at",
+        &monday,
+        "--format",
+        "json",
+    ];
+    desk.province
+        .sign_at(node, "clerk.pem", &[&args[..], more].concat())
+}
+
+#[track_caller]
+fn code_of(desk: &Desk, node: &Node, more: &[&str]) -> String {
+    let dossier = created(&receive(desk, node, more).with(0));
+    let code = desk.show(node, &dossier)["code"].clone();
+    code.as_str().expect("one code").to_owned()
+}
+
+#[track_caller]
+fn refused(ended: Ended, why: &str) {
+    let ended = ended.with(1);
+    assert!(ended.said.contains(why), "{}", ended.said);
+}
+
+#[test]
+fn two_nodes_of_an_office_give_no_code_twice_while_they_are_apart() {
+    with_desk(|desk| {
+        let unit = desk.province.told(0, &["unit", "show", "03847"])["id"].clone();
+        let peers = desk.province.node.addresses();
+        let (mut other, _) = desk
+            .province
+            .add_node_of(unit.as_str().unwrap(), "muong-bu-2", &peers);
+        let daemon = other.start();
+        converge(&[&desk.province.node, &desk.first, &other]);
+        // The first node of the office has all numbers that no other has; the second is told how to get some.
+        assert_eq!(code_of(desk, &desk.first, &[]), "03847-251103-0001");
+        refused(receive(desk, &other, &[]), "soxa unit numbers 03847 --node");
+        let assign = |node: &str, first: &str, last: &str| {
+            let args = [
+                "unit", "numbers", "03847", "--node", node, "--first", first, "--last", last,
+            ];
+            desk.sign("first.pem", &args)
+        };
+        assign(&other.key, "5000", "5001").with(0);
+        refused(assign(&desk.first.key, "1", "5000"), "has some of these numbers");
+        converge(&[&desk.province.node, &desk.first, &other]);
+
+        daemon.stop();
+        other.dial(&[]);
+        let daemon = other.start();
+        assert_eq!(code_of(desk, &other, &[]), "03847-251103-5000");
+        assert_eq!(code_of(desk, &desk.first, &[]), "03847-251103-0002");
+        assert_eq!(code_of(desk, &other, &[]), "03847-251103-5001");
+        refused(receive(desk, &other, &[]), "are used up");
+        // What is taken is refused with what is free.
+        let taken = receive(desk, &desk.first, &["--code", "03847-251103-0001"]);
+        refused(taken, "the next free one is 03847-251103-0003");
+
+        // A code that both name by hand is told when they meet, with both signers.
+        for node in [&desk.first, &other] {
+            assert_eq!(code_of(desk, node, &["--code", "A-7"]), "A-7");
+        }
+        assert_eq!(double_codes(&other), Vec::<Value>::new());
+        daemon.stop();
+        other.dial(&peers);
+        let daemon = other.start();
+        let double = wait_for("the double code", || {
+            let found = double_codes(&desk.first);
+            if found.is_empty() {
+                Err("none".to_owned())
+            } else {
+                Ok(found)
+            }
+        });
+        let said = double[0].to_string();
+        assert_eq!(said.matches("Hoàng Thị Mai").count(), 2, "{said}");
+        assert!(double.len() == 1 && said.contains("A-7"), "{double:?}");
+        refused(desk.sign("clerk.pem", &["dossier", "process", "A-7"]), "A-7");
+        daemon.stop();
+    });
+}
+
+fn double_codes(node: &Node) -> Vec<Value> {
+    let ended = soxa(&node.home, &["conflicts", "--format", "json"]);
+    let told = ended.json();
+    let all = told["conflicts"].as_array().cloned().unwrap_or_default();
+    let is_double = |one: &Value| one.to_string().contains("given twice");
+    all.into_iter().filter(is_double).collect()
+}
+
+#[test]
+fn units_at_work_with_one_code_are_told() {
+    with_desk(|desk| {
+        assert_eq!(double_codes(&desk.first), Vec::<Value>::new());
+        let register = [
+            "unit",
+            "register",
+            "--kind",
+            "commune",
+            "--name",
+            "Xã Khác",
+            "--code",
+            "03721",
+            "--parent",
+            &desk.province.unit,
+        ];
+        desk.province.sign("head.pem", &register).with(0);
+        converge(&[&desk.province.node, &desk.first]);
+        let said = double_codes(&desk.first)[0].to_string();
+        assert!(
+            said.contains("Xã Thuận Châu") && said.contains("Xã Khác"),
+            "{said}"
+        );
+    });
+}
+
+#[test]
+fn a_node_that_may_have_forgotten_codes_gives_none_of_that_day_by_itself() {
+    let province = Province::found();
+    let daemon = province.node.start();
+    publish_procedure(&province);
+    province.appoint(
+        "head.pem",
+        "clerk.pem",
+        "Hoàng Thị Mai",
+        &province.unit,
+        "dossier_officer",
+        &[],
+    );
+    let monday = at(3);
+    let receive = |more: &[&str]| {
+        let args = [
+            "dossier",
+            "receive",
+            "--procedure",
+            "1.001193",
+            "--unit",
+            "14",
+            "--at",
+            &monday,
+        ];
+        province.sign("clerk.pem", &[&args[..], more].concat())
+    };
+    receive(&[]).with(0);
+    daemon.stop();
+    // As a store that is put back without what lies beside it.
+    std::fs::remove_file(province.node.home.join("incarnation")).unwrap();
+    let daemon = province.node.start();
+    refused(receive(&[]), "was put back from a copy");
+    receive(&["--code", "14-251103-0002"]).with(0);
+    refused(receive(&[]), "was put back from a copy");
+    daemon.stop();
+}
