@@ -1,4 +1,4 @@
-//! The README is executed: the commands of its sections about Excel, a dossier's way, a staff officer's day, units, reports, and a machine that
+//! The README is executed: the commands of its sections about Excel, an asset officer's day, a dossier's way, a staff officer's day, units, reports, and a machine that
 //! comes back, as they stand there, each in a shell, in the folder and with the nodes that the section supposes.
 //!
 //! What a person would do beside them is done here: passphrases, looking whether the daemon that was started answers, waiting for the
@@ -175,6 +175,29 @@ fn from_excel() {
     assert_eq!(told, 2, "the README shows what an import says");
     assert_eq!(officer.province.node.records("asset").len(), 2);
     assert!(officer.province.file("danhsach.xlsx").exists());
+}
+
+#[test]
+fn an_asset_officers_day() {
+    let officer = Officer::appointed(&[]);
+    let province = &officer.province;
+    province.add_commune("03721", "Xã Thuận Châu", "receiver.pem");
+    let inventory = "STT;Mã tài sản;Tên tài sản;Nguyên giá\n1;NHA-001;Nhà văn hóa xã;850.000.000\n2;MT-001;Máy vi tính;15.000.000\n";
+    std::fs::write(province.file("kiemke.xlsx"), inventory).expect("an inventory");
+    let mut shell = Shell::of(province);
+    let mut shown = String::new();
+    for line in commands("An asset officer's day") {
+        let ended = shell.run(&line.command);
+        assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
+        if line.command.contains("--refuse") {
+            let quote = line.quoted().expect("what the receiver is shown");
+            assert!(ended.said.contains(quote), "{}\n{}", line.command, ended.said);
+        }
+        shown = ended.told;
+    }
+    for part in ["effective", "dột mái", "không có máy", "Sổ đỏ"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
 }
 
 #[test]
