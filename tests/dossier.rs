@@ -255,7 +255,15 @@ fn what_the_lifecycle_forbids_is_refused_before_anything_is_signed() {
             ];
             desk.sign("clerk.pem", &[&args, code].concat())
         };
-        let dossier = created(&receive(&["--code", "A-1"]).with(0));
+        let held = ["--original", "Sổ đỏ", "--held-by", "Sổ đỏ=Huyện Mường La cũ"];
+        let dossier = created(&receive(&[&["--code", "A-1"][..], &held].concat()).with(0));
+        let waiting = ["dossier", "list", "--without-originals", "--format", "json"];
+        let waiting = soxa(&desk.first.home, &waiting).with(0).json();
+        assert_eq!(
+            waiting["dossiers"][0]["original_held_by"],
+            json!("Huyện Mường La cũ"),
+            "{waiting}"
+        );
         let early = desk.sign("clerk.pem", &["dossier", "return", &dossier]).with(1);
         assert!(
             early.said.contains("the dossier is now: received"),

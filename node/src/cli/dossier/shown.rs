@@ -1,5 +1,7 @@
 //! What is shown of dossiers: what is due when, papers, the control slip, the clock.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use soxa_lang::{Lang, money};
 use soxa_ledger::{FileHash, Time};
@@ -65,6 +67,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("received", "cli.label.received"),
             ("due", "cli.label.due"),
             ("punctuality", "cli.label.punctuality"),
+            ("original_held_by", "cli.label.original_held_by"),
             ("id", "records.field.id"),
         ],
     );
@@ -104,8 +107,18 @@ fn row(lang: Lang, units: &Units, found: &Found, clock: &Clock, now: Time) -> Ve
             .map_or_else(Cell::none, |time| Cell::moment(time.0)),
         clock.due.map_or_else(Cell::none, |time| Cell::moment(time.0)),
         punctuality(lang, clock, now),
+        Cell::text(holders(view)),
         Cell::id(&found.read.id.to_string()),
     ]
+}
+
+/// Who holds the originals that are not with the dossier, each once.
+fn holders(view: &DossierView) -> String {
+    let elsewhere = view.originals_elsewhere();
+    let holders: BTreeSet<&str> = elsewhere
+        .map(|paper| paper.component.original_held_by.as_str())
+        .collect();
+    holders.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn punctuality(lang: Lang, clock: &Clock, now: Time) -> Cell {
