@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// The members of the result and of its parts, in order.
 const MEMBERS: &str = "schema nodes converged distinct_state_roots stores_verified centres_open \
     centres_without_head heads_in_charge centres_out_of_bounds warned staff{total culture agriculture} assets{total cost_before cost_after} \
-    old_units{staff assets} handovers{assets staff contested} refused{forged unauthorised malformed} \
+    old_units{staff assets} handovers{assets corrections staff contested} refused{forged unauthorised malformed} \
     voided killed_and_recovered operations proofs_dir proofs_verified seconds memory_mib cpu_seconds";
 
 fn demo() -> Command {

@@ -23,6 +23,7 @@ mod story;
 mod tables;
 
 mod bounds;
+mod correction;
 mod founding;
 mod handing;
 mod inventory;

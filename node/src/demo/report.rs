@@ -95,8 +95,10 @@ pub struct OldUnits {
 /// Handovers in effect.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Handovers {
-    /// Of assets: how many.
+    /// Of assets: how many, corrections aside.
     pub assets: u64,
+    /// Of assets: how many correct others.
+    pub corrections: u64,
     /// Of people: how many people they moved, each once.
     pub staff: u64,
     /// Subjects that were handed over twice.
@@ -165,6 +167,7 @@ impl Report {
                 self.handovers.assets,
                 scenario.portions.len() as u64,
             ),
+            ("handovers.corrections", self.handovers.corrections, 1),
             ("handovers.staff", self.handovers.staff, people(None)),
             ("handovers.contested", self.handovers.contested, 1),
             ("refused.forged", self.refused.forged, 1),
@@ -173,7 +176,7 @@ impl Report {
             (
                 "proofs_verified",
                 self.proofs_verified,
-                scenario.portions.len() as u64,
+                self.handovers.assets + self.handovers.corrections,
             ),
             (
                 "killed_and_recovered",
@@ -244,6 +247,7 @@ mod tests {
             old_units: OldUnits::default(),
             handovers: Handovers {
                 assets: 11,
+                corrections: 1,
                 staff: 46,
                 contested: 1,
             },
@@ -256,7 +260,7 @@ mod tests {
             killed_and_recovered: 1,
             operations: 1_234,
             proofs_dir: "/tmp/proofs".to_owned(),
-            proofs_verified: 11,
+            proofs_verified: 12,
             seconds: 30,
             memory_mib: 300,
             cpu_seconds: 25,
@@ -271,9 +275,9 @@ mod tests {
             r#""centres_open":5,"centres_without_head":0,"heads_in_charge":1,"#,
             r#""centres_out_of_bounds":0,"warned":1,"staff":{"total":46,"culture":27,"agriculture":19},"#,
             r#""assets":{"total":360,"cost_before":7,"cost_after":7},"old_units":{"staff":0,"assets":0},"#,
-            r#""handovers":{"assets":11,"staff":46,"contested":1},"#,
+            r#""handovers":{"assets":11,"corrections":1,"staff":46,"contested":1},"#,
             r#""refused":{"forged":1,"unauthorised":1,"malformed":1},"voided":3,"#,
-            r#""killed_and_recovered":1,"operations":1234,"proofs_dir":"/tmp/proofs","proofs_verified":11,"seconds":30,"memory_mib":300,"cpu_seconds":25}"#,
+            r#""killed_and_recovered":1,"operations":1234,"proofs_dir":"/tmp/proofs","proofs_verified":12,"seconds":30,"memory_mib":300,"cpu_seconds":25}"#,
         );
         assert_eq!(json, expected);
     }
@@ -301,14 +305,21 @@ mod tests {
         check(|report| report.staff.culture = 26, &["staff.culture"]);
         check(|report| report.assets.cost_after = 6, &["assets.cost_after"]);
         check(|report| report.old_units.assets = 1, &["old_units.assets"]);
-        check(|report| report.proofs_verified = 10, &["proofs_verified"]);
+        check(|report| report.proofs_verified = 11, &["proofs_verified"]);
         check(|report| report.warned = 0, &["warned"]);
         check(
             |report| report.centres_out_of_bounds = 1,
             &["centres_out_of_bounds"],
         );
         check(|report| report.heads_in_charge = 0, &["heads_in_charge"]);
-        check(|report| report.handovers.assets = 12, &["handovers.assets"]);
+        check(
+            |report| report.handovers.assets = 12,
+            &["handovers.assets", "proofs_verified"],
+        );
+        check(
+            |report| report.handovers.corrections = 0,
+            &["handovers.corrections", "proofs_verified"],
+        );
         check(|report| report.handovers.staff = 45, &["handovers.staff"]);
         check(|report| report.refused.forged = 0, &["refused.forged"]);
         check(|report| report.operations = 999, &["operations"]);

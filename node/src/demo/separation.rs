@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use soxa_ledger::RecordId;
 
+use super::correction;
 use super::error::DemoError;
 use super::founding::FINANCE;
 use super::handing::{self, Minutes, Offer, Subjects};
@@ -90,7 +91,13 @@ pub fn play(story: &Story<'_>) -> Result<(), DemoError> {
             ("witnessed", &witnessed.len()),
         ],
     );
-    Ok(())
+    let mistaken = offered
+        .iter()
+        .find(|one| one.place.commune.code == correction::FOUND_AT);
+    if let Some(one) = mistaken {
+        correction::play(story, &one.handover, one.portion, one.place)?;
+    }
+    stage.settle()
 }
 
 /// The heads of the old units sign at the province's node, all but the minutes with the asset that goes twice.

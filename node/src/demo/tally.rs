@@ -166,7 +166,12 @@ impl Tally {
             .map(|a| &a.custody)
             .chain(self.persons.values().map(|p| &p.custody));
         report.handovers = Handovers {
-            assets: effective(HandoverKind::Assets).count() as u64,
+            assets: effective(HandoverKind::Assets)
+                .filter(|view| view.corrects.is_none())
+                .count() as u64,
+            corrections: effective(HandoverKind::Assets)
+                .filter(|view| view.corrects.is_some())
+                .count() as u64,
             staff: moved.len() as u64,
             contested: custodies.filter(|custody| custody.contested.is_some()).count() as u64,
         };
