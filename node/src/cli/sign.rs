@@ -83,14 +83,17 @@ impl UnsignedMinutes {
 
     /// What is signed, in plain words.
     pub fn preview(&self, lang: Lang) -> Vec<String> {
-        let signing = preview::Signing {
+        preview::of_minutes(lang, &self.signing())
+    }
+
+    fn signing(&self) -> preview::Signing<'_> {
+        preview::Signing {
             payload: &self.payload,
             party: self.party,
             refused: &self.refused,
             remark: &self.remark,
             counted: &self.counted,
-        };
-        preview::of_minutes(lang, &signing)
+        }
     }
 
     fn signed(&self, network: NetworkId, acting: &Acting, secret: &SecretKey) -> Result<Minutes, Failure> {
@@ -434,13 +437,14 @@ fn check(session: &mut Session, seal: &Seal<'_>, prepared: &[Prepared]) -> Resul
 /// What would be signed, in plain words.
 fn told(session: &Session, units: &Units, prepared: &[Prepared]) -> Vec<String> {
     let operations: Vec<&Operation> = prepared.iter().flat_map(|one| &one.operations).collect();
-    let minutes: Vec<&UnsignedMinutes> = prepared.iter().flat_map(|one| &one.minutes).collect();
+    let minutes = prepared.iter().flat_map(|one| &one.minutes);
+    let signings: Vec<preview::Signing<'_>> = minutes.map(UnsignedMinutes::signing).collect();
     let mut lines = preview::of_operations(
         session.lang,
         &|record| called(session, units, record),
         &operations,
     );
-    lines.extend(minutes.iter().flat_map(|minutes| minutes.preview(session.lang)));
+    lines.extend(preview::of_all_minutes(session.lang, &signings));
     lines
 }
 

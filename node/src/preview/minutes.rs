@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use soxa_lang::{Lang, date, money, number, text};
+use soxa_lang::{Lang, collated, date, money, number, text};
 use soxa_ledger::minutes::{Party, RefusedLine};
 use soxa_records::Quantity;
 use soxa_records::handover::{DraftLine, HandoverDraft, LineOf, LineTotals};
@@ -13,6 +13,9 @@ use crate::output::short;
 
 /// Lines that are told one by one.
 const LINES_TOLD: usize = 12;
+
+/// Minutes that are told one by one.
+const MINUTES_TOLD: usize = 6;
 
 /// What somebody is about to sign.
 pub struct Signing<'a> {
@@ -26,6 +29,51 @@ pub struct Signing<'a> {
     pub remark: &'a str,
     /// Lines of which the receiver found another quantity than the minutes say.
     pub counted: &'a BTreeMap<u32, Quantity>,
+}
+
+/// All minutes that somebody signs at once: few in full. Of many the totals by parties are told and those of all, and in full only
+/// what is refused in part, remarked on, found otherwise, or cannot be read.
+pub fn of_all_minutes(lang: Lang, signings: &[Signing<'_>]) -> Vec<String> {
+    if signings.len() <= MINUTES_TOLD {
+        return signings.iter().flat_map(|one| of_minutes(lang, one)).collect();
+    }
+    let mut told = Vec::new();
+    let mut parties: BTreeMap<(String, String), (usize, Vec<DraftLine>)> = BTreeMap::new();
+    for signing in signings {
+        let is_plain = signing.refused.is_empty() && signing.remark.is_empty() && signing.counted.is_empty();
+        let read = read_minutes_payload(signing.payload);
+        if !is_plain || read.is_err() {
+            told.extend(of_minutes(lang, signing));
+        }
+        let Ok((_, _, draft)) = read else { continue };
+        let of = parties
+            .entry((draft.giver.name, draft.receiver.name))
+            .or_default();
+        of.0 += 1;
+        of.1.extend(draft.lines.into_iter().filter(|line| line.of.subject().is_some()));
+    }
+    let say = |key: &str, (giver, receiver): (&str, &str), minutes: usize, totals: &LineTotals| {
+        let values: [(&str, &dyn Display); 7] = [
+            ("giver", &giver),
+            ("receiver", &receiver),
+            ("minutes", &number(lang, minutes)),
+            ("lines", &number(lang, totals.lines)),
+            ("quantity", &totals.quantity),
+            ("cost", &money(lang, totals.cost)),
+            ("residual", &money(lang, totals.residual)),
+        ];
+        text(lang, key, &values)
+    };
+    let mut sorted: Vec<_> = parties.iter().collect();
+    sorted.sort_by_cached_key(|((giver, receiver), _)| (collated(giver), collated(receiver)));
+    told.extend(sorted.iter().map(|((giver, receiver), (minutes, lines))| {
+        let totals = LineTotals::of(lines);
+        say("preview.minutes.of_parties", (giver, receiver), *minutes, &totals)
+    }));
+    let all = LineTotals::of(parties.values().flat_map(|(_, lines)| lines));
+    let minutes = parties.values().map(|(minutes, _)| minutes).sum();
+    told.push(say("preview.minutes.all", ("", ""), minutes, &all));
+    told
 }
 
 /// The minutes that somebody signs.
@@ -251,5 +299,35 @@ mod tests {
         let counted = told(&bytes, Party::Receiver, &[], &[(3, 0)]);
         assert!(taken(&counted).is_some_and(|line| line.contains("199") && line.contains("KHÁC")));
         assert_eq!(taken(&told(&bytes, Party::Giver, &[], &[])), None);
+    }
+
+    #[test]
+    fn many_minutes_are_told_as_totals_and_in_full_where_something_is_said() {
+        let (bytes, counted) = (payload(20), BTreeMap::new());
+        let signing = |remark: &'static str| Signing {
+            payload: &bytes,
+            party: Party::Giver,
+            refused: &[],
+            remark,
+            counted: &counted,
+        };
+        let few: Vec<Signing<'_>> = (0..2).map(|_| signing("")).collect();
+        assert!(of_all_minutes(Lang::Vi, &few).len() > 20);
+        let mut many: Vec<Signing<'_>> = (0..150).map(|_| signing("")).collect();
+        let told = of_all_minutes(Lang::Vi, &many);
+        assert_eq!(told.len(), 2, "{told:?}");
+        check(
+            &told[..1],
+            &[
+                "Trạm Mường La",
+                "Trung tâm Mường Bú",
+                "150",
+                "3.000",
+                "15.000.000.000 đồng",
+            ],
+        );
+        check(&told[1..], &["150", "3.000", "15.000.000.000 đồng"]);
+        many.push(signing("thiếu chìa khóa"));
+        check(&of_all_minutes(Lang::Vi, &many), &["thiếu chìa khóa", "151"]);
     }
 }

@@ -17,7 +17,7 @@ use soxa_records::handover::HandoverOperation;
 use soxa_records::person::PersonOperation;
 use soxa_records::{Date, TypedOperation, decode};
 
-pub use minutes::{Signing, of_minutes};
+pub use minutes::{Signing, of_all_minutes, of_minutes};
 
 /// Acts that are told one by one; more are told as counts and totals.
 pub const TOLD_ONE_BY_ONE: usize = 12;
