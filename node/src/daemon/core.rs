@@ -225,9 +225,11 @@ impl Core {
             self.live.doubled = self.greetings.doubled_peers();
         }
         self.look_at_life();
-        let admitted = self.engine.authority().admitted_nodes().into_iter();
-        let equal = admitted.filter(|(node, _)| self.puller.equal_at(node).is_some());
-        self.live.equal = equal.map(|(node, _)| node).collect();
+        if matches!(request, Request::FreeCode { .. }) {
+            let admitted = self.engine.authority().admitted_nodes().into_iter();
+            let equal = admitted.filter(|(node, _)| self.puller.equal_at(node).is_some());
+            self.live.equal = equal.map(|(node, _)| node).collect();
+        }
         let answers = Answers {
             engine: &self.engine,
             live: &self.live,

@@ -33,7 +33,7 @@ pub struct Live {
     pub traffic: TrafficReport,
     /// Where nodes say they are reached, as of the newest question.
     pub addresses: BTreeMap<NodeKey, Vec<String>>,
-    /// Nodes that were found to hold the same since the start, as of the newest question.
+    /// Nodes that were found to hold the same since the start, as of the newest question for a code.
     pub equal: Vec<NodeKey>,
     /// Peers whose key two machines use, as of then.
     pub doubled: Vec<NodeKey>,
