@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use soxa_ledger::{RecordId, Time};
-use soxa_records::handover::{ConditionBasis, HandoverKind, HandoverStage};
+use soxa_records::handover::{ConditionBasis, HandoverKind, HandoverStage, LineOf};
 use soxa_records::handover_view::{HandoverLine, HandoverView};
 use soxa_records::working_days::day_of;
 
@@ -56,6 +56,8 @@ impl Total {
 struct Done {
     effective: Tally,
     as_is: Tally,
+    corrections: Tally,
+    papers: Tally,
     given: Total,
     received: Total,
     refused: Total,
@@ -69,9 +71,15 @@ impl Done {
         self.effective.add(id);
         self.as_is
             .add_if(view.condition_basis == ConditionBasis::AsIs, id);
+        if let Some(first) = view.corrects {
+            self.corrections.say(id, first.short());
+        }
         let (mut given, mut received, mut refused) = (Total::default(), Total::default(), Total::default());
         for line in &view.lines {
             given.add(line);
+            if matches!(line.content.of, LineOf::Paper(_)) {
+                self.papers.say(id, line.line.to_string());
+            }
             if line.moved {
                 received.add(line);
             } else if !line.refusals.is_empty() {
@@ -110,6 +118,8 @@ impl Done {
         vec![
             self.effective.figure(Name::Effective, Base::HandoversEffective),
             self.as_is.figure(Name::AsIs, Base::HandoversEffective),
+            self.corrections
+                .figure(Name::Corrections, Base::HandoversEffective),
             line(Name::LinesGiven, self.given),
             line(Name::LinesReceived, self.received),
             line(Name::LinesRefused, self.refused),
@@ -117,6 +127,7 @@ impl Done {
             cost(Name::CostReceived, self.received),
             cost(Name::CostRefused, self.refused),
             self.differ.figure(Name::TotalsDiffer, Base::HandoversEffective),
+            self.papers.figure(Name::LinesOfPapers, Base::LinesEffective),
             self.remarks.figure(Name::LinesWithRemarks, Base::LinesEffective),
             self.otherwise
                 .figure(Name::LinesCountedOtherwise, Base::LinesEffective),

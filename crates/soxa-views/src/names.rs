@@ -153,6 +153,10 @@ names! {
         Expired = "expired",
         /// Handovers of things as they are.
         AsIs = "as_is",
+        /// Minutes that correct earlier ones.
+        Corrections = "corrections",
+        /// Lines of papers that go with things.
+        LinesOfPapers = "lines_of_papers",
         /// Lines with a remark.
         LinesWithRemarks = "lines_with_remarks",
         /// Lines of which the receiver found more or less, or another condition.

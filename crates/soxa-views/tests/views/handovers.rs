@@ -2,9 +2,10 @@
 
 use soxa_ledger::RecordId;
 use soxa_ledger::minutes::Party;
+use soxa_records::dossier::PaperForm;
 use soxa_records::handover::{
-    ConditionBasis, DraftLine, HandoverKind, HandoverParty, HandoverStage, LineOf, Subject, WitnessCapacity,
-    WitnessParty,
+    ConditionBasis, DraftLine, HandoverKind, HandoverParty, HandoverStage, LineOf, Paper, Subject,
+    WitnessCapacity, WitnessParty,
 };
 use soxa_records::handover_view::{Counted, HandoverLine, HandoverView, Reasoned, SignatureShown};
 use soxa_records::working_days::at;
@@ -177,4 +178,45 @@ fn what_is_under_way_waits_for_somebody() {
     assert_eq!(receiver, [Amount::Count(1), Amount::Days(10)]);
     let witness = line(&report, By::WaitingFor, &Group::Unit(id(1, 9)));
     assert_eq!(witness, [Amount::Count(1), Amount::Days(18)]);
+}
+
+fn paper() -> LineOf {
+    LineOf::Paper(Paper {
+        form: PaperForm::Original,
+        about: None,
+        hash: None,
+    })
+}
+
+#[test]
+fn papers_and_corrections_are_counted_apart_and_move_nothing() {
+    let mut with_paper = effective(id(7, 0), &[100, 0]);
+    with_paper.lines[1].content.of = paper();
+    with_paper.lines[1].moved = false;
+    let mut correction = effective(id(7, 1), &[7]);
+    correction.lines[0].content.of = paper();
+    correction.corrects = Some(id(7, 0));
+    let report = handovers(
+        &on("2025-11-30"),
+        [(id(7, 0), with_paper), (id(7, 1), correction)],
+    );
+    check(&report, Name::LinesGiven, Base::LinesEffective, Amount::Count(1));
+    check(
+        &report,
+        Name::LinesOfPapers,
+        Base::LinesEffective,
+        Amount::Count(2),
+    );
+    check(
+        &report,
+        Name::TotalsDiffer,
+        Base::HandoversEffective,
+        Amount::Count(0),
+    );
+    let corrections = report
+        .figure(Name::Corrections, Base::HandoversEffective)
+        .unwrap();
+    assert_eq!(corrections.behind.len(), 1);
+    assert_eq!(corrections.behind[0].record, id(7, 1));
+    assert_eq!(corrections.behind[0].says, id(7, 0).short());
 }
