@@ -86,9 +86,11 @@ fn the_demonstration_keeps_its_contract() {
     );
     let expected = json!({
         "schema": "soxa.demo/1", "nodes": 6, "converged": true, "distinct_state_roots": 1, "stores_verified": 6,
-        "centres_open": 5, "centres_without_head": 0, "heads_in_charge": 1, "killed_and_recovered": 1, "proofs_verified": 11,
+        "centres_open": 5, "centres_without_head": 0, "heads_in_charge": 1, "killed_and_recovered": 1, "proofs_verified": 12,
+        "centres_out_of_bounds": 0, "warned": 1,
         "staff": { "total": 46, "culture": 27, "agriculture": 19 },
-        "old_units": { "staff": 0, "assets": 0 }, "handovers": { "assets": 11, "staff": 46, "contested": 1 },
+        "old_units": { "staff": 0, "assets": 0 },
+        "handovers": { "assets": 11, "corrections": 1, "staff": 46, "contested": 1 },
         "refused": { "forged": 1, "unauthorised": 1, "malformed": 1 },
     });
     for (name, value) in expected.as_object().unwrap() {
@@ -105,7 +107,7 @@ fn the_demonstration_keeps_its_contract() {
     let proofs = std::fs::read_dir(result["proofs_dir"].as_str().unwrap()).unwrap();
     assert_eq!(
         (proofs.count(), result["proofs_dir"].as_str()),
-        (11, dir.join("proofs").to_str())
+        (12, dir.join("proofs").to_str())
     );
     // Told for people on standard error, and every node's folder is kept and at rest.
     assert!(said.lines().count() > 10, "{said}");

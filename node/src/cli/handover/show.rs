@@ -1,7 +1,7 @@
 //! What is shown of handovers: parties, lines, signatures, reasons.
 
 use clap::Args;
-use soxa_lang::{Lang, money, text};
+use soxa_lang::{Lang, collated, money, text};
 use soxa_ledger::RecordId;
 use soxa_records::handover::{DraftLine, HandoverStage, LineOf};
 use soxa_records::handover_view::{Counted, HandoverLine, HandoverView};
@@ -54,10 +54,18 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("stage", "records.field.state"),
         ],
     );
-    for read in session.records("handover")? {
-        let Some(view) = HandoverView::of(&read.state) else {
-            continue;
-        };
+    let read = session.records("handover")?.into_iter();
+    let mut handovers: Vec<_> = read
+        .filter_map(|read| HandoverView::of(&read.state).map(|view| (read, view)))
+        .collect();
+    handovers.sort_by_cached_key(|(_, view)| {
+        (
+            view.date,
+            collated(&view.giver.name),
+            collated(&view.receiver.name),
+        )
+    });
+    for (read, view) in handovers {
         let is_party = |unit: RecordId| parties(&view).contains(&unit);
         if !wanted.is_none_or(is_party) || args.stage.is_some_and(|stage| view.stage != stage) {
             continue;
