@@ -93,6 +93,17 @@ fn two_nodes_of_an_office_give_no_code_twice_while_they_are_apart() {
         assert_eq!(said.matches("Hoàng Thị Mai").count(), 2, "{said}");
         assert!(double.len() == 1 && said.contains("A-7"), "{double:?}");
         refused(desk.sign("clerk.pem", &["dossier", "process", "A-7"]), "A-7");
+        // One of them gets another code, and the dispute is over.
+        let dossier = double[0]["id"].as_str().expect("a dossier").to_owned();
+        let recode = |more: &[&str]| {
+            let args = ["dossier", "recode", &dossier, "--reason", "cấp trùng"];
+            desk.sign("clerk.pem", &[&args[..], more].concat())
+        };
+        refused(recode(&["--code", "03847-251103-0001"]), "the next free one is");
+        recode(&[]).with(0);
+        assert_eq!(desk.show(&desk.first, &dossier)["code"], "03847-251103-0003");
+        assert_eq!(double_codes(&desk.first), Vec::<Value>::new());
+        desk.sign("clerk.pem", &["dossier", "process", "A-7"]).with(0);
         daemon.stop();
     });
 }

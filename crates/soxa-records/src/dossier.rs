@@ -102,6 +102,8 @@ operations! {
         Register(DossierRegister) = "register",
         /// The office takes it in and gives it a code.
         Receive(DossierReceive) = "receive",
+        /// Another code, because the one it has is another dossier's as well, or wrong.
+        Recode(DossierRecode) = "recode",
         /// The office does not take it in (form 03).
         Refuse(Remark) = "refuse",
         /// Work on it begins.
@@ -205,6 +207,18 @@ body! {
         received: Time => Moment,
         /// When the result is due.
         due: Option<Time> => Opt<Moment>,
+    }
+}
+
+body! {
+    /// Body of `dossier.recode`: `[at, code, reason]`.
+    DossierRecode = "dossier.recode" {
+        /// When.
+        at: Time => Moment,
+        /// The dossier's code from now on.
+        code: String => Code,
+        /// Why.
+        reason: String => Reason,
     }
 }
 

@@ -228,6 +228,19 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
             changes.extend(receive.due.map(|due| set("due", due)));
             changes
         }
+        Op::Recode(recode) => {
+            acting.expect_status(&[
+                Received,
+                Processing,
+                AwaitingPapers,
+                AwaitingPayment,
+                Stopped,
+                Decided,
+                Returned,
+            ])?;
+            let row = with(&[("at", recode.at.into()), ("note", recode.reason.as_str().into())]);
+            vec![set("code", recode.code.as_str()), row]
+        }
         Op::Refuse(why) => {
             acting.expect_status(&[Submitted])?;
             turn(Refused, &remark(why))

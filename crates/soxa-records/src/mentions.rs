@@ -8,11 +8,12 @@ use crate::typed::{TypedOperation, decode};
 use crate::unit::UnitOperation;
 
 /// The kinds of operations that may mention something: the bodies of others are not read for it.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "decision.sign",
     "dossier.paper",
     "dossier.propose",
     "dossier.receive",
+    "dossier.recode",
     "dossier.register",
     "handover.draft",
     "unit.note",
@@ -55,6 +56,7 @@ impl Mentions {
             }
             TypedOperation::Dossier(DossierOperation::Register(register)) => (register.applicant, None),
             TypedOperation::Dossier(DossierOperation::Receive(receive)) => (None, Some(receive.code.clone())),
+            TypedOperation::Dossier(DossierOperation::Recode(recode)) => (None, Some(recode.code.clone())),
             TypedOperation::Dossier(DossierOperation::Paper(paper)) => (paper.scan, None),
             TypedOperation::Dossier(DossierOperation::Propose(propose)) => (propose.document, None),
             TypedOperation::Decision(DecisionOperation::Sign(sign)) => (sign.document, None),

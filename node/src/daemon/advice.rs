@@ -51,7 +51,10 @@ impl Answers<'_> {
                     found
                 }
                 TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
-                    self.object_to_code(commit, &operation.record, &receive)?
+                    self.object_to_code(commit, &operation.record, &receive.code, receive.received)?
+                }
+                TypedOperation::Dossier(DossierOperation::Recode(recode)) => {
+                    self.object_to_code(commit, &operation.record, &recode.code, recode.at)?
                 }
                 TypedOperation::Dossier(DossierOperation::Extend(extend)) if extend.due <= extend.at => {
                     vec![with("verdicts.warning.due_before", &[])]

@@ -9,7 +9,7 @@ use soxa_engine::EngineError;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::Fact;
 use soxa_ledger::{Commit, NodeKey, OpId, RecordId, RecordRef, Seq, Time};
-use soxa_records::dossier::{DossierOperation, DossierReceive};
+use soxa_records::dossier::DossierOperation;
 use soxa_records::dossier_code::{CodePattern, numbers_beside};
 use soxa_records::dossier_view::DossierView;
 use soxa_records::reference::{ReferenceTable, ReferenceView};
@@ -60,16 +60,16 @@ impl Answers<'_> {
         &self,
         commit: &Commit,
         own: &RecordRef,
-        receive: &DossierReceive,
+        code: &str,
+        given: Time,
     ) -> Result<Vec<Objection>, EngineError> {
-        let code = &receive.code;
         let others = self.with_code(code)?.into_iter();
         let Some(other) = others.into_iter().find(|id| *own != RecordRef::Id(*id)) else {
             return Ok(Vec::new());
         };
-        let mut values = vec![("code", code.clone()), ("dossier", other.short())];
+        let mut values = vec![("code", code.to_owned()), ("dossier", other.short())];
         let office = self.office_of(commit, own)?;
-        let day = day_of(receive.received).map(|(day, _)| day);
+        let day = day_of(given).map(|(day, _)| day);
         if let (Some(office), Some(day)) = (office, day)
             && let Ok(next) = self.next_code(office, day)?
         {

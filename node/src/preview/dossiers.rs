@@ -61,6 +61,11 @@ pub fn of_dossier(
                 said.moment("due", due);
             }
         }
+        Op::Recode(recode) => {
+            said.add("code", &recode.code);
+            said.moment("at", recode.at);
+            said.add("note", &recode.reason);
+        }
         Op::Refuse(remark)
         | Op::Process(remark)
         | Op::Resume(remark)

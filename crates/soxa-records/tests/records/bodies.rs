@@ -202,7 +202,7 @@ fn samples() -> Vec<TypedOperation> {
     all
 }
 
-fn dossier_samples() -> [DossierOperation; 17] {
+fn dossier_samples() -> [DossierOperation; 18] {
     let office = |unit| Office {
         unit: id(unit),
         above: vec![id(1)],
@@ -234,6 +234,11 @@ fn dossier_samples() -> [DossierOperation; 17] {
             code: text("H49.03847-251115-0001"),
             received: Time(5),
             due: Some(Time(6)),
+        }),
+        DossierOperation::Recode(DossierRecode {
+            at: Time(5),
+            code: text("H49.03847-251115-0002"),
+            reason: text("cấp trùng"),
         }),
         DossierOperation::Refuse(remark()),
         DossierOperation::Process(remark()),

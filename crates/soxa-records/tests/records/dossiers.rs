@@ -140,6 +140,14 @@ fn receive(day: u8, due: u8) -> DossierOperation {
     })
 }
 
+fn recode(day: u8) -> DossierOperation {
+    DossierOperation::Recode(DossierRecode {
+        at: noon(day),
+        code: "H49.03847-250003-0002".to_owned(),
+        reason: "cấp trùng".to_owned(),
+    })
+}
+
 fn ask(day: u8) -> DossierOperation {
     DossierOperation::Ask(DossierAsk {
         what: Asked::Papers,
@@ -218,6 +226,10 @@ fn each_status_allows_what_the_lifecycle_says_and_nothing_else() {
     ];
     let legal: &[(&str, &[DossierStatus])] = &[
         ("receive", &[Submitted]),
+        (
+            "recode",
+            &[Received, Processing, AwaitingPapers, Stopped, Decided, Returned],
+        ),
         ("refuse", &[Submitted]),
         ("process", &[Received]),
         ("ask", &[Processing]),
@@ -249,6 +261,7 @@ fn step_of(desk: &mut Desk, act: &str) -> OpId {
     let (centre, a) = (desk.p.centre.clone(), desk.p.a.clone());
     let operation = match act {
         "receive" => receive(3, 10),
+        "recode" => recode(3),
         "refuse" => DossierOperation::Refuse(remark(3)),
         "process" => DossierOperation::Process(remark(3)),
         "ask" => ask(4),
@@ -291,6 +304,17 @@ fn the_clock_stands_while_the_applicant_is_asked_and_an_extension_sets_a_new_tim
     let a = desk.p.a.clone();
     desk.decide(&a, sign(20));
     assert_eq!(desk.clock(noon(28)).punctuality(noon(28)), Punctuality::OnDueDay);
+}
+
+#[test]
+fn another_code_takes_the_place_of_the_first() {
+    let mut desk = Desk::new();
+    let centre = desk.p.centre.clone();
+    desk.act(&centre, receive(3, 10));
+    desk.act(&centre, recode(4));
+    let view = desk.view();
+    assert_eq!(view.code.distinct(), [&"H49.03847-250003-0002".to_owned()]);
+    assert_eq!(view.acts.last().map(|act| act.note.as_str()), Some("cấp trùng"));
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn receive_submitted(dossier: &str, args: &ReceiveArgs, session: &mut Session) -
         .ok_or_else(|| fields::not_that_kind(&found.read))?;
     let days = published.working_days(today)?;
     let receive = DossierReceive {
-        code: code_of(args, session, receiving, today)?,
+        code: given_or_free(args.code.as_deref(), session, receiving, today)?,
         received,
         due: args.due.or_else(|| procedure.as_ref()?.due(received, &days)),
     };
@@ -240,7 +240,7 @@ impl Matter {
         let unit = self.register.receiving.unit;
         let days = self.published.working_days(today)?;
         Ok(DossierReceive {
-            code: code_of(args, session, unit, today)?,
+            code: given_or_free(args.code.as_deref(), session, unit, today)?,
             received,
             due: args.due.or_else(|| self.procedure.due(received, &days)),
         })
@@ -272,19 +272,19 @@ fn procedure_of(published: &Published, code: &str, day: Date) -> Result<(OpId, P
     Ok((*op, procedure))
 }
 
-/// The code given, or the next one that the node may give for the office and day.
-fn code_of(
-    args: &ReceiveArgs,
+/// The code given, or the next one that the node may give for an office and day.
+pub fn given_or_free(
+    given: Option<&str>,
     session: &mut Session,
-    receiving: RecordId,
+    office: RecordId,
     day: Date,
 ) -> Result<String, Failure> {
-    if let Some(code) = &args.code {
-        return Ok(code.clone());
+    if let Some(code) = given {
+        return Ok(code.to_owned());
     }
     let client = session.client()?;
     let asked = Request::FreeCode {
-        office: receiving.to_string(),
+        office: office.to_string(),
         day: day.number().into(),
     };
     match client.call(asked)? {
@@ -293,7 +293,8 @@ fn code_of(
     }
 }
 
-fn day(time: Time) -> Result<Date, Failure> {
+/// The day of a moment, in the province.
+pub fn day(time: Time) -> Result<Date, Failure> {
     day_of(time)
         .map(|(day, _)| day)
         .ok_or_else(|| Failure::internal("dossier", "a moment outside the calendar"))

@@ -10,12 +10,13 @@ use soxa_records::Date;
 use soxa_records::compose::Composer;
 use soxa_records::dossier::{
     Asked, Channel, Component, DecisionIssue, DecisionOperation, DecisionSign, DossierAsk, DossierExtend,
-    DossierForward, DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierReport,
-    DossierReturn, DossierTake, Outcome, PaperForm, Remark,
+    DossierForward, DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierRecode,
+    DossierReport, DossierReturn, DossierTake, Outcome, PaperForm, Remark,
 };
 use soxa_records::dossier_rules::in_line;
 use soxa_records::typed::TypedOperation;
 
+use super::receiving::{day, given_or_free};
 use super::{Found, moment, office};
 use crate::cli::files::NewFile;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
@@ -26,6 +27,10 @@ use crate::failure::Failure;
 /// The steps.
 #[derive(Debug, Subcommand)]
 pub enum StepCommand {
+    /// Another code.
+    #[command(after_help = r#"
+        soxa dossier recode 7c19b2aa --reason "cấp trùng mã" --key clerk.pem"#)]
+    Recode(RecodeArgs),
     /// Not taken in.
     #[command(
         after_help = r#"soxa dossier refuse 7c19b2aa --reason "không thuộc thẩm quyền" --key clerk.pem"#
@@ -105,6 +110,19 @@ pub struct StepArgs {
     at: Option<Time>,
     #[command(flatten)]
     act: ActArgs,
+}
+
+/// `soxa dossier recode`.
+#[derive(Debug, Args)]
+pub struct RecodeArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// The code; otherwise the next one that the node may give.
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
 }
 
 /// Steps with nothing but a remark.
@@ -272,6 +290,7 @@ pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure>
         note: args.reason.clone(),
     };
     match command {
+        StepCommand::Recode(args) => recode(args, session),
         StepCommand::Refuse(args) => on_dossier(&args.step, session, Op::Refuse(remark(&args))),
         StepCommand::Process(args) => on_dossier(&args.step, session, Op::Process(remark(&args))),
         StepCommand::Resume(args) => on_dossier(&args.step, session, Op::Resume(remark(&args))),
@@ -360,6 +379,23 @@ pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure>
             on_dossier(&args.step, session, Op::Report(report))
         }
     }
+}
+
+/// The code given, or the next free one of the day on which the dossier was received.
+fn recode(args: RecodeArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let found = Found::of(session, &args.step.dossier)?;
+    let at = moment(args.step.at);
+    let received = found.view.received.distinct().first().map_or(at, |time| **time);
+    let office = found.view.receiving;
+    let office = office.ok_or_else(|| fields::not_that_kind(&found.read))?;
+    let code = given_or_free(args.code.as_deref(), session, office, day(received)?)?;
+    let recode = DossierRecode {
+        at,
+        code,
+        reason: args.reason,
+    };
+    let operation = DossierOperation::Recode(recode);
+    step(&args.step, session, &found, operation, None, found.scope())
 }
 
 /// The newest hop that nobody has taken over.
