@@ -10,6 +10,7 @@ use soxa_records::{Date, Quantity};
 
 use support::acts::Officer;
 use support::program::{Ended, soxa, soxa_signed};
+use support::province::Province;
 
 /// Lines of an inventory: more than one commit holds.
 const LINES: i64 = 310;
@@ -190,6 +191,148 @@ fn while_one_line_is_wrong_nothing_is_signed_and_each_problem_has_its_place() {
         assert!(refused.said.contains(part), "{name}: {}", refused.said);
     }
     officer.daemon.stop();
+}
+
+#[test]
+fn a_list_of_staff_is_imported_with_posts_and_comes_out_by_given_name() {
+    let officer = Officer::appointed(&[]);
+    let posts = officer.write(
+        "vitri.csv",
+        "Mã vị trí;Tên vị trí việc làm;Lĩnh vực;Đứng đầu;Đối tượng;Năm;Biên chế\n\
+         GD;Giám đốc;quản lý;x;;;\nVH-1;Viên chức văn hóa;văn hóa;;;;\n;;;;VC;2026;11\n"
+            .as_bytes(),
+    );
+    let people = officer.write(
+        "canbo.csv",
+        "STT;Họ và tên;Ngày sinh;Đối tượng;Ngạch;Chức vụ;Số CCCD\n\
+         1;Quàng Văn Ước;15/11/1979;VC;V.10;Viên chức văn hóa;014079000001\n\
+         2;Lò Thị Ánh;1985;Công chức;;Giám đốc;014085000002\n3;Cà Văn Mới;1999;NLĐ;;;\n"
+            .as_bytes(),
+    );
+    let run = |args: &[&str]| {
+        let own = ["--unit", "03847", "--format", "json"];
+        officer.province.sign("giver.pem", &[args, &own].concat())
+    };
+    // Nobody can hold a post that there is not.
+    let early = run(&["import", "persons", &people, "--from", "2026-01-05"]).with(1);
+    assert_eq!(early.json()["problems"][0]["reason"], json!("unknown_post"));
+    let rosters = run(&["import", "roster", &posts]).with(0).json();
+    assert_eq!(
+        (&rosters["new"], totals(&rosters, "after").0),
+        (&json!(3), json!(3))
+    );
+    assert_eq!(
+        run(&["import", "roster", &posts]).with(0).json()["same"],
+        json!(3)
+    );
+
+    let told = run(&["import", "persons", &people, "--from", "2026-01-05"]).with(0);
+    assert!(told.said.contains("Số CCCD"), "left out, and said: {}", told.said);
+    assert_eq!(told.json()["stored"].as_array().map(Vec::len), Some(1));
+    let again = run(&["import", "persons", &people, "--from", "2026-01-05"])
+        .with(0)
+        .json();
+    assert_eq!((&again["new"], &again["same"]), (&json!(0), &json!(3)));
+    let told = told.json();
+    for person in told["stored"][0]["created"].as_array().into_iter().flatten() {
+        let id = person.as_str().expect("an id");
+        let log = officer.run(&["log", id, "--format", "json"]).with(0);
+        assert!(
+            !log.told.contains("014079000001"),
+            "an identity number in the ledger"
+        );
+    }
+
+    let out = officer.province.path("out.csv");
+    officer
+        .run(&["export", "persons", &out, "--unit", "03847"])
+        .with(0);
+    let written = std::fs::read_to_string(&out).expect("the export");
+    let names: Vec<&str> = written
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    assert_eq!(names, ["Lò Thị Ánh", "Cà Văn Mới", "Quàng Văn Ước"]);
+    assert!(
+        written.contains("public employee") && written.contains("VH-1"),
+        "{written}"
+    );
+    let back = run(&["import", "persons", &out]).with(0).json();
+    assert_eq!((&back["new"], &back["same"]), (&json!(0), &json!(3)), "{back}");
+    for (kind, rows) in [("roster", 3), ("handovers", 0)] {
+        let out = officer.province.path("out.json");
+        officer.run(&["export", kind, &out]).with(0);
+        let exported: Value =
+            serde_json::from_slice(&std::fs::read(&out).expect("the export")).expect("JSON");
+        assert_eq!(exported[kind].as_array().map(Vec::len), Some(rows), "{exported}");
+    }
+    // As CSV an import tells rows of one kind: here the control totals.
+    let csv = officer.province.sign(
+        "giver.pem",
+        &["import", "roster", &posts, "--unit", "03847", "--format", "csv"],
+    );
+    assert_eq!(csv.with(0).told.lines().next(), Some("of,count,quota"));
+    officer.daemon.stop();
+}
+
+/// The lists of Sơn La's 75 communes and of those that they were made of, as they are published.
+#[test]
+fn the_national_lists_of_a_province_are_imported_old_units_and_new() {
+    let province = Province::found();
+    let daemon = province.node.start();
+    let import = |file: &str, args: &[&str]| {
+        let file = format!("{}/data/{file}", env!("CARGO_MANIFEST_DIR"));
+        let own = ["import", "units", &file, "--unit", "14", "--format", "json"];
+        province.sign("operator.pem", &[&own, args].concat())
+    };
+    let day = ["--date", "2025-07-01"];
+    // Nobody says when the old communes ended.
+    let undated = import("old_to_new.csv", &["--dry-run"]).with(1).json();
+    assert_eq!(undated["problems"][0]["reason"], json!("unknown_unit"));
+    let told = import("communes.csv", &day).with(0).json();
+    assert_eq!((&told["new"], totals(&told, "after").0), (&json!(75), json!(75)));
+    let undated = import("old_to_new.csv", &["--dry-run"]).with(1).json();
+    assert_eq!(undated["problems"][0]["reason"], json!("no_day"));
+
+    let told = import("old_to_new.csv", &day).with(0).json();
+    // 200 old communes, two of them in two parts, and 12 districts.
+    assert_eq!(told["new"], json!(212), "{}", told["totals"]);
+    for file in ["communes.csv", "old_to_new.csv"] {
+        let again = import(file, &day).with(0).json();
+        assert_eq!(
+            (&again["new"], &again["different"]),
+            (&json!(0), &json!(0)),
+            "{file}"
+        );
+    }
+    let shown = |unit: &str| province.told(0, &["unit", "show", unit]);
+    let old = shown("Xã Tạ Bú");
+    assert_eq!(old["stage"], json!("closed"), "{old}");
+    assert_eq!(old["successors"].as_array().map(Vec::len), Some(1));
+    assert_eq!(shown("Huyện Mường La")["stage"], json!("closed"));
+    // An old code means the unit that has it now.
+    assert_eq!(shown("03646")["name"], json!("Phường Tô Hiệu"));
+
+    let out = province.path("out.xlsx");
+    soxa(&province.node.home, &["export", "units", &out]).with(0);
+    let args = [
+        "import",
+        "units",
+        &out,
+        "--unit",
+        "14",
+        "--dry-run",
+        "--format",
+        "json",
+    ];
+    let back = soxa(&province.node.home, &args).with(0).json();
+    assert_eq!(
+        (&back["new"], &back["different"]),
+        (&json!(0), &json!(0)),
+        "{back}"
+    );
+    daemon.stop();
 }
 
 #[test]

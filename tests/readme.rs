@@ -161,7 +161,18 @@ fn a_staff_officers_day_and_units_under_every_name() {
 fn from_excel() {
     let officer = Officer::appointed(&[]);
     let inventory = "STT;Mã tài sản;Tên tài sản;Nguyên giá (nghìn đồng)\n1;NHA-001;Nhà văn hóa xã;850.000\n2;MT-001;Máy vi tính;15.000\n";
-    std::fs::write(officer.province.file("kiemke.xlsx"), inventory).expect("an inventory");
+    let posts = "Mã vị trí;Tên vị trí việc làm;Lĩnh vực;Đối tượng;Năm;Biên chế\nVH-1;Viên chức văn hóa;văn hóa;;;\n;;;VC;2026;11\n";
+    let people =
+        "STT;Họ và tên;Ngày sinh;Đối tượng;Chức vụ;Số CCCD\n1;Lò Văn An;15/11/1979;VC;VH-1;014079000001\n";
+    let units = include_str!("../node/data/communes.csv");
+    for (name, table) in [
+        ("kiemke.xlsx", inventory),
+        ("vitri.xlsx", posts),
+        ("canbo.xlsx", people),
+        ("xa.csv", units),
+    ] {
+        std::fs::write(officer.province.file(name), table).expect("a table");
+    }
     let mut shell = Shell::of(&officer.province);
     let mut told = 0;
     for line in commands("From Excel") {
@@ -172,9 +183,9 @@ fn from_excel() {
             assert!(ended.said.contains(quote), "{}\n{}", line.command, ended.said);
         }
     }
-    assert_eq!(told, 2, "the README shows what an import says");
+    assert_eq!(told, 3, "the README shows what an import says");
     assert_eq!(officer.province.node.records("asset").len(), 2);
-    assert!(officer.province.file("danhsach.xlsx").exists());
+    assert!(officer.province.file("danhsach.xlsx").exists() && officer.province.file("nhansu.xlsx").exists());
 }
 
 #[test]

@@ -141,6 +141,12 @@ impl Entry {
         }
     }
 
+    fn has_code(&self, code: &str) -> bool {
+        let candidate = &self.candidate;
+        let mut codes = candidate.codes.iter().chain(&candidate.other_codes);
+        codes.any(|known| known == code)
+    }
+
     fn fit(&self, wanted: &str, is_id: bool) -> Option<Fit> {
         let is = |text: &String| text == wanted;
         let mut words = self.names.iter();
@@ -197,7 +203,13 @@ impl Directory {
     pub fn named(&self, text: &str) -> Result<RecordId, Unnamed> {
         let is_code = text.len() < CODE_DIGITS && text.bytes().all(|b| b.is_ascii_digit());
         let padded = format!("{text:0>CODE_DIGITS$}");
-        let text = if is_code { padded.as_str() } else { text };
+        let is_known = |text: &str| self.entries.iter().any(|entry| entry.has_code(text));
+        // Provinces and old districts have codes of two and three digits.
+        let text = if is_code && !is_known(text) {
+            padded.as_str()
+        } else {
+            text
+        };
         let fitting = self.fitting(text);
         let is_part_of_an_id = |fit: Fit, entry: &Entry| {
             let wanted = comparable(text);

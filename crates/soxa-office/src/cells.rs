@@ -145,6 +145,19 @@ pub fn amount(cell: &Cell) -> Result<Quantity, Reason> {
     }
 }
 
+/// A whole number.
+///
+/// # Errors
+/// When it is none, or has more than nine digits.
+pub fn count(cell: &Cell) -> Result<u32, Reason> {
+    let refused = || Reason::NotACount(cell.text());
+    let amount = amount(cell).map_err(|_| refused())?;
+    let whole = (amount.thousandths % 1_000 == 0).then_some(amount.thousandths / 1_000);
+    let few = whole.filter(|whole| *whole < 1_000_000_000);
+    few.and_then(|whole| u32::try_from(whole).ok())
+        .ok_or_else(refused)
+}
+
 /// A year: as a number, as text, or of a day.
 ///
 /// # Errors

@@ -32,6 +32,71 @@ pub enum Form {
     Year,
     /// A day.
     Day,
+    /// A whole number of people or papers.
+    Count,
+    /// Personal data, which the ledger does not hold in clear: recognised so that it can be left out and said.
+    Personal,
+}
+
+/// A column that a table need not have.
+#[must_use]
+pub const fn column(
+    name: &'static str,
+    label: &'static str,
+    form: Form,
+    synonyms: &'static [&'static str],
+) -> Column {
+    Column {
+        name,
+        label,
+        synonyms,
+        form,
+        required: false,
+    }
+}
+
+/// The same, which every table has.
+#[must_use]
+pub const fn required(column: Column) -> Column {
+    Column {
+        required: true,
+        ..column
+    }
+}
+
+/// The code of the unit that a line belongs to.
+pub const UNIT_CODE: Column = column(
+    "unit_code",
+    "cli.label.unit_code",
+    Form::Text,
+    &["ma don vi", "ma dvsd", "unit code"],
+);
+/// Its name.
+pub const UNIT: Column = column(
+    "unit",
+    "records.field.unit",
+    Form::Text,
+    &[
+        "don vi su dung",
+        "don vi quan ly",
+        "don vi quan ly su dung",
+        "don vi cong tac",
+        "noi cong tac",
+        "ten don vi",
+        "co quan",
+        "co quan don vi",
+        "don vi giu",
+        "noi su dung",
+        "unit",
+        "custodian",
+    ],
+);
+
+/// The columns of a kind that are written: all but those of personal data.
+#[must_use]
+pub fn shown(columns: &[Column]) -> Vec<Column> {
+    let shown = columns.iter().filter(|column| column.form != Form::Personal);
+    shown.copied().collect()
 }
 
 /// Words of headings that say in which unit sums are, folded, with what one of the sheet's numbers is in đồng. Longer ones first.

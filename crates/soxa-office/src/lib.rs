@@ -8,8 +8,9 @@
 //!   `table.rs` tells lines of data from titles, numbering, groups, totals and signatures.
 //! - [`cells`]: sums, amounts, years and days as people type them; [`take`] takes them from a line or notes a problem.
 //! - [`problems`]: what is wrong where, and what was noticed, as data: the sentences are `soxa-lang`'s.
-//! - [`assets`]: the lines of an inventory against what the ledger holds → a plan.
-//! - [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
+//! - [`mod@plan`]: the lines of a table against what the ledger holds → a plan, in one way for every kind of record. What is its own
+//!   of each says [`assets`], [`persons`], [`references`], [`rosters`], [`units`].
+//! - [`handovers`]: what is only listed. [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
 //!
 //! *A stranger's file never panics and never takes more memory than `limits.rs` allows*: what is inflated is counted before it is
 //! parsed, and the parser of the workbook runs behind a guard, because it is somebody else's.
@@ -31,6 +32,12 @@ pub mod table;
 pub mod take;
 
 pub mod assets;
+pub mod handovers;
+pub mod persons;
+pub mod plan;
+pub mod references;
+pub mod rosters;
+pub mod units;
 
 pub mod annotate;
 pub mod write;

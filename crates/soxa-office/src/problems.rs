@@ -3,6 +3,8 @@
 
 use std::fmt::Display;
 
+use soxa_lang::{Lang, text};
+
 use crate::limits::PROBLEMS_KEPT;
 
 /// Where something stands.
@@ -54,6 +56,38 @@ pub enum Reason {
     NotAYear(String),
     /// No day of the calendar, as dd/mm/yyyy.
     NotADay(String),
+    /// No whole number.
+    NotACount(String),
+    /// Neither yes nor no.
+    NotATick(String),
+    /// None of the words that can stand here.
+    NotAWord {
+        /// What stands there.
+        value: String,
+        /// The section of the words' translations.
+        section: &'static str,
+        /// The words.
+        words: Vec<&'static str>,
+    },
+    /// A line of a roster is a post or a quota, and not both.
+    PostOrQuota,
+    /// No open post of the unit has this code or title.
+    UnknownPost {
+        /// What stands there.
+        value: String,
+        /// The unit's open posts that come near it, or some of them.
+        near: Vec<String>,
+    },
+    /// All posts of this code or title are held already, or given to an earlier line.
+    PostHeld(String),
+    /// A unit stands below itself, or below more units than the ledger takes.
+    TooDeep(String),
+    /// More than so many.
+    TooMany(usize),
+    /// A text that a published record must not hold like this: which one, and why.
+    BadPart(String),
+    /// Nobody says from which day.
+    NoDay,
     /// More bytes than the ledger takes.
     TooLong(usize),
     /// No unit has this name or code.
@@ -102,6 +136,17 @@ impl Reason {
             Self::NotAnAmount(_) => "not_an_amount",
             Self::NotAYear(_) => "not_a_year",
             Self::NotADay(_) => "not_a_day",
+            Self::NotACount(_) => "not_a_count",
+            Self::NotATick(_) => "not_a_tick",
+            Self::NotAWord { .. } => "not_a_word",
+            Self::PostOrQuota => "post_or_quota",
+            Self::UnknownPost { near, .. } if near.is_empty() => "unknown_post",
+            Self::UnknownPost { .. } => "unknown_post_near",
+            Self::PostHeld(_) => "post_held",
+            Self::BadPart(_) => "bad_part",
+            Self::NoDay => "no_day",
+            Self::TooDeep(_) => "too_deep",
+            Self::TooMany(_) => "too_many",
             Self::TooLong(_) => "too_long",
             Self::UnknownUnit { near, .. } if near.is_empty() => "unknown_unit",
             Self::UnknownUnit { .. } => "unknown_unit_near",
@@ -118,23 +163,43 @@ impl Reason {
 
     /// The values of the sentence.
     #[must_use]
-    pub fn values(&self) -> Vec<(&'static str, String)> {
+    pub fn values(&self, lang: Lang) -> Vec<(&'static str, String)> {
         let value = |value: &dyn Display| vec![("value", value.to_string())];
         match self {
             Self::Empty
             | Self::NoUnit
+            | Self::NoDay
+            | Self::PostOrQuota
             | Self::FormulaWithoutValue
             | Self::MissingColumn
             | Self::ColumnTwice => Vec::new(),
-            Self::NotMoney(text)
-            | Self::PartOfADong(text)
-            | Self::NotAnAmount(text)
-            | Self::NotAYear(text)
-            | Self::NotADay(text)
-            | Self::ErrorValue(text)
-            | Self::Merged(text) => value(text),
-            Self::TooLong(limit) => vec![("limit", limit.to_string())],
-            Self::UnknownUnit { value, near } | Self::SeveralUnits { value, near } => {
+            Self::NotMoney(said)
+            | Self::PartOfADong(said)
+            | Self::NotAnAmount(said)
+            | Self::NotAYear(said)
+            | Self::NotADay(said)
+            | Self::NotACount(said)
+            | Self::NotATick(said)
+            | Self::BadPart(said)
+            | Self::PostHeld(said)
+            | Self::TooDeep(said)
+            | Self::ErrorValue(said)
+            | Self::Merged(said) => value(said),
+            Self::NotAWord {
+                value,
+                section,
+                words,
+            } => {
+                let known = words
+                    .iter()
+                    .map(|word| text(lang, &format!("{section}.{word}"), &[]));
+                let known: Vec<String> = known.collect();
+                vec![("value", value.clone()), ("known", known.join("; "))]
+            }
+            Self::TooLong(limit) | Self::TooMany(limit) => vec![("limit", limit.to_string())],
+            Self::UnknownUnit { value, near }
+            | Self::SeveralUnits { value, near }
+            | Self::UnknownPost { value, near } => {
                 vec![("value", value.clone()), ("near", near.join(", "))]
             }
             Self::Twice { value, row } => vec![("value", value.clone()), ("row", row.to_string())],
@@ -181,6 +246,8 @@ impl Problems {
 pub enum Notice {
     /// Columns that nothing is read from.
     ColumnsNotRead(Vec<String>),
+    /// Columns of personal data, which the ledger does not hold.
+    PersonalLeftOut(Vec<String>),
     /// Rows that are no data: headings of groups, signatures.
     RowsNotRead {
         /// What they are: `group` or `footer`.
@@ -227,6 +294,7 @@ impl Notice {
     pub fn key(&self) -> &'static str {
         match self {
             Self::ColumnsNotRead(_) => "columns_not_read",
+            Self::PersonalLeftOut(_) => "personal_left_out",
             Self::RowsNotRead { kind: "group", .. } => "groups_not_read",
             Self::RowsNotRead { .. } => "footers_not_read",
             Self::Converted { .. } => "converted",

@@ -180,9 +180,22 @@ impl<'a> Table<'a> {
             if here.is_empty() && column.required {
                 self.problems.add(place(None), Reason::MissingColumn);
             }
-            if column.name != NUMBER.name && here.len() > 1 {
+            if column.name != NUMBER.name && column.form != Form::Personal && here.len() > 1 {
                 self.problems.add(place(here.get(1)), Reason::ColumnTwice);
             }
+        }
+        let personal: Vec<String> = self
+            .header
+            .headings
+            .iter()
+            .filter(|heading| {
+                let column = self.columns.get(heading.column);
+                column.is_some_and(|column| column.form == Form::Personal)
+            })
+            .map(|heading| heading.shown.clone())
+            .collect();
+        if !personal.is_empty() {
+            self.notices.push(Notice::PersonalLeftOut(personal));
         }
         let scaled = self.header.headings.iter().filter(|heading| heading.scale != 1);
         let scaled = scaled.map(|heading| Notice::Scaled {

@@ -1,11 +1,39 @@
 //! Taking values from a line: each is there, or a problem with its place is.
 
+use soxa_lang::{Lang, text};
 use soxa_records::{Date, Quantity};
 
 use crate::cells;
+use crate::columns::words;
 use crate::problems::{Problems, Reason};
 use crate::table::{Line, Table};
 use crate::workbook::{Cell, Value};
+
+/// The words of a choice: as the program writes them, and where their translations stand.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<T: 'static> {
+    /// All of them.
+    pub all: &'static [T],
+    /// How the program writes one.
+    pub as_str: fn(T) -> &'static str,
+    /// The section of their translations, for example `records.unit_kind`.
+    pub section: &'static str,
+}
+
+impl<T: Copy> Words<T> {
+    fn find(&self, said: &str) -> Option<T> {
+        let is = |one: &&T| {
+            let word = (self.as_str)(**one);
+            let key = format!("{}.{word}", self.section);
+            let translated = Lang::ALL.iter().map(|lang| text(*lang, &key, &[]));
+            words(word) == said
+                || translated
+                    .into_iter()
+                    .any(|text| words(&text) == said || text.split(',').any(|part| words(part) == said))
+        };
+        self.all.iter().find(is).copied()
+    }
+}
 
 /// Takes the values of one line.
 #[derive(Debug)]
@@ -76,6 +104,55 @@ impl<'a, 't> Taking<'a, 't> {
             self.refuse(column, Reason::Empty);
         }
         text
+    }
+
+    /// A value that must be there.
+    pub fn required<T>(
+        &mut self,
+        column: &str,
+        take: impl FnOnce(&mut Self, &str) -> Option<T>,
+    ) -> Option<T> {
+        if self.table.cell(self.line, column).is_none() {
+            self.refuse(column, Reason::Empty);
+        }
+        take(self, column)
+    }
+
+    /// The number of the row.
+    #[must_use]
+    pub fn row(&self) -> u32 {
+        self.line.row
+    }
+
+    /// A word of the program: itself, its translation in any language or a part of that between commas, or one of these other
+    /// words, folded.
+    pub fn word<T: Copy>(&mut self, column: &str, choice: &Words<T>, others: &[(&str, T)]) -> Option<T> {
+        self.optional(column, |cell| {
+            let said = words(&cell.text());
+            let other = others.iter().find(|(word, _)| *word == said);
+            let found = other.map(|(_, value)| *value).or_else(|| choice.find(&said));
+            found.ok_or_else(|| Reason::NotAWord {
+                value: cell.text(),
+                section: choice.section,
+                words: choice.all.iter().map(|one| (choice.as_str)(*one)).collect(),
+            })
+        })
+    }
+
+    /// Whether a cell is ticked; no when it is empty.
+    pub fn tick(&mut self, column: &str) -> bool {
+        let parse = |cell: &Cell| match (&cell.value, words(&cell.text()).as_str()) {
+            (Value::Truth(yes), _) => Ok(*yes),
+            (_, "yes" | "co" | "x" | "true" | "1") => Ok(true),
+            (_, "no" | "khong" | "false" | "0" | "") => Ok(false),
+            _ => Err(Reason::NotATick(cell.text())),
+        };
+        self.optional(column, parse).unwrap_or(false)
+    }
+
+    /// A number of people or papers, if there is one.
+    pub fn count(&mut self, column: &str) -> Option<u32> {
+        self.optional(column, cells::count)
     }
 
     /// A sum in đồng, if there is one.

@@ -42,8 +42,19 @@ pub enum Entry {
     Amount(Quantity),
     /// A year.
     Year(u16),
+    /// A whole number.
+    Count(u64),
     /// A day.
     Day(Date),
+    /// A word of the program, which people read translated.
+    Word {
+        /// The section of its translations, for example `records.unit_kind`.
+        section: String,
+        /// The word.
+        word: String,
+    },
+    /// Yes, or nothing.
+    Tick(bool),
 }
 
 impl Entry {
@@ -57,15 +68,28 @@ impl Entry {
         }
     }
 
+    /// As people read it.
+    #[must_use]
+    pub fn shown(&self, lang: Lang) -> String {
+        match self {
+            Self::Word { section, word } => text(lang, &format!("{section}.{word}"), &[]),
+            other => other.plain(),
+        }
+    }
+
     /// As programs read it.
     #[must_use]
     pub fn plain(&self) -> String {
         match self {
+            Self::Word { word, .. } => word.clone(),
+            Self::Tick(true) => "x".to_owned(),
+            Self::Tick(false) => String::new(),
             Self::Empty => String::new(),
             Self::Text(text) => text.clone(),
             Self::Sum(sum) => sum.to_string(),
             Self::Amount(amount) => amount.to_string(),
             Self::Year(year) => year.to_string(),
+            Self::Count(count) => count.to_string(),
             Self::Day(day) => day.to_string(),
         }
     }
@@ -94,7 +118,7 @@ impl List {
         heading_row(sheet, lang, &self.columns)?;
         for (row, entries) in (1_u32..).zip(&self.rows) {
             for (column, entry) in (0_u16..).zip(entries) {
-                write(sheet, row, column, entry)?;
+                write(sheet, lang, row, column, entry)?;
             }
         }
         let last = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
@@ -145,7 +169,7 @@ impl List {
         let of = |at: usize, column: &Column| {
             let entries = self.rows.iter().take(WIDTH_ROWS).filter_map(|row| row.get(at));
             let longest = entries
-                .map(|entry| entry.plain().chars().count() + 4)
+                .map(|entry| entry.shown(lang).chars().count() + 4)
                 .max()
                 .unwrap_or(0);
             longest
@@ -172,7 +196,7 @@ impl List {
                 Entry::Text(text) if text.starts_with(FORMULA_SIGNS) => format!("'{text}"),
                 // With three decimals it would read like a group of thousands.
                 Entry::Amount(amount) if amount.thousandths % 10 != 0 => format!("{amount}0"),
-                other => other.plain(),
+                other => other.shown(lang),
             });
             let _ = writer.write_record(cells);
         }
@@ -198,7 +222,7 @@ pub fn template(lang: Lang, name: &str, columns: &[Column], day: Date) -> Result
             Form::Text => cell_format().set_num_format("@"),
             Form::Money => money(),
             Form::Day => day_format(),
-            Form::Amount | Form::Year => cell_format(),
+            Form::Amount | Form::Year | Form::Count | Form::Personal => cell_format(),
         };
         sheet.set_column_format(at, &held)?;
     }
@@ -220,6 +244,8 @@ pub fn template(lang: Lang, name: &str, columns: &[Column], day: Date) -> Result
             Form::Money => "money",
             Form::Amount => "amount",
             Form::Year => "year",
+            Form::Count => "count",
+            Form::Personal => "personal",
             Form::Day => "day",
         };
         let needed = if column.required {
@@ -252,9 +278,12 @@ fn heading_row(sheet: &mut Worksheet, lang: Lang, columns: &[Column]) -> Result<
     Ok(())
 }
 
-fn write(sheet: &mut Worksheet, row: u32, column: u16, entry: &Entry) -> Result<(), NotWritten> {
+fn write(sheet: &mut Worksheet, lang: Lang, row: u32, column: u16, entry: &Entry) -> Result<(), NotWritten> {
     match entry {
         Entry::Empty => sheet.write_blank(row, column, &cell_format())?,
+        Entry::Word { .. } | Entry::Tick(_) => {
+            sheet.write_string_with_format(row, column, entry.shown(lang), &cell_format())?
+        }
         Entry::Text(text) => sheet.write_string_with_format(row, column, text, &cell_format())?,
         Entry::Sum(sum) if (-DONG_MAX..=DONG_MAX).contains(sum) => {
             sheet.write_number_with_format(row, column, *sum as f64, &money())?
@@ -266,6 +295,12 @@ fn write(sheet: &mut Worksheet, row: u32, column: u16, entry: &Entry) -> Result<
             sheet.write_number_with_format(row, column, number, &cell_format().set_num_format("#,##0.###"))?
         }
         Entry::Year(year) => sheet.write_number_with_format(row, column, f64::from(*year), &cell_format())?,
+        Entry::Count(count) => sheet.write_number_with_format(
+            row,
+            column,
+            *count as f64,
+            &cell_format().set_num_format("#,##0"),
+        )?,
         Entry::Day(day) => {
             let moment = ExcelDateTime::from_ymd(day.year(), day.month(), day.day())?;
             sheet.write_datetime_with_format(row, column, &moment, &day_format())?

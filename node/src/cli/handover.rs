@@ -4,7 +4,7 @@ mod correct;
 pub mod draft;
 mod opened;
 mod papers;
-mod show;
+pub mod show;
 mod sign;
 mod together;
 

@@ -2,17 +2,25 @@
 
 mod assets;
 mod export;
+mod importing;
 pub mod opened;
+mod persons;
+mod references;
+mod rosters;
 mod told;
+mod units;
 
-use std::path::PathBuf;
-
-use clap::{Args, Subcommand};
+use clap::Subcommand;
+use soxa_office::assets::Assets;
+use soxa_office::persons::Persons;
+use soxa_office::references::References;
+use soxa_office::rosters::Rosters;
+use soxa_office::units::Units;
 
 use super::Session;
-use super::sign::ActArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use importing::ImportArgs;
 
 pub use export::ExportCommand;
 
@@ -24,25 +32,24 @@ pub enum ImportCommand {
         soxa import assets kiemke.xlsx --unit 03847 --dry-run
         soxa import assets kiemke.xlsx --unit 03847 --annotated loi.xlsx --key officer.pem")]
     Assets(ImportArgs),
-}
-
-/// `soxa import …`.
-#[derive(Debug, Args)]
-pub struct ImportArgs {
-    /// A workbook or a CSV file.
-    #[arg(value_name = "FILE.xlsx|FILE.csv")]
-    file: PathBuf,
-    /// The sheet to read.
-    #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
-    /// The unit of lines that name none.
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<String>,
-    /// Where to write a copy with the problems marked.
-    #[arg(long, value_name = "OUT.xlsx")]
-    annotated: Option<PathBuf>,
-    #[command(flatten)]
-    act: ActArgs,
+    /// A list of staff.
+    #[command(after_help = "
+        soxa import persons canbo.xlsx --unit 03847 --dry-run
+        soxa import persons canbo.xlsx --unit 03847 --class civil_servant --from 2026-01-05 --key staff.pem")]
+    Persons(persons::PersonsArgs),
+    /// Reference records.
+    #[command(after_help = "
+        soxa import reference config/reference/staffing_rules.csv --key operator.pem
+        soxa import reference thutuc.xlsx --dry-run")]
+    Reference(ImportArgs),
+    /// Posts and quotas.
+    #[command(after_help = "soxa import roster vitri.xlsx --unit 03847 --key staff.pem")]
+    Roster(ImportArgs),
+    /// Old and new units.
+    #[command(after_help = "
+        soxa import units xa.csv --unit 14 --date 2025-07-01 --key operator.pem
+        soxa import units cu-moi.csv --unit 14 --date 2025-07-01 --dry-run")]
+    Units(units::UnitsArgs),
 }
 
 /// Imports.
@@ -51,7 +58,11 @@ pub struct ImportArgs {
 /// When the file cannot be read, something in it is wrong, or the ledger does not take it.
 pub fn import(command: &ImportCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
-        ImportCommand::Assets(args) => assets::import(args, session),
+        ImportCommand::Assets(args) => importing::import::<Assets>(args, &(), session),
+        ImportCommand::Persons(args) => importing::import::<Persons>(&args.import, &args.defaults, session),
+        ImportCommand::Reference(args) => importing::import::<References>(args, &(), session),
+        ImportCommand::Roster(args) => importing::import::<Rosters>(args, &(), session),
+        ImportCommand::Units(args) => importing::import::<Units>(&args.import, &args.defaults, session),
     }
 }
 

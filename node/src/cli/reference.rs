@@ -2,11 +2,9 @@
 
 use clap::{Args, Subcommand};
 use soxa_ledger::OpId;
+use soxa_office::references::check;
 use soxa_records::compose::Composer;
-use soxa_records::dossier_code::CodePattern;
-use soxa_records::procedure::Procedure;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
-use soxa_records::staffing::{SecondmentRule, StaffingRule};
 use soxa_records::working_days::{WorkingDays, day_of};
 use soxa_records::{CanonicalState, Date};
 
@@ -178,20 +176,6 @@ fn publish(args: &PublishArgs, session: &mut Session) -> Result<Exit, Failure> {
     };
     let (signer, acting) = official(session, &args.act, &[kind], |acting| acting.unit_path.len() == 1)?;
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
-}
-
-/// Whether a version says what the programs that read its table need.
-fn check(version: &ReferenceVersion) -> Result<(), BadReference> {
-    match version.table {
-        ReferenceTable::Procedure => Procedure::read(version).map(drop),
-        ReferenceTable::Calendar => WorkingDays::default().add(version),
-        ReferenceTable::CodePattern => CodePattern::read(version).map(drop),
-        ReferenceTable::StaffingRule => match SecondmentRule::read(version)? {
-            Some(_) => Ok(()),
-            None => StaffingRule::read(version).map(drop),
-        },
-        _ => Ok(()),
-    }
 }
 
 /// Today in Viet Nam.

@@ -252,12 +252,7 @@ impl Session {
         if let Some(units) = &self.units {
             return Ok(Rc::clone(units));
         }
-        let read = self.records("unit")?;
-        let all = read
-            .into_iter()
-            .filter_map(|r| Some((r.id, UnitView::of(&r.state)?)))
-            .collect();
-        let units = Rc::new(Units::of(all));
+        let units = Rc::new(Units::of(self.viewed("unit", UnitView::of)?));
         self.units = Some(Rc::clone(&units));
         Ok(units)
     }
@@ -282,6 +277,21 @@ impl Session {
             take(decoded(report)?);
             Ok(())
         })
+    }
+
+    /// All records of a kind as they are read.
+    ///
+    /// # Errors
+    /// As for [`Session::records`].
+    pub fn viewed<V>(
+        &mut self,
+        kind: &str,
+        view: impl Fn(&CanonicalState) -> Option<V>,
+    ) -> Result<Vec<(RecordId, V)>, Failure> {
+        let read = self.records(kind)?.into_iter();
+        Ok(read
+            .filter_map(|read| Some((read.id, view(&read.state)?)))
+            .collect())
     }
 
     /// One record by its whole id.

@@ -3,5 +3,8 @@
 mod assets;
 mod files;
 mod hostile;
+mod make;
 mod mutated;
 mod reading;
+mod references;
+mod staff;

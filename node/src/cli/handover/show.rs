@@ -85,7 +85,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn parties(view: &HandoverView) -> Vec<RecordId> {
+pub fn parties(view: &HandoverView) -> Vec<RecordId> {
     let witness = view.witness.as_ref().map(|witness| witness.unit);
     [view.giver.unit, view.receiver.unit]
         .into_iter()

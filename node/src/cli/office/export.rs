@@ -5,11 +5,25 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 use soxa_lang::text;
-use soxa_office::assets::{COLUMNS, row};
+use soxa_ledger::RecordId;
+use soxa_office::assets::Assets;
+use soxa_office::columns::{Column, shown};
+use soxa_office::persons::Persons;
+use soxa_office::plan::Kind as _;
+use soxa_office::references::References;
+use soxa_office::rosters::Rosters;
+use soxa_office::units::Units as Listed;
 use soxa_office::write::{self, Entry, List};
 use soxa_records::asset::AssetView;
+use soxa_records::handover_view::HandoverView;
+use soxa_records::person_view::PersonView;
+use soxa_records::reference::ReferenceView;
+use soxa_records::roster_view::RosterView;
 
 use super::super::Session;
+use super::super::handover::show::parties;
+use super::super::session::Units;
+use super::importing::Importable;
 use super::opened;
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
@@ -24,6 +38,21 @@ pub enum ExportCommand {
     /// All assets, or those of a unit.
     #[command(after_help = "soxa export assets danhsach.xlsx --unit 03847")]
     Assets(ExportArgs),
+    /// All persons, or those of a unit.
+    #[command(after_help = "soxa export persons nhansu.xlsx --unit 03847")]
+    Persons(ExportArgs),
+    /// All versions of reference records.
+    #[command(after_help = "soxa export reference danhmuc.xlsx")]
+    Reference(ExportArgs),
+    /// All posts and quotas, or those of a unit.
+    #[command(after_help = "soxa export roster vitri.csv")]
+    Roster(ExportArgs),
+    /// All units, or those right below a unit.
+    #[command(after_help = "soxa export units donvi.xlsx")]
+    Units(ExportArgs),
+    /// All handovers, or those of a unit.
+    #[command(after_help = "soxa export handovers bangiao.xlsx")]
+    Handovers(ExportArgs),
 }
 
 /// Tables that can be filled in.
@@ -32,6 +61,18 @@ pub enum TemplateCommand {
     /// An inventory.
     #[command(after_help = "soxa export template assets mau.xlsx")]
     Assets(TemplateArgs),
+    /// A list of staff.
+    #[command(after_help = "soxa export template persons mau.xlsx")]
+    Persons(TemplateArgs),
+    /// Reference records.
+    #[command(after_help = "soxa export template reference mau.xlsx")]
+    Reference(TemplateArgs),
+    /// Posts and quotas.
+    #[command(after_help = "soxa export template roster mau.xlsx")]
+    Roster(TemplateArgs),
+    /// Old and new units.
+    #[command(after_help = "soxa export template units mau.xlsx")]
+    Units(TemplateArgs),
 }
 
 /// `soxa export template …`.
@@ -66,35 +107,60 @@ pub enum Written {
 
 /// Does what the command says.
 pub fn run(command: &ExportCommand, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
     match command {
-        ExportCommand::Template(TemplateCommand::Assets(args)) => {
-            let name = text(lang, "cli.export.assets", &[]);
-            let bytes = write::template(lang, &name, COLUMNS, opened::today()?)
-                .map_err(|error| opened::not_written(&args.file, &error))?;
-            opened::write(&args.file, &bytes)?;
-            say(&text(
-                lang,
-                "cli.export.template_written",
-                &[("file", &args.file.display())],
-            ));
-        }
-        ExportCommand::Assets(args) => {
-            let written = args.format.map_or_else(|| by_name(session, &args.file), Ok)?;
-            let list = assets(session, args.unit.as_deref())?;
-            let bytes = match written {
-                Written::Xlsx => list
-                    .xlsx(lang, opened::today()?)
-                    .map_err(|error| opened::not_written(&args.file, &error))?,
-                Written::Csv => list.csv(lang),
-                Written::Json => json_of("assets", &list),
-            };
-            opened::write(&args.file, &bytes)?;
-            let values: [(&str, &dyn std::fmt::Display); 2] =
-                [("count", &list.rows.len()), ("file", &args.file.display())];
-            say(&text(lang, "cli.export.written", &values));
-        }
+        ExportCommand::Template(TemplateCommand::Assets(args)) => template::<Assets>(session, args),
+        ExportCommand::Template(TemplateCommand::Persons(args)) => template::<Persons>(session, args),
+        ExportCommand::Template(TemplateCommand::Reference(args)) => template::<References>(session, args),
+        ExportCommand::Template(TemplateCommand::Roster(args)) => template::<Rosters>(session, args),
+        ExportCommand::Template(TemplateCommand::Units(args)) => template::<Listed>(session, args),
+        ExportCommand::Assets(args) => write(session, args, "assets", assets),
+        ExportCommand::Persons(args) => write(session, args, "persons", persons),
+        ExportCommand::Reference(args) => write(session, args, "reference", references),
+        ExportCommand::Roster(args) => write(session, args, "roster", rosters),
+        ExportCommand::Units(args) => write(session, args, "units", all_units),
+        ExportCommand::Handovers(args) => write(session, args, "handovers", handovers),
     }
+}
+
+fn template<K: Importable>(session: &Session, args: &TemplateArgs) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let name = text(lang, &format!("cli.export.{}", K::NAME), &[]);
+    let bytes = write::template(lang, &name, &shown(K::COLUMNS), opened::today()?)
+        .map_err(|error| opened::not_written(&args.file, &error))?;
+    opened::write(&args.file, &bytes)?;
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("file", &args.file.display()), ("kind", &K::NAME)];
+    say(&text(lang, "cli.export.template_written", &values));
+    Ok(Exit::Done)
+}
+
+/// Writes a list of what the ledger holds, of all units or of one.
+fn write(
+    session: &mut Session,
+    args: &ExportArgs,
+    name: &str,
+    list: impl Fn(&mut Session, &Units, Option<RecordId>) -> Rows,
+) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let written = args.format.map_or_else(|| by_name(session, &args.file), Ok)?;
+    let units = session.units()?;
+    let unit = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let (columns, rows) = list(session, &units, unit)?;
+    let list = List {
+        name: text(lang, &format!("cli.export.{name}"), &[]),
+        columns,
+        rows,
+    };
+    let bytes = match written {
+        Written::Xlsx => list
+            .xlsx(lang, opened::today()?)
+            .map_err(|error| opened::not_written(&args.file, &error))?,
+        Written::Csv => list.csv(lang),
+        Written::Json => json_of(name, &list),
+    };
+    opened::write(&args.file, &bytes)?;
+    let values: [(&str, &dyn std::fmt::Display); 2] =
+        [("count", &list.rows.len()), ("file", &args.file.display())];
+    say(&text(lang, "cli.export.written", &values));
     Ok(Exit::Done)
 }
 
@@ -109,28 +175,74 @@ fn by_name(session: &Session, file: &Path) -> Result<Written, Failure> {
     })
 }
 
-/// The columns are those of the import, so that what was exported is found there when it is imported again.
-fn assets(session: &mut Session, unit: Option<&str>) -> Result<List, Failure> {
-    let units = session.units()?;
-    let wanted = unit.map(|unit| units.find(unit)).transpose()?;
+/// Columns and rows of a list. The columns are those of the import, so that what was exported is found there when it is
+/// imported again.
+type Rows = Result<(Vec<Column>, Vec<Vec<Entry>>), Failure>;
+
+/// The code and name of a unit as lists show them.
+fn of_unit(units: &Units, unit: Option<RecordId>) -> (String, String) {
+    let view = unit.and_then(|unit| units.get(&unit));
+    let code = view.and_then(|view| view.code.one().cloned()).unwrap_or_default();
+    (code, unit.map(|unit| units.name(&unit)).unwrap_or_default())
+}
+
+fn assets(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
     let mut rows = Vec::new();
-    for read in session.records("asset")? {
-        let Some(view) = AssetView::of(&read.state) else {
-            continue;
-        };
+    for (_, view) in session.viewed("asset", AssetView::of)? {
         let holder = view.custody.custodian;
         if wanted.is_none() || holder == wanted {
-            let unit = holder.and_then(|unit| units.get(&unit));
-            let code = unit.and_then(|unit| unit.code.one().cloned()).unwrap_or_default();
-            let name = holder.map(|unit| units.name(&unit)).unwrap_or_default();
-            rows.push(row(&view, &code, &name));
+            let (code, name) = of_unit(units, holder);
+            rows.push(soxa_office::assets::row(&view, &code, &name));
         }
     }
-    Ok(List {
-        name: text(session.lang, "cli.export.assets", &[]),
-        columns: COLUMNS.to_vec(),
-        rows,
-    })
+    Ok((Assets::COLUMNS.to_vec(), rows))
+}
+
+fn persons(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+    let rosters = session.viewed("roster", RosterView::of)?;
+    let people = Persons::of(session.viewed("person", PersonView::of)?, &rosters);
+    let own = people.in_order().into_iter();
+    let own = own.filter(|(view, _)| wanted.is_none() || view.custody.custodian == wanted);
+    let rows = own.map(|(view, post)| {
+        let (code, name) = of_unit(units, view.custody.custodian);
+        soxa_office::persons::row(view, &code, &name, post)
+    });
+    Ok((shown(Persons::COLUMNS), rows.collect()))
+}
+
+fn references(session: &mut Session, _: &Units, _: Option<RecordId>) -> Rows {
+    let all = session.viewed("reference", ReferenceView::of)?.into_iter();
+    let versions = all.flat_map(|(_, view)| view.versions);
+    let rows = versions.map(|(_, version)| soxa_office::references::row(&version));
+    Ok((References::COLUMNS.to_vec(), rows.collect()))
+}
+
+fn rosters(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+    let mut rows = Vec::new();
+    for (_, view) in session.viewed("roster", RosterView::of)? {
+        let unit = view.unit.one().copied();
+        if wanted.is_none() || unit == wanted {
+            let (code, name) = of_unit(units, unit);
+            rows.extend(soxa_office::rosters::rows(&view, &code, &name));
+        }
+    }
+    Ok((Rosters::COLUMNS.to_vec(), rows))
+}
+
+fn all_units(_: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+    let own = units.all().iter();
+    let own = own.filter(|(_, view)| wanted.is_none() || view.path.last().copied() == wanted);
+    // The province itself has no unit above it, and no list holds it.
+    let below = own.filter(|(_, view)| !view.path.is_empty());
+    let rows = below.flat_map(|(_, view)| soxa_office::units::rows(view, |unit| of_unit(units, Some(unit))));
+    Ok((Listed::COLUMNS.to_vec(), rows.collect()))
+}
+
+fn handovers(session: &mut Session, _: &Units, wanted: Option<RecordId>) -> Rows {
+    let all = session.viewed("handover", HandoverView::of)?.into_iter();
+    let own = all.filter(|(_, view)| wanted.is_none_or(|unit| parties(view).contains(&unit)));
+    let rows = own.map(|(id, view)| soxa_office::handovers::row(&id.to_string(), &view));
+    Ok((soxa_office::handovers::COLUMNS.to_vec(), rows.collect()))
 }
 
 fn json_of(name: &str, list: &List) -> Vec<u8> {
@@ -140,6 +252,8 @@ fn json_of(name: &str, list: &List) -> Vec<u8> {
                 Entry::Empty => Value::Null,
                 Entry::Sum(sum) => json!(sum),
                 Entry::Year(year) => json!(year),
+                Entry::Count(count) => json!(count),
+                Entry::Tick(yes) => json!(yes),
                 other => json!(other.plain()),
             };
             (column.name.to_owned(), value)

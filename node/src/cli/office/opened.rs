@@ -12,7 +12,8 @@ use soxa_office::workbook::{self, Sheet, Unreadable, Workbook};
 use soxa_records::Date;
 
 use super::super::reference;
-use super::{ImportArgs, told};
+use super::importing::ImportArgs;
+use super::told;
 use crate::failure::{Failure, Sentence};
 use crate::home::{read_limited, write_file};
 
@@ -45,9 +46,8 @@ pub fn sheet<'a>(
     args: &ImportArgs,
     workbook: &'a Workbook,
     columns: &[Column],
-) -> Result<(&'a Sheet, Vec<Notice>), Failure> {
-    let found = table::choose(workbook, columns, args.sheet.as_deref())
-        .map_err(|none| no_sheet(&args.file, &none))?;
+) -> Result<(&'a Sheet, Vec<Notice>), NoSheet> {
+    let found = table::choose(workbook, columns, args.sheet.as_deref())?;
     let mut notices = workbook.notices.clone();
     let others = workbook
         .sheets
@@ -60,15 +60,15 @@ pub fn sheet<'a>(
     Ok((found, notices))
 }
 
-/// Why no sheet can be taken.
-pub fn no_sheet(file: &Path, none: &NoSheet) -> Failure {
+/// Why no sheet can be taken for tables of this kind.
+pub fn no_sheet(file: &Path, none: &NoSheet, kind: &str) -> Failure {
     let (key, names) = match none {
         NoSheet::Unknown(names) => ("cli.import.sheet.unknown", names.join(", ")),
         NoSheet::Several(names) => ("cli.import.sheet.several", names.join(", ")),
         NoSheet::None => ("cli.import.sheet.none", String::new()),
     };
     let failure = Failure::new("errors.no_sheet", &[("file", &file.display())]);
-    failure.with_details([Sentence::new(key, &[("names", &names)])])
+    failure.with_details([Sentence::new(key, &[("names", &names), ("kind", &kind)])])
 }
 
 /// Writes the copy with the problems marked, where one was asked for.

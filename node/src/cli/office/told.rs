@@ -15,7 +15,7 @@ const ROWS_SHOWN: usize = 20;
 /// Why a value cannot be taken.
 pub fn reason(lang: Lang, problem: &Problem, columns: &[Column]) -> Sentence {
     let heading = heading(lang, problem, columns);
-    let mut values = problem.reason.values();
+    let mut values = problem.reason.values(lang);
     values.push(("heading", heading));
     let values: Vec<(&str, &dyn std::fmt::Display)> = values
         .iter()
@@ -93,7 +93,9 @@ pub fn notices(lang: Lang, notices: &[Notice]) {
 fn values(lang: Lang, notice: &Notice) -> Vec<(&'static str, String)> {
     let count = |count: usize| number(lang, i64::try_from(count).unwrap_or(i64::MAX));
     match notice {
-        Notice::ColumnsNotRead(names) | Notice::SheetsNotRead(names) => vec![("names", names.join(", "))],
+        Notice::ColumnsNotRead(names) | Notice::SheetsNotRead(names) | Notice::PersonalLeftOut(names) => {
+            vec![("names", names.join(", "))]
+        }
         Notice::RowsNotRead { rows, .. } => {
             let mut shown: Vec<String> = rows.iter().take(ROWS_SHOWN).map(ToString::to_string).collect();
             if rows.len() > ROWS_SHOWN {
@@ -122,6 +124,126 @@ fn values(lang: Lang, notice: &Notice) -> Vec<(&'static str, String)> {
         Notice::ExternalLinks => Vec::new(),
         Notice::Scaled { heading, scale } => {
             vec![("heading", heading.clone()), ("scale", money(lang, *scale))]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use soxa_office::assets::Assets;
+    use soxa_office::persons::Persons;
+    use soxa_office::plan::Kind;
+    use soxa_office::references::References;
+    use soxa_office::rosters::Rosters;
+    use soxa_office::units::Units;
+
+    use super::*;
+
+    #[test]
+    fn every_column_notice_and_reason_has_its_sentence() {
+        fn labels<K: Kind>() -> Vec<&'static str> {
+            let columns = K::COLUMNS.iter().map(|column| column.label);
+            columns.chain(K::SUMS.iter().map(|(_, label)| *label)).collect()
+        }
+        let all = [
+            labels::<Assets>(),
+            labels::<Persons>(),
+            labels::<Rosters>(),
+            labels::<Units>(),
+            labels::<References>(),
+        ]
+        .concat();
+        let handovers = soxa_office::handovers::COLUMNS.iter().map(|column| column.label);
+        for label in all.into_iter().chain(handovers) {
+            assert!(soxa_lang::has(label), "{label}");
+        }
+        let notices = [
+            Notice::ColumnsNotRead(Vec::new()),
+            Notice::PersonalLeftOut(Vec::new()),
+            Notice::RowsNotRead {
+                kind: "group",
+                rows: Vec::new(),
+            },
+            Notice::RowsNotRead {
+                kind: "footer",
+                rows: Vec::new(),
+            },
+            Notice::Converted {
+                encoding: "VNI",
+                count: 1,
+            },
+            Notice::TotalDiffers {
+                row: 1,
+                heading: String::new(),
+                written: 1,
+                counted: 2,
+            },
+            Notice::Formulas(1),
+            Notice::ExternalLinks,
+            Notice::Scaled {
+                heading: String::new(),
+                scale: 1_000,
+            },
+            Notice::SheetsNotRead(Vec::new()),
+        ];
+        for notice in notices {
+            let key = format!("cli.import.notice.{}", notice.key());
+            assert!(soxa_lang::has(&key), "{key}");
+        }
+        let word = String::new;
+        let unit = |near: &[&str]| Reason::UnknownUnit {
+            value: word(),
+            near: near.iter().map(|n| (*n).to_owned()).collect(),
+        };
+        let reasons = [
+            Reason::Empty,
+            Reason::NotMoney(word()),
+            Reason::PartOfADong(word()),
+            Reason::NotAnAmount(word()),
+            Reason::NotAYear(word()),
+            Reason::NotADay(word()),
+            Reason::NotACount(word()),
+            Reason::NotATick(word()),
+            Reason::NotAWord {
+                value: word(),
+                section: "records.unit_kind",
+                words: vec!["ward"],
+            },
+            Reason::PostOrQuota,
+            Reason::UnknownPost {
+                value: word(),
+                near: Vec::new(),
+            },
+            Reason::UnknownPost {
+                value: word(),
+                near: vec![word()],
+            },
+            Reason::PostHeld(word()),
+            Reason::BadPart(word()),
+            Reason::NoDay,
+            Reason::TooDeep(word()),
+            Reason::TooMany(1),
+            Reason::TooLong(1),
+            unit(&[]),
+            unit(&["a"]),
+            Reason::SeveralUnits {
+                value: word(),
+                near: Vec::new(),
+            },
+            Reason::NoUnit,
+            Reason::Twice {
+                value: word(),
+                row: 1,
+            },
+            Reason::FormulaWithoutValue,
+            Reason::ErrorValue(word()),
+            Reason::Merged(word()),
+            Reason::MissingColumn,
+            Reason::ColumnTwice,
+        ];
+        for reason in reasons {
+            let key = format!("cli.import.reason.{}", reason.key());
+            assert!(soxa_lang::has(&key), "{key}");
         }
     }
 }

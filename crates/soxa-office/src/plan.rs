@@ -1,0 +1,377 @@
+//! What an import would do: the lines of a table against what the ledger holds, for every kind of record in one way.
+//!
+//! A [`Kind`] says what is its own: columns, what a line says, what the ledger holds. Here every line is read, known again or not,
+//! compared and counted. What is there already with equal values is skipped, so that a file can be imported twice; what differs is told
+//! and not changed; while one line is wrong nothing is done.
+
+use std::collections::{BTreeSet, HashMap};
+
+use soxa_ledger::RecordId;
+use soxa_records::Field;
+use soxa_records::limits::{CODE_BYTES_MAX, NAME_BYTES_MAX};
+
+use crate::columns::Column;
+use crate::problems::{Problems, Reason};
+use crate::table::Table;
+use crate::take::Taking;
+
+/// Sums that a kind may have beside the count.
+pub const SUMS_MAX: usize = 2;
+
+/// A kind of record that tables are imported as.
+pub trait Kind {
+    /// The columns that its tables may have.
+    const COLUMNS: &'static [Column];
+    /// What is added up beside the count: names and the keys of their labels, at most [`SUMS_MAX`].
+    const SUMS: &'static [(&'static str, &'static str)];
+    /// What a line becomes when the ledger has no such record.
+    type New;
+
+    /// What a line says. None when it says nothing of its own, or something is wrong, which is noted then.
+    fn read(&mut self, line: &mut Taking<'_, '_>, places: &mut Places<'_>) -> Option<Said<Self::New>>;
+
+    /// Records that the table names in passing, with the row of the first line that does; asked for after the last line.
+    fn in_passing(&mut self) -> Vec<(u32, Said<Self::New>)> {
+        Vec::new()
+    }
+
+    /// The records that the ledger holds, as lines are compared with them.
+    fn held(&self) -> Vec<Held>;
+
+    /// What one of them holds in the columns.
+    fn values(&self, held: &Held) -> Values;
+
+    /// What is to be added to a record that is known again, when the line says more than the ledger holds.
+    fn addition(&self, _new: &Self::New, _held: &Held) -> Option<Self::New> {
+        None
+    }
+}
+
+/// Values by column. An empty one says nothing.
+pub type Values = Vec<(&'static str, String)>;
+
+/// What records are known again by: a unit, and a text within it.
+pub type Key = (RecordId, String);
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said<N> {
+    /// What its record is known again by.
+    pub key: Key,
+    /// What tells records of one key apart.
+    pub apart: Apart,
+    /// What it says, by column.
+    pub values: Values,
+    /// What is added up.
+    pub sums: [i64; SUMS_MAX],
+    /// What it would become.
+    pub new: N,
+}
+
+/// What tells records of one key apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// Nothing: there is one. A second line with the key is a mistake in this column.
+    Nothing(&'static str),
+    /// These columns, where line and record both say something.
+    Columns(&'static [&'static str]),
+    /// All that a line says.
+    Everything,
+}
+
+/// A record that the ledger holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its place in the list of the kind that holds it.
+    pub at: usize,
+    /// The record.
+    pub record: RecordId,
+    /// What it is known by.
+    pub keys: Vec<Key>,
+    /// The unit that has it now.
+    pub unit: Option<RecordId>,
+    /// What is added up.
+    pub sums: [i64; SUMS_MAX],
+}
+
+/// A count and sums.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many records.
+    pub count: u64,
+    /// What they add up to, as [`Kind::SUMS`] names it.
+    pub sums: [i64; SUMS_MAX],
+}
+
+impl Totals {
+    /// One more record.
+    pub fn add(&mut self, sums: [i64; SUMS_MAX]) {
+        self.count += 1;
+        for (total, sum) in self.sums.iter_mut().zip(sums) {
+            *total = total.saturating_add(sum);
+        }
+    }
+
+    /// Those of the records that these units have.
+    #[must_use]
+    pub fn of(held: &[Held], units: &BTreeSet<RecordId>) -> Self {
+        let mut totals = Self::default();
+        let own = held
+            .iter()
+            .filter(|one| one.unit.is_some_and(|unit| units.contains(&unit)));
+        own.for_each(|one| totals.add(one.sums));
+        totals
+    }
+}
+
+/// A value that the ledger holds otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The line's row.
+    pub row: u32,
+    /// The record.
+    pub record: RecordId,
+    /// The column's name.
+    pub column: &'static str,
+    /// What the file says.
+    pub file: String,
+    /// What the ledger says.
+    pub ledger: String,
+}
+
+/// What an import would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan<N> {
+    /// What would be done, with the rows.
+    pub new: Vec<(u32, N)>,
+    /// How many lines are there already, with equal values.
+    pub same: u64,
+    /// Values that the ledger holds otherwise; nothing is done about them.
+    pub differences: Vec<Difference>,
+    /// The units that the lines belong to.
+    pub units: BTreeSet<RecordId>,
+    /// Control totals of the file.
+    pub file: Totals,
+    /// Control totals of the records that would be made.
+    pub added: Totals,
+    /// Control totals of what the units hold.
+    pub before: Totals,
+    /// What is wrong; nothing is done while something is.
+    pub problems: Problems,
+}
+
+impl<N> Default for Plan<N> {
+    fn default() -> Self {
+        Self {
+            new: Vec::new(),
+            same: 0,
+            differences: Vec::new(),
+            units: BTreeSet::new(),
+            file: Totals::default(),
+            added: Totals::default(),
+            before: Totals::default(),
+            problems: Problems::default(),
+        }
+    }
+}
+
+/// Plans the import of a table.
+pub fn plan<K: Kind>(kind: &mut K, table: &Table<'_>, places: &mut Places<'_>) -> Plan<K::New> {
+    let mut plan = Plan {
+        problems: table.problems.clone(),
+        ..Plan::default()
+    };
+    let lacks_a_column = K::COLUMNS
+        .iter()
+        .any(|column| column.required && table.heading(column.name).is_none());
+    if !plan.problems.is_empty() && lacks_a_column {
+        return plan;
+    }
+    let held = kind.held();
+    let mut known = Known::of(&held);
+    let mut seen: HashMap<Key, u32> = HashMap::new();
+    for line in &table.lines {
+        let mut taking = Taking::new(table, line, &mut plan.problems);
+        let Some(said) = kind.read(&mut taking, places) else {
+            continue;
+        };
+        if let Apart::Nothing(column) = said.apart
+            && let Some(row) = seen.insert(said.key.clone(), line.row)
+        {
+            let value = said.values.iter().find(|(name, _)| *name == column);
+            let value = value.map_or_else(|| said.key.1.clone(), |(_, value)| value.clone());
+            taking.refuse(column, Reason::Twice { value, row });
+        }
+        if taking.is_whole() {
+            plan.take(kind, &mut known, line.row, said);
+        }
+    }
+    for (row, said) in kind.in_passing() {
+        plan.take(kind, &mut known, row, said);
+    }
+    plan.before = Totals::of(&held, &plan.units);
+    plan
+}
+
+impl<N> Plan<N> {
+    fn take<K: Kind<New = N>>(&mut self, kind: &K, known: &mut Known<'_>, row: u32, said: Said<N>) {
+        self.units.insert(said.key.0);
+        self.file.add(said.sums);
+        let Some((held, differing)) = known.take(kind, &said) else {
+            self.added.add(said.sums);
+            self.new.push((row, said.new));
+            return;
+        };
+        let addition = kind.addition(&said.new, held);
+        self.same += u64::from(differing.is_empty() && addition.is_none());
+        self.differences
+            .extend(differing.into_iter().map(|(column, file, ledger)| Difference {
+                row,
+                record: held.record,
+                column,
+                file,
+                ledger,
+            }));
+        self.new.extend(addition.map(|addition| (row, addition)));
+    }
+}
+
+/// The ledger's records by what lines are known again by. One that a line was is no other line's.
+struct Known<'h>(HashMap<&'h Key, Vec<&'h Held>>);
+
+/// A column with what the file says and what the ledger says.
+type Differing = (&'static str, String, String);
+
+impl<'h> Known<'h> {
+    fn of(held: &'h [Held]) -> Self {
+        let mut known: HashMap<&Key, Vec<&Held>> = HashMap::new();
+        for one in held {
+            for key in &one.keys {
+                known.entry(key).or_default().push(one);
+            }
+        }
+        Self(known)
+    }
+
+    /// The record that a line is: of several that it may be, the one that differs least.
+    fn take<K: Kind>(&mut self, kind: &K, said: &Said<K::New>) -> Option<(&'h Held, Vec<Differing>)> {
+        let alike = self.0.get_mut(&said.key)?;
+        let compared = alike
+            .iter()
+            .enumerate()
+            .map(|(at, held)| (at, differing(&said.values, &kind.values(held), said.apart)));
+        let possible = compared.filter(|(_, differing)| match said.apart {
+            Apart::Nothing(_) => true,
+            Apart::Everything => differing.is_empty(),
+            Apart::Columns(columns) => differing
+                .iter()
+                .all(|(column, _, ledger)| ledger.is_empty() || !columns.contains(column)),
+        });
+        let (at, differing) = possible.min_by_key(|(_, differing)| differing.len())?;
+        Some((alike.remove(at), differing))
+    }
+}
+
+fn differing(said: &Values, held: &Values, apart: Apart) -> Vec<Differing> {
+    let mut differing = Vec::new();
+    for (column, file) in said.iter().filter(|(_, file)| !file.is_empty()) {
+        let Some((_, ledger)) = held.iter().find(|(name, _)| name == column) else {
+            continue;
+        };
+        if file != ledger {
+            differing.push((*column, file.clone(), ledger.clone()));
+            if apart == Apart::Everything {
+                break;
+            }
+        }
+    }
+    differing
+}
+
+/// The units that the ledger has, as tables name them.
+pub trait Units {
+    /// The unit that a code or name means.
+    ///
+    /// # Errors
+    /// The reason, with the names that come near.
+    fn unit(&self, text: &str) -> Result<RecordId, Reason>;
+}
+
+/// The units that lines belong to; each spelling is looked up once.
+pub struct Places<'l> {
+    units: &'l dyn Units,
+    default: Option<RecordId>,
+    seen: HashMap<String, Result<RecordId, Reason>>,
+}
+
+impl<'l> Places<'l> {
+    /// Lines that name no unit belong to `default`.
+    #[must_use]
+    pub fn new(units: &'l dyn Units, default: Option<RecordId>) -> Self {
+        Self {
+            units,
+            default,
+            seen: HashMap::new(),
+        }
+    }
+
+    /// The unit of lines that name none.
+    #[must_use]
+    pub fn default(&self) -> Option<RecordId> {
+        self.default
+    }
+
+    /// The unit that a text means.
+    ///
+    /// # Errors
+    /// The reason, with the names that come near.
+    pub fn unit(&mut self, text: String) -> Result<RecordId, Reason> {
+        let units = self.units;
+        let found = self.seen.entry(text).or_insert_with_key(|text| units.unit(text));
+        found.clone()
+    }
+
+    /// The unit of a line: by the column of codes, else by that of names, else the one of lines that name none.
+    pub fn of_line(
+        &mut self,
+        line: &mut Taking<'_, '_>,
+        code: &'static str,
+        name: &'static str,
+    ) -> Option<RecordId> {
+        match self.named(line, code, name)? {
+            Some(unit) => Some(unit),
+            None => {
+                if self.default.is_none() {
+                    line.refuse(name, Reason::NoUnit);
+                }
+                self.default
+            }
+        }
+    }
+
+    /// The unit that a line names: none inside when it names none.
+    pub fn named(
+        &mut self,
+        line: &mut Taking<'_, '_>,
+        code: &'static str,
+        name: &'static str,
+    ) -> Option<Option<RecordId>> {
+        let codes = line.text(code, CODE_BYTES_MAX);
+        let (column, text) = match codes.is_empty() {
+            true => (name, line.text(name, NAME_BYTES_MAX)),
+            false => (code, codes),
+        };
+        if text.is_empty() {
+            return Some(None);
+        }
+        let found = self.unit(text);
+        found.map(Some).map_err(|reason| line.refuse(column, reason)).ok()
+    }
+}
+
+/// The values of a field as text: several stand beside each other.
+#[must_use]
+pub fn written<T: ToString + PartialEq>(field: &Field<T>) -> String {
+    let values: Vec<String> = field.distinct().iter().map(|value| value.to_string()).collect();
+    values.join(" / ")
+}
