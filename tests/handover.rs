@@ -318,3 +318,36 @@ fn papers_alone_are_handed_over_and_remarked_on() {
     assert_eq!(shown["signatures"][0]["remark"], json!("đã niêm phong"));
     assert_eq!(shown["lines"][1]["counted"], json!("2 rách bìa"));
 }
+
+#[test]
+fn what_is_gone_is_handed_over_to_nobody() {
+    let handing = Handing::found();
+    let asset = handing.register("Máy chiếu");
+    let become_ = |state: &str, args: &[&str]| {
+        let own = ["asset", "state", state, &asset, "--reason", "BB 07"];
+        handing.sign("giver.pem", &[&own, args].concat())
+    };
+    become_("idle", &[]).with(0);
+    // A loss has minutes.
+    become_("lost", &[]).with(2);
+    let minutes = handing.province.path("bienban.pdf");
+    std::fs::write(&minutes, b"%PDF-1.4").expect("minutes");
+    become_("lost", &["--document", &minutes]).with(0);
+    assert_eq!(
+        handing.province.told(0, &["asset", "show", &asset])["state"],
+        json!("lost")
+    );
+    assert!(become_("liquidated", &[]).with(1).said.contains("lost"));
+    let draft = [
+        "handover",
+        "draft",
+        "--kind",
+        "assets",
+        "--receiver",
+        "03850",
+        "--line",
+        &asset,
+    ];
+    let said = handing.sign("giver.pem", &draft).with(1).said;
+    assert!(said.contains("nothing to hand over"), "{said}");
+}

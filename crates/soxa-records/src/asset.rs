@@ -3,6 +3,7 @@
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::RecordId;
 
+use crate::asset_state::{AssetState, AssetStateChange};
 use crate::body::{Amount, Body, CodeOrNone, Dong, Form, Id, Name, Opt, Text, Year, body};
 use crate::custody::{Custody, CustodyView, first_link};
 use crate::handover::HandoverKind;
@@ -22,6 +23,8 @@ operations! {
         Set(AssetSet) = "set",
         /// The asset comes to another unit by an effective handover.
         Custody(Custody) = "custody",
+        /// Its life goes on: put to use, left over, lost, written off.
+        State(AssetStateChange) = "state",
     }
 }
 
@@ -139,6 +142,14 @@ impl AssetOperation {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {
         match self {
             Self::Register(register) => register.judge(scene),
+            Self::State(change) => {
+                scene.expect_refs(0)?;
+                let (custodian, actor) = (CustodyView::of(scene.past).custodian, scene.actor.unit());
+                if actor.is_none() || custodian != actor {
+                    return Err(Illegality::NotCustodian { custodian, actor }.into());
+                }
+                Ok(change.changes(scene.past)?)
+            }
             Self::Set(setting) => {
                 scene.expect_refs(0)?;
                 let custody = CustodyView::of(scene.past);
@@ -209,6 +220,8 @@ pub struct AssetView {
     pub site: Field<String>,
     /// A remark.
     pub remark: Field<String>,
+    /// Where it is in its life: several states when officials changed it without knowing of each other.
+    pub states: Vec<AssetState>,
     /// Who holds it.
     pub custody: CustodyView,
 }
@@ -229,6 +242,7 @@ impl AssetView {
             condition: state.field("condition"),
             site: state.field("site"),
             remark: state.field("remark"),
+            states: AssetState::of(state),
             custody: CustodyView::of(state),
         })
     }

@@ -16,6 +16,7 @@ use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::operation::{OpRef, Operation, RecordRef};
 
 use crate::asset::{AssetOperation, AssetRegister, AssetSet, AssetView};
+use crate::asset_state::AssetStateChange;
 use crate::custody::{Custody, CustodyView};
 use crate::dossier::{DecisionOperation, DossierOperation, DossierRegister};
 use crate::handover::{
@@ -261,6 +262,15 @@ impl Composer {
         self.act(
             asset,
             &TypedOperation::Asset(AssetOperation::Set(set)),
+            Vec::new(),
+        )
+    }
+
+    /// Takes an asset on in its life.
+    pub fn change_asset(&mut self, asset: &mut At, change: AssetStateChange) -> OpRef {
+        self.act(
+            asset,
+            &TypedOperation::Asset(AssetOperation::State(change)),
             Vec::new(),
         )
     }

@@ -31,6 +31,7 @@ pub mod roster;
 pub mod roster_view;
 
 pub mod asset;
+pub mod asset_state;
 pub mod custody;
 pub mod ruling;
 

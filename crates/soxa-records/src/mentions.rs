@@ -2,13 +2,15 @@
 
 use soxa_ledger::{FileHash, Operation};
 
+use crate::asset::AssetOperation;
 use crate::dossier::{DecisionOperation, DossierOperation};
 use crate::handover::{HandoverDraft, HandoverOperation};
 use crate::typed::{TypedOperation, decode};
 use crate::unit::UnitOperation;
 
 /// The kinds of operations that may mention something: the bodies of others are not read for it.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
+    "asset.state",
     "decision.sign",
     "dossier.paper",
     "dossier.propose",
@@ -60,6 +62,7 @@ impl Mentions {
             TypedOperation::Dossier(DossierOperation::Paper(paper)) => (paper.scan, None),
             TypedOperation::Dossier(DossierOperation::Propose(propose)) => (propose.document, None),
             TypedOperation::Decision(DecisionOperation::Sign(sign)) => (sign.document, None),
+            TypedOperation::Asset(AssetOperation::State(change)) => (change.document, None),
             TypedOperation::Unit(UnitOperation::Note(note)) => (note.document, None),
             _ => (None, None),
         };

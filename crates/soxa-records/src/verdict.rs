@@ -5,6 +5,7 @@ use soxa_ledger::minutes::Party;
 use soxa_ledger::operation::OpKind;
 use soxa_ledger::verdict::{Missing, VoidReason};
 
+use crate::asset_state::AssetState;
 use crate::dossier::DossierStatus;
 use crate::handover::HandoverStage;
 use crate::measure::{Date, LinkId};
@@ -192,6 +193,12 @@ pub enum Illegality {
         /// The actor's unit.
         actor: Option<RecordId>,
     },
+    /// The asset's life does not go on in this way.
+    #[error("the asset is {found:?}")]
+    AssetState {
+        /// The states in which it is.
+        found: Vec<AssetState>,
+    },
     /// While several receivers tie, they may record condition and site only.
     #[error("custody is contested: only condition and site may be recorded")]
     ContestedField,
@@ -375,6 +382,7 @@ impl Illegality {
             Self::Departed { .. } => "departed",
             Self::NoSuchDeparture(_) => "no_such_departure",
             Self::NotCustodian { .. } => "not_custodian",
+            Self::AssetState { .. } => "asset_state",
             Self::ContestedField => "contested_field",
             Self::LinkMoved { .. } => "link_moved",
             Self::NotInEffect { .. } => "not_in_effect",

@@ -2,12 +2,18 @@
 
 mod show;
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
+use soxa_records::Date;
 use soxa_records::asset::{AssetRegister, AssetSet, AssetView};
+use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::compose::Composer;
 
+use super::files::NewFile;
+use super::session::find_among;
 use super::sign::{ActArgs, Prepared, carry_out, official};
 use super::{Session, fields};
 use crate::exit::Exit;
@@ -36,6 +42,11 @@ pub enum AssetCommand {
     #[command(after_help = r#"
         soxa asset set MT-01 "condition=hỏng ổ cứng" "site=Nhà văn hóa bản Giàn" --key officer.pem"#)]
     Set(SetArgs),
+    /// What becomes of assets: put to use, left over, under repair, lost, written off.
+    #[command(after_help = r#"
+        soxa asset state idle MT-01 MT-02 --reason "dôi dư sau sắp xếp" --key officer.pem
+        soxa asset state lost MT-03 --reason "BB 07" --document bienban.pdf --key officer.pem"#)]
+    State(StateArgs),
     /// All assets, or those of a unit.
     #[command(after_help = "soxa asset list --unit 03847")]
     List(show::ListArgs),
@@ -85,11 +96,31 @@ pub struct SetArgs {
     act: ActArgs,
 }
 
+/// `soxa asset state`.
+#[derive(Debug, Args)]
+pub struct StateArgs {
+    #[arg(value_name = "STATE", value_parser = fields::words(AssetState::ALL, AssetState::as_str))]
+    state: AssetState,
+    #[arg(required = true, num_args = 1.., value_name = "ASSET")]
+    assets: Vec<String>,
+    /// The day from which it holds; today when not given.
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    date: Option<Date>,
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The minutes or the decision: what is lost or damaged needs them.
+    #[arg(long, value_name = "FILE", required_if_eq_any = [("state", "lost"), ("state", "damaged")])]
+    document: Option<PathBuf>,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
 /// Does what the command says.
 pub fn run(command: AssetCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         AssetCommand::Register(args) => register(&args, session),
         AssetCommand::Set(args) => set(&args, session),
+        AssetCommand::State(args) => state(&args, session),
         AssetCommand::List(args) => show::list(&args, session),
         AssetCommand::Show(args) => show::show(&args, session),
     }
@@ -164,4 +195,28 @@ fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
     let fits = |acting: &super::acting::Acting| acting.unit().is_some_and(|unit| holders.contains(&unit));
     let (signer, acting) = official(session, &args.act, &["asset.set"], fits)?;
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
+}
+
+/// Takes assets of one unit on in their lives, all under one signature.
+fn state(args: &StateArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let all = session.named("asset", args.assets.iter().map(String::as_str))?;
+    let document = NewFile::read_plain(args.document.as_deref())?;
+    let change = AssetStateChange {
+        state: args.state,
+        date: args.date.map_or_else(fields::today, Ok)?,
+        reason: args.reason.clone(),
+        document: document.as_ref().map(|file| file.hash()),
+    };
+    let mut composer = Composer::new();
+    let mut holders = Vec::with_capacity(args.assets.len());
+    for wanted in &args.assets {
+        let asset = find_among(wanted, &all)?;
+        let view = AssetView::of(&asset.state).ok_or_else(|| fields::not_that_kind(asset))?;
+        holders.push(view.custody.custodian);
+        composer.change_asset(&mut asset.at()?, change.clone());
+    }
+    let fits = |acting: &super::acting::Acting| holders.iter().all(|holder| *holder == acting.unit());
+    let (signer, acting) = official(session, &args.act, &["asset.state"], fits)?;
+    let prepared = Prepared::of(composer).with_file(document);
+    carry_out(session, &args.act, signer, &acting, &[prepared])
 }

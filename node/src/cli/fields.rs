@@ -29,6 +29,14 @@ pub fn date(text: &str) -> Result<Date, String> {
     Date::new(year, small(day.month())?, small(day.day())?).map_err(|_| refused())
 }
 
+/// Today: the day of what is said without one.
+///
+/// # Errors
+/// When the clock stands outside the calendar.
+pub fn today() -> Result<Date, Failure> {
+    date(&clock::day(clock::now().0)).map_err(|e| Failure::internal("clock", e))
+}
+
 /// That a last day, when there is one, is not before the first.
 ///
 /// # Errors

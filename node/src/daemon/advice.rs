@@ -3,6 +3,7 @@
 
 use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
+use soxa_records::asset_state::AssetState;
 use soxa_records::dossier::DossierOperation;
 use soxa_records::handover::{HandoverDraft, HandoverOperation, HandoverStage};
 use soxa_records::handover_view::HandoverView;
@@ -100,6 +101,13 @@ impl Answers<'_> {
                 Err(EngineError::NoRecord(_)) => continue,
                 Err(fault) => return Err(fault),
             };
+            if AssetState::of(history.state())
+                .iter()
+                .any(|state| state.is_gone())
+            {
+                objections.push(with("verdicts.warning.asset_gone", &subject()));
+                continue;
+            }
             let custody = CustodyView::of(history.state());
             let Some(current) = custody.current_link() else {
                 objections.push(with("verdicts.warning.contested", &subject()));

@@ -160,6 +160,10 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
             let found: Vec<&str> = found.iter().map(|status| status.as_str()).collect();
             vec![("status", found.join(", "))]
         }
+        Illegality::AssetState { found } => {
+            let found: Vec<&str> = found.iter().map(|state| state.as_str()).collect();
+            vec![("state", found.join(", "))]
+        }
         Illegality::NoSuchPaper(number) => vec![("number", number.to_string())],
         Illegality::SignerUnit { unit, .. } => vec![("unit", names.name(unit))],
         _ => Vec::new(),

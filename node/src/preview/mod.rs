@@ -201,6 +201,17 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
             set(setting.field(), value)
         }
         TypedOperation::Asset(AssetOperation::Custody(custody)) => passes(custody),
+        TypedOperation::Asset(AssetOperation::State(change)) => say(
+            "preview.act.asset_state",
+            &[
+                (
+                    "state",
+                    text(lang, &format!("records.asset_state.{}", change.state), &[]),
+                ),
+                ("date", day(change.date)),
+                ("reason", change.reason.clone()),
+            ],
+        ),
         TypedOperation::Handover(handover) => of_handover(lang, names, record, handover),
         TypedOperation::Ruling(ruling) => say(
             "preview.act.ruling",

@@ -31,6 +31,7 @@ fn after(plan: &Plan) -> Ledger {
         condition: field(asset.condition.clone()),
         site: field(asset.site.clone()),
         remark: Field::default(),
+        states: vec![soxa_records::asset_state::AssetState::Declared],
         custody: held_by(record, asset.unit),
     };
     let records = plan.new.iter().map(|(row, asset)| {

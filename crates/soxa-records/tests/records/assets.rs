@@ -3,9 +3,10 @@
 use soxa_ledger::ids::RecordId;
 use soxa_ledger::operation::OpRef;
 use soxa_records::asset::{AssetOperation, AssetSet};
+use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::{Illegality, OpVoid, Quantity, TypedOperation};
 
-use crate::province::{Province, asset_of};
+use crate::province::{Official, Province, asset_of, date};
 
 #[test]
 fn an_asset_is_registered_from_its_unit_or_above() {
@@ -155,4 +156,50 @@ fn custody_moves_with_the_right_to_edit() {
         });
         assert_eq!(p.verdict(op).is_valid(), legal);
     }
+}
+
+fn change(state: AssetState) -> AssetStateChange {
+    AssetStateChange {
+        state,
+        date: date(),
+        reason: "QĐ 5".to_owned(),
+        document: matches!(state, AssetState::Lost | AssetState::Damaged).then_some([7; 32]),
+    }
+}
+
+#[test]
+fn an_asset_goes_its_way_and_ends_for_good() {
+    let mut p = Province::new();
+    let (a, b) = (p.a.clone(), p.b.clone());
+    let asset = p.asset(&a, "House");
+    assert_eq!(p.asset_view(asset).states, [AssetState::Declared]);
+    let become_ = |p: &mut Province, by: &Official, state: AssetState| {
+        let mut at = p.at(asset);
+        p.act(by, |c| {
+            c.change_asset(&mut at, change(state));
+        })
+    };
+    let refused = |found| Illegality::AssetState { found: vec![found] };
+    for (state, found) in [
+        (AssetState::Liquidated, Some(AssetState::Declared)),
+        (AssetState::InUse, None),
+        (AssetState::InUse, Some(AssetState::InUse)),
+        (AssetState::UnderRepair, None),
+        (AssetState::Surplus, None),
+        (AssetState::WrittenOff, Some(AssetState::Surplus)),
+        (AssetState::Lost, None),
+        (AssetState::Liquidated, Some(AssetState::Lost)),
+        (AssetState::WrittenOff, None),
+        (AssetState::InUse, Some(AssetState::WrittenOff)),
+    ] {
+        let op = become_(&mut p, &a, state);
+        match found {
+            None => p.expect_valid(op),
+            Some(found) => p.expect_illegal(op, refused(found)),
+        }
+    }
+    assert_eq!(p.asset_view(asset).states, [AssetState::WrittenOff]);
+    let op = become_(&mut p, &b, AssetState::InUse);
+    let (custodian, actor) = (Some(a.unit()), Some(b.unit()));
+    p.expect_illegal(op, Illegality::NotCustodian { custodian, actor });
 }

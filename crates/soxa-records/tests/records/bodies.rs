@@ -6,6 +6,7 @@ use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::{OpKind, OpRef, RecordRef};
 use soxa_records::asset::{AssetOperation, AssetRegister, AssetSet};
+use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::custody::Custody;
 use soxa_records::dossier::*;
 use soxa_records::handover::*;
@@ -80,6 +81,12 @@ fn samples() -> Vec<TypedOperation> {
             }),
             AssetOperation::Set(AssetSet::Residual(900_000_000)),
             AssetOperation::Custody(custody()),
+            AssetOperation::State(AssetStateChange {
+                state: AssetState::Lost,
+                date: day(2025, 12, 31),
+                reason: text("BB 07"),
+                document: Some([5; 32]),
+            }),
         ]
         .map(TypedOperation::Asset),
     );
@@ -427,6 +434,23 @@ fn values_that_the_format_forbids_are_malformed() {
                 custody(&|c| c.line = 3);
                 custody(&|c| c.depth = 0);
                 custody(&|c| c.depth = 1_000_001);
+            }
+            TypedOperation::Asset(AssetOperation::State(good)) => {
+                let change = |change: AssetStateChange| {
+                    refuse(&TypedOperation::Asset(AssetOperation::State(change)));
+                };
+                for state in [AssetState::Lost, AssetState::Damaged] {
+                    let document = None;
+                    change(AssetStateChange {
+                        state,
+                        document,
+                        ..good.clone()
+                    });
+                }
+                change(AssetStateChange {
+                    state: AssetState::Declared,
+                    ..good
+                });
             }
             TypedOperation::Handover(HandoverOperation::Draft(good)) => {
                 let draft = |change: &dyn Fn(&mut HandoverDraft)| {

@@ -83,6 +83,16 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     Ok(if in_dispute { Exit::Findings } else { Exit::Done })
 }
 
+/// The states in which an asset is.
+fn state_cell(lang: Lang, view: &AssetView) -> Cell {
+    let words: Vec<&str> = view.states.iter().map(|state| state.as_str()).collect();
+    let shown: Vec<String> = words
+        .iter()
+        .map(|word| fields::translation(lang, "records.asset_state", word))
+        .collect();
+    Cell::word(shown.join(" / "), &words.join(" / "))
+}
+
 fn sheet(lang: Lang, units: &Units, asset: &Read, view: &AssetView) -> Sheet {
     let mut sheet = Sheet::new("asset");
     sheet
@@ -126,6 +136,7 @@ fn sheet(lang: Lang, units: &Units, asset: &Read, view: &AssetView) -> Sheet {
         )
         .field("site", "records.field.place", fields::field_cell(&view.site))
         .field("remark", "records.field.remark", fields::field_cell(&view.remark))
+        .field("state", "records.field.asset_state", state_cell(lang, view))
         .field(
             "custodian",
             "records.field.custodian",

@@ -12,7 +12,7 @@ use soxa_records::compose::Composer;
 use soxa_records::handover::{DraftLine, HandoverDraft, HandoverStage, LineOf, WitnessParty};
 use soxa_records::handover_view::HandoverView;
 
-use super::draft::{lines, party, refuse_too_many, today};
+use super::draft::{lines, party, refuse_too_many};
 use super::opened::open;
 use super::papers::{self, PaperArg};
 use super::{show, sign};
@@ -147,7 +147,7 @@ pub fn correct(args: &CorrectArgs, session: &mut Session) -> Result<Exit, Failur
         basis: args.basis.clone(),
         condition_basis: first.draft.condition_basis,
         place: args.place.clone(),
-        date: args.date.map_or_else(today, Ok)?,
+        date: args.date.map_or_else(fields::today, Ok)?,
         expires: args.expires,
         duties: String::new(),
         lines: all,

@@ -5,7 +5,6 @@ use std::path::Path;
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
 use soxa_ledger::operation::OpRef;
-use soxa_records::Date;
 use soxa_records::compose::{Composer, draft_line};
 use soxa_records::custody::CustodyView;
 use soxa_records::handover::{
@@ -20,7 +19,6 @@ use crate::cli::handover::sign;
 use crate::cli::session::{Read, Units, find_among};
 use crate::cli::sign::{Done, Prepared, carry_through, official};
 use crate::cli::{Session, fields};
-use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 
@@ -208,7 +206,7 @@ fn minutes(
         basis: args.basis.clone(),
         condition_basis: args.condition_basis,
         place: wanted.place.clone(),
-        date: args.date.map_or_else(today, Ok)?,
+        date: args.date.map_or_else(fields::today, Ok)?,
         expires: args.expires,
         duties: args.duties.clone(),
         lines,
@@ -226,11 +224,6 @@ pub(super) fn party(units: &Units, unit: RecordId) -> HandoverParty {
         unit,
         name: units.name(&unit),
     }
-}
-
-/// The day of minutes that are drafted without one.
-pub(super) fn today() -> Result<Date, Failure> {
-    fields::date(&clock::day(clock::now().0)).map_err(|e| Failure::internal("clock", e))
 }
 
 /// The lines of these assets or persons as they are, and what the draft cites for each.

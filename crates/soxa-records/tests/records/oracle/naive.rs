@@ -381,6 +381,7 @@ impl<'a> Naive<'a> {
                     }),
                 }
             }
+            AssetOperation::State(_) => panic!("no history has {what:?}"),
             AssetOperation::Custody(custody) => self.custody(id, op, custody, links, world),
         }
     }

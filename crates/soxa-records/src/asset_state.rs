@@ -1,0 +1,118 @@
+//! The life of an asset: in use, left over, under repair, lost, written off.
+//!
+//! An asset that nobody has said anything of is declared. Whether it is under way to another unit is no state: an open handover
+//! that lists it says so, and it ends with that.
+
+use soxa_ledger::cbor::CborError;
+
+use crate::body::{Day, Id, Opt, Text, Word, body, words};
+use crate::measure::Date;
+use crate::state::CanonicalState;
+use crate::value::{Change, append, set, word_values};
+use crate::verdict::Illegality;
+
+words! {
+    /// Where an asset is in its life.
+    AssetState, "state of an asset" {
+        /// Kê khai: nothing more has been said.
+        Declared = "declared",
+        /// Đang sử dụng.
+        InUse = "in_use",
+        /// Không sử dụng.
+        Idle = "idle",
+        /// Dôi dư: for others to use.
+        Surplus = "surplus",
+        /// Đang sửa chữa.
+        UnderRepair = "under_repair",
+        /// Mất.
+        Lost = "lost",
+        /// Hư hỏng.
+        Damaged = "damaged",
+        /// Ghi giảm.
+        WrittenOff = "written_off",
+        /// Thanh lý.
+        Liquidated = "liquidated",
+    }
+}
+word_values!(AssetState);
+
+body! {
+    /// Body of `asset.state`: `[state, date, reason, minutes or null]`.
+    AssetStateChange = "asset.state" checked by AssetStateChange::check {
+        /// The new state.
+        state: AssetState => Word,
+        /// The day from which it holds.
+        date: Date => Day,
+        /// Why: the decision, what happened.
+        reason: String => Text,
+        /// SHA-256 of the minutes or the decision; what is lost or damaged has one.
+        document: Option<[u8; 32]> => Opt<Id>,
+    }
+}
+
+impl AssetState {
+    /// The states that may follow.
+    #[must_use]
+    pub fn followed_by(self) -> &'static [Self] {
+        use AssetState::{Damaged, Idle, InUse, Liquidated, Lost, Surplus, UnderRepair, WrittenOff};
+        match self {
+            Self::Declared => &[InUse, Idle, Surplus, UnderRepair, Lost, Damaged],
+            Self::InUse => &[Idle, Surplus, UnderRepair, Lost, Damaged, Liquidated],
+            Self::Idle => &[InUse, Surplus, UnderRepair, Lost, Damaged, Liquidated],
+            Self::Surplus => &[InUse, Idle, UnderRepair, Lost, Damaged, Liquidated],
+            Self::UnderRepair => &[InUse, Idle, Surplus, Lost, Damaged, Liquidated],
+            Self::Lost => &[InUse, WrittenOff],
+            Self::Damaged => &[UnderRepair, WrittenOff, Liquidated],
+            Self::WrittenOff | Self::Liquidated => &[],
+        }
+    }
+
+    /// Whether there is nothing that could be handed over.
+    #[must_use]
+    pub fn is_gone(self) -> bool {
+        matches!(self, Self::Lost | Self::WrittenOff | Self::Liquidated)
+    }
+
+    /// The states in which an asset is: several when officials changed it without knowing of each other.
+    #[must_use]
+    pub fn of(state: &CanonicalState) -> Vec<Self> {
+        let found: Vec<Self> = state.field("state").distinct().into_iter().copied().collect();
+        match found.is_empty() {
+            true => vec![Self::Declared],
+            false => found,
+        }
+    }
+}
+
+impl AssetStateChange {
+    fn check(&self) -> Result<(), CborError> {
+        let bad = |field, what| Err(CborError::Value { field, what });
+        match self.state {
+            AssetState::Declared => bad("state", "nothing becomes declared"),
+            AssetState::Lost | AssetState::Damaged if self.document.is_none() => {
+                bad("document", "a loss or damage without minutes")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Legal when one of the states in which the asset is may be followed by the new one.
+    pub(crate) fn changes(&self, past: &CanonicalState) -> Result<Vec<Change>, Illegality> {
+        let found = AssetState::of(past);
+        if !found
+            .iter()
+            .any(|state| state.followed_by().contains(&self.state))
+        {
+            return Err(Illegality::AssetState { found });
+        }
+        let row = append(
+            "states",
+            [
+                ("state", self.state.into()),
+                ("date", self.date.into()),
+                ("reason", self.reason.as_str().into()),
+            ],
+        );
+        Ok(vec![set("state", self.state), row.and("document", self.document)])
+    }
+}
