@@ -119,4 +119,10 @@ pub const FILE_ENDINGS: &[&str] = &[
 pub const NOT_IN_THE_REPOSITORY: &[&str] = &[".git", "target"];
 
 /// Pages whose paths must exist.
-pub const PAGES: &[&str] = &["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"];
+pub const PAGES: &[&str] = &[
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+    "node/MANUAL.md",
+];

@@ -93,7 +93,6 @@ pub fn count_and_stop(
     report.proofs_dir = proofs.display().to_string();
     let daemons: u64 = stage.nodes.iter().map(super::node::Node::peak_bytes).sum();
     report.memory_mib = (daemons + footprint::peak_bytes("self").unwrap_or(0)) >> 20;
-    report.cpu_seconds = footprint::cpu_seconds().unwrap_or(0);
     voice.tell(
         "demo.verified",
         &[

@@ -1,4 +1,4 @@
-//! The README is executed: the commands of its sections about Excel, an asset officer's day, a dossier's way, a staff officer's day, units, reports, and a machine that
+//! The manual is executed: the commands of its sections about Excel, an asset officer's day, a dossier's way, a staff officer's day, units, reports, and a machine that
 //! comes back, as they stand there, each in a shell, in the folder and with the nodes that the section supposes.
 //!
 //! What a person would do beside them is done here: passphrases, looking whether the daemon that was started answers, waiting for the
@@ -17,11 +17,11 @@ use support::program::{Daemon, Ended, PASSPHRASE};
 use support::province::{LOOPBACK, Node, Province, converge};
 use support::wait_for;
 
-const README: &str = include_str!("../README.md");
-/// The province's address in the README.
+const MANUAL: &str = include_str!("../node/MANUAL.md");
+/// The province's address in the manual.
 const ADDRESS: &str = "/ip4/203.0.113.5/tcp/7470";
 
-/// A command of the README and what is said behind it.
+/// A command of the manual and what is said behind it.
 struct Line {
     command: String,
     comment: String,
@@ -30,9 +30,9 @@ struct Line {
 /// The commands of the first block of a section.
 #[track_caller]
 fn commands(section: &str) -> Vec<Line> {
-    let (_, rest) = README
+    let (_, rest) = MANUAL
         .split_once(&format!("\n## {section}\n"))
-        .unwrap_or_else(|| panic!("README.md has no section {section:?}"));
+        .unwrap_or_else(|| panic!("node/MANUAL.md has no section {section:?}"));
     let (_, block) = rest.split_once("\n```sh\n").expect("a block of commands");
     let (block, _) = block.split_once("\n```").expect("its end");
     let line = |line: &str| {
@@ -54,14 +54,14 @@ impl Line {
     }
 }
 
-/// A folder in which the README's commands run, with a `soxa` that is asked for a passphrase where it signs.
+/// A folder in which the manual's commands run, with a `soxa` that is asked for a passphrase where it signs.
 struct Shell<'a> {
     province: &'a Province,
     daemons: Vec<Daemon>,
 }
 
 impl<'a> Shell<'a> {
-    /// In the province's folder; its node's home is there under the README's name.
+    /// In the province's folder; its node's home is there under the manual's name.
     fn of(province: &'a Province) -> Self {
         symlink(&province.node.home, province.file("tinh")).expect("a name for the province's home");
         let program = province.file("soxa");
@@ -183,7 +183,7 @@ fn from_excel() {
             assert!(ended.said.contains(quote), "{}\n{}", line.command, ended.said);
         }
     }
-    assert_eq!(told, 3, "the README shows what an import says");
+    assert_eq!(told, 3, "the manual shows what an import says");
     assert_eq!(officer.province.node.records("asset").len(), 2);
     assert!(officer.province.file("danhsach.xlsx").exists() && officer.province.file("nhansu.xlsx").exists());
 }
@@ -259,18 +259,18 @@ fn a_machine_comes_back() {
         };
         if line.quoted().is_some() {
             told += 1;
-            wait_for("what the README says", || run(&mut shell));
+            wait_for("what the manual says", || run(&mut shell));
         } else {
             run(&mut shell).unwrap();
         }
         listen_anywhere(&lost.home);
     }
-    assert_eq!(told, 1, "the README shows what `soxa status` says");
+    assert_eq!(told, 1, "the manual shows what `soxa status` says");
     converge(&[&province.node, &lost]);
     daemon.stop();
 }
 
-/// Lets a node that was set up as the README says listen at any port: tests run beside each other.
+/// Lets a node that was set up as the manual says listen at any port: tests run beside each other.
 fn listen_anywhere(home: &Path) {
     let file = home.join("config.toml");
     let written = std::fs::read_to_string(&file).expect("the configuration");
