@@ -235,6 +235,20 @@ fn a_dossier_goes_from_the_counter_to_its_return_and_only_its_readers_see_it() {
                 let found = figures.iter().find(|one| one["figure"] == figure).expect(figure);
                 assert_eq!(found["value"], json!(received), "{figure}");
             }
+            // So does the register, in which nobody is named who applied.
+            let register = node.home.join("register.json");
+            let written = register.to_str().expect("a path");
+            soxa(&node.home, &["export", "dossiers", written, "--unit", "03847"]).with(0);
+            let register: Value = serde_json::from_slice(&std::fs::read(&register).unwrap()).unwrap();
+            let rows = register["dossiers"].as_array().expect("rows").clone();
+            assert_eq!(rows.len(), received, "{register}");
+            for row in rows {
+                assert_eq!(
+                    (&row["code"], &row["status"], &row["punctuality"], &row["paid"]),
+                    (&here["code"], &json!("returned"), &json!("early"), &json!(8000)),
+                    "{row}"
+                );
+            }
         }
     });
 }

@@ -10,7 +10,7 @@
 //! - [`problems`]: what is wrong where, and what was noticed, as data: the sentences are `soxa-lang`'s.
 //! - [`mod@plan`]: the lines of a table against what the ledger holds → a plan, in one way for every kind of record. What is its own
 //!   of each says [`assets`], [`persons`], [`references`], [`rosters`], [`units`].
-//! - [`handovers`]: what is only listed. [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
+//! - [`dossiers`], [`handovers`]: what is only listed. [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
 //!
 //! *A stranger's file never panics and never takes more memory than `limits.rs` allows*: what is inflated is counted before it is
 //! parsed, and the parser of the workbook runs behind a guard, because it is somebody else's.
@@ -32,6 +32,7 @@ pub mod table;
 pub mod take;
 
 pub mod assets;
+pub mod dossiers;
 pub mod handovers;
 pub mod persons;
 pub mod plan;

@@ -6,7 +6,7 @@
 mod applicant;
 mod filed;
 mod receiving;
-mod shown;
+pub mod shown;
 mod steps;
 
 use clap::Subcommand;

@@ -121,19 +121,24 @@ fn holders(view: &DossierView) -> String {
     holders.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-fn punctuality(lang: Lang, clock: &Clock, now: Time) -> Cell {
-    let word = match clock.punctuality(now) {
+/// How a dossier keeps its time, as a word of `records.punctuality`.
+pub fn punctuality_word(clock: &Clock, now: Time) -> &'static str {
+    match clock.punctuality(now) {
         Punctuality::Early => "early",
         Punctuality::OnDueDay => "on_due_day",
         Punctuality::Late => "late",
         Punctuality::Running if clock.standing_since.is_some() => "standing",
         Punctuality::Running => "running",
         Punctuality::NoLimit => "no_limit",
-    };
-    fields::translated(lang, "records.punctuality", word)
+    }
 }
 
-fn working_days(session: &mut Session) -> Result<WorkingDays, Failure> {
+fn punctuality(lang: Lang, clock: &Clock, now: Time) -> Cell {
+    fields::translated(lang, "records.punctuality", punctuality_word(clock, now))
+}
+
+/// The working days as they are published for today.
+pub fn working_days(session: &mut Session) -> Result<WorkingDays, Failure> {
     let published = Published::read(session)?;
     today().map_or_else(|| Ok(WorkingDays::default()), |day| published.working_days(day))
 }

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
-use soxa_lang::text;
+use soxa_lang::{collated, text};
 use soxa_ledger::RecordId;
 use soxa_office::assets::Assets;
 use soxa_office::columns::{Column, shown};
+use soxa_office::dossiers::Beside;
 use soxa_office::persons::Persons;
 use soxa_office::plan::Kind as _;
 use soxa_office::references::References;
@@ -15,16 +16,19 @@ use soxa_office::rosters::Rosters;
 use soxa_office::units::Units as Listed;
 use soxa_office::write::{self, Entry, List};
 use soxa_records::asset::AssetView;
+use soxa_records::dossier_view::DossierView;
 use soxa_records::handover_view::HandoverView;
 use soxa_records::person_view::PersonView;
 use soxa_records::reference::ReferenceView;
 use soxa_records::roster_view::RosterView;
 
 use super::super::Session;
+use super::super::dossier::shown::{punctuality_word, working_days};
 use super::super::handover::show::parties;
 use super::super::session::Units;
 use super::importing::Importable;
 use super::opened;
+use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 use crate::output::say;
@@ -50,6 +54,9 @@ pub enum ExportCommand {
     /// All units, or those right below a unit.
     #[command(after_help = "soxa export units donvi.xlsx")]
     Units(ExportArgs),
+    /// All dossiers that this node reads, or those of a unit.
+    #[command(after_help = "soxa export dossiers sotheodoi.xlsx --unit 03847")]
+    Dossiers(ExportArgs),
     /// All handovers, or those of a unit.
     #[command(after_help = "soxa export handovers bangiao.xlsx")]
     Handovers(ExportArgs),
@@ -118,6 +125,7 @@ pub fn run(command: &ExportCommand, session: &mut Session) -> Result<Exit, Failu
         ExportCommand::Reference(args) => write(session, args, "reference", references),
         ExportCommand::Roster(args) => write(session, args, "roster", rosters),
         ExportCommand::Units(args) => write(session, args, "units", all_units),
+        ExportCommand::Dossiers(args) => write(session, args, "dossiers", dossiers),
         ExportCommand::Handovers(args) => write(session, args, "handovers", handovers),
     }
 }
@@ -236,6 +244,30 @@ fn all_units(_: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
     let below = own.filter(|(_, view)| !view.path.is_empty());
     let rows = below.flat_map(|(_, view)| soxa_office::units::rows(view, |unit| of_unit(units, Some(unit))));
     Ok((Listed::COLUMNS.to_vec(), rows.collect()))
+}
+
+/// A register by code: the dossiers that a unit took in, decides or got by forwarding.
+fn dossiers(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+    let (days, now) = (working_days(session)?, clock::now());
+    let mut all = session.viewed("dossier", DossierView::of)?;
+    all.retain(|(_, view)| {
+        let offices = [view.receiving, view.competent];
+        let mut offices = offices.iter().flatten().chain(&view.forwarded);
+        wanted.is_none_or(|unit| offices.any(|office| *office == unit))
+    });
+    all.sort_by_key(|(id, view)| (view.code.distinct().first().map(|code| collated(code)), *id));
+    let name = |unit: Option<RecordId>| unit.map(|unit| units.name(&unit)).unwrap_or_default();
+    let rows = all.iter().map(|(_, view)| {
+        let clock = view.clock(now, &days);
+        let beside = Beside {
+            clock: &clock,
+            punctuality: punctuality_word(&clock, now),
+            receiving: &name(view.receiving),
+            competent: &name(view.competent),
+        };
+        soxa_office::dossiers::row(view, &beside)
+    });
+    Ok((soxa_office::dossiers::COLUMNS.to_vec(), rows.collect()))
 }
 
 fn handovers(session: &mut Session, _: &Units, wanted: Option<RecordId>) -> Rows {
