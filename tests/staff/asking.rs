@@ -41,7 +41,7 @@ fn what_is_missing_is_asked_for() {
         .shows("DC-1")
         .shows("[y/N]")
         .types("có");
-    terminal.shows("Mật khẩu").types(PASSPHRASE);
+    terminal.shows("Mật khẩu").types_unseen(PASSPHRASE);
     let (exit, said) = terminal.ends();
     assert_eq!(exit, Some(0), "{said}");
     assert!(!said.contains(PASSPHRASE));
@@ -68,7 +68,7 @@ fn choices_are_listed_and_no_answer_ends_it() {
     terminal.shows("1  culture").shows("(--field):").types("12345");
     terminal.shows("«12345»").shows("(--field):").types("1");
     terminal.shows("VH-2").shows("[y/N]").types("y");
-    terminal.shows("Passphrase").types(PASSPHRASE);
+    terminal.shows("Passphrase").types_unseen(PASSPHRASE);
     assert_eq!(terminal.ends().0, Some(0));
 
     // Without an answer nothing is done, and so it is where nobody can be asked.

@@ -8,10 +8,11 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
+use rustix::termios::{LocalModes, tcgetattr};
 use soxa_lang::Lang;
 
-use super::LIMIT;
 use super::program::command;
+use super::{LIMIT, wait_for};
 
 /// Pieces of what is shown that wait to be looked at.
 const CHUNKS_WAITING_MAX: usize = 64;
@@ -74,6 +75,21 @@ impl Terminal {
         let typed = (&*self.pty).write_all(format!("{line}\n").as_bytes());
         typed.expect("a terminal that takes a line");
         self
+    }
+
+    /// Types a line where the program hides what is typed: as soon as the terminal shows it no more.
+    #[track_caller]
+    pub fn types_unseen(&mut self, line: &str) -> &mut Self {
+        wait_for("a terminal that hides what is typed", || {
+            let modes = tcgetattr(&*self.pty)
+                .map_err(|error| error.to_string())?
+                .local_modes;
+            match modes.contains(LocalModes::ECHO) {
+                true => Err("it shows it".to_owned()),
+                false => Ok(()),
+            }
+        });
+        self.types(line)
     }
 
     /// Waits for the end; the exit code, and what was shown last.
