@@ -36,9 +36,8 @@ impl Desk {
             .json()
     }
 
-    /// The clerk receives a dossier on Monday; returns its record.
-    #[track_caller]
-    fn receive(&self, more: &[&str]) -> String {
+    /// The clerk receives a dossier on Monday, at a node of the commune.
+    fn receive_at(&self, node: &Node, more: &[&str]) -> Ended {
         let monday = at(3);
         let receive = [
             "dossier",
@@ -51,7 +50,13 @@ impl Desk {
             &monday,
         ];
         let args = [&receive[..], more, &["--format", "json"]].concat();
-        created(&self.sign("clerk.pem", &args).with(0))
+        self.province.sign_at(node, "clerk.pem", &args)
+    }
+
+    /// The same at the first commune's node; returns its record.
+    #[track_caller]
+    fn receive(&self, more: &[&str]) -> String {
+        created(&self.receive_at(&self.first, more).with(0))
     }
 
     /// The clerk takes a step.
@@ -256,19 +261,7 @@ fn a_dossier_goes_from_the_counter_to_its_return_and_only_its_readers_see_it() {
 #[test]
 fn what_the_lifecycle_forbids_is_refused_before_anything_is_signed() {
     with_desk(|desk| {
-        let receive = |code: &[&str]| {
-            let args = [
-                "dossier",
-                "receive",
-                "--procedure",
-                "1.001193",
-                "--unit",
-                "03847",
-                "--format",
-                "json",
-            ];
-            desk.sign("clerk.pem", &[&args, code].concat())
-        };
+        let receive = |more: &[&str]| desk.receive_at(&desk.first, more);
         let held = ["--original", "Sổ đỏ", "--held-by", "Sổ đỏ=Huyện Mường La cũ"];
         let dossier = created(&receive(&[&["--code", "A-1"][..], &held].concat()).with(0));
         let waiting = ["dossier", "list", "--without-originals", "--format", "json"];

@@ -8,27 +8,9 @@ use crate::support::province::{Node, Province, converge, created};
 use crate::support::wait_for;
 use crate::{Desk, at, publish_procedure, with_desk};
 
-fn receive(desk: &Desk, node: &Node, more: &[&str]) -> Ended {
-    let monday = at(3);
-    let args = [
-        "dossier",
-        "receive",
-        "--procedure",
-        "1.001193",
-        "--unit",
-        "03847",
-        "--at",
-        &monday,
-        "--format",
-        "json",
-    ];
-    desk.province
-        .sign_at(node, "clerk.pem", &[&args[..], more].concat())
-}
-
 #[track_caller]
 fn code_of(desk: &Desk, node: &Node, more: &[&str]) -> String {
-    let dossier = created(&receive(desk, node, more).with(0));
+    let dossier = created(&desk.receive_at(node, more).with(0));
     let code = desk.show(node, &dossier)["code"].clone();
     code.as_str().expect("one code").to_owned()
 }
@@ -51,7 +33,7 @@ fn two_nodes_of_an_office_give_no_code_twice_while_they_are_apart() {
         converge(&[&desk.province.node, &desk.first, &other]);
         // The first node of the office has all numbers that no other has; the second is told how to get some.
         assert_eq!(code_of(desk, &desk.first, &[]), "03847-251103-0001");
-        refused(receive(desk, &other, &[]), "soxa unit numbers 03847 --node");
+        refused(desk.receive_at(&other, &[]), "soxa unit numbers 03847 --node");
         let assign = |node: &str, first: &str, last: &str| {
             let args = [
                 "unit", "numbers", "03847", "--node", node, "--first", first, "--last", last,
@@ -68,9 +50,9 @@ fn two_nodes_of_an_office_give_no_code_twice_while_they_are_apart() {
         assert_eq!(code_of(desk, &other, &[]), "03847-251103-5000");
         assert_eq!(code_of(desk, &desk.first, &[]), "03847-251103-0002");
         assert_eq!(code_of(desk, &other, &[]), "03847-251103-5001");
-        refused(receive(desk, &other, &[]), "are used up");
+        refused(desk.receive_at(&other, &[]), "are used up");
         // What is taken is refused with what is free.
-        let taken = receive(desk, &desk.first, &["--code", "03847-251103-0001"]);
+        let taken = desk.receive_at(&desk.first, &["--code", "03847-251103-0001"]);
         refused(taken, "the next free one is 03847-251103-0003");
 
         // A code that both name by hand is told when they meet, with both signers.
