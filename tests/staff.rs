@@ -117,7 +117,12 @@ fn somebody_is_posted_seconded_rated_and_leaves() {
         &Staff::second("Lò Văn An", "2026-02-01", "2026-04-30"),
     );
     let said = said.with(0).said;
-    for words in ["Xã Thuận Châu", "01/02/2026", "--until 2026-04-30"] {
+    for words in [
+        "Xã Thuận Châu",
+        "01/02/2026",
+        "until 30/04/2026 at the latest",
+        "--record",
+    ] {
         assert!(said.contains(words), "{words:?} in {said}");
     }
     let evaluate = ["person", "evaluate", &an, "--rating", "good", "--date"];

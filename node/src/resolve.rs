@@ -61,6 +61,8 @@ pub struct Candidate {
     pub other_names: Vec<String>,
     /// Whether it has ended: another record that has its name or code now goes before it.
     pub ended: bool,
+    /// What tells it apart from others of its name where they are listed; it is not found by that.
+    pub apart: String,
 }
 
 impl Candidate {
@@ -73,11 +75,21 @@ impl Candidate {
             other_codes: Vec::new(),
             other_names: Vec::new(),
             ended: false,
+            apart: String::new(),
         }
     }
 
+    /// The same, told apart by this.
+    pub fn told_apart_by(self, apart: String) -> Self {
+        Self { apart, ..self }
+    }
+
     fn label(&self) -> String {
-        let words: Vec<&str> = self.codes.iter().chain(&self.names).map(String::as_str).collect();
+        let words = self.codes.iter().chain(&self.names).chain([&self.apart]);
+        let words: Vec<&str> = words
+            .map(String::as_str)
+            .filter(|word| !word.is_empty())
+            .collect();
         format!("{} ({})", short(&self.id.to_string()), words.join(" "))
     }
 }

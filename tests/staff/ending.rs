@@ -2,33 +2,56 @@
 
 use serde_json::json;
 
+use crate::support::province::{created, new_key};
 use crate::{FINDINGS, HOME, HOST, Staff};
 
 #[test]
 fn a_recall_ends_the_offices_at_the_host_or_names_them() {
     let (staff, daemon) = Staff::found();
     let province = &staff.province;
-    for (person, key) in [("Lò Văn An", "an.pem"), ("Cà Thị Bình", "binh.pem")] {
-        staff.register(person);
+    let taken = |person: &str| {
         province
             .sign("head.pem", &Staff::second(person, "2026-02-01", "2026-12-31"))
             .with(0);
         province.sign("host.pem", &["person", "accept", person]).with(0);
-        province.appoint(
-            "host.pem",
-            key,
-            person,
-            HOST,
-            "dossier_officer",
-            &["--until", "2027-01-01"],
-        );
-    }
-    let state = |person: &str| {
+    };
+    let office = |key, person, further: &[&str]| {
+        province.appoint("host.pem", key, person, HOST, "dossier_officer", further)
+    };
+    // Given before anybody of the name is registered, an office is for nobody's record.
+    let early = office("chung.pem", "Quàng Văn Chung", &[]);
+    let people = ["Lò Văn An", "Cà Thị Bình", "Quàng Văn Chung"];
+    let [an, _, _] = people.map(|person| {
+        let id = staff.register(person);
+        taken(person);
+        id
+    });
+    let of_an = office("an.pem", people[0], &[]);
+    let of_binh = office("binh.pem", people[1], &["--until", "2027-01-01"]);
+    let official = |id: &str| {
         let listed = province.told(0, &["key", "officials", "--all"]);
         let all = listed["officials"].as_array().unwrap().clone();
-        let own = all.into_iter().find(|one| one["person"] == json!(person));
-        own.map(|one| one["state"].clone()).unwrap()
+        all.into_iter().find(|one| one["id"] == json!(id)).unwrap()
     };
+    // What the host gives a guest ends with the secondment, and cannot last longer.
+    assert_eq!(official(&of_an)["record"], json!(an));
+    assert_eq!(official(&of_an)["until"], official(&of_binh)["until"]);
+    assert_eq!(official(&early)["record"], json!(null));
+    let longer = [
+        "key",
+        "appoint",
+        "--holder",
+        &province.path("an.pem"),
+        "--record",
+        &an,
+        "--unit",
+        HOST,
+        "--role",
+        "auditor",
+        "--until",
+        "2027-01-02",
+    ];
+    staff.refused("host.pem", &longer, &["outlast", "31/12/2026"]);
     // The home may recall, and may not end what the host gave: it is told how that ends.
     let recalled = staff.sign(&["person", "recall", "lo van an"]).with(FINDINGS);
     assert!(
@@ -37,7 +60,7 @@ fn a_recall_ends_the_offices_at_the_host_or_names_them() {
         recalled.said
     );
     assert!(recalled.said.contains("soxa key cut"), "{}", recalled.said);
-    assert_eq!(state("Lò Văn An"), json!("in_force"));
+    assert_eq!(official(&of_an)["state"], json!("in_force"));
     // The host's head does both, with one passphrase.
     let recalled = province
         .sign("host.pem", &["person", "recall", "ca thi binh"])
@@ -47,9 +70,92 @@ fn a_recall_ends_the_offices_at_the_host_or_names_them() {
         "{}",
         recalled.said
     );
-    assert_eq!(state("Cà Thị Bình"), json!("ended"));
+    assert_eq!(official(&of_binh)["state"], json!("ended"));
     let shown = staff.show("ca thi binh");
     assert_eq!(shown["secondments"][0]["stage"], json!("ended"));
+    // Nobody's office is told, and stays: it may be a namesake's.
+    let recalled = province
+        .sign("host.pem", &["person", "recall", "quang van chung"])
+        .with(FINDINGS);
+    assert!(recalled.said.contains("under the same name"), "{}", recalled.said);
+    assert_eq!(official(&early)["state"], json!("in_force"));
+    daemon.stop();
+}
+
+#[test]
+fn a_recall_leaves_a_namesake_in_office() {
+    let (staff, daemon) = Staff::found();
+    let province = &staff.province;
+    let name = "Lò Văn An";
+    let register = [
+        "person",
+        "register",
+        "--unit",
+        HOST,
+        "--name",
+        name,
+        "--birth-year",
+        "1971",
+        "--field",
+        "finance",
+        "--format",
+        "json",
+    ];
+    let own = created(&province.sign("host.pem", &register).with(0));
+    let guest = staff.register(name);
+    // A name is of two people now; either is found by the year of birth, and named by the id.
+    let which = ["person", "recall", name];
+    staff.refused("host.pem", &which, &["More than one record", "Lò Văn An 1971"]);
+    province
+        .sign("head.pem", &Staff::second(&guest, "2026-02-01", "2026-12-31"))
+        .with(0);
+    province.sign("host.pem", &["person", "accept", &guest]).with(0);
+    let appoint = |key: &str, record: &[&str]| {
+        let holder = province.path(key);
+        if !province.file(key).exists() {
+            new_key(&province.file(key), name);
+        }
+        let args = [
+            "key",
+            "appoint",
+            "--holder",
+            &holder,
+            "--unit",
+            HOST,
+            "--role",
+            "dossier_officer",
+        ];
+        province.sign("host.pem", &[&args, record].concat())
+    };
+    let said = appoint("own.pem", &["--person", name]).with(1).said;
+    assert!(said.contains("several people") && said.contains("1971"), "{said}");
+    appoint("own.pem", &["--record", &own]).with(0);
+    appoint("guest.pem", &["--record", &guest]).with(0);
+    province.sign("host.pem", &["person", "recall", &guest]).with(0);
+    let listed = province.told(0, &["key", "officials", "--unit", HOST]);
+    let left = listed["officials"].as_array().unwrap().iter();
+    let left: Vec<_> = left.filter(|one| one["person"] == json!(name)).collect();
+    assert_eq!(left.len(), 1, "{listed}");
+    assert_eq!(left[0]["record"], json!(own));
+    // Whoever leaves the service is told what is still in force.
+    let depart = [
+        "person",
+        "depart",
+        &own,
+        "--ground",
+        "retirement",
+        "--last-day",
+        "2026-06-30",
+    ];
+    let said = province.sign("host.pem", &depart).with(0).said;
+    assert!(said.contains("Still in force: Lò Văn An"), "{said}");
+    let found = province.told(FINDINGS, &["key", "report"])["key_report"].clone();
+    let of_own = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["person"] == json!(name));
+    assert_eq!(of_own.unwrap()["what"], json!("left"));
     daemon.stop();
 }
 

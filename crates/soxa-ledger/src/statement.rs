@@ -58,6 +58,8 @@ pub struct Appointment {
     pub key: PublicKey,
     /// The official's name as on the decision.
     pub person: String,
+    /// The official's own record, when there is one: what tells two officials of one name apart. A verdict does not ask for it.
+    pub record: Option<RecordId>,
     /// The unit with all units above it: the province first, the unit itself last.
     pub unit_path: Vec<RecordId>,
     /// The role.

@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::ids::{CommitId, NetworkId, NodeKey, PublicKey, StatementId};
+use crate::ids::{CommitId, NetworkId, NodeKey, PublicKey, RecordId, StatementId};
 use crate::jws::EDDSA;
 use crate::limits::{
     ADOPTED_COMMITS_MAX, CUT_POSITIONS_MAX, FOUNDING_NODES_MAX, KNOWN_TIPS_MAX, ROLES_MAX, ROOT_KEYS_MAX,
@@ -89,6 +89,7 @@ struct WireKind {
 struct WireAppointment {
     key: String,
     person: String,
+    record: Option<String>,
     unit_path: Vec<String>,
     role: String,
     from: u64,
@@ -218,6 +219,7 @@ fn fact_text(fact: &Fact) -> (&str, String) {
             json_text(&WireAppointment {
                 key: a.key.to_string(),
                 person: a.person.clone(),
+                record: a.record.map(|record| record.to_string()),
                 unit_path: a.unit_path.iter().map(ToString::to_string).collect(),
                 role: a.role.to_string(),
                 from: a.term.from.0,
@@ -432,6 +434,10 @@ fn read_appointment(raw: &str) -> Outcome<Appointment> {
     Ok(Appointment {
         key,
         person: text(wire.person, "person")?,
+        record: match &wire.record {
+            None => None,
+            Some(record) => Some(RecordId(id(record, "record")?)),
+        },
         unit_path: unit_path(&wire.unit_path)?,
         role: wire
             .role

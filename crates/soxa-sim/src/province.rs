@@ -130,6 +130,7 @@ impl Province {
         let fact = Fact::Appointment(Appointment {
             key: key.public(),
             person: name.clone(),
+            record: None,
             unit_path: self.unit(unit)?.path.clone(),
             role,
             term,

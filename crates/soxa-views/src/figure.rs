@@ -159,7 +159,7 @@ impl Report {
 }
 
 /// A count that grows, with the records behind it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     behind: Vec<Behind>,
 }

@@ -239,6 +239,10 @@ names! {
         OfficesEnding = "offices_ending",
         /// Offices of people who have moved.
         OfficesOfMoved = "offices_of_moved",
+        /// Offices of people who have left the service.
+        OfficesOfLeft = "offices_of_left",
+        /// Offices that name nobody's record.
+        OfficesUnbound = "offices_unbound",
     }
 }
 

@@ -269,6 +269,7 @@ fn first_appointment(
     let appointment = Appointment {
         key,
         person: person.to_owned(),
+        record: None,
         unit_path: vec![province],
         role: role.parse().map_err(|e| Failure::internal("init", e))?,
         term: Term {

@@ -2,6 +2,7 @@
 
 mod appointments;
 pub mod authority;
+pub mod holders;
 pub mod officials;
 pub mod root_keys;
 
@@ -37,6 +38,7 @@ pub enum KeyCommand {
     #[command(after_help = r#"
         soxa key appoint --holder officer.pem --person "Quàng Thị Hà" --unit 03847 --role asset_officer
             --until 2026-12-31 --key head.pem
+        soxa key appoint --holder an.pem --record 9c31e07a --unit 03721 --role dossier_officer --key head.pem
         soxa key appoint --table officials.csv --key head.pem"#)]
     Appoint(AppointArgs),
     /// End an appointment or a node's admission.

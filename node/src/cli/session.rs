@@ -404,7 +404,8 @@ fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {
     let (codes, names) = if let Some(asset) = AssetView::of(state) {
         (owned(asset.code.distinct()), owned(asset.name.distinct()))
     } else if let Some(person) = PersonView::of(state) {
-        (Vec::new(), owned(person.name.distinct()))
+        let known = Candidate::new(id, Vec::new(), owned(person.name.distinct()));
+        return known.told_apart_by(shown(person.birth_year.distinct()));
     } else if let Some(dossier) = DossierView::of(state) {
         (owned(dossier.code.distinct()), Vec::new())
     } else {
@@ -422,6 +423,7 @@ fn unit_candidate(id: RecordId, unit: &UnitView) -> Candidate {
         other_codes: owned(unit.other_codes().collect()),
         other_names: owned(unit.other_names().collect()),
         ended: unit.stage == UnitStage::Closed,
+        apart: String::new(),
     }
 }
 

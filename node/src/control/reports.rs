@@ -557,6 +557,8 @@ pub struct OfficialReport {
     pub id: String,
     /// The official.
     pub person: String,
+    /// The official's record, when the appointment names it.
+    pub record: Option<String>,
     /// The key.
     pub key: String,
     /// The role.

@@ -29,6 +29,7 @@ impl Answers<'_> {
                 Some(OfficialReport {
                     id: statement.id.to_string(),
                     person: appointment.person.clone(),
+                    record: appointment.record.map(|record| record.to_string()),
                     key: appointment.key.to_string(),
                     role: appointment.role.to_string(),
                     unit_path: appointment.unit_path.iter().map(ToString::to_string).collect(),

@@ -133,6 +133,7 @@ fn appointment(official: usize, role: &str, term: (u64, Option<u64>)) -> Fact {
     Fact::Appointment(Appointment {
         key: WORLD.officials[official].public(),
         person: "Lò Thị Lan".to_owned(),
+        record: None,
         unit_path: WORLD.units[1].clone(),
         role: role.parse().unwrap(),
         term: Term {

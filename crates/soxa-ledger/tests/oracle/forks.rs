@@ -66,6 +66,7 @@ fn branch_that_a_cut_names_survives_the_fork() {
         &Fact::Appointment(Appointment {
             key: WORLD.officials[3].public(),
             person: "Hoàng Văn Đức".to_owned(),
+            record: None,
             unit_path: WORLD.units[1].clone(),
             role: "officer".parse().unwrap(),
             term: Term {

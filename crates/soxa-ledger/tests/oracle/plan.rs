@@ -145,6 +145,7 @@ impl Maker {
             let fact = Fact::Appointment(Appointment {
                 key: WORLD.officials[dice.roll(OFFICIALS)].public(),
                 person: "Nông Thị Mai".to_owned(),
+                record: None,
                 unit_path: WORLD.units[dice.roll(6) % 4].clone(),
                 role: ROLES[dice.roll(13).saturating_sub(6) / 2].parse().unwrap(),
                 term: Term {

@@ -87,6 +87,7 @@ impl Story {
         let fact = Fact::Appointment(Appointment {
             key: WORLD.officials[official].public(),
             person: "Hoàng Văn Đức".to_owned(),
+            record: None,
             unit_path: WORLD.units[1].clone(),
             role: role.parse().unwrap(),
             term: Term {

@@ -27,6 +27,7 @@ fn head(official: usize, unit: usize) -> Fact {
     Fact::Appointment(Appointment {
         key: WORLD.officials[official].public(),
         person: "Bế Văn Đàn".to_owned(),
+        record: None,
         unit_path: WORLD.units[unit].clone(),
         role: "head".parse().unwrap(),
         term: Term {

@@ -210,7 +210,7 @@ fn weak_keys_get_no_rights() {
         let unit = "1".repeat(64);
         let appointment = |key: &str| {
             let fact = format!(
-                r#"{{"key":"{key}","person":"","unit_path":["{unit}"],"role":"x","from":0,"until":null,"basis":""}}"#
+                r#"{{"key":"{key}","person":"","record":null,"unit_path":["{unit}"],"role":"x","from":0,"until":null,"basis":""}}"#
             );
             envelope("appointment/1", &fact)
         };

@@ -266,6 +266,7 @@ fn statements() {
         Fact::Appointment(Appointment {
             key: key(1).public(),
             person: String::new(),
+            record: None,
             unit_path: vec![RecordId([1; 32])],
             role: "auditor".parse().unwrap(),
             term: Term { from: Time(5), until },

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::custody::Link;
 use soxa_records::person::{PersonClass, WorkField};
-use soxa_records::person_view::PersonView;
+use soxa_records::person_view::{Departure, PersonView};
 use soxa_records::roster::AssignmentKind;
 use soxa_records::roster_view::{Assignment, Post, Quota, RosterView};
+use soxa_records::secondment::{Rating, Secondment, SecondmentStage, Step};
+use soxa_records::service::Ground;
 use soxa_records::unit::{UnitKind, UnitStage};
 use soxa_records::unit_view::UnitView;
 use soxa_records::value::Written;
@@ -172,6 +174,43 @@ pub fn assign(roster: &mut RosterView, number: u32, post: OpId, person: RecordId
         released: Vec::new(),
     };
     roster.assignments.insert(term.id, term);
+}
+
+/// A secondment from August to October 2025 that came so far.
+pub fn secondment(number: u32, host: RecordId, stages: &[(SecondmentStage, Option<Rating>)]) -> Secondment {
+    let step = |(at, (stage, rating)): (u32, &(SecondmentStage, Option<Rating>))| Step {
+        op: op(number * 10 + at + 1),
+        stage: *stage,
+        unit: host,
+        date: day("2025-11-05"),
+        rating: *rating,
+        note: String::new(),
+    };
+    Secondment {
+        id: op(number * 10),
+        home: id(1, 0),
+        host,
+        field: WorkField::Land,
+        programme: "Tôi là cán bộ xã".to_owned(),
+        from: day("2025-08-01"),
+        until: day("2025-10-31"),
+        payer: String::new(),
+        decision: String::new(),
+        steps: (0..).zip(stages).map(step).collect(),
+    }
+}
+
+/// A departure of which nothing is paid yet.
+pub fn departure(number: u32, last_day: &str, amount: Option<i64>) -> Departure {
+    Departure {
+        id: op(number),
+        ground: Ground::Resignation,
+        decree: String::new(),
+        decision: String::new(),
+        last_day: day(last_day),
+        amount,
+        payments: Vec::new(),
+    }
 }
 
 /// No staffing rules.

@@ -2,11 +2,10 @@
 
 use soxa_ledger::RecordId;
 use soxa_records::person::{PersonClass, WorkField};
-use soxa_records::person_view::{Departure, PersonView};
+use soxa_records::person_view::PersonView;
 use soxa_records::roster::AssignmentKind;
 use soxa_records::roster_view::{Released, RosterView};
-use soxa_records::secondment::{Rating, Secondment, SecondmentStage, Step};
-use soxa_records::service::Ground;
+use soxa_records::secondment::{Rating, SecondmentStage};
 use soxa_records::staffing::StaffingRule;
 use soxa_records::unit::{UnitKind, UnitStage};
 use soxa_records::unit_view::UnitView;
@@ -15,8 +14,8 @@ use soxa_views::units::Units;
 use soxa_views::{Amount, Asked, Base, By, Group, Name, Report};
 
 use crate::make::{
-    add_post, assign, check, check_share, day, handed_to, held_by, id, line, measures, no_minutes, on, one,
-    op, person, roster, unit, with_quota,
+    add_post, assign, check, check_share, day, departure, handed_to, held_by, id, line, measures, no_minutes,
+    on, one, op, person, roster, secondment, unit, with_quota,
 };
 
 fn told(
@@ -246,29 +245,6 @@ fn posts_are_vacant_when_nobody_who_serves_there_holds_them() {
     );
 }
 
-fn secondment(number: u32, host: RecordId, stages: &[(SecondmentStage, Option<Rating>)]) -> Secondment {
-    let step = |(at, (stage, rating)): (u32, &(SecondmentStage, Option<Rating>))| Step {
-        op: op(number * 10 + at + 1),
-        stage: *stage,
-        unit: host,
-        date: day("2025-11-05"),
-        rating: *rating,
-        note: String::new(),
-    };
-    Secondment {
-        id: op(number * 10),
-        home: id(1, 0),
-        host,
-        field: WorkField::Land,
-        programme: "Tôi là cán bộ xã".to_owned(),
-        from: day("2025-08-01"),
-        until: day("2025-10-31"),
-        payer: String::new(),
-        decision: String::new(),
-        steps: (0..).zip(stages).map(step).collect(),
-    }
-}
-
 /// Lâm Đồng: 260 seconded for three months; 66, 189, 3 and 2 not rated yet.
 #[test]
 fn secondments_are_rated_and_nobody_counts_twice() {
@@ -346,18 +322,6 @@ fn what_the_host_has_not_taken_waits_and_what_it_declined_is_over() {
     let report = told(&on("2025-08-01"), &measures(), &[], persons, Vec::new());
     check(&report, Name::ToAccept, Base::Secondments, Amount::Count(1));
     check(&report, Name::Secondments, Base::Secondments, Amount::Count(0));
-}
-
-fn departure(number: u32, last_day: &str, amount: Option<i64>) -> Departure {
-    Departure {
-        id: op(number),
-        ground: Ground::Resignation,
-        decree: String::new(),
-        decision: String::new(),
-        last_day: day(last_day),
-        amount,
-        payments: Vec::new(),
-    }
 }
 
 /// Cần Thơ: 2,719 departures decided, 2,352 paid in full, 2,464 billion đồng.

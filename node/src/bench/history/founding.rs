@@ -38,6 +38,7 @@ impl Founding {
         let appointment = Appointment {
             key: key.public(),
             person: "Lò Văn Bình".to_owned(),
+            record: None,
             unit_path: path.to_vec(),
             role: role
                 .parse()

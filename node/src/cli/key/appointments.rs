@@ -11,13 +11,14 @@ use soxa_ledger::time::Term;
 use crate::cli::Session;
 use crate::cli::bulk::{self, Column, Line, Problems};
 use crate::cli::key::authority::AppointArgs;
-use crate::cli::session::Units;
+use crate::cli::key::holders::{Holder, Holders};
+use crate::cli::session::{Units, shown};
 use crate::clock;
 use crate::failure::{Failure, Sentence};
 use crate::key_store;
 
 /// The columns of a table of appointments.
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     Column {
         name: "holder",
         label: "cli.label.public_key",
@@ -27,6 +28,11 @@ const COLUMNS: [Column; 7] = [
         name: "person",
         label: "cli.label.person",
         required: true,
+    },
+    Column {
+        name: "record",
+        label: "cli.label.persons_record",
+        required: false,
     },
     Column {
         name: "unit",
@@ -58,8 +64,13 @@ const COLUMNS: [Column; 7] = [
 /// The appointments that the command line asks for.
 ///
 /// # Errors
-/// When a key file cannot be read, a unit or role is not known, or the table is not in order.
-pub fn asked_for(args: &AppointArgs, session: &Session, units: &Units) -> Result<Vec<Appointment>, Failure> {
+/// When a key file cannot be read, a unit, role or person is not known, or the table is not in order.
+pub fn asked_for(
+    args: &AppointArgs,
+    session: &Session,
+    units: &Units,
+    holders: &Holders,
+) -> Result<Vec<Appointment>, Failure> {
     let lang = session.lang;
     let known = known_roles(session)?;
     let given = Given {
@@ -73,27 +84,47 @@ pub fn asked_for(args: &AppointArgs, session: &Session, units: &Units) -> Result
         from: args.from.unwrap_or_else(clock::now),
         until: args.until,
     };
-    match (
-        &args.from_file,
-        &args.holder,
-        &args.person,
-        given.unit,
-        &given.role,
-    ) {
+    match (&args.from_file, &args.holder, given.unit, &given.role) {
         (Some(file), ..) => {
             let lines = bulk::read(lang, file, &COLUMNS)?;
-            from_lines(lang, units, (term, &args.basis), &given, &known, file, &lines)
+            let from = Lines { file, lines: &lines };
+            from_lines(lang, units, holders, (term, &args.basis), &given, &known, &from)
         }
-        (None, Some(holder), Some(person), Some(unit), Some(role)) => Ok(vec![Appointment {
-            key: key_store::public_key(holder)?,
-            person: person.clone(),
-            unit_path: units.path(&unit),
-            role: role.clone(),
-            term,
-            basis: args.basis.clone(),
-        }]),
+        (None, Some(holder), Some(unit), Some(role)) => {
+            let (person, record) = official(holders, args.person.as_deref(), args.record.as_deref(), unit)?;
+            let unit_path = units.path(&unit);
+            Ok(vec![Appointment {
+                key: key_store::public_key(holder)?,
+                term: match record {
+                    Some(holder) => holders.term(holder, &unit_path, term)?,
+                    None => term,
+                },
+                person,
+                record: record.map(|holder| holder.id),
+                unit_path,
+                role: role.clone(),
+                basis: args.basis.clone(),
+            }])
+        }
         _ => Err(Failure::new("errors.nothing_to_do", &[])),
     }
+}
+
+/// The official's name and record: the record given, otherwise that of the only person of the name in the unit.
+fn official<'a>(
+    holders: &'a Holders,
+    name: Option<&str>,
+    record: Option<&str>,
+    unit: RecordId,
+) -> Result<(String, Option<Holder<'a>>), Failure> {
+    let holder = match (record.filter(|record| !record.is_empty()), name) {
+        (Some(record), _) => Some(holders.find(record)?),
+        (None, Some(name)) => holders.of_unit(name, unit)?,
+        (None, None) => None,
+    };
+    let own = || holder.map(|holder| shown(holder.view.name.distinct()));
+    let name = name.map(str::to_owned).or_else(own);
+    Ok((name.unwrap_or_default(), holder))
 }
 
 /// What the options say for lines that do not.
@@ -102,18 +133,24 @@ struct Given {
     role: Option<Role>,
 }
 
+/// A table that was read.
+struct Lines<'a> {
+    file: &'a Path,
+    lines: &'a [Line],
+}
+
 fn from_lines(
     lang: Lang,
     units: &Units,
+    holders: &Holders,
     (term, basis): (Term, &str),
     given: &Given,
     known: &[Role],
-    file: &Path,
-    lines: &[Line],
+    from: &Lines<'_>,
 ) -> Result<Vec<Appointment>, Failure> {
-    let mut problems = Problems::new(file);
-    let mut appointments = Vec::with_capacity(lines.len());
-    for line in lines {
+    let mut problems = Problems::new(from.file);
+    let mut appointments = Vec::with_capacity(from.lines.len());
+    for line in from.lines {
         let filled = |cell: &str| (!cell.is_empty()).then(|| cell.to_owned());
         let key = problems.take(lang, line, "holder", |cell| key_store::public_key(cell).ok());
         let person = problems.take(lang, line, "person", filled);
@@ -131,15 +168,33 @@ fn from_lines(
         let (Some(key), Some(person), Some(from), Some(until), Some(unit), Some(role)) = parts else {
             continue;
         };
+        // Of several people of one name in the unit the table has to name one.
+        let record = problems.take(lang, line, "record", |cell| {
+            official(holders, Some(&person), Some(cell), unit).ok()
+        });
+        let Some((_, record)) = record else {
+            continue;
+        };
+        let unit_path = units.path(&unit);
+        let asked = Term {
+            from: from.unwrap_or(term.from),
+            until: until.or(term.until),
+        };
+        let within = |holder| holders.term(holder, &unit_path, asked).ok();
+        let term = match record {
+            Some(holder) => problems.take(lang, line, "until", |_| within(holder)),
+            None => Some(asked),
+        };
+        let Some(term) = term else {
+            continue;
+        };
         appointments.push(Appointment {
             key,
             person,
-            unit_path: units.path(&unit),
+            record: record.map(|holder| holder.id),
+            unit_path,
             role,
-            term: Term {
-                from: from.unwrap_or(term.from),
-                until: until.or(term.until),
-            },
+            term,
             basis: filled(line.get("basis")).unwrap_or_else(|| basis.to_owned()),
         });
     }
@@ -200,7 +255,12 @@ mod tests {
         let read = |content: &str| {
             std::fs::write(&file, content).unwrap();
             let lines = bulk::read(Lang::En, &file, &COLUMNS)?;
-            from_lines(Lang::En, &units, (term, "QĐ 1"), &given, &known, &file, &lines)
+            let from = Lines {
+                file: &file,
+                lines: &lines,
+            };
+            let holders = Holders::default();
+            from_lines(Lang::En, &units, &holders, (term, "QĐ 1"), &given, &known, &from)
         };
         let headings = "holder,person,unit,role,from,basis";
         let table =

@@ -13,6 +13,7 @@ use soxa_ledger::{RecordId, Signed, Statement, StatementId};
 use crate::cli::acting::{Acting, role_name};
 use crate::cli::kept::{KeptArgs, kept};
 use crate::cli::key::appointments;
+use crate::cli::key::holders::{self, Holders};
 use crate::cli::key::root_keys;
 use crate::cli::session::Units;
 use crate::cli::statements::{self, IssuerArgs, verdict_cell};
@@ -35,9 +36,12 @@ pub struct AppointArgs {
     /// The official's public key, or a key file that tells it.
     #[arg(long, value_name = "KEY|FILE", required_unless_present = "from_file")]
     pub holder: Option<String>,
-    /// The official's name.
-    #[arg(long, value_name = "NAME", required_unless_present = "from_file")]
+    /// The official's name; that of the record when not given.
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["from_file", "record"])]
     pub person: Option<String>,
+    /// The official's record, by name or id; the only person of the name in the unit when not given.
+    #[arg(long, value_name = "PERSON", conflicts_with = "from_file")]
+    pub record: Option<String>,
     /// The unit; for a table that of lines that name none.
     #[arg(long, value_name = "UNIT", required_unless_present = "from_file")]
     pub unit: Option<String>,
@@ -107,9 +111,10 @@ pub fn reason_word(reason: CutReason) -> &'static str {
 pub fn appoint(args: &AppointArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let appointments = appointments::asked_for(args, session, &units)?;
+    let holders = Holders::read(session)?;
+    let appointments = appointments::asked_for(args, session, &units, &holders)?;
     let paths: Vec<Vec<RecordId>> = appointments.iter().map(|a| a.unit_path.clone()).collect();
-    let preview = appointments_preview(lang, &units, &appointments);
+    let preview = appointments_preview(lang, &units, &holders, &appointments);
     let facts: Vec<Fact> = appointments.into_iter().map(Fact::Appointment).collect();
     statements::issue_all(session, &args.issuer, &facts, preview, |acting: &Acting| {
         paths.iter().all(|path| acting.is_at_or_above(path))
@@ -117,10 +122,18 @@ pub fn appoint(args: &AppointArgs, session: &mut Session) -> Result<Exit, Failur
 }
 
 /// What appointments say: few one by one, many as totals by role.
-fn appointments_preview(lang: Lang, units: &Units, appointments: &[Appointment]) -> Vec<String> {
+fn appointments_preview(
+    lang: Lang,
+    units: &Units,
+    holders: &Holders,
+    appointments: &[Appointment],
+) -> Vec<String> {
     if appointments.len() <= TOLD_ONE_BY_ONE {
-        let told = appointments.iter();
-        return told.map(|one| appointment_preview(lang, units, one)).collect();
+        let told = appointments.iter().flat_map(|one| {
+            let bound = holders::told(lang, units, holders, one);
+            [appointment_preview(lang, units, one), bound]
+        });
+        return told.collect();
     }
     let mut roles: BTreeMap<String, (usize, BTreeSet<RecordId>)> = BTreeMap::new();
     for one in appointments {
@@ -136,7 +149,13 @@ fn appointments_preview(lang: Lang, units: &Units, appointments: &[Appointment])
         ];
         text(lang, "preview.appointments_of_role", &values)
     });
-    told.collect()
+    let bound = appointments.iter().filter(|one| one.record.is_some()).count();
+    let values: [(&str, &dyn std::fmt::Display); 2] = [
+        ("count", &number(lang, bound)),
+        ("all", &number(lang, appointments.len())),
+    ];
+    told.chain([text(lang, "preview.appointments_bound", &values)])
+        .collect()
 }
 
 /// What an appointment says, in plain words.

@@ -108,6 +108,7 @@ pub fn list(args: &OfficialsArgs, session: &mut Session) -> Result<Exit, Failure
             ("until", "records.field.until"),
             ("state", "records.field.state"),
             ("key", "cli.label.public_key"),
+            ("record", "cli.label.persons_record"),
         ],
     );
     let mut officials = officials_of(session)?;
@@ -132,13 +133,14 @@ pub fn list(args: &OfficialsArgs, session: &mut Session) -> Result<Exit, Failure
             official.until_ms.map_or_else(Cell::none, Cell::moment),
             fields::translated(lang, "cli.office", &official.state),
             Cell::id(&official.key),
+            official.record.as_deref().map_or_else(Cell::none, Cell::id),
         ]);
     }
     args.read.print_listing(lang, &listing)?;
     Ok(Exit::Done)
 }
 
-/// What needs looking after: heads of open units without a key, offices that end soon, keys of people who moved.
+/// What needs looking after: heads of open units without a key, offices that end soon, keys of people who moved or left.
 pub fn report(args: &ReportArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
@@ -160,6 +162,7 @@ pub fn report(args: &ReportArgs, session: &mut Session) -> Result<Exit, Failure>
             Finding::WithoutKey { unit, person } => ("without_key", Some(unit), person, None),
             Finding::Ending { office, .. } => ("ending", office.path.last(), &office.person, Some(office)),
             Finding::Moved { office, .. } => ("moved", office.path.last(), &office.person, Some(office)),
+            Finding::Left { office } => ("left", office.path.last(), &office.person, Some(office)),
         };
         let says = match finding {
             Finding::WithoutKey { .. } => text(lang, "cli.key_report.says_without_key", &[]),
@@ -167,6 +170,7 @@ pub fn report(args: &ReportArgs, session: &mut Session) -> Result<Exit, Failure>
             Finding::Moved { to, .. } => {
                 text(lang, "cli.key_report.says_moved", &[("unit", &units.name(to))])
             }
+            Finding::Left { .. } => text(lang, "cli.key_report.says_left", &[]),
         };
         listing.push(vec![
             Cell::word(text(lang, &format!("cli.key_report.{what}"), &[]), what),

@@ -10,6 +10,7 @@ use soxa_records::service::{Allow, Depart, DeparturePay, Ground, Prefer};
 
 use crate::cli::handover::DraftArgs;
 use crate::cli::handover::draft;
+use crate::cli::key::holders::{offices_of, tell_left};
 use crate::cli::person::secondment::day;
 use crate::cli::person::{act, find};
 use crate::cli::roster::{AssignArgs, assign};
@@ -188,13 +189,16 @@ pub fn depart(args: &DepartArgs, session: &mut Session) -> Result<Exit, Failure>
         amount: args.amount,
     };
     let home = [person.home];
-    act(
+    let exit = act(
         session,
         &args.act,
         &person,
         &home,
         PersonOperation::Depart(depart),
-    )
+    )?;
+    let (offices, _) = offices_of(session, person.read.id, &person.view, &[])?;
+    tell_left(session.lang, "office_of_leaver", &offices);
+    Ok(exit)
 }
 
 /// Notes what was paid for a departure.

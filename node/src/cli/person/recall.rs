@@ -2,39 +2,28 @@
 //!
 //! A recall is an act on the person's record; the right to sign is an appointment, which a cut alone ends, made by who gave it or by
 //! somebody above. So whoever may do both does both with one passphrase; whoever may not is told which offices are left and how they end.
+//! What ends is what names this person's record; an office of the name alone may be a namesake's, so it is told and stays.
 
-use soxa_lang::{fold, text};
+use soxa_lang::text;
 use soxa_ledger::operation::OpRef;
 use soxa_ledger::role::StatementKind;
 use soxa_ledger::statement::{Cut, CutReason, Fact};
-use soxa_ledger::{RecordId, StatementId};
 use soxa_records::compose::Composer;
 use soxa_records::person::PersonOperation;
 use soxa_records::secondment::SecondmentAct;
 
+use super::find;
 use super::secondment::{StepArgs, day, latest};
-use super::{Found, find};
 use crate::cli::Session;
 use crate::cli::acting::{Acting, Signer};
 use crate::cli::kept::through_now;
-use crate::cli::key::officials::officials_of;
+use crate::cli::key::holders::{Held, offices_of, tell_left};
 use crate::cli::sign::{Done, Prepared, carry_through, official};
 use crate::cli::statements::make_as;
 use crate::control::protocol::Request;
-use crate::control::reports::OfficialReport;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{say, short};
-
-/// The state of an office that gives rights now.
-const IN_FORCE: &str = "in_force";
-
-/// An office that the person has at the host.
-struct Office {
-    id: StatementId,
-    path: Vec<RecordId>,
-    said: String,
-}
+use crate::output::say;
 
 /// Ends a secondment early, with the offices at the host where the signer may end them.
 pub fn recall(args: &StepArgs, session: &mut Session) -> Result<Exit, Failure> {
@@ -42,7 +31,7 @@ pub fn recall(args: &StepArgs, session: &mut Session) -> Result<Exit, Failure> {
     let secondment = latest(&person)?;
     let units = session.units()?;
     let (home, host) = (units.path(&person.home), units.path(&secondment.host));
-    let offices = offices_at(session, &person, &host)?;
+    let (offices, perhaps) = offices_of(session, person.read.id, &person.view, &host)?;
     let (mut signer, acting) = official(session, &args.act, &["person.recall"], |acting: &Acting| {
         acting.is_at_or_above(&home) || acting.is_at_or_above(&host)
     })?;
@@ -68,53 +57,19 @@ pub fn recall(args: &StepArgs, session: &mut Session) -> Result<Exit, Failure> {
         true => offices,
         false => end(session, &mut signer, offices)?,
     };
-    for office in &left {
-        let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("says", &office.said), ("id", &short(&office.id.to_string()))];
-        say(&text(session.lang, "cli.answer.office_left", &values));
-    }
-    Ok(match left.is_empty() {
+    tell_left(session.lang, "office_left", &left);
+    tell_left(session.lang, "office_perhaps", &perhaps);
+    Ok(match left.is_empty() && perhaps.is_empty() {
         true => exit,
         false => Exit::Findings,
     })
 }
 
-/// The offices in force at the host, or below it, of the person's name.
-fn offices_at(session: &mut Session, person: &Found, host: &[RecordId]) -> Result<Vec<Office>, Failure> {
-    let names: Vec<String> = person
-        .view
-        .name
-        .distinct()
-        .iter()
-        .map(|name| fold(name))
-        .collect();
-    let lang = session.lang;
-    let read = |one: OfficialReport| {
-        let path: Option<Vec<RecordId>> = one.unit_path.iter().map(|unit| unit.parse().ok()).collect();
-        let path = path.filter(|path| path.starts_with(host))?;
-        let values: [(&str, &dyn std::fmt::Display); 3] = [
-            ("person", &one.person),
-            ("role", &role(lang, &one.role)),
-            ("unit", &one.unit_name),
-        ];
-        (one.state == IN_FORCE && names.contains(&fold(&one.person))).then_some(Office {
-            id: one.id.parse().ok()?,
-            path,
-            said: text(lang, "preview.office", &values),
-        })
-    };
-    Ok(officials_of(session)?.into_iter().filter_map(read).collect())
-}
-
-fn role(lang: soxa_lang::Lang, word: &str) -> String {
-    crate::cli::fields::translation(lang, "records.role", word)
-}
-
 /// Ends the offices that the signer may end: shown, asked for, and signed with the key that is open already. Gives back the others.
-fn end(session: &mut Session, signer: &mut Signer, offices: Vec<Office>) -> Result<Vec<Office>, Failure> {
+fn end(session: &mut Session, signer: &mut Signer, offices: Vec<Held>) -> Result<Vec<Held>, Failure> {
     let lang = session.lang;
-    let may = |office: &Office| signer.may_make(StatementKind::Cut, &office.path);
-    let (own, left): (Vec<Office>, Vec<Office>) = offices.into_iter().partition(may);
+    let may = |office: &Held| signer.may_make(StatementKind::Cut, &office.path);
+    let (own, left): (Vec<Held>, Vec<Held>) = offices.into_iter().partition(may);
     if own.is_empty() {
         return Ok(left);
     }

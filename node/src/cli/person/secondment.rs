@@ -14,7 +14,7 @@ use crate::cli::sign::ActArgs;
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{say, short};
 
 /// `soxa person second`.
 #[derive(Debug, Args)]
@@ -105,10 +105,11 @@ pub fn second(args: &SecondArgs, session: &mut Session) -> Result<Exit, Failure>
         &home,
         PersonOperation::Second(second),
     )?;
-    let values: [(&str, &dyn std::fmt::Display); 3] = [
+    let values: [(&str, &dyn std::fmt::Display); 4] = [
         ("person", &shown(person.view.name.distinct())),
         ("unit", &units.name(&host)),
-        ("until", &args.until),
+        ("until", &fields::day(args.until)),
+        ("id", &short(&person.read.id.to_string())),
     ];
     say(&text(session.lang, "cli.answer.rights_of_secondee", &values));
     Ok(exit)

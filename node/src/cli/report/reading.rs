@@ -182,6 +182,7 @@ impl<'a> Reading<'a> {
             Some(Office {
                 appointment: StatementId(appointment.0),
                 person: one.person,
+                record: one.record.and_then(|record| record.parse().ok()),
                 role: one.role,
                 path: path.ok()?,
                 until: one.until_ms.map(Time),

@@ -220,6 +220,7 @@ pub fn appointment(key: &SecretKey, role: &str, path: &[RecordId], term: Term) -
     Fact::Appointment(Appointment {
         key: key.public(),
         person: "Nguyễn Văn A".to_owned(),
+        record: None,
         unit_path: path.to_vec(),
         role: role.parse().unwrap(),
         term,

@@ -158,6 +158,7 @@ impl Maker {
         let fact = Fact::Appointment(Appointment {
             key: CAST.people[person].key.public(),
             person: CAST.people[person].person.clone(),
+            record: None,
             unit_path: CAST.people[person].unit_path.clone(),
             role: if head { "unit_head" } else { "asset_officer" }.parse().unwrap(),
             term: Term {
