@@ -163,14 +163,27 @@ fn a_recall_leaves_a_namesake_in_office() {
 fn finance_pays_a_departure_and_a_secondment_is_not_too_long() {
     let (staff, daemon) = Staff::found();
     let province = &staff.province;
-    province.appoint(
-        "home.pem",
-        "finance.pem",
-        "Tòng Thị Hoa",
-        HOME,
-        "finance_witness",
-        &[],
+    // The department of finance is of the province, beside the communes and above none.
+    let finance = "Sở Tài chính";
+    let register = [
+        "unit",
+        "register",
+        "--kind",
+        "department",
+        "--name",
+        finance,
+        "--code",
+        "STC",
+        "--parent",
+    ];
+    let open = [&province.unit, "--open", "2025-07-01", "--format", "json"];
+    let department = created(
+        &province
+            .sign("head.pem", &[&register[..], &open].concat())
+            .with(0),
     );
+    let role = "finance_witness";
+    province.appoint("head.pem", "finance.pem", "Tòng Thị Hoa", finance, role, &[]);
     let rule = [
         "reference",
         "publish",
@@ -221,7 +234,7 @@ fn finance_pays_a_departure_and_a_secondment_is_not_too_long() {
         json!({ "land": 1 })
     );
 
-    // Finance signs what it pays, naming the departure; it decides none.
+    // Finance signs what it pays where the departure names it, and decides none.
     let depart = [
         "person",
         "depart",
@@ -233,11 +246,16 @@ fn finance_pays_a_departure_and_a_secondment_is_not_too_long() {
     ];
     staff.refused("finance.pem", &depart, &["permits"]);
     staff.done(&depart);
-    let paid = province
-        .sign("finance.pem", &["person", "pay", &an, "--amount", "5.000.000"])
-        .with(0);
+    let pay = ["person", "pay", &an, "--amount", "5.000.000"];
+    staff.refused("finance.pem", &pay, &["neither this unit nor above it"]);
+    let decided = staff.done(&[&depart[..], &["--payer", finance]].concat());
+    assert!(decided.said.contains(finance), "{}", decided.said);
+    staff.refused("host.pem", &pay, &[finance]);
+    let paid = province.sign("finance.pem", &pay).with(0);
     assert!(paid.said.contains("30/06/2029"), "{}", paid.said);
-    assert_eq!(staff.show(&an)["departures"][0]["paid"], json!(5_000_000));
+    let departure = &staff.show(&an)["departures"][0];
+    assert_eq!(departure["paid"], json!(5_000_000));
+    assert_eq!(departure["payer"], json!(department));
 
     staff.done(&["person", "set", &an, "commute_km=80"]);
     let far = |km: &str| province.told(0, &["person", "list", "--commute-over", km])["persons"].clone();

@@ -87,15 +87,20 @@ impl Scene<'_> {
 
     /// The path (with the unit itself) of the unit whose registration is cited first.
     pub(crate) fn cited_unit(&self, unit: RecordId) -> Result<Vec<RecordId>, Stop> {
-        let path = self.registered_path(0)?;
-        if path.last() == Some(&unit) {
-            Ok(path)
-        } else {
-            Err(Self::no_unit(0))
-        }
+        self.cited_unit_at(0, unit)
     }
 
     /// The path (with the unit itself) of the unit whose registration is cited at `index`.
+    pub(crate) fn cited_unit_at(&self, index: usize, unit: RecordId) -> Result<Vec<RecordId>, Stop> {
+        let path = self.registered_path(index)?;
+        if path.last() == Some(&unit) {
+            Ok(path)
+        } else {
+            Err(Self::no_unit(index))
+        }
+    }
+
+    /// The path (with the unit itself) of whatever unit's registration is cited at `index`.
     pub(crate) fn registered_path(&self, index: usize) -> Result<Vec<RecordId>, Stop> {
         let (referred, operation) = self.cited(index, RefNeed::UnitRegister)?;
         match operation {
@@ -117,7 +122,7 @@ impl Scene<'_> {
 
     /// Who acts must be of the unit with this path, or of one above it.
     pub(crate) fn expect_at_or_above(&self, path: &[RecordId]) -> Result<(), Stop> {
-        if path.starts_with(&self.actor.unit_path) {
+        if self.is_at_or_above(path) {
             return Ok(());
         }
         let unit = path.last().copied().unwrap_or(self.facts.record);
@@ -126,6 +131,11 @@ impl Scene<'_> {
             actor: self.actor.unit(),
         }
         .into())
+    }
+
+    /// Whether who acts is of the unit with this path, or of one above it.
+    pub(crate) fn is_at_or_above(&self, path: &[RecordId]) -> bool {
+        path.starts_with(&self.actor.unit_path)
     }
 
     /// Who acts must be of the province's own unit.

@@ -218,7 +218,7 @@ impl PersonOperation {
                 vec![act.unit]
             }
             Self::Evaluate(evaluate) => vec![evaluate.unit],
-            Self::Depart(depart) => vec![depart.home],
+            Self::Depart(depart) => [depart.home].into_iter().chain(depart.payer).collect(),
             Self::Pay(pay) => vec![pay.home],
             Self::Allow(allow) => vec![allow.home],
             Self::Prefer(prefer) => vec![prefer.home],
@@ -228,9 +228,14 @@ impl PersonOperation {
 
 /// The unit, whose registration is cited first, has the person, and who acts is of it or of a unit above.
 pub(crate) fn expect_home(scene: &Scene<'_>, home: RecordId) -> Result<(), Stop> {
+    scene.expect_at_or_above(&home_path(scene, home)?)
+}
+
+/// The path of the unit whose registration is cited first, which has the person.
+pub(crate) fn home_path(scene: &Scene<'_>, home: RecordId) -> Result<Vec<RecordId>, Stop> {
     let path = scene.cited_unit(home)?;
     match CustodyView::of(scene.past).custodian {
-        Some(custodian) if custodian == home => scene.expect_at_or_above(&path),
+        Some(custodian) if custodian == home => Ok(path),
         Some(custodian) => Err(Illegality::PersonElsewhere {
             person: scene.facts.record,
             custodian,

@@ -53,6 +53,8 @@ pub struct Departure {
     pub last_day: Date,
     /// What is to be paid, in đồng.
     pub amount: Option<i64>,
+    /// The unit that pays it beside the one that has the person and those above it.
+    pub payer: Option<RecordId>,
     /// What was paid: amount, day, voucher.
     pub payments: Vec<(i64, Date, String)>,
 }
@@ -141,6 +143,7 @@ pub(crate) fn departures_of(state: &CanonicalState) -> Vec<Departure> {
             decision: row.text("decision"),
             last_day: row.get("last_day")?,
             amount: row.get("amount"),
+            payer: row.get("payer"),
             payments: payments(row.op),
         })
     });

@@ -14,7 +14,7 @@ use crate::measure::Date;
 use crate::person::{WorkField, departed_on, expect_home};
 use crate::state::CanonicalState;
 use crate::value::{Change, append, word_values};
-use crate::verdict::{Illegality, RefNeed};
+use crate::verdict::Illegality;
 
 words! {
     /// How far a secondment has come.
@@ -236,10 +236,7 @@ impl Second {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {
         scene.expect_refs(2)?;
         expect_home(scene, self.home)?;
-        if scene.registered_path(1)?.last() != Some(&self.host) {
-            let needed = RefNeed::UnitRegister;
-            return Err(Illegality::WrongRef { index: 1, needed }.into());
-        }
+        scene.cited_unit_at(1, self.host)?;
         if let Some(on) = departed_on(scene.past).filter(|on| *on < self.until) {
             return Err(Illegality::Departed { on }.into());
         }

@@ -1,6 +1,6 @@
 //! What else happens to somebody in public service: leaving it, what is paid then, allowances, wishes for a transfer.
 //!
-//! All of it is for the unit that has the person to say, or for a unit above it.
+//! All of it is for the unit that has the person to say, or for a unit above it; a payment also for the unit that the departure names to pay.
 
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::RecordId;
@@ -10,7 +10,7 @@ use crate::body::{Day, Dong, Id, List, Name, Op, Opt, Text, Word, body, check_da
 use crate::legality::{Scene, Stop};
 use crate::limits::PREFERRED_UNITS_MAX;
 use crate::measure::Date;
-use crate::person::expect_home;
+use crate::person::{expect_home, home_path};
 use crate::person_view::departures_of;
 use crate::value::{Change, append, replace, word_values};
 use crate::verdict::Illegality;
@@ -39,7 +39,7 @@ words! {
 word_values!(Ground);
 
 body! {
-    /// Body of `person.depart`: `[home, ground, decree, decision, last day, amount or null]`.
+    /// Body of `person.depart`: `[home, ground, decree, decision, last day, amount or null, payer or null]`.
     Depart = "person.depart" {
         /// The unit that has the person.
         home: RecordId => Id,
@@ -53,6 +53,8 @@ body! {
         last_day: Date => Day,
         /// What is to be paid, in đồng.
         amount: Option<i64> => Opt<Dong>,
+        /// Who pays it, when that is neither the unit nor one above it: the department of finance.
+        payer: Option<RecordId> => Opt<Id>,
     }
 }
 
@@ -110,8 +112,11 @@ fn check_term(allow: &Allow) -> Result<(), CborError> {
 
 impl Depart {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {
-        scene.expect_refs(1)?;
+        scene.expect_refs(if self.payer.is_some() { 2 } else { 1 })?;
         expect_home(scene, self.home)?;
+        if let Some(payer) = self.payer {
+            scene.cited_unit_at(1, payer)?;
+        }
         // Whoever decides anew knows of the departure before: it was wrong.
         let mut changes: Vec<Change> = replace(scene.past, "departures", |_| true).collect();
         let row = append(
@@ -123,7 +128,7 @@ impl Depart {
                 ("last_day", self.last_day.into()),
             ],
         );
-        changes.push(row.and("amount", self.amount));
+        changes.push(row.and("amount", self.amount).and("payer", self.payer));
         Ok(changes)
     }
 }
@@ -131,15 +136,20 @@ impl Depart {
 impl DeparturePay {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {
         scene.expect_refs(1)?;
-        expect_home(scene, self.home)?;
-        let departure = self.departure.resolve(scene.facts.commit);
-        if !departures_of(scene.past).iter().any(|one| one.id == departure) {
-            return Err(Illegality::NoSuchDeparture(departure).into());
+        let path = home_path(scene, self.home)?;
+        let id = self.departure.resolve(scene.facts.commit);
+        let departures = departures_of(scene.past);
+        let departure = departures.iter().find(|one| one.id == id);
+        let departure = departure.ok_or(Illegality::NoSuchDeparture(id))?;
+        match departure.payer {
+            Some(payer) if scene.actor.unit() == Some(payer) => {}
+            Some(payer) if !scene.is_at_or_above(&path) => return Err(Illegality::NotPayer { payer }.into()),
+            _ => scene.expect_at_or_above(&path)?,
         }
         Ok(vec![append(
             "payments",
             [
-                ("departure", departure.into()),
+                ("departure", id.into()),
                 ("amount", self.amount.into()),
                 ("date", self.date.into()),
                 ("receipt", self.receipt.as_str().into()),

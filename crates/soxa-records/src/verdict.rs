@@ -185,6 +185,12 @@ pub enum Illegality {
     /// A departure that was not decided, or not in this way.
     #[error("there is no departure {}", .0.short())]
     NoSuchDeparture(OpId),
+    /// Another unit pays the departure.
+    #[error("the departure names unit {} to pay", .payer.short())]
+    NotPayer {
+        /// The unit that the departure names.
+        payer: RecordId,
+    },
     /// Only the custodian may do this.
     #[error("the actor's unit is not the custodian")]
     NotCustodian {
@@ -381,6 +387,7 @@ impl Illegality {
             Self::NotHost { .. } => "not_host",
             Self::Departed { .. } => "departed",
             Self::NoSuchDeparture(_) => "no_such_departure",
+            Self::NotPayer { .. } => "not_payer",
             Self::NotCustodian { .. } => "not_custodian",
             Self::AssetState { .. } => "asset_state",
             Self::ContestedField => "contested_field",

@@ -99,11 +99,11 @@ pub enum PersonCommand {
     /// Somebody leaves the service.
     #[command(after_help = r#"
         soxa person depart "Lò Văn An" --ground resignation --last-day 2026-06-30 --amount 120.000.000
-            --key staff.pem"#)]
+            --payer "Sở Tài chính" --key staff.pem"#)]
     Depart(moves::DepartArgs),
     /// What was paid for a departure.
     #[command(
-        after_help = r#"soxa person pay "Lò Văn An" --amount 120.000.000 --receipt "UNC 7" --key staff.pem"#
+        after_help = r#"soxa person pay "Lò Văn An" --amount 120.000.000 --receipt "UNC 7" --key finance.pem"#
     )]
     Pay(moves::PayArgs),
     /// An allowance.

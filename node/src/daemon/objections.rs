@@ -139,6 +139,7 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
             vec![("until", until.to_string())]
         }
         Illegality::NotHost { host } => vec![("unit", names.name(host))],
+        Illegality::NotPayer { payer } => vec![("unit", names.name(payer))],
         Illegality::Departed { on } => vec![("date", on.to_string())],
         Illegality::NotCustodian { custodian, .. } => {
             vec![(

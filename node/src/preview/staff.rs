@@ -120,6 +120,9 @@ pub fn of_person(lang: Lang, names: &Names<'_>, record: &str, operation: &Person
             if let Some(amount) = depart.amount {
                 said.sum("amount", amount);
             }
+            if let Some(payer) = &depart.payer {
+                said.unit("payer", payer);
+            }
             said.add("basis", &depart.decision);
         }
         PersonOperation::Pay(pay) => {

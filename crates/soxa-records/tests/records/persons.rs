@@ -218,6 +218,7 @@ fn a_departure_is_decided_paid_and_ends_what_comes_after() {
             decision: "QĐ 9".to_owned(),
             last_day,
             amount: Some(1_047_600_000),
+            payer: None,
         })
     };
     let pay = |departure| {
@@ -253,6 +254,53 @@ fn a_departure_is_decided_paid_and_ends_what_comes_after() {
     assert!(found.has_left_by(day(10, 1)) && !found.has_left_by(day(9, 30)));
     let op = act(&mut p, &top, person, second(&a, &b, day(8, 1), day(10, 31)));
     p.expect_illegal(op, Illegality::Departed { on: day(9, 30) });
+}
+
+#[test]
+fn the_unit_that_a_departure_names_pays_it_and_no_other_beside() {
+    let mut p = Province::new();
+    let (top, a, b, finance) = (p.top.clone(), p.a.clone(), p.b.clone(), p.finance.clone());
+    let person = p.person(&a, "An");
+    let depart = |payer| {
+        PersonOperation::Depart(Depart {
+            home: a.unit(),
+            ground: Ground::Downsizing,
+            decree: "154/2025/NĐ-CP".to_owned(),
+            decision: "QĐ 10".to_owned(),
+            last_day: day(9, 30),
+            amount: Some(1_000_000_000),
+            payer,
+        })
+    };
+    let pay = |departure| {
+        PersonOperation::Pay(DeparturePay {
+            departure: OpRef::Id(departure),
+            home: a.unit(),
+            amount: 250_000_000,
+            date: day(9, 30),
+            receipt: "UNC 7".to_owned(),
+        })
+    };
+    let own = act(&mut p, &a, person, depart(None));
+    p.expect_valid(own);
+    let op = act(&mut p, &finance, person, pay(own));
+    let (unit, actor) = (a.unit(), Some(finance.unit()));
+    p.expect_illegal(op, Illegality::NotAbove { unit, actor });
+    let named = act(&mut p, &top, person, depart(Some(finance.unit())));
+    p.expect_valid(named);
+    for by in [&finance, &a, &top] {
+        let op = act(&mut p, by, person, pay(named));
+        p.expect_valid(op);
+    }
+    let op = act(&mut p, &b, person, pay(named));
+    let payer = finance.unit();
+    p.expect_illegal(op, Illegality::NotPayer { payer });
+    let found = &view(&p, person).departures[0];
+    assert_eq!((found.payer, found.paid()), (Some(payer), 750_000_000));
+    // To name who pays is to cite the unit, and decides nothing else for it.
+    let op = act(&mut p, &finance, person, depart(Some(payer)));
+    let unit = a.unit();
+    p.expect_illegal(op, Illegality::NotAbove { unit, actor });
 }
 
 #[test]

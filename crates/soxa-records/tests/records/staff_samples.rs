@@ -156,6 +156,7 @@ pub fn persons() -> [PersonOperation; 13] {
             decision: text("QĐ 9"),
             last_day: day(2025, 9, 30),
             amount: Some(1_047_600_000),
+            payer: Some(id(5)),
         }),
         PersonOperation::Pay(DeparturePay {
             departure: OpRef::Id(OpId([9; 32])),

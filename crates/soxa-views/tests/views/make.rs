@@ -209,6 +209,7 @@ pub fn departure(number: u32, last_day: &str, amount: Option<i64>) -> Departure 
         decision: String::new(),
         last_day: day(last_day),
         amount,
+        payer: None,
         payments: Vec::new(),
     }
 }

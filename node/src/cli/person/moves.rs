@@ -1,6 +1,7 @@
 //! What else happens to people: posted, handed over to another unit, leaving, paid, wishing to go elsewhere.
 
 use clap::Args;
+use soxa_ledger::RecordId;
 use soxa_ledger::operation::OpRef;
 use soxa_records::Date;
 use soxa_records::handover::{ConditionBasis, HandoverKind};
@@ -80,6 +81,9 @@ pub struct DepartArgs {
     last_day: Date,
     #[arg(long, value_name = "ĐỒNG", value_parser = fields::sum)]
     amount: Option<i64>,
+    /// Who pays it, when neither the unit nor one above it does.
+    #[arg(long, value_name = "UNIT")]
+    payer: Option<String>,
     #[command(flatten)]
     act: ActArgs,
 }
@@ -180,6 +184,8 @@ pub fn transfer(args: TransferArgs, session: &mut Session) -> Result<Exit, Failu
 /// Notes that somebody leaves the service.
 pub fn depart(args: &DepartArgs, session: &mut Session) -> Result<Exit, Failure> {
     let person = find(session, &args.person)?;
+    let units = session.units()?;
+    let payer = args.payer.as_deref().map(|payer| units.find(payer)).transpose()?;
     let depart = Depart {
         home: person.home,
         ground: args.ground,
@@ -187,6 +193,7 @@ pub fn depart(args: &DepartArgs, session: &mut Session) -> Result<Exit, Failure>
         decision: args.decision.clone(),
         last_day: args.last_day,
         amount: args.amount,
+        payer,
     };
     let home = [person.home];
     let exit = act(
@@ -222,8 +229,8 @@ pub fn pay(args: &PayArgs, session: &mut Session) -> Result<Exit, Failure> {
         date: day(args.date)?,
         receipt: args.receipt.clone(),
     };
-    let home = [person.home];
-    act(session, &args.act, &person, &home, PersonOperation::Pay(pay))
+    let payers: Vec<RecordId> = [person.home].into_iter().chain(departure.payer).collect();
+    act(session, &args.act, &person, &payers, PersonOperation::Pay(pay))
 }
 
 /// Notes an allowance.

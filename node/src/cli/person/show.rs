@@ -109,7 +109,7 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     sheet
         .list(secondments(lang, &units, &view))
         .list(steps(lang, &units, &person, &view))
-        .list(departures(lang, &view))
+        .list(departures(lang, &units, &view))
         .list(allowances(lang, &view))
         .list(preferences(&units, &view))
         .list(fields::chain(&units, &view.custody))
@@ -243,7 +243,7 @@ fn steps(lang: Lang, units: &Units, person: &Read, view: &PersonView) -> Listing
     listing
 }
 
-fn departures(lang: Lang, view: &PersonView) -> Listing {
+fn departures(lang: Lang, units: &Units, view: &PersonView) -> Listing {
     let mut listing = Listing::new(
         "departures",
         &[
@@ -252,6 +252,7 @@ fn departures(lang: Lang, view: &PersonView) -> Listing {
             ("decree", "records.field.decree"),
             ("decision", "records.field.legal_basis"),
             ("amount", "records.field.amount"),
+            ("payer", "records.field.payer"),
             ("paid", "cli.label.paid"),
         ],
     );
@@ -263,6 +264,7 @@ fn departures(lang: Lang, view: &PersonView) -> Listing {
             Cell::text(one.decision.clone()),
             one.amount
                 .map_or_else(Cell::none, |amount| Cell::number(lang, amount)),
+            fields::unit_cell(units, one.payer.as_ref()),
             Cell::number(lang, one.paid()),
         ]);
     }
