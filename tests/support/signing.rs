@@ -6,7 +6,6 @@ use std::path::Path;
 use soxa_ledger::{
     Commit, CommitId, NetworkId, OpId, RecordId, Scope, SecretKey, StatementId, Time, key_file,
 };
-use soxa_records::Quantity;
 use soxa_records::asset::AssetRegister;
 use soxa_records::compose::Composer;
 
@@ -54,16 +53,10 @@ impl Official {
         let mut composer = Composer::new();
         composer.register_asset(AssetRegister {
             code: format!("TS-{number:06}"),
-            name: format!("Bàn làm việc số {number}"),
             category: "Thiết bị".to_owned(),
-            unit: self.unit,
-            quantity: Quantity::whole(1),
             measure: "cái".to_owned(),
-            cost: 1_500_000,
-            residual: None,
             in_use_year: Some(2021),
-            condition: String::new(),
-            site: String::new(),
+            ..AssetRegister::new(self.unit, &format!("Bàn làm việc số {number}"), 1_500_000)
         });
         self.sign(composer)
     }

@@ -4,7 +4,7 @@
 //! values.
 
 use soxa_ledger::RecordId;
-use soxa_records::asset::{AssetRegister, AssetView};
+use soxa_records::asset::{AssetRegister, AssetView, Residual};
 use soxa_records::limits::{CODE_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 use soxa_records::{Field, Quantity};
 
@@ -191,15 +191,18 @@ impl Kind for Assets {
             category: line.text("category", TEXT_BYTES_MAX),
             quantity: quantity.unwrap_or(Quantity::whole(1)),
             measure: line.text("measure", TEXT_BYTES_MAX),
-            cost: line.required("cost", Taking::money).unwrap_or(0),
-            residual: line.money("residual"),
+            cost: line.required("cost", Taking::money).unwrap_or(0).into(),
+            residual: line.money("residual").map(Residual::from),
             in_use_year: line.year("in_use_year"),
             condition: line.text("condition", TEXT_BYTES_MAX),
             site: line.text("site", TEXT_BYTES_MAX),
             unit: places.of_line(line, "unit_code", "unit")?,
+            class: None,
+            card: Vec::new(),
         };
+        let (cost, residual) = (asset.cost.total(), asset.residual.map(|stated| stated.dong));
         let (key, apart) = match asset.code.is_empty() {
-            true => (without_code(&asset.name, asset.cost), Apart::Everything),
+            true => (without_code(&asset.name, cost), Apart::Everything),
             false => (of_code(&asset.code), Apart::Nothing("code")),
         };
         let said = |value: Option<String>| value.unwrap_or_default();
@@ -209,8 +212,8 @@ impl Kind for Assets {
             ("category", asset.category.clone()),
             ("quantity", said(quantity.map(|amount| amount.to_string()))),
             ("measure", asset.measure.clone()),
-            ("cost", asset.cost.to_string()),
-            ("residual", said(asset.residual.map(|sum| sum.to_string()))),
+            ("cost", cost.to_string()),
+            ("residual", said(residual.map(|sum| sum.to_string()))),
             (
                 "in_use_year",
                 said(asset.in_use_year.map(|year| year.to_string())),
@@ -222,7 +225,7 @@ impl Kind for Assets {
             key: (asset.unit, key),
             apart,
             values,
-            sums: [asset.cost, asset.residual.unwrap_or(0)],
+            sums: [cost, residual.unwrap_or(0)],
             new: asset,
         })
     }

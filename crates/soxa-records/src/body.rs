@@ -64,6 +64,53 @@ macro_rules! body {
 }
 pub(crate) use body;
 
+/// Declares the body of an operation that writes one field of a record, `[field, value]`: the fields, each with the form of its value.
+macro_rules! settings {
+    ($(#[$doc:meta])* $name:ident = $what:literal { $($(#[$vdoc:meta])* $variant:ident($type:ty) = $field:literal => $form:ty,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant($type),)+
+        }
+
+        impl $name {
+            /// The names of all fields, in the order of declaration.
+            pub const FIELDS: &'static [&'static str] = &[$($field,)+];
+
+            /// The field's name.
+            #[must_use]
+            pub fn field(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $field,)+
+                }
+            }
+        }
+
+        impl $crate::body::Body for $name {
+            fn write(&self, w: &mut soxa_ledger::cbor::Writer) {
+                w.array(2).text(self.field());
+                match self {
+                    $(Self::$variant(value) => <$form as $crate::body::Form<$type>>::write(w, value),)+
+                }
+            }
+
+            fn read(r: &mut soxa_ledger::cbor::Reader<'_>) -> Result<Self, soxa_ledger::cbor::CborError> {
+                r.tuple($what, 2)?;
+                Ok(match r.text($what, 32)? {
+                    $($field => Self::$variant(<$form as $crate::body::Form<$type>>::read(r, $field)?),)+
+                    _ => {
+                        return Err(soxa_ledger::cbor::CborError::Value {
+                            field: $what,
+                            what: "no field that can be written",
+                        });
+                    }
+                })
+            }
+        }
+    };
+}
+pub(crate) use settings;
+
 /// Declares an enumeration of words: the same words in bodies, states and on the command line.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $field:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {

@@ -259,20 +259,17 @@ impl Composer {
 
     /// Writes a field of an asset.
     pub fn set_asset(&mut self, asset: &mut At, set: AssetSet) -> OpRef {
-        self.act(
-            asset,
-            &TypedOperation::Asset(AssetOperation::Set(set)),
-            Vec::new(),
-        )
+        self.on_asset(asset, AssetOperation::Set(set))
     }
 
     /// Takes an asset on in its life.
     pub fn change_asset(&mut self, asset: &mut At, change: AssetStateChange) -> OpRef {
-        self.act(
-            asset,
-            &TypedOperation::Asset(AssetOperation::State(change)),
-            Vec::new(),
-        )
+        self.on_asset(asset, AssetOperation::State(change))
+    }
+
+    /// Does anything else to an asset that cites no other record.
+    pub fn on_asset(&mut self, asset: &mut At, operation: AssetOperation) -> OpRef {
+        self.act(asset, &TypedOperation::Asset(operation), Vec::new())
     }
 
     /// Rules on the custody of an asset or person. `units` are those of [`Ruling::units`].

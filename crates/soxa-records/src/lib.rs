@@ -31,7 +31,10 @@ pub mod roster;
 pub mod roster_view;
 
 pub mod asset;
+mod asset_card;
+pub mod asset_category;
 pub mod asset_state;
+pub mod asset_wear;
 pub mod custody;
 pub mod ruling;
 

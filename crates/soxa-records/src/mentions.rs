@@ -9,7 +9,9 @@ use crate::typed::{TypedOperation, decode};
 use crate::unit::UnitOperation;
 
 /// The kinds of operations that may mention something: the bodies of others are not read for it.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
+    "asset.paper",
+    "asset.photo",
     "asset.state",
     "decision.sign",
     "dossier.paper",
@@ -63,6 +65,8 @@ impl Mentions {
             TypedOperation::Dossier(DossierOperation::Propose(propose)) => (propose.document, None),
             TypedOperation::Decision(DecisionOperation::Sign(sign)) => (sign.document, None),
             TypedOperation::Asset(AssetOperation::State(change)) => (change.document, None),
+            TypedOperation::Asset(AssetOperation::Paper(paper)) => (paper.scan, None),
+            TypedOperation::Asset(AssetOperation::Photo(photo)) => (Some(photo.photo), None),
             TypedOperation::Unit(UnitOperation::Note(note)) => (note.document, None),
             _ => (None, None),
         };

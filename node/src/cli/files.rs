@@ -13,7 +13,7 @@ use super::Session;
 use crate::client::Client;
 use crate::control::protocol::{Reply, Request};
 use crate::failure::Failure;
-use crate::home::read_limited;
+use crate::home::{read_limited, write_file};
 use crate::output::say;
 
 /// Bytes of a file in one request to the node.
@@ -117,6 +117,37 @@ fn read(file: &Path, most: usize) -> Result<Vec<u8>, Failure> {
         return Err(Failure::new("errors.file_too_large", &values));
     }
     read_limited(file, most as u64)
+}
+
+/// Digits by which a file can be named at least.
+const DIGITS_MIN: usize = 4;
+
+/// The file whose hash begins with these digits; none when none does, or several do, or they are too few.
+pub fn by_digits(digits: &str, files: impl Iterator<Item = FileHash>) -> Option<FileHash> {
+    if digits.len() < DIGITS_MIN {
+        return None;
+    }
+    let mut fitting = files.filter(|file| file.to_string().starts_with(digits));
+    let first = fitting.next()?;
+    fitting.all(|other| other == first).then_some(first)
+}
+
+/// Writes a file that a record names to a new file, for its owner only.
+///
+/// # Errors
+/// As for [`fetch`], when nobody who is reached holds it, and when something is there already.
+pub fn write_out(session: &mut Session, record: RecordId, file: FileHash, to: &Path) -> Result<(), Failure> {
+    if to.exists() {
+        return Err(Failure::new("errors.file_exists", &[("path", &to.display())]));
+    }
+    let lang = session.lang;
+    let Some(bytes) = fetch(session, record, file)? else {
+        return Err(Failure::new("errors.file_away", &[("file", &file.short())]));
+    };
+    write_file(to, &bytes, 0o600)?;
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("file", &to.display()), ("count", &bytes.len())];
+    say(&text(lang, "cli.answer.file_written", &values));
+    Ok(())
 }
 
 /// What is in a file that a record names, fetched from another node when it is not at this one. None when nobody who is

@@ -1,7 +1,7 @@
 //! `soxa reference`: what the province publishes for everybody, version by version.
 
 use clap::{Args, Subcommand};
-use soxa_ledger::OpId;
+use soxa_ledger::{OpId, RecordId};
 use soxa_office::references::check;
 use soxa_records::compose::Composer;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
@@ -113,12 +113,18 @@ impl Published {
         self.find(table, key)?.1.on(day)
     }
 
-    /// The versions of a table's records that hold on a day.
-    pub fn all_on(&self, table: ReferenceTable, day: Date) -> impl Iterator<Item = &ReferenceVersion> {
+    /// The records of a table with all their versions.
+    pub fn of_table(&self, table: ReferenceTable) -> impl Iterator<Item = (RecordId, &ReferenceView)> {
         let of_table = self
             .all
             .iter()
             .filter(move |(_, view)| view.table.one() == Some(&table));
+        of_table.map(|(read, view)| (read.id, view))
+    }
+
+    /// The versions of a table's records that hold on a day.
+    pub fn all_on(&self, table: ReferenceTable, day: Date) -> impl Iterator<Item = &ReferenceVersion> {
+        let of_table = self.of_table(table);
         of_table.filter_map(move |(_, view)| view.on(day).map(|(_, version)| version))
     }
 

@@ -3,6 +3,7 @@
 
 use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
+use soxa_records::asset::AssetOperation;
 use soxa_records::asset_state::AssetState;
 use soxa_records::dossier::DossierOperation;
 use soxa_records::handover::{HandoverDraft, HandoverOperation, HandoverStage};
@@ -14,6 +15,7 @@ use soxa_records::working_days::day_of;
 use soxa_records::{CustodyView, Date, TypedOperation, decode};
 
 use super::answers::Answers;
+use super::asset_advice::Classes;
 use super::objections::{Names as _, warn, with};
 use super::spanning::has_left;
 use crate::control::protocol::{Objection, Refusal};
@@ -31,6 +33,7 @@ impl Answers<'_> {
 
     fn object_to(&self, commit: &Commit) -> Result<Vec<Objection>, EngineError> {
         let mut objections = self.object_to_staffing(commit)?;
+        let mut classes = Classes::default();
         for (index, operation) in (0_u32..).zip(&commit.operations) {
             let Ok(typed) = decode(&operation.kind, operation.version, &operation.body) else {
                 continue;
@@ -57,6 +60,13 @@ impl Answers<'_> {
                 TypedOperation::Dossier(DossierOperation::Recode(recode)) => {
                     self.object_to_code(commit, &operation.record, &recode.code, recode.at)?
                 }
+                TypedOperation::Asset(AssetOperation::Classify(class)) => {
+                    self.object_to_class(&mut classes, &class)?.into_iter().collect()
+                }
+                TypedOperation::Asset(AssetOperation::Register(register)) => match &register.class {
+                    Some(class) => self.object_to_class(&mut classes, class)?.into_iter().collect(),
+                    None => Vec::new(),
+                },
                 TypedOperation::Dossier(DossierOperation::Extend(extend)) if extend.due <= extend.at => {
                     vec![with("verdicts.warning.due_before", &[])]
                 }

@@ -4,6 +4,7 @@
 //! hand it inputs over one bounded queue.
 
 pub mod answers;
+mod asset_advice;
 
 pub mod core;
 

@@ -1,5 +1,6 @@
 //! What is about to be signed, in plain words: one sentence for each act, or counts and control totals for many.
 
+mod assets;
 mod dossiers;
 mod minutes;
 mod said;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use soxa_lang::{Lang, collated, money, number, text};
 use soxa_ledger::RecordId;
 use soxa_ledger::operation::{Operation, RecordRef};
-use soxa_records::asset::{AssetOperation, AssetSet};
+use soxa_records::asset::AssetOperation;
 use soxa_records::custody::Custody;
 use soxa_records::handover::HandoverOperation;
 use soxa_records::person::PersonOperation;
@@ -39,7 +40,7 @@ pub fn of_operations(lang: Lang, names: &Names<'_>, operations: &[&Operation]) -
         *counts.entry(operation.kind.as_str()).or_default() += 1;
         match decode(&operation.kind, operation.version, &operation.body) {
             Ok(TypedOperation::Asset(AssetOperation::Register(asset))) => {
-                add(&mut assets, asset.unit, 1, asset.cost);
+                add(&mut assets, asset.unit, 1, asset.cost.total());
             }
             Ok(TypedOperation::Person(PersonOperation::Register(person))) => {
                 add(&mut people, person.unit, 1, 0);
@@ -160,12 +161,6 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
         );
         text(lang, key, &all)
     };
-    let set = |field: &str, value: String| {
-        say(
-            "preview.act.set",
-            &[("field", field.to_owned()), ("value", value)],
-        )
-    };
     let passes = |custody: &Custody| {
         let (giver, receiver) = (names(&custody.from), names(&custody.to));
         say("preview.act.custody", &[("giver", giver), ("receiver", receiver)])
@@ -175,43 +170,8 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
         TypedOperation::Roster(roster) => staff::of_roster(lang, names, record, roster),
         TypedOperation::Person(PersonOperation::Custody(custody)) => passes(custody),
         TypedOperation::Person(person) => staff::of_person(lang, names, record, person),
-        TypedOperation::Asset(AssetOperation::Register(asset)) => say(
-            "preview.act.asset_register",
-            &[
-                ("code", asset.code.clone()),
-                ("name", asset.name.clone()),
-                (
-                    "quantity",
-                    format!("{} {}", asset.quantity, asset.measure).trim().to_owned(),
-                ),
-                ("cost", money(lang, asset.cost)),
-                ("unit", names(&asset.unit)),
-            ],
-        ),
-        TypedOperation::Asset(AssetOperation::Set(setting)) => {
-            let value = match setting {
-                AssetSet::Quantity(quantity) => quantity.to_string(),
-                AssetSet::Residual(dong) => money(lang, *dong),
-                AssetSet::Condition(text)
-                | AssetSet::Site(text)
-                | AssetSet::Name(text)
-                | AssetSet::Code(text)
-                | AssetSet::Remark(text) => text.clone(),
-            };
-            set(setting.field(), value)
-        }
         TypedOperation::Asset(AssetOperation::Custody(custody)) => passes(custody),
-        TypedOperation::Asset(AssetOperation::State(change)) => say(
-            "preview.act.asset_state",
-            &[
-                (
-                    "state",
-                    text(lang, &format!("records.asset_state.{}", change.state), &[]),
-                ),
-                ("date", day(change.date)),
-                ("reason", change.reason.clone()),
-            ],
-        ),
+        TypedOperation::Asset(asset) => assets::of_asset(lang, names, record, asset, operation.name()),
         TypedOperation::Handover(handover) => of_handover(lang, names, record, handover),
         TypedOperation::Ruling(ruling) => say(
             "preview.act.ruling",
@@ -287,7 +247,6 @@ fn day(date: Date) -> String {
 #[cfg(test)]
 mod tests {
     use soxa_ledger::operation::OpRef;
-    use soxa_records::Quantity;
     use soxa_records::asset::AssetRegister;
     use soxa_records::compose::Composer;
     use soxa_records::person::{PersonClass, PersonRegister, WorkField};
@@ -297,18 +256,11 @@ mod tests {
     fn registered(count: usize) -> Vec<Operation> {
         let mut composer = Composer::new();
         for n in 0..count {
+            let unit = RecordId([u8::from(n % 2 == 1); 32]);
             composer.register_asset(AssetRegister {
                 code: format!("B{n}"),
-                name: "Máy tính".to_owned(),
-                category: String::new(),
-                unit: RecordId([u8::from(n % 2 == 1); 32]),
-                quantity: Quantity::whole(1),
                 measure: "cái".to_owned(),
-                cost: 1_000_000,
-                residual: None,
-                in_use_year: None,
-                condition: String::new(),
-                site: String::new(),
+                ..AssetRegister::new(unit, "Máy tính", 1_000_000)
             });
         }
         composer.finish().0

@@ -72,14 +72,16 @@ impl<'a> Said<'a> {
         self.parts.push(format!("{label}: {value}"));
     }
 
+    /// The parts alone.
+    pub fn parts(&self) -> String {
+        self.parts.join("; ")
+    }
+
     /// The act with its parts.
     pub fn sentence(&self, record: &str, kind: &str) -> String {
         let act = act_name(self.lang, kind);
-        let values: [(&str, &dyn std::fmt::Display); 3] = [
-            ("record", &record),
-            ("act", &act),
-            ("parts", &self.parts.join("; ")),
-        ];
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("record", &record), ("act", &act), ("parts", &self.parts())];
         let key = if self.parts.is_empty() {
             "preview.act.bare"
         } else {

@@ -9,8 +9,8 @@ use soxa_office::plan::Totals;
 use soxa_office::problems::{Problem, Reason};
 use soxa_office::write::{List, template};
 use soxa_office::{annotate, table, workbook};
-use soxa_records::asset::{AssetRegister, AssetView};
-use soxa_records::{Date, Field, Quantity};
+use soxa_records::asset::{AssetRegister, AssetView, Residual};
+use soxa_records::{CanonicalState, Date, Quantity, RecordKind};
 
 use crate::files::{inventory, read};
 use crate::make::{self, CENTRE, COMMUNE, field, held_by, places};
@@ -19,20 +19,27 @@ type Plan = soxa_office::plan::Plan<AssetRegister>;
 
 /// The ledger after a plan was carried out.
 fn after(plan: &Plan) -> Ledger {
+    let nothing = AssetView::of(&CanonicalState {
+        kind: Some(RecordKind::Asset),
+        ..CanonicalState::default()
+    })
+    .unwrap();
     let view = |asset: &AssetRegister, record| AssetView {
         code: field(asset.code.clone()),
         name: field(asset.name.clone()),
         category: field(asset.category.clone()),
         quantity: field(asset.quantity),
         measure: field(asset.measure.clone()),
-        cost: field(asset.cost),
-        residual: asset.residual.map(field).unwrap_or_default(),
+        cost: field(asset.cost.total()),
+        residual: asset
+            .residual
+            .map(|stated| field(stated.dong))
+            .unwrap_or_default(),
         in_use_year: asset.in_use_year.map(field).unwrap_or_default(),
         condition: field(asset.condition.clone()),
         site: field(asset.site.clone()),
-        remark: Field::default(),
-        states: vec![soxa_records::asset_state::AssetState::Declared],
         custody: held_by(record, asset.unit),
+        ..nothing.clone()
     };
     let records = plan.new.iter().map(|(row, asset)| {
         let record = RecordId([u8::try_from(*row).unwrap(); 32]);
@@ -58,7 +65,11 @@ fn an_inventory_becomes_registrations_with_control_totals() {
         .map(|(row, a)| {
             format!(
                 "{row} {} {} {:?} {:?} {}",
-                a.code, a.cost, a.residual, a.in_use_year, a.quantity
+                a.code,
+                a.cost.total(),
+                a.residual.map(|stated| stated.dong),
+                a.in_use_year,
+                a.quantity
             )
         })
         .collect();
@@ -230,16 +241,13 @@ fn assets() -> impl Strategy<Value = Vec<AssetRegister>> {
     let register =
         |(code, name, condition, (thousandths, cost, residual), in_use_year, site): Drawn| AssetRegister {
             code: code.unwrap_or_default(),
-            name,
-            category: String::new(),
-            unit: COMMUNE,
             quantity: Quantity { thousandths },
             measure: "m²".to_owned(),
-            cost,
-            residual,
+            residual: residual.map(Residual::from),
             in_use_year,
             condition,
             site,
+            ..AssetRegister::new(COMMUNE, &name, cost)
         };
     prop::collection::vec(asset.prop_map(register), 1..6).prop_map(|mut all| {
         let mut codes = std::collections::BTreeSet::new();

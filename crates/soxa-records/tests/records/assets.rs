@@ -65,7 +65,7 @@ fn only_the_custodian_edits() {
         AssetSet::Quantity(Quantity { thousandths: 125_750 }),
         AssetSet::Name("Old house".to_owned()),
         AssetSet::Code("TS-2".to_owned()),
-        AssetSet::Residual(1),
+        AssetSet::Residual(1.into()),
         AssetSet::Remark("as is".to_owned()),
     ];
     for setting in &settings {

@@ -5,7 +5,9 @@ use soxa_ledger::Time;
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::{OpKind, OpRef, RecordRef};
-use soxa_records::asset::{AssetOperation, AssetRegister, AssetSet};
+use soxa_records::asset::{
+    AssetOperation, AssetPaper, AssetPhoto, AssetRegister, AssetSet, Class, Cost, Residual, Sources,
+};
 use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::custody::Custody;
 use soxa_records::dossier::*;
@@ -73,19 +75,56 @@ fn samples() -> Vec<TypedOperation> {
                 unit: id(2),
                 quantity: "125.75".parse().unwrap(),
                 measure: text("m2"),
-                cost: 1_500_000_000,
-                residual: None,
+                cost: Cost::BySource(Sources {
+                    budget: 1_200_000_000,
+                    other: 300_000_000,
+                }),
+                residual: Some(Residual {
+                    dong: 900_000_000,
+                    on: Some(day(2024, 12, 31)),
+                }),
                 in_use_year: Some(2015),
                 condition: text("good"),
                 site: text("Thuận Châu"),
+                class: Some(Class {
+                    regime: text("TT23/2023"),
+                    code: text("I.3"),
+                    from: day(2023, 6, 10),
+                }),
+                card: vec![
+                    AssetSet::Department(text("Văn phòng")),
+                    AssetSet::FloorArea("360.5".parse().unwrap()),
+                    AssetSet::LandArea(Quantity::whole(500)),
+                    AssetSet::Maker(text("VN")),
+                    AssetSet::Purchased(day(2014, 11, 20)),
+                    AssetSet::Remark(text("x")),
+                    AssetSet::Serial(text("S-1")),
+                ],
             }),
-            AssetOperation::Set(AssetSet::Residual(900_000_000)),
+            AssetOperation::Set(AssetSet::Cost(1_500_000_000.into())),
             AssetOperation::Custody(custody()),
             AssetOperation::State(AssetStateChange {
                 state: AssetState::Lost,
                 date: day(2025, 12, 31),
                 reason: text("BB 07"),
                 document: Some([5; 32]),
+            }),
+            AssetOperation::Classify(Class {
+                regime: text("TT141/2025"),
+                code: text("0103"),
+                from: day(2026, 1, 1),
+            }),
+            AssetOperation::Paper(AssetPaper {
+                form: text("Giấy chứng nhận quyền sử dụng đất"),
+                number: text("BK 123456"),
+                date: Some(day(2010, 5, 5)),
+                issuer: text("UBND huyện"),
+                scan: Some([9; 32]),
+            }),
+            AssetOperation::Photo(AssetPhoto {
+                photo: [8; 32],
+                shows: text("mặt trước"),
+                date: None,
             }),
         ]
         .map(TypedOperation::Asset),
@@ -418,11 +457,19 @@ fn values_that_the_format_forbids_are_malformed() {
                 refuse(&TypedOperation::Person(PersonOperation::Allow(negative)));
             }
             TypedOperation::Asset(AssetOperation::Register(good)) => {
-                let cost = -1;
-                refuse(&TypedOperation::Asset(AssetOperation::Register(AssetRegister {
-                    cost,
-                    ..good
-                })));
+                let change = |change: &dyn Fn(&mut AssetRegister)| {
+                    let mut bad = good.clone();
+                    change(&mut bad);
+                    refuse(&TypedOperation::Asset(AssetOperation::Register(bad)));
+                };
+                let sources = |budget, other| Cost::BySource(Sources { budget, other });
+                change(&|asset| asset.cost = Cost::Whole(-1));
+                change(&|asset| asset.cost = sources(-1, 2));
+                change(&|asset| asset.cost = sources(i64::MAX, 1));
+                change(&|asset| asset.card.reverse());
+                change(&|asset| asset.card[1] = asset.card[0].clone());
+                change(&|asset| asset.card = vec![AssetSet::Condition(text("twice"))]);
+                change(&|asset| asset.class.as_mut().unwrap().code = text(" "));
             }
             TypedOperation::Asset(AssetOperation::Custody(good)) => {
                 let custody = |change: &dyn Fn(&mut Custody)| {

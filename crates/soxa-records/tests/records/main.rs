@@ -2,6 +2,8 @@
 
 mod province;
 
+mod asset_cards;
+mod asset_wear;
 mod assets;
 mod bodies;
 mod contests;

@@ -111,7 +111,7 @@ fn act_on_asset(step: &Step) -> TypedOperation {
     TypedOperation::Asset(AssetOperation::Set(match step.act % 4 {
         0 => AssetSet::Condition(text),
         1 => AssetSet::Site(text),
-        2 => AssetSet::Residual(step.value.into()),
+        2 => AssetSet::Residual(i64::from(step.value).into()),
         _ => AssetSet::Remark(text),
     }))
 }

@@ -19,7 +19,7 @@ use soxa_records::handover_view::HandoverView;
 use soxa_records::person::{PersonClass, PersonRegister, WorkField};
 use soxa_records::unit::{UnitKind, UnitRegister};
 use soxa_records::{
-    Actor, Date, History, Illegality, MinutesFacts, OpFacts, OpVerdict, OpVoid, Others, Quantity, Referred,
+    Actor, Date, History, Illegality, MinutesFacts, OpFacts, OpVerdict, OpVoid, Others, Referred,
     SignerFacts, TypedOperation, founding_unit,
 };
 
@@ -516,16 +516,13 @@ fn verdicts(histories: &BTreeMap<RecordId, History>) -> BTreeMap<OpId, (OpVerdic
 pub fn asset_of(unit: RecordId, name: &str) -> AssetRegister {
     AssetRegister {
         code: "TS-001".to_owned(),
-        name: name.to_owned(),
         category: "house".to_owned(),
-        unit,
-        quantity: Quantity::whole(1),
         measure: "piece".to_owned(),
-        cost: 1_500_000_000,
-        residual: Some(900_000_000),
+        residual: Some(900_000_000.into()),
         in_use_year: Some(2015),
         condition: "good".to_owned(),
         site: "Thuận Châu".to_owned(),
+        ..AssetRegister::new(unit, name, 1_500_000_000)
     }
 }
 

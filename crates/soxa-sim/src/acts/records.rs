@@ -105,16 +105,13 @@ fn new_assets(sim: &mut Simulation<'_>, unit: RecordId, official: Official) -> O
         let number = sim.dice.below(1_000_000);
         composed.register_asset(AssetRegister {
             code: format!("TS-{number}"),
-            name: format!("Máy {number}"),
             category: "thiết bị".to_owned(),
-            unit,
             quantity: Quantity::whole(1 + number % 5),
             measure: "cái".to_owned(),
-            cost: (number * 1_000) as i64,
-            residual: None,
             in_use_year: Some(2019),
             condition: "tốt".to_owned(),
             site: "kho".to_owned(),
+            ..AssetRegister::new(unit, &format!("Máy {number}"), (number * 1_000) as i64)
         });
     }
     Draft::of("registers_assets", official, composed)
@@ -151,7 +148,7 @@ fn asset_set(sim: &mut Simulation<'_>) -> AssetSet {
     match sim.dice.below(4) {
         0 => AssetSet::Condition(condition),
         1 => AssetSet::Site(format!("phòng {}", sim.dice.below(30))),
-        2 => AssetSet::Residual(sim.dice.below(1_000_000_000) as i64),
+        2 => AssetSet::Residual((sim.dice.below(1_000_000_000) as i64).into()),
         _ => AssetSet::Remark(format!("kiểm kê {}", sim.dice.below(1_000))),
     }
 }

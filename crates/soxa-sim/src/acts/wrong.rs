@@ -3,7 +3,6 @@
 use soxa_ledger::Verified;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::Verdict;
-use soxa_records::Quantity;
 use soxa_records::asset::{AssetRegister, AssetSet};
 use soxa_records::compose::{At, Composer};
 use soxa_records::person::{PersonClass, PersonRegister, WorkField};
@@ -50,19 +49,7 @@ fn refused(
 }
 
 fn an_asset(unit: soxa_ledger::RecordId) -> AssetRegister {
-    AssetRegister {
-        code: String::new(),
-        name: "Xe máy".to_owned(),
-        category: String::new(),
-        unit,
-        quantity: Quantity::whole(1),
-        measure: "cái".to_owned(),
-        cost: 1,
-        residual: None,
-        in_use_year: None,
-        condition: String::new(),
-        site: String::new(),
-    }
+    AssetRegister::new(unit, "Xe máy", 1)
 }
 
 /// One of these officials registers an asset of the own unit, where the node knows it, and is refused.

@@ -2,7 +2,6 @@
 
 use soxa_ledger::entry::BodyKind;
 use soxa_ledger::{Feed, Head, NetworkId, OpId, RecordId, Run, SecretKey};
-use soxa_records::Quantity;
 use soxa_records::asset::{AssetRegister, AssetSet};
 use soxa_records::compose::{At, Composer};
 
@@ -173,16 +172,13 @@ impl Commune {
         let (name, category, measure) = self.dice.one_of(ASSETS);
         let register = AssetRegister {
             code: format!("TS-{:06}", self.records),
-            name: name.to_owned(),
             category: category.to_owned(),
-            unit: self.unit,
-            quantity: Quantity::whole(1),
             measure: measure.to_owned(),
-            cost: 1_000_000 * (1 + self.dice.below(900) as i64),
-            residual: None,
+            cost: (1_000_000 * (1 + self.dice.below(900) as i64)).into(),
             in_use_year: Some(2008 + self.dice.below(17) as u16),
             condition: self.dice.one_of(CONDITIONS).to_owned(),
             site: self.dice.one_of(SITES).to_owned(),
+            ..AssetRegister::new(self.unit, name, 0)
         };
         let mut composer = Composer::new();
         composer.register_asset(register);
@@ -194,7 +190,7 @@ fn setting(dice: &mut Dice) -> AssetSet {
     match dice.below(8) {
         0..=2 => AssetSet::Condition(dice.one_of(CONDITIONS).to_owned()),
         3..=5 => AssetSet::Site(dice.one_of(SITES).to_owned()),
-        6 => AssetSet::Residual(100_000 * dice.below(900) as i64),
+        6 => AssetSet::Residual((100_000 * dice.below(900) as i64).into()),
         _ => AssetSet::Remark(format!("Biên bản kiểm kê số {}", dice.below(500))),
     }
 }

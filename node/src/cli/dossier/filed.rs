@@ -3,20 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use soxa_lang::text;
 use soxa_ledger::FileHash;
 use soxa_records::dossier_view::DossierView;
 
 use super::Found;
 use crate::cli::Session;
-use crate::cli::files::fetch;
+use crate::cli::files::{by_digits, write_out};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::home::write_file;
-use crate::output::say;
-
-/// Digits by which a file can be named at least.
-const DIGITS_MIN: usize = 4;
 
 /// `soxa dossier file`.
 #[derive(Debug, Args)]
@@ -36,20 +30,7 @@ pub fn file(args: &FileArgs, session: &mut Session) -> Result<Exit, Failure> {
     let found = Found::of(session, &args.dossier)?;
     let file = chosen(&found.view, &args.which)
         .ok_or_else(|| Failure::new("errors.no_such_file", &[("file", &args.which)]))?;
-    if args.output.exists() {
-        return Err(Failure::new(
-            "errors.file_exists",
-            &[("path", &args.output.display())],
-        ));
-    }
-    let lang = session.lang;
-    let Some(bytes) = fetch(session, found.read.id, file)? else {
-        return Err(Failure::new("errors.file_away", &[("file", &file.short())]));
-    };
-    write_file(&args.output, &bytes, 0o600)?;
-    let values: [(&str, &dyn std::fmt::Display); 2] =
-        [("file", &args.output.display()), ("count", &bytes.len())];
-    say(&text(lang, "cli.answer.file_written", &values));
+    write_out(session, found.read.id, file, &args.output)?;
     Ok(Exit::Done)
 }
 
@@ -59,17 +40,8 @@ fn chosen(view: &DossierView, which: &str) -> Option<FileHash> {
         let paper = view.papers.get(number.checked_sub(1)?)?;
         paper.scan.map(FileHash)
     });
-    if by_number.is_some() || which.len() < DIGITS_MIN {
-        return by_number;
-    }
     let scans = view.papers.iter().filter_map(|paper| paper.scan);
     let documents = view.acts.iter().filter_map(|act| act.document);
     let applicant = view.applicant.values.iter().map(|written| written.value);
-    let mut fitting = scans
-        .chain(documents)
-        .chain(applicant)
-        .map(FileHash)
-        .filter(|file| file.to_string().starts_with(which));
-    let first = fitting.next()?;
-    fitting.all(|other| other == first).then_some(first)
+    by_number.or_else(|| by_digits(which, scans.chain(documents).chain(applicant).map(FileHash)))
 }

@@ -9,23 +9,18 @@ use soxa_records::compose::{At, Composer, draft_line};
 use soxa_records::handover::{ConditionBasis, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty};
 use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
 use soxa_records::ruling::Ruling;
-use soxa_records::{Date, LinkId, Quantity, RecordKind, TypedOperation};
+use soxa_records::{Date, LinkId, RecordKind, TypedOperation};
 
 use super::{Node, Official, Province};
 
 pub fn asset(unit: RecordId, code: &str) -> AssetRegister {
     AssetRegister {
         code: code.to_owned(),
-        name: format!("Máy {code}"),
         category: "Máy móc".to_owned(),
-        unit,
-        quantity: Quantity::whole(1),
         measure: "cái".to_owned(),
-        cost: 1_000_000,
-        residual: None,
         in_use_year: Some(2020),
         condition: "tốt".to_owned(),
-        site: String::new(),
+        ..AssetRegister::new(unit, &format!("Máy {code}"), 1_000_000)
     }
 }
 

@@ -381,7 +381,10 @@ impl<'a> Naive<'a> {
                     }),
                 }
             }
-            AssetOperation::State(_) => panic!("no history has {what:?}"),
+            AssetOperation::State(_)
+            | AssetOperation::Classify(_)
+            | AssetOperation::Paper(_)
+            | AssetOperation::Photo(_) => panic!("no history has {what:?}"),
             AssetOperation::Custody(custody) => self.custody(id, op, custody, links, world),
         }
     }

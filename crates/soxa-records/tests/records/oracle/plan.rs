@@ -295,7 +295,7 @@ impl Maker {
             0 => AssetSet::Condition(text),
             1 => AssetSet::Site(text),
             2 => AssetSet::Remark(text),
-            _ => AssetSet::Residual(dice.roll(3).try_into().unwrap()),
+            _ => AssetSet::Residual(i64::try_from(dice.roll(3)).unwrap().into()),
         };
         let mut composer = Composer::new();
         composer.set_asset(&mut self.at(self.assets[asset].0, dice), setting);

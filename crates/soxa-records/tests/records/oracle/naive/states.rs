@@ -73,10 +73,10 @@ impl Naive<'_> {
                 field("category", text(&asset.category)),
                 field("quantity", number(asset.quantity.thousandths)),
                 field("measure", text(&asset.measure)),
-                field("cost", Value::Int(asset.cost)),
+                field("cost", Value::Int(asset.cost.total())),
                 field("condition", text(&asset.condition)),
                 field("site", text(&asset.site)),
-                field("residual", Value::Int(asset.residual.unwrap())),
+                field("residual", Value::Int(asset.residual.unwrap().dong)),
                 field("in_use_year", number(asset.in_use_year.unwrap().into())),
                 Write::Row(
                     "links",
@@ -87,13 +87,16 @@ impl Naive<'_> {
                     ],
                 ),
             ],
-            TypedOperation::Asset(AssetOperation::Set(setting)) => vec![match setting {
-                AssetSet::Condition(value) => field("condition", text(value)),
-                AssetSet::Site(value) => field("site", text(value)),
-                AssetSet::Remark(value) => field("remark", text(value)),
-                AssetSet::Residual(value) => field("residual", Value::Int(*value)),
+            TypedOperation::Asset(AssetOperation::Set(setting)) => match setting {
+                AssetSet::Condition(value) => vec![field("condition", text(value))],
+                AssetSet::Site(value) => vec![field("site", text(value))],
+                AssetSet::Remark(value) => vec![field("remark", text(value))],
+                AssetSet::Residual(value) => vec![
+                    field("residual", Value::Int(value.dong)),
+                    field("residual_on", text("")),
+                ],
                 other => panic!("no history has {other:?}"),
-            }],
+            },
             TypedOperation::Asset(AssetOperation::Custody(custody)) => vec![Write::Row(
                 "links",
                 vec![

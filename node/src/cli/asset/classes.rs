@@ -1,0 +1,129 @@
+//! Categories of assets in the tables that the province publishes: found as people name them, and given to assets.
+
+use clap::Args;
+use soxa_ledger::RecordId;
+use soxa_records::Date;
+use soxa_records::asset::{AssetOperation, AssetView, Class};
+use soxa_records::asset_category::AssetCategory;
+use soxa_records::compose::Composer;
+use soxa_records::reference::ReferenceTable;
+
+use crate::cli::acting::Acting;
+use crate::cli::reference::Published;
+use crate::cli::session::find_among;
+use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
+use crate::cli::{Session, fields};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::resolve::{Candidate, Directory};
+
+/// `soxa asset classify`.
+#[derive(Debug, Args)]
+pub struct ClassifyArgs {
+    /// The category: its key, its code or its name.
+    #[arg(value_name = "CATEGORY")]
+    class: String,
+    #[arg(required = true, num_args = 1.., value_name = "ASSET")]
+    assets: Vec<String>,
+    /// The day from which they count as such; otherwise the first day of the category.
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    from: Option<Date>,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// A category that somebody named.
+pub struct Named {
+    regime: String,
+    code: String,
+    first_day: Date,
+}
+
+impl Named {
+    /// The same from a day on.
+    pub fn from(self, from: Date) -> Class {
+        Class {
+            regime: self.regime,
+            code: self.code,
+            from,
+        }
+    }
+}
+
+/// Categories as people name them: by key, by the code alone, or by the name in either language.
+pub struct Categories {
+    directory: Directory,
+    all: Vec<(RecordId, AssetCategory)>,
+}
+
+impl Categories {
+    /// Those that were published; of each the version that was published last.
+    pub fn of(published: &Published) -> Self {
+        let read = published
+            .of_table(ReferenceTable::AssetCategory)
+            .filter_map(|(id, view)| {
+                let (_, version) = view.versions.last()?;
+                AssetCategory::read(version).ok().map(|category| (id, category))
+            });
+        let all: Vec<(RecordId, AssetCategory)> = read.collect();
+        let candidate = |(id, category): &(RecordId, AssetCategory)| {
+            let names = [&category.name, &category.name_en]
+                .into_iter()
+                .filter(|name| !name.is_empty());
+            Candidate::new(
+                *id,
+                vec![category.key(), category.code.clone()],
+                names.cloned().collect(),
+            )
+        };
+        Self {
+            directory: Directory::of(all.iter().map(candidate)),
+            all,
+        }
+    }
+
+    /// The one that a text names.
+    ///
+    /// # Errors
+    /// What it may mean, when it names none or several.
+    pub fn find(&self, text: &str) -> Result<&AssetCategory, Failure> {
+        let id = self.directory.find(text)?;
+        let found = self.all.iter().find(|(one, _)| *one == id);
+        found
+            .map(|(_, category)| category)
+            .ok_or_else(|| Failure::new("errors.unknown_record", &[("id", &text)]))
+    }
+}
+
+/// The category that somebody names.
+///
+/// # Errors
+/// As for [`Categories::find`], and when the node cannot be asked.
+pub fn find(session: &mut Session, text: &str) -> Result<Named, Failure> {
+    let categories = Categories::of(&Published::read(session)?);
+    let category = categories.find(text)?;
+    Ok(Named {
+        regime: category.regime.clone(),
+        code: category.code.clone(),
+        first_day: category.from,
+    })
+}
+
+/// Says as what assets of one unit count from a day on, all under one signature.
+pub fn classify(args: &ClassifyArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let named = find(session, &args.class)?;
+    let from = args.from.unwrap_or(named.first_day);
+    let class = named.from(from);
+    let all = session.named("asset", args.assets.iter().map(String::as_str))?;
+    let mut composer = Composer::new();
+    let mut holders = Vec::with_capacity(args.assets.len());
+    for wanted in &args.assets {
+        let asset = find_among(wanted, &all)?;
+        let view = AssetView::of(&asset.state).ok_or_else(|| fields::not_that_kind(asset))?;
+        holders.push(view.custody.custodian);
+        composer.on_asset(&mut asset.at()?, AssetOperation::Classify(class.clone()));
+    }
+    let fits = |acting: &Acting| holders.iter().all(|holder| *holder == acting.unit());
+    let (signer, acting) = official(session, &args.act, &["asset.classify"], fits)?;
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
+}
