@@ -133,7 +133,7 @@ fn with_desk(play: impl FnOnce(&Desk)) {
 #[test]
 fn a_dossier_goes_from_the_counter_to_its_return_and_only_its_readers_see_it() {
     with_desk(|desk| {
-        let dossier = desk.receive(&["--original", "Giấy chứng sinh"]);
+        let dossier = desk.receive(&["--original", "Giấy chứng sinh", "--province", "Tỉnh An Giang"]);
         let shown = desk.show(&desk.first, &dossier);
         assert_eq!(shown["code"], json!("03847-251103-0001"));
         assert_eq!(shown["status"], json!("received"));
@@ -240,6 +240,18 @@ fn a_dossier_goes_from_the_counter_to_its_return_and_only_its_readers_see_it() {
                 let found = figures.iter().find(|one| one["figure"] == figure).expect(figure);
                 assert_eq!(found["value"], json!(received), "{figure}");
             }
+            let breakdowns = report["breakdowns"].as_array().expect("breakdowns");
+            let homes = breakdowns.iter().find(|one| one["by"] == "province");
+            let from: Vec<&Value> = homes
+                .iter()
+                .flat_map(|one| one["lines"].as_array())
+                .flatten()
+                .collect();
+            assert_eq!(from.len(), received, "{report}");
+            assert!(
+                from.iter().all(|line| line["name"] == "Tỉnh An Giang"),
+                "{from:?}"
+            );
             // So does the register, in which nobody is named who applied.
             let register = node.home.join("register.json");
             let written = register.to_str().expect("a path");

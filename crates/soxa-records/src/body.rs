@@ -111,9 +111,10 @@ macro_rules! settings {
 }
 pub(crate) use settings;
 
-/// Declares an enumeration of words: the same words in bodies, states and on the command line.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $field:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+/// Declares an enumeration of words: the variants in their order, and the word for each.
+#[macro_export]
+macro_rules! enumeration {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
@@ -131,6 +132,16 @@ macro_rules! words {
                     $(Self::$variant => $word,)+
                 }
             }
+        }
+    };
+}
+
+/// Declares an enumeration of words that stand in bodies: the same in bodies, states and on the command line.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $field:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $crate::enumeration! {
+            $(#[$doc])*
+            $name { $($(#[$vdoc])* $variant = $word,)+ }
         }
 
         impl std::fmt::Display for $name {

@@ -172,7 +172,7 @@ body! {
 }
 
 body! {
-    /// Body of `dossier.register`: `[procedure code, receiving office, competent office, residence unit or null, channel,
+    /// Body of `dossier.register`: `[procedure code, receiving office, competent office, residence unit or null, province, channel,
     /// submitted, [component…], fee or null, applicant or null, assisted by]`.
     DossierRegister = "dossier.register" {
         /// The procedure's code; the version is cited.
@@ -183,6 +183,8 @@ body! {
         competent: Office => Part,
         /// Where the applicant lives, when that is a unit of the province.
         residence: Option<RecordId> => Opt<Id>,
+        /// The province where the applicant lives, when that is another one; empty otherwise.
+        province: String => Text,
         /// How it came.
         channel: Channel => Word,
         /// When it was handed in.

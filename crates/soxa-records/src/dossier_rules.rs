@@ -44,6 +44,9 @@ pub(crate) fn judge_registration(register: &DossierRegister, scene: &Scene<'_>) 
         set("assisted_by", register.assisted_by.as_str()),
     ];
     changes.extend(register.residence.map(|unit| set("residence", unit)));
+    if !register.province.is_empty() {
+        changes.push(set("province", register.province.as_str()));
+    }
     changes.extend(register.fee.map(|dong| set("fee", dong)));
     changes.extend(register.applicant.map(|hash| set("applicant", Value::Id(hash))));
     changes.push(office_row("receiving", &register.receiving));
@@ -257,7 +260,11 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
             };
             turn(
                 status,
-                &[("at", ask.at.into()), ("note", ask.reason.as_str().into())],
+                &[
+                    ("at", ask.at.into()),
+                    ("asked", ask.what.into()),
+                    ("note", ask.reason.as_str().into()),
+                ],
             )
         }
         Op::Resume(what) => {

@@ -3,7 +3,7 @@
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::{Scope, Time};
 
-use crate::dossier::{Channel, Component, DossierStatus, Outcome, PaperForm};
+use crate::dossier::{Asked, Channel, Component, DossierStatus, Outcome, PaperForm};
 use crate::dossier_rules::{offices_of, readers_of};
 use crate::measure::Date;
 use crate::state::CanonicalState;
@@ -26,8 +26,10 @@ pub struct DossierView {
     pub competent: Option<RecordId>,
     /// The units it was forwarded to, in causal order.
     pub forwarded: Vec<RecordId>,
-    /// Where the applicant lives.
+    /// Where the applicant lives, when that is a unit of the province.
     pub residence: Field<RecordId>,
+    /// The province where the applicant lives, when that is another one.
+    pub province: Field<String>,
     /// The units whose nodes read it.
     pub readers: Scope,
     /// How it came.
@@ -84,6 +86,8 @@ pub struct Act {
     pub due: Option<Time>,
     /// A sum paid, in đồng.
     pub amount: Option<i64>,
+    /// What the applicant was asked for.
+    pub asked: Option<Asked>,
     /// How it was paid or returned.
     pub channel: Option<Channel>,
     /// The title of a draft or decision.
@@ -99,6 +103,17 @@ pub struct Hop<'a> {
     pub pass: &'a Act,
     /// Taken over; none while it waits.
     pub take: Option<&'a Act>,
+}
+
+/// A time for which the clock of a dossier stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// What the applicant was asked for.
+    pub asked: Option<Asked>,
+    /// Since when.
+    pub from: Time,
+    /// Until when; none while it stands.
+    pub until: Option<Time>,
 }
 
 /// What the clock of a dossier shows.
@@ -150,6 +165,7 @@ impl DossierView {
             competent: first("competent"),
             forwarded: forwarded.iter().filter_map(|path| path.last().copied()).collect(),
             residence: state.field("residence"),
+            province: state.field("province"),
             readers: readers_of(state),
             channel: state.field("channel"),
             submitted: state.field("submitted"),
@@ -173,6 +189,31 @@ impl DossierView {
             pass,
             take: self.acts.iter().find(|act| act.pass == Some(pass.op)),
         })
+    }
+
+    /// The times for which its clock stood, in causal order: each from a request to the applicant until what was asked for came, or
+    /// the dossier ended.
+    pub fn pauses(&self) -> impl Iterator<Item = Pause> {
+        let mut standing: Option<Pause> = None;
+        let mut pauses = Vec::new();
+        for act in &self.acts {
+            let Some(at) = act.at else { continue };
+            match act.act.as_str() {
+                "dossier.ask" if standing.is_none() => {
+                    standing = Some(Pause {
+                        asked: act.asked,
+                        from: at,
+                        until: None,
+                    });
+                }
+                "dossier.resume" | "dossier.withdraw" | "dossier.stop" | "decision.sign" => {
+                    let until = Some(at);
+                    pauses.extend(standing.take().map(|pause| Pause { until, ..pause }));
+                }
+                _ => {}
+            }
+        }
+        pauses.into_iter().chain(standing)
     }
 
     /// What has been paid, in đồng.
@@ -291,6 +332,7 @@ fn act_of(row: &Row) -> Act {
         pass: row.get("pass"),
         due: row.get("due"),
         amount: row.get("amount"),
+        asked: row.get("asked"),
         channel: row.get("channel"),
         title: row.text("title"),
         document: row.get("document"),

@@ -17,7 +17,9 @@ use soxa_ledger::{NetworkId, NodeKey, Scope, SecretKey, Time};
 
 use crate::checkpoint_words::{Continues, Known, Question, Reply, digest};
 use crate::holdings::{readable, shares};
-use crate::limits::{CHECKPOINT_ANSWER_BYTES, CHECKPOINT_LOGS_MAX, SNAPSHOT_GAP_MS, SNAPSHOTS_MAX};
+use crate::limits::{
+    CHECKPOINT_ANSWER_BYTES, CHECKPOINT_LOGS_MAX, SNAPSHOT_GAP_MS, SNAPSHOT_QUIET_MS, SNAPSHOTS_MAX,
+};
 
 /// A node's own log of one scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +123,7 @@ impl Checkpoints {
         self.network
     }
 
-    /// Makes a checkpoint of each scope that changed, unless the one before is too young, and forgets the logs of nodes
+    /// Makes a checkpoint of each scope that changed, and of that of all nodes also when nothing did for long, unless the one before is too young, and forgets the logs of nodes
     /// that are no longer admitted. True when anything changed: the caller keeps it durably before it tells anybody, so
     /// that no log is ever continued from two ends.
     pub fn make(&mut self, now: Time, key: &SecretKey, replica: &dyn Replica) -> bool {
@@ -149,8 +151,13 @@ impl Checkpoints {
         // A full log is followed by another.
         let log = log.filter(|log| log.snapshots.len() < SNAPSHOTS_MAX);
         // A clock that was set back says nothing about how long ago that was.
-        let soon = |log: &OwnLog| (log.made()..log.made().plus_ms(SNAPSHOT_GAP_MS)).contains(&now);
-        if log.is_some_and(|log| self.read_back || log.tips == snapshot.tips || soon(log)) {
+        let soon = |log: &OwnLog, gap_ms| (log.made()..log.made().plus_ms(gap_ms)).contains(&now);
+        let waits = |log: &OwnLog| match name {
+            _ if log.tips != snapshot.tips => soon(log, SNAPSHOT_GAP_MS),
+            ScopeName::AllNodes => soon(log, SNAPSHOT_QUIET_MS),
+            ScopeName::Units(_) => true,
+        };
+        if log.is_some_and(|log| self.read_back || waits(log)) {
             return false;
         }
         let id = log.map_or(

@@ -16,6 +16,7 @@ use crate::asked::Asked;
 use crate::figure::{
     Amount, Base, By, Figure, Group, Name, Report, ReportKind, Tally, lines, plain, word_group,
 };
+pub use crate::late::Cause;
 use crate::limits::{PLACES, PLACES_OF_PEOPLE};
 use crate::units::Units;
 
@@ -34,6 +35,41 @@ pub enum End {
     Decided,
 }
 
+/// Where an applicant lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// In a unit of the province.
+    Here(RecordId),
+    /// In another province.
+    Elsewhere(String),
+    /// Nobody has said.
+    Unknown,
+}
+
+impl Home {
+    fn of(view: &DossierView) -> Self {
+        let province = view.province.distinct().into_iter().next();
+        let unit = view.residence.distinct().into_iter().next();
+        match (unit, province) {
+            (Some(unit), _) => Self::Here(*unit),
+            (None, Some(province)) => Self::Elsewhere(province.clone()),
+            (None, None) => Self::Unknown,
+        }
+    }
+
+    /// The province: of a unit here the uppermost one above it.
+    fn province(&self, units: &Units) -> Group {
+        match self {
+            Self::Here(unit) => {
+                let above = units.get(*unit).and_then(|known| known.path.first().copied());
+                Group::Unit(above.unwrap_or(*unit))
+            }
+            Self::Elsewhere(province) => Group::Text(province.clone()),
+            Self::Unknown => Group::None,
+        }
+    }
+}
+
 /// What a report looks at in a dossier, as of a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DossierRow {
@@ -43,8 +79,8 @@ pub struct DossierRow {
     pub competent: Option<RecordId>,
     /// All units that deal or dealt with it.
     pub offices: Vec<RecordId>,
-    /// Whether the applicant lives in a unit of the province.
-    pub lives_here: bool,
+    /// Where the applicant lives.
+    pub home: Home,
     /// The procedure's code.
     pub procedure: Group,
     /// Its status.
@@ -63,6 +99,8 @@ pub struct DossierRow {
     pub returned: bool,
     /// How it kept its time.
     pub punctuality: Punctuality,
+    /// Why it is late, when it is.
+    pub late: Option<Cause>,
     /// The fee that is due, in đồng.
     pub fee: i64,
     /// What was paid online, in đồng.
@@ -112,6 +150,7 @@ impl DossierRow {
         } else {
             End::Open
         };
+        let punctuality = clock.punctuality(as_of);
         let received = did("dossier.receive");
         let returned = did("dossier.return").is_some();
         let stands = clock.standing_since.is_some() && end == End::Open;
@@ -146,7 +185,7 @@ impl DossierRow {
                 .flatten()
                 .chain(view.forwarded.iter().copied())
                 .collect(),
-            lives_here: !view.residence.is_empty(),
+            home: Home::of(&view),
             procedure: crate::figure::text_group(&view.procedure),
             status,
             online: view.channel.distinct().contains(&&Channel::Online),
@@ -155,7 +194,8 @@ impl DossierRow {
             official: received.and_then(official),
             end,
             returned,
-            punctuality: clock.punctuality(as_of),
+            late: (punctuality == Punctuality::Late).then(|| Cause::of(&view, &clock, as_of)),
+            punctuality,
             fee: view.fee.distinct().into_iter().max().copied().unwrap_or(0),
             paid_online: online.filter_map(|act| act.amount).fold(0, i64::saturating_add),
             papers: view.papers.len() as u64,
@@ -184,6 +224,38 @@ impl DossierRow {
 
     fn is_on_time(&self) -> bool {
         self.is_early() || (self.is_decided() && self.punctuality == Punctuality::OnDueDay)
+    }
+}
+
+/// Late dossiers of one cause.
+#[derive(Debug, Default)]
+struct Late {
+    overdue: Tally,
+    decided: Tally,
+}
+
+impl Late {
+    fn figures(self) -> Vec<Figure> {
+        vec![
+            self.overdue.figure(Name::Overdue, Base::Received),
+            self.decided.figure(Name::Late, Base::Resolved),
+        ]
+    }
+}
+
+/// Dossiers of applicants of one province.
+#[derive(Debug, Default)]
+struct Homes {
+    received: Tally,
+    boundary_free: Tally,
+}
+
+impl Homes {
+    fn figures(self) -> Vec<Figure> {
+        vec![
+            self.received.figure(Name::Received, Base::Received),
+            self.boundary_free.figure(Name::BoundaryFree, Base::Received),
+        ]
     }
 }
 
@@ -249,6 +321,8 @@ struct Counted {
     unsigned: Tally,
     officials: BTreeSet<String>,
     known_official: u64,
+    causes: BTreeMap<Group, Late>,
+    homes: BTreeMap<Group, Homes>,
     kinds: BTreeMap<Group, Kept>,
     units: BTreeMap<Group, Kept>,
     procedures: BTreeMap<Group, Kept>,
@@ -306,8 +380,17 @@ impl Counted {
             .add_if(row.papers > 0 && row.digitised == row.papers, id);
         self.synced.add_if(row.synced, id);
         self.resolved_synced.add_if(row.synced && decided, id);
-        self.boundary_free.add_if(row.receiving != row.competent, id);
-        self.elsewhere.add_if(!row.lives_here, id);
+        let boundary_free = row.receiving != row.competent;
+        self.boundary_free.add_if(boundary_free, id);
+        self.elsewhere.add_if(matches!(row.home, Home::Elsewhere(_)), id);
+        let home = self.homes.entry(row.home.province(units)).or_default();
+        home.received.add(id);
+        home.boundary_free.add_if(boundary_free, id);
+        if let (Some(cause), End::Open | End::Decided) = (row.late, row.end) {
+            let late = self.causes.entry(Group::Word(cause.as_str())).or_default();
+            late.overdue.add_if(!decided, id);
+            late.decided.add_if(decided, id);
+        }
         self.papers_missing.add_if(row.awaits_papers, id);
         self.payment_missing.add_if(row.awaits_payment, id);
         self.unsigned.add_if(row.awaits_signature, id);
@@ -408,6 +491,8 @@ impl Counted {
             lines(By::UnitKind, self.kinds, Kept::figures),
             lines(By::Unit, self.units, Kept::figures),
             lines(By::Procedure, self.procedures, Kept::figures),
+            lines(By::Cause, self.causes, Late::figures),
+            lines(By::Province, self.homes, Homes::figures),
             lines(By::OriginalHeldBy, self.holders, |all| {
                 one(all, Name::AwaitingOriginals)
             }),

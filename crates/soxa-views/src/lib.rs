@@ -6,7 +6,7 @@
 //! - [`asked`]: the day, the period and the units that a report is about; [`units`] are the units on that day, and
 //!   [`holding`] says who held what then.
 //! - [`staffing`] with `posts`, `secondments` and `departures`; [`structure`], the report on units; [`assets`]; [`handovers`];
-//!   [`dossiers`]; [`keys`].
+//!   [`dossiers`], with `late` for what made one late; [`keys`].
 //!
 //! A function takes iterators over records as their views show them, or over rows made of one view each, and does not care
 //! where these come from. *The same records in any order give the same report*, at every node.
@@ -35,6 +35,7 @@ pub mod assets;
 pub mod handovers;
 
 pub mod dossiers;
+mod late;
 
 pub mod keys;
 

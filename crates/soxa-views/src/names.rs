@@ -1,30 +1,8 @@
 //! Words of reports: the same in JSON, in CSV and in the keys of their sentences.
 
-/// Declares an enumeration of words.
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
-            $($(#[$vdoc])* $variant,)+
-        }
+use soxa_records::enumeration;
 
-        impl $name {
-            /// All of them, in the order of declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The word for it.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-        }
-    };
-}
-
-names! {
+enumeration! {
     /// The reports.
     ReportKind {
         /// People, posts, quotas.
@@ -42,7 +20,7 @@ names! {
     }
 }
 
-names! {
+enumeration! {
     /// What a figure says.
     Name {
         /// People who are there.
@@ -215,7 +193,7 @@ names! {
         Synced = "synced",
         /// Dossiers taken in by a unit that does not decide them.
         BoundaryFree = "boundary_free",
-        /// Dossiers of applicants who live outside the province, as far as is known.
+        /// Dossiers of applicants who live in another province, as far as is known.
         FromElsewhere = "from_elsewhere",
         /// The busiest day.
         PeakDay = "peak_day",
@@ -246,7 +224,7 @@ names! {
     }
 }
 
-names! {
+enumeration! {
     /// What a figure is a count of, or a share of.
     Base {
         /// People in service.
@@ -312,7 +290,7 @@ names! {
     }
 }
 
-names! {
+enumeration! {
     /// By what the lines of a breakdown differ.
     By {
         /// A unit.
@@ -359,5 +337,9 @@ names! {
         Day = "day",
         /// A role of officials.
         Role = "role",
+        /// The province where applicants live.
+        Province = "province",
+        /// Why dossiers are late.
+        Cause = "cause",
     }
 }

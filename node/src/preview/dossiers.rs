@@ -31,6 +31,7 @@ impl Said<'_> {
         if let Some(unit) = &register.residence {
             self.unit("residence", unit);
         }
+        self.add("province", &register.province);
         self.word("channel", "channel", register.channel.as_str());
         self.moment("submitted", register.submitted);
         register.components.iter().for_each(|paper| self.paper(paper));

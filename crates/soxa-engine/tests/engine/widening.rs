@@ -134,6 +134,7 @@ impl Desk {
             receiving: office(&path),
             competent: office(&path),
             residence: None,
+            province: String::new(),
             channel: Channel::Counter,
             submitted: NOW,
             components: Vec::new(),

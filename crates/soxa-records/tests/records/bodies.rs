@@ -269,6 +269,7 @@ fn dossier_samples() -> [DossierOperation; 18] {
             receiving: office(2),
             competent: office(3),
             residence: Some(id(4)),
+            province: text("Tỉnh An Giang"),
             channel: Channel::Online,
             submitted: Time(1_763_164_800_000),
             components: vec![component()],

@@ -39,6 +39,7 @@ fn registration(receiving: &Official, competent: &Official) -> DossierRegister {
         receiving: office(receiving),
         competent: office(competent),
         residence: Some(competent.unit()),
+        province: String::new(),
         channel: Channel::Counter,
         submitted: noon(3),
         components: vec![Component {

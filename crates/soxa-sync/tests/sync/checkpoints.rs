@@ -5,7 +5,7 @@ use soxa_ledger::checkpoint::{ScopeName, SignedCheckpoint};
 use soxa_ledger::{NodeKey, Scope, SecretKey, Time};
 use soxa_sync::checkpoint_words::{Question, Reply};
 use soxa_sync::checkpoints::{Checkpoints, Discovery, LogView};
-use soxa_sync::limits::SNAPSHOT_GAP_MS;
+use soxa_sync::limits::{SNAPSHOT_GAP_MS, SNAPSHOT_QUIET_MS};
 
 use crate::replica::{Holdings, NETWORK, feed_of, secret, unit};
 
@@ -114,7 +114,7 @@ fn a_snapshot_is_made_when_something_changed_and_not_too_often() {
     );
     one.grows(1, 1, at(0));
     assert!(
-        !one.checkpoints.make(at(9), &one.key, &one.holdings),
+        !one.checkpoints.make(at(2), &one.key, &one.holdings),
         "nothing changed"
     );
     let key = secret(2);
@@ -124,6 +124,44 @@ fn a_snapshot_is_made_when_something_changed_and_not_too_often() {
     assert!(!one.checkpoints.make(soon, &one.key, &one.holdings), "too soon");
     assert!(one.checkpoints.make(at(1), &one.key, &one.holdings));
     assert_eq!(one.size_of(1), 2);
+    let quiet = Time(at(1).0 + SNAPSHOT_QUIET_MS);
+    let early = Time(quiet.0 - 1);
+    assert!(!one.checkpoints.make(early, &one.key, &one.holdings));
+    assert!(
+        one.checkpoints.make(quiet, &one.key, &one.holdings),
+        "a sign of life"
+    );
+    assert_eq!(one.size_of(1), 3);
+}
+
+/// Three nodes of which the first and the last never speak: in a province where nothing happens each knows that the other is there.
+#[test]
+fn nodes_that_are_no_peers_hear_of_each_other_though_nothing_happens() {
+    let mut nodes = [1, 2, 3].map(started);
+    for node in &mut nodes {
+        node.grows(4, 1, at(0));
+    }
+    let mut heard = Vec::new();
+    for minute in (0..180).step_by(2) {
+        let now = Time(at(0).0 + minute * 60_000);
+        for (one, other) in [(0, 1), (1, 2), (2, 1), (1, 0)] {
+            let node = &mut nodes[one];
+            node.checkpoints.make(now, &node.key, &node.holdings);
+            let asked = nodes[other].clone();
+            assert_eq!(nodes[one].asks(&asked, now), []);
+        }
+        let logs = nodes[0].checkpoints.logs();
+        let of_last = logs.filter(|log| log.newest.checkpoint().log.node == node(3));
+        let times = of_last.flat_map(|log| log.newest.cosignatures().values());
+        let last_s = times.map(|cosigned| cosigned.time_s).max().unwrap_or_default();
+        heard.push(now.0.saturating_sub(last_s * 1_000));
+    }
+    let longest = heard.iter().skip(2).max().copied().unwrap_or(u64::MAX);
+    assert!(
+        longest <= SNAPSHOT_QUIET_MS + 4 * 60_000,
+        "{longest} ms of silence"
+    );
+    assert_eq!(nodes[0].cosigners(3), [node(2)]);
 }
 
 #[test]

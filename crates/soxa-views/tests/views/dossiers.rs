@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use soxa_records::dossier::{Channel, DossierStatus};
+use soxa_records::dossier::{Asked, Channel, DossierStatus};
 use soxa_records::dossier_view::{Act, DossierView, Punctuality};
 use soxa_records::unit::UnitKind;
 use soxa_records::working_days::{WorkingDays, at};
-use soxa_records::{CanonicalState, Date, RecordKind};
-use soxa_views::dossiers::{DossierRow, End, dossiers};
+use soxa_records::{CanonicalState, Date, Field, RecordKind};
+use soxa_views::dossiers::{Cause, DossierRow, End, Home, dossiers};
 use soxa_views::units::Units;
 use soxa_views::{Amount, Base, By, Group, Name, Period, Report};
 
@@ -19,7 +19,7 @@ pub fn row(received: Date) -> DossierRow {
         receiving: Some(id(1, 0)),
         competent: Some(id(1, 0)),
         offices: vec![id(1, 0)],
-        lives_here: true,
+        home: Home::Unknown,
         procedure: Group::Text("1.001193".to_owned()),
         status: Group::Word("received"),
         online: false,
@@ -29,6 +29,7 @@ pub fn row(received: Date) -> DossierRow {
         end: End::Open,
         returned: false,
         punctuality: Punctuality::Running,
+        late: None,
         fee: 0,
         paid_online: 0,
         papers: 0,
@@ -87,7 +88,11 @@ fn hung_phu_is_counted_from_whole_dossiers() {
         row.end = End::Decided;
         row.punctuality = Punctuality::Early;
         (row.papers, row.digitised) = (4, 4 - u64::from(n.is_multiple_of(13)));
-        row.lives_here = n >= 40;
+        row.home = match n {
+            0..40 => Home::Elsewhere(["Tỉnh An Giang", "Tỉnh Đồng Tháp"][usize::from(n < 15)].to_owned()),
+            _ => Home::Here(id(1, 0)),
+        };
+        row.competent = Some(id(1, u32::from(n < 40)));
         row
     });
     let report = told("2025-10-16", rows);
@@ -111,6 +116,12 @@ fn hung_phu_is_counted_from_whole_dossiers() {
         "92.27",
     );
     check_share(&report, Name::FromElsewhere, Base::Received, 40, 2_005, "2.00");
+    check_share(&report, Name::BoundaryFree, Base::Received, 40, 2_005, "2.00");
+    let from = |group| line(&report, By::Province, &group);
+    let counts = |all: u64, free: u64| [Amount::Count(all), Amount::Count(free)];
+    assert_eq!(from(Group::Text("Tỉnh Đồng Tháp".to_owned())), counts(15, 15));
+    assert_eq!(from(Group::Text("Tỉnh An Giang".to_owned())), counts(25, 25));
+    assert_eq!(from(Group::Unit(id(1, 0))), counts(1_965, 0));
 }
 
 /// Vĩnh Long: the province and the communes, each with its own base, and both together.
@@ -244,6 +255,7 @@ fn act(what: &str, number: u32, text: &str) -> Act {
         pass: None,
         due: None,
         amount: None,
+        asked: None,
         channel: None,
         title: String::new(),
         document: None,
@@ -310,7 +322,7 @@ fn a_row_is_as_of_a_moment() {
     );
     assert!(!decided.returned && !decided.synced);
     let now = row("2025-12-01").unwrap();
-    assert!(now.returned && now.synced && now.online && !now.lives_here);
+    assert!(now.returned && now.synced && now.online && now.home == Home::Unknown);
     assert_eq!(now.status, Group::Word("returned"));
 
     let mut waiting = dossier();
@@ -319,6 +331,106 @@ fn a_row_is_as_of_a_moment() {
     let waits = DossierRow::of(waiting, on("2025-12-01").as_of, &WorkingDays::default(), |_| None).unwrap();
     assert!(waits.awaits_papers && !waits.awaits_payment);
     assert_eq!(waits.punctuality, Punctuality::Running, "the clock stands");
+}
+
+/// A dossier due on the 10th, in each way in which it may be late, and in time.
+#[test]
+fn a_late_dossier_has_a_cause() {
+    let due = |mut view: DossierView, further: &[Act]| {
+        view.acts.truncate(2);
+        view.acts.extend_from_slice(further);
+        view.fee = Field::default();
+        view
+    };
+    let ask = |what, number, text: &str| Act {
+        asked: Some(what),
+        ..act("dossier.ask", number, text)
+    };
+    let sent = |note: &str, number, text: &str| Act {
+        to: "Cổng quốc gia".to_owned(),
+        note: note.to_owned(),
+        ..act("dossier.report", number, text)
+    };
+    let paid = Act {
+        amount: Some(8_000),
+        ..act("dossier.pay", 9, "2025-11-20")
+    };
+    let with_fee = |mut view: DossierView| {
+        view.fee = one(8_000);
+        view
+    };
+    let decided = act("decision.sign", 20, "2025-11-18");
+    let late = |view: DossierView| {
+        let row = DossierRow::of(view, on("2025-11-21").as_of, &WorkingDays::default(), |_| None);
+        row.unwrap().late
+    };
+    let resumed = |text| act("dossier.resume", 12, text);
+    let cases = [
+        (due(dossier(), &[]), Some(Cause::Work)),
+        (due(dossier(), std::slice::from_ref(&decided)), Some(Cause::Work)),
+        (due(dossier(), &[act("decision.sign", 20, "2025-11-10")]), None),
+        // Asked in time and answered: the due time moved, and the rest is the office's.
+        (
+            due(
+                dossier(),
+                &[ask(Asked::Papers, 11, "2025-11-04"), resumed("2025-11-06")],
+            ),
+            Some(Cause::Work),
+        ),
+        // Asked when it was late already.
+        (
+            due(
+                dossier(),
+                &[
+                    ask(Asked::Papers, 11, "2025-11-13"),
+                    resumed("2025-11-17"),
+                    decided.clone(),
+                ],
+            ),
+            Some(Cause::Papers),
+        ),
+        (
+            due(
+                dossier(),
+                &[ask(Asked::Payment, 11, "2025-11-14"), resumed("2025-11-17")],
+            ),
+            Some(Cause::Payment),
+        ),
+        (with_fee(due(dossier(), &[])), Some(Cause::Payment)),
+        (
+            with_fee(due(dossier(), std::slice::from_ref(&paid))),
+            Some(Cause::Work),
+        ),
+        // Paid after it was decided is paid too late for the decision.
+        (with_fee(due(dossier(), &[decided, paid])), Some(Cause::Payment)),
+        (due(dossier(), &[sent("", 13, "2025-11-07")]), Some(Cause::Sync)),
+        (
+            due(
+                dossier(),
+                &[sent("", 13, "2025-11-07"), sent("OK", 14, "2025-11-08")],
+            ),
+            Some(Cause::Work),
+        ),
+    ];
+    for (number, (view, cause)) in cases.into_iter().enumerate() {
+        assert_eq!(late(view), cause, "case {number}");
+    }
+    let rows = [
+        (End::Open, Cause::Sync),
+        (End::Open, Cause::Work),
+        (End::Decided, Cause::Work),
+        (End::Withdrawn, Cause::Work),
+    ];
+    let rows = rows.map(|(end, cause)| DossierRow {
+        end,
+        punctuality: Punctuality::Late,
+        late: Some(cause),
+        ..row(day("2025-08-15"))
+    });
+    let report = told("2025-10-19", rows.into_iter());
+    let of = |cause: Cause| line(&report, By::Cause, &Group::Word(cause.as_str()));
+    assert_eq!(of(Cause::Work), [Amount::Count(1), Amount::Count(1)]);
+    assert_eq!(of(Cause::Sync), [Amount::Count(1), Amount::Count(0)]);
 }
 
 /// Of ten dossiers with a fee four are paid online in full, one in part, and two at the counter; others have none.

@@ -36,6 +36,9 @@ pub struct MatterArgs {
     /// Where the applicant lives.
     #[arg(long, value_name = "UNIT")]
     residence: Option<String>,
+    /// The province where the applicant lives, when it is another one.
+    #[arg(long, default_value = "", value_name = "TEXT", conflicts_with = "residence")]
+    province: String,
     #[arg(long, default_value = "counter", value_name = "CHANNEL", value_parser = fields::words(Channel::ALL, Channel::as_str))]
     channel: Channel,
     /// Originals that were handed in.
@@ -218,6 +221,7 @@ impl Matter {
             receiving: office(&units, receiving),
             competent: office(&units, competent),
             residence: find(&args.residence)?,
+            province: args.province.clone(),
             channel: args.channel,
             submitted,
             components: components(args),

@@ -189,6 +189,11 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             fields::unit_cell(&units, view.residence.distinct().first().copied()),
         )
         .field(
+            "province",
+            "cli.label.province",
+            fields::field_cell(&view.province),
+        )
+        .field(
             "channel",
             "cli.label.channel",
             fields::word_cell(lang, "records.channel", &view.channel),

@@ -7,12 +7,12 @@ use soxa_ledger::Time;
 use crate::cli::Session;
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
-use crate::control::reports::NodeReport;
+use crate::control::reports::{CheckpointReport, NodeReport, PeerReport, PositionReport};
 use crate::failure::Failure;
 
-/// Milliseconds for which a silent node counts as heard: three times the five minutes after which each node publishes a checkpoint
-/// at the latest.
-const SILENCE_MS: u64 = 15 * 60 * 1_000;
+/// Milliseconds for which a silent node counts as heard: three times the quarter of an hour after which each node publishes a
+/// checkpoint at the latest. Nodes that are no peers are heard of through others, who co-sign it and pass it on.
+const SILENCE_MS: u64 = 3 * soxa_sync::limits::SNAPSHOT_QUIET_MS;
 
 /// A node that was not heard from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,24 +39,40 @@ pub fn silent(session: &mut Session, as_of: Time) -> Result<Vec<Silent>, Failure
     };
     let status = client.status()?;
     let tips = client.positions(Request::Tips)?;
+    let now = clock::now();
+    let mut heard = heard(&status.peers, &tips, &status.checkpoints, now);
+    heard.insert(&status.node, now.0);
+    Ok(among(&nodes, &heard, as_of))
+}
+
+/// When each node was heard of last: by a contact, by an entry of its own, by a checkpoint of its own that another co-signed when it
+/// was shown that, or by one of another's that it co-signed. No moment is later than now, whatever a clock elsewhere says.
+fn heard<'a>(
+    peers: &'a [PeerReport],
+    tips: &'a [PositionReport],
+    checkpoints: &'a [CheckpointReport],
+    now: Time,
+) -> BTreeMap<&'a str, u64> {
     let mut heard: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut hear = |node, time_ms: u64| {
+    let mut hear = |node: &'a str, time_ms: u64| {
         let last = heard.entry(node).or_default();
-        *last = time_ms.max(*last);
+        *last = time_ms.min(now.0).max(*last);
     };
-    hear(&status.node, clock::now().0);
-    for peer in &status.peers {
+    for peer in peers {
         if peer.connected {
-            hear(&peer.node, clock::now().0);
+            hear(&peer.node, now.0);
         } else if let Some(heard_ms) = peer.heard_at_ms {
             hear(&peer.node, heard_ms);
         }
     }
     tips.iter().for_each(|tip| hear(&tip.node, tip.time_ms));
-    for cosigner in status.checkpoints.iter().flat_map(|one| &one.cosigned_by) {
-        hear(&cosigner.node, cosigner.time_ms);
+    for checkpoint in checkpoints {
+        for cosigner in &checkpoint.cosigned_by {
+            hear(&cosigner.node, cosigner.time_ms);
+            hear(&checkpoint.node, cosigner.time_ms);
+        }
     }
-    Ok(among(&nodes, &heard, as_of))
+    heard
 }
 
 fn among(nodes: &[NodeReport], heard: &BTreeMap<&str, u64>, as_of: Time) -> Vec<Silent> {
@@ -77,6 +93,7 @@ fn among(nodes: &[NodeReport], heard: &BTreeMap<&str, u64>, as_of: Time) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::reports::CosignerReport;
 
     fn node(key: &str, state: &str) -> NodeReport {
         NodeReport {
@@ -91,6 +108,50 @@ mod tests {
             addresses: Vec::new(),
             standing: Vec::new(),
         }
+    }
+
+    /// A checkpoint of a node that others co-signed.
+    fn checkpoint(of: &str, cosigned_by: &[(&str, u64)]) -> CheckpointReport {
+        let cosigner = |(node, time_ms): &(&str, u64)| CosignerReport {
+            node: (*node).to_owned(),
+            unit: None,
+            time_ms: *time_ms,
+        };
+        CheckpointReport {
+            node: of.to_owned(),
+            unit: None,
+            scope: "all".to_owned(),
+            snapshots: 1,
+            root: String::new(),
+            cosigned_by: cosigned_by.iter().map(cosigner).collect(),
+            state: "in_order".to_owned(),
+            note: String::new(),
+            split_view: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_node_that_is_no_peer_is_heard_of_through_others() {
+        let tip = PositionReport {
+            feed: String::new(),
+            node: "writes".to_owned(),
+            seq: 1,
+            hash: String::new(),
+            time_ms: 700,
+        };
+        let checkpoints = [
+            checkpoint("quiet", &[("between", 800), ("fast clock", 9_999)]),
+            checkpoint("between", &[("quiet", 600)]),
+        ];
+        let tips = [tip];
+        let heard = heard(&[], &tips, &checkpoints, Time(1_000));
+        let expected = [
+            ("between", 800),
+            ("fast clock", 1_000),
+            ("quiet", 1_000),
+            ("writes", 700),
+        ];
+        assert_eq!(heard, BTreeMap::from(expected));
     }
 
     #[test]

@@ -63,6 +63,7 @@ fn section(by: By) -> Option<&'static str> {
         By::Stage => "records.handover_state",
         By::Status => "records.dossier_status",
         By::Role => "records.role",
+        By::Cause => "records.lateness",
         By::Unit
         | By::QuotaUnit
         | By::Programme
@@ -74,6 +75,7 @@ fn section(by: By) -> Option<&'static str> {
         | By::WaitingFor
         | By::Procedure
         | By::OriginalHeldBy
+        | By::Province
         | By::Day => return None,
     })
 }
