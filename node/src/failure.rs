@@ -49,6 +49,7 @@ impl Sentence {
 fn translated(lang: Lang, name: &str, value: &str) -> String {
     let sections: &[&str] = match name {
         "stage" => &["records.handover_state", "records.unit_stage"],
+        "reached" => &["records.inventory_stage"],
         "party" => &["records.field"],
         "kind" => &["records.kind"],
         "role" => &["records.role"],

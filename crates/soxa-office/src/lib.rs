@@ -9,7 +9,7 @@
 //! - [`cells`]: sums, amounts, years and days as people type them; [`take`] takes them from a line or notes a problem.
 //! - [`problems`]: what is wrong where, and what was noticed, as data: the sentences are `soxa-lang`'s.
 //! - [`mod@plan`]: the lines of a table against what the ledger holds → a plan, in one way for every kind of record. What is its own
-//!   of each says [`assets`], [`persons`], [`references`], [`rosters`], [`units`].
+//!   of each says [`assets`], [`inventories`], [`persons`], [`references`], [`rosters`], [`units`].
 //! - [`dossiers`], [`handovers`]: what is only listed. [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
 //!
 //! *A stranger's file never panics and never takes more memory than `limits.rs` allows*: what is inflated is counted before it is
@@ -34,6 +34,7 @@ pub mod take;
 pub mod assets;
 pub mod dossiers;
 pub mod handovers;
+pub mod inventories;
 pub mod persons;
 pub mod plan;
 pub mod references;

@@ -69,6 +69,15 @@ pub enum Reason {
         /// The words.
         words: Vec<&'static str>,
     },
+    /// The inventory has no line of this number.
+    NoSuchLine(u32),
+    /// The book has another code on the line.
+    OtherThanBook {
+        /// What stands there.
+        value: String,
+        /// What the book says.
+        book: String,
+    },
     /// A line of a roster is a post or a quota, and not both.
     PostOrQuota,
     /// No open post of the unit has this code or title.
@@ -139,6 +148,8 @@ impl Reason {
             Self::NotACount(_) => "not_a_count",
             Self::NotATick(_) => "not_a_tick",
             Self::NotAWord { .. } => "not_a_word",
+            Self::NoSuchLine(_) => "no_such_line",
+            Self::OtherThanBook { .. } => "other_than_book",
             Self::PostOrQuota => "post_or_quota",
             Self::UnknownPost { near, .. } if near.is_empty() => "unknown_post",
             Self::UnknownPost { .. } => "unknown_post_near",
@@ -196,6 +207,8 @@ impl Reason {
                 let known: Vec<String> = known.collect();
                 vec![("value", value.clone()), ("known", known.join("; "))]
             }
+            Self::NoSuchLine(number) => value(number),
+            Self::OtherThanBook { value, book } => vec![("value", value.clone()), ("book", book.clone())],
             Self::TooLong(limit) | Self::TooMany(limit) => vec![("limit", limit.to_string())],
             Self::UnknownUnit { value, near }
             | Self::SeveralUnits { value, near }

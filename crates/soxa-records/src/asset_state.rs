@@ -67,6 +67,21 @@ impl AssetState {
         }
     }
 
+    /// Whether somebody who stands before the asset can see it.
+    #[must_use]
+    pub fn is_seen(self) -> bool {
+        Self::SEEN.contains(&self)
+    }
+
+    /// The states that somebody who counts can see.
+    pub const SEEN: &'static [Self] = &[
+        Self::InUse,
+        Self::Idle,
+        Self::Surplus,
+        Self::UnderRepair,
+        Self::Damaged,
+    ];
+
     /// Whether there is nothing that could be handed over.
     #[must_use]
     pub fn is_gone(self) -> bool {

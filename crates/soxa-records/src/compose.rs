@@ -24,6 +24,7 @@ use crate::handover::{
     HandoverOffer, HandoverOperation, HandoverRefuse, HandoverWithdraw, HandoverWitness, LineOf, Subject,
 };
 use crate::history::History;
+use crate::inventory::{InventoryOpen, InventoryOperation, InventorySettle, SettledOf};
 use crate::measure::{LinkId, Quantity};
 use crate::person::{PersonOperation, PersonRegister, PersonSet};
 use crate::person_view::PersonView;
@@ -472,6 +473,33 @@ impl Composer {
         Ok(())
     }
 
+    /// Opens an inventory; `approval` approved the one that it corrects. `links` are the operations that
+    /// [`BookLine::of`](crate::inventory::BookLine::of) gives with the lines, in their order.
+    pub fn open_inventory(&mut self, open: InventoryOpen, approval: Option<OpId>, links: &[OpId]) -> At {
+        let unit = OpRef::Id(open.unit.into());
+        let refs = [unit]
+            .into_iter()
+            .chain(approval.map(OpRef::Id))
+            .chain(links.iter().copied().map(OpRef::Id))
+            .collect();
+        self.create(
+            &TypedOperation::Inventory(InventoryOperation::Open(Box::new(open))),
+            refs,
+        )
+    }
+
+    /// Does something in an inventory that cites nothing.
+    pub fn on_inventory(&mut self, inventory: &mut At, operation: InventoryOperation) -> OpRef {
+        self.act(inventory, &TypedOperation::Inventory(operation), Vec::new())
+    }
+
+    /// Lists acts on assets, of this commit or earlier ones, by which differences of an inventory were settled.
+    pub fn settle_inventory(&mut self, inventory: &mut At, acts: Vec<(SettledOf, OpRef)>) -> OpRef {
+        let (settled, refs) = acts.into_iter().unzip();
+        let operation = InventoryOperation::Settle(InventorySettle { settled });
+        self.act(inventory, &TypedOperation::Inventory(operation), refs)
+    }
+
     fn handover(&mut self, handover: &mut At, operation: HandoverOperation) -> OpRef {
         self.act(handover, &TypedOperation::Handover(operation), Vec::new())
     }
@@ -528,11 +556,11 @@ pub fn draft_line(subject: RecordId, state: &CanonicalState) -> Option<(DraftLin
     Some((line, cited))
 }
 
-fn first_of<T: Copy>(field: &Field<T>) -> Option<T> {
+pub(crate) fn first_of<T: Copy>(field: &Field<T>) -> Option<T> {
     field.values.first().map(|written| written.value)
 }
 
-fn all_of(field: &Field<String>) -> String {
+pub(crate) fn all_of(field: &Field<String>) -> String {
     field
         .distinct()
         .into_iter()

@@ -188,8 +188,8 @@ impl HandoverView {
     }
 }
 
-/// Only the draft writes these fields, so there is one value.
-fn only<T: FromValue + Clone + PartialEq>(state: &CanonicalState, name: &str) -> Option<T> {
+/// A field that only the creation writes, so that there is one value.
+pub(crate) fn only<T: FromValue + Clone + PartialEq>(state: &CanonicalState, name: &str) -> Option<T> {
     state.field(name).one().cloned()
 }
 

@@ -57,6 +57,13 @@ pub mod handover_proof;
 mod handover_rules;
 pub mod handover_view;
 
+pub mod inventory;
+mod inventory_book;
+mod inventory_rules;
+pub mod inventory_settlement;
+pub mod inventory_totals;
+pub mod inventory_view;
+
 pub mod document;
 mod graph;
 pub mod history;

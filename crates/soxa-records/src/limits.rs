@@ -15,6 +15,14 @@ pub const UNITS_ABOVE_MAX: usize = soxa_ledger::limits::UNIT_PATH_MAX - 1;
 pub const SUCCESSORS_MAX: usize = 64;
 /// Lines of one handover. With accept, effect and one custody operation a line, it still fits into one commit.
 pub const HANDOVER_LINES_MAX: usize = 500;
+/// Lines of one inventory, counted under one signature: as many as a handover has.
+pub const INVENTORY_LINES_MAX: usize = 500;
+/// Members of a council.
+pub const COUNCIL_MAX: usize = 32;
+/// Found things noted by one act.
+pub const INVENTORY_FOUND_MAX: usize = 200;
+/// What one act settles. Each cites an operation of the same commit, which holds 1,000.
+pub const INVENTORY_SETTLED_MAX: usize = 500;
 /// Papers of one dossier at its registration.
 pub const COMPONENTS_MAX: usize = 200;
 /// Units that somebody would like to be transferred to: a first wish and a few more.

@@ -141,6 +141,18 @@ impl Quantity {
         }
     }
 
+    /// How much more this is than another amount, with its sign: `+2`, `-1.5`, `0`.
+    #[must_use]
+    pub fn signed_difference(self, other: Self) -> String {
+        let thousandths = self.thousandths.abs_diff(other.thousandths);
+        let sign = match self.cmp(&other) {
+            std::cmp::Ordering::Less => "-",
+            std::cmp::Ordering::Equal => "",
+            std::cmp::Ordering::Greater => "+",
+        };
+        format!("{sign}{}", Self { thousandths })
+    }
+
     /// The sum; stops at the largest amount.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -5,11 +5,12 @@ use soxa_ledger::{FileHash, Operation};
 use crate::asset::AssetOperation;
 use crate::dossier::{DecisionOperation, DossierOperation};
 use crate::handover::{HandoverDraft, HandoverOperation};
+use crate::inventory::InventoryOperation;
 use crate::typed::{TypedOperation, decode};
 use crate::unit::UnitOperation;
 
 /// The kinds of operations that may mention something: the bodies of others are not read for it.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 14] = [
     "asset.paper",
     "asset.photo",
     "asset.state",
@@ -20,6 +21,9 @@ const KINDS: [&str; 11] = [
     "dossier.recode",
     "dossier.register",
     "handover.draft",
+    "inventory.count",
+    "inventory.found",
+    "inventory.sign",
     "unit.note",
 ];
 
@@ -49,29 +53,37 @@ impl Mentions {
     pub fn of(operation: &TypedOperation) -> Self {
         let papers = |draft: &HandoverDraft| {
             let papers = draft.lines.iter().filter_map(|line| line.of.paper()?.hash);
-            papers.map(FileHash).collect()
+            papers.collect::<Vec<_>>()
         };
-        let (file, code) = match operation {
-            TypedOperation::Handover(HandoverOperation::Draft(draft)) => {
-                return Self {
-                    files: papers(draft),
-                    code: None,
-                };
+        let one = |file: Option<[u8; 32]>| file.into_iter().collect::<Vec<_>>();
+        let (files, code) = match operation {
+            TypedOperation::Handover(HandoverOperation::Draft(draft)) => (papers(draft), None),
+            TypedOperation::Inventory(InventoryOperation::Count(count)) => {
+                (count.rows.iter().filter_map(|row| row.photo).collect(), None)
             }
-            TypedOperation::Dossier(DossierOperation::Register(register)) => (register.applicant, None),
-            TypedOperation::Dossier(DossierOperation::Receive(receive)) => (None, Some(receive.code.clone())),
-            TypedOperation::Dossier(DossierOperation::Recode(recode)) => (None, Some(recode.code.clone())),
-            TypedOperation::Dossier(DossierOperation::Paper(paper)) => (paper.scan, None),
-            TypedOperation::Dossier(DossierOperation::Propose(propose)) => (propose.document, None),
-            TypedOperation::Decision(DecisionOperation::Sign(sign)) => (sign.document, None),
-            TypedOperation::Asset(AssetOperation::State(change)) => (change.document, None),
-            TypedOperation::Asset(AssetOperation::Paper(paper)) => (paper.scan, None),
-            TypedOperation::Asset(AssetOperation::Photo(photo)) => (Some(photo.photo), None),
-            TypedOperation::Unit(UnitOperation::Note(note)) => (note.document, None),
-            _ => (None, None),
+            TypedOperation::Inventory(InventoryOperation::Found(found)) => (
+                found.things.iter().filter_map(|thing| thing.photo).collect(),
+                None,
+            ),
+            TypedOperation::Inventory(InventoryOperation::Sign(sign)) => (one(sign.scan), None),
+            TypedOperation::Dossier(DossierOperation::Register(register)) => (one(register.applicant), None),
+            TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
+                (Vec::new(), Some(receive.code.clone()))
+            }
+            TypedOperation::Dossier(DossierOperation::Recode(recode)) => {
+                (Vec::new(), Some(recode.code.clone()))
+            }
+            TypedOperation::Dossier(DossierOperation::Paper(paper)) => (one(paper.scan), None),
+            TypedOperation::Dossier(DossierOperation::Propose(propose)) => (one(propose.document), None),
+            TypedOperation::Decision(DecisionOperation::Sign(sign)) => (one(sign.document), None),
+            TypedOperation::Asset(AssetOperation::State(change)) => (one(change.document), None),
+            TypedOperation::Asset(AssetOperation::Paper(paper)) => (one(paper.scan), None),
+            TypedOperation::Asset(AssetOperation::Photo(photo)) => (vec![photo.photo], None),
+            TypedOperation::Unit(UnitOperation::Note(note)) => (one(note.document), None),
+            _ => (Vec::new(), None),
         };
         Self {
-            files: file.into_iter().map(FileHash).collect(),
+            files: files.into_iter().map(FileHash).collect(),
             code,
         }
     }

@@ -8,6 +8,7 @@ use crate::asset::AssetOperation;
 use crate::body::words;
 use crate::dossier::{DecisionOperation, DossierOperation};
 use crate::handover::HandoverOperation;
+use crate::inventory::InventoryOperation;
 use crate::person::PersonOperation;
 use crate::reference::ReferenceOperation;
 use crate::roster::RosterOperation;
@@ -27,6 +28,8 @@ words! {
         Asset = "asset",
         /// A handover with its minutes.
         Handover = "handover",
+        /// What a unit has, counted and held against the books.
+        Inventory = "inventory",
         /// What the province publishes for all: a procedure, a calendar, a rule.
         Reference = "reference",
         /// A dossier of an administrative procedure.
@@ -66,6 +69,8 @@ pub enum TypedOperation {
     Asset(AssetOperation),
     /// On a handover.
     Handover(HandoverOperation),
+    /// In an inventory.
+    Inventory(InventoryOperation),
     /// A ruling on the custody of an asset or a person.
     Ruling(RulingOperation),
     /// On a reference record.
@@ -157,6 +162,7 @@ fn read(kind: &OpKind, version: u32, r: &mut Reader<'_>) -> Result<TypedOperatio
         "person" => PersonOperation::read(act, r).map(|o| o.map(TypedOperation::Person)),
         "asset" => AssetOperation::read(act, r).map(|o| o.map(TypedOperation::Asset)),
         "handover" => HandoverOperation::read(act, r).map(|o| o.map(TypedOperation::Handover)),
+        "inventory" => InventoryOperation::read(act, r).map(|o| o.map(TypedOperation::Inventory)),
         "ruling" => RulingOperation::read(act, r).map(|o| o.map(TypedOperation::Ruling)),
         "reference" => ReferenceOperation::read(act, r).map(|o| o.map(TypedOperation::Reference)),
         "dossier" => DossierOperation::read(act, r).map(|o| o.map(TypedOperation::Dossier)),
@@ -175,6 +181,7 @@ impl TypedOperation {
             PersonOperation::KINDS,
             AssetOperation::KINDS,
             HandoverOperation::KINDS,
+            InventoryOperation::KINDS,
             RulingOperation::KINDS,
             ReferenceOperation::KINDS,
             DossierOperation::KINDS,
@@ -194,6 +201,7 @@ impl TypedOperation {
             Self::Person(_) => RecordKind::Person,
             Self::Asset(_) => RecordKind::Asset,
             Self::Handover(_) => RecordKind::Handover,
+            Self::Inventory(_) => RecordKind::Inventory,
             Self::Ruling(RulingOperation::Asset(_)) => RecordKind::Asset,
             Self::Ruling(RulingOperation::Person(_)) => RecordKind::Person,
             Self::Reference(_) => RecordKind::Reference,
@@ -210,6 +218,7 @@ impl TypedOperation {
             Self::Person(o) => o.act(),
             Self::Asset(o) => o.act(),
             Self::Handover(o) => o.act(),
+            Self::Inventory(o) => o.act(),
             Self::Ruling(o) => o.act(),
             Self::Reference(o) => o.act(),
             Self::Dossier(o) => o.act(),
@@ -242,6 +251,7 @@ impl TypedOperation {
             Self::Person(o) => o.write(&mut w),
             Self::Asset(o) => o.write(&mut w),
             Self::Handover(o) => o.write(&mut w),
+            Self::Inventory(o) => o.write(&mut w),
             Self::Ruling(o) => o.write(&mut w),
             Self::Reference(o) => o.write(&mut w),
             Self::Dossier(o) => o.write(&mut w),
@@ -260,6 +270,7 @@ impl TypedOperation {
                 | Self::Person(PersonOperation::Register(_))
                 | Self::Asset(AssetOperation::Register(_))
                 | Self::Handover(HandoverOperation::Draft(_))
+                | Self::Inventory(InventoryOperation::Open(_))
                 | Self::Reference(ReferenceOperation::Publish(_))
                 | Self::Dossier(DossierOperation::Register(_))
         )

@@ -1,6 +1,6 @@
 //! What an operation is worth: its commit's authority and its own legality together.
 
-use soxa_ledger::ids::{NodeKey, OpId, RecordId};
+use soxa_ledger::ids::{NodeKey, OpId, PublicKey, RecordId};
 use soxa_ledger::minutes::Party;
 use soxa_ledger::operation::OpKind;
 use soxa_ledger::verdict::{Missing, VoidReason};
@@ -8,6 +8,7 @@ use soxa_ledger::verdict::{Missing, VoidReason};
 use crate::asset_state::AssetState;
 use crate::dossier::DossierStatus;
 use crate::handover::HandoverStage;
+use crate::inventory::InventoryStage;
 use crate::measure::{Date, LinkId};
 use crate::secondment::SecondmentStage;
 use crate::typed::RecordKind;
@@ -286,6 +287,40 @@ pub enum Illegality {
         /// The party's unit.
         unit: RecordId,
     },
+    /// The inventory is in another stage.
+    #[error("the inventory is {found}")]
+    InventoryStage {
+        /// The stage in which it is.
+        found: InventoryStage,
+    },
+    /// The unit does not hold a line's asset at the cited link.
+    #[error("line {line} does not build on a custody link of the unit")]
+    LineNotHeld {
+        /// The line.
+        line: u32,
+    },
+    /// The council has no such member.
+    #[error("the council has no member {0}")]
+    NoSuchMember(u32),
+    /// A member of the council signs with another key.
+    #[error("member {member} signs with key {}", .key.short())]
+    OtherMember {
+        /// The member.
+        member: u32,
+        /// The member's key.
+        key: PublicKey,
+    },
+    /// A member without a key signs on paper, whose scan has to be named.
+    #[error("member {0} has no key, and there is no scan of a signed paper")]
+    NoScan(u32),
+    /// Nothing of this number was found, or it was struck off.
+    #[error("operation {} notes no thing {number} that stands", .op.short())]
+    NoSuchThing {
+        /// The operation.
+        op: OpId,
+        /// The number.
+        number: u32,
+    },
     /// No dispute in the record's past that the ruling would settle.
     #[error("there is nothing to rule on at this link")]
     NothingToRule,
@@ -345,6 +380,10 @@ pub enum RefNeed {
     HandoverDraft,
     /// A published version of the procedure named.
     Procedure,
+    /// The approval of the inventory named.
+    InventoryApproval,
+    /// An act on the asset of the line, or the registration of what was found.
+    AssetAct,
 }
 
 impl std::fmt::Display for RefNeed {
@@ -356,6 +395,8 @@ impl std::fmt::Display for RefNeed {
             Self::HandoverEffect => "the effect of the handover",
             Self::HandoverDraft => "the draft of the handover",
             Self::Procedure => "a published version of the procedure",
+            Self::InventoryApproval => "the approval of the inventory",
+            Self::AssetAct => "an act on the asset of the line",
         })
     }
 }
@@ -407,6 +448,12 @@ impl Illegality {
             Self::Signatures { .. } => "signatures",
             Self::SignerNotAuthor(_) => "signer_not_author",
             Self::SignerUnit { .. } => "signer_unit",
+            Self::InventoryStage { .. } => "inventory_stage",
+            Self::LineNotHeld { .. } => "line_not_held",
+            Self::NoSuchMember(_) => "no_such_member",
+            Self::OtherMember { .. } => "other_member",
+            Self::NoScan(_) => "no_scan",
+            Self::NoSuchThing { .. } => "no_such_thing",
             Self::NothingToRule => "nothing_to_rule",
             Self::RuledAbove => "ruled_above",
             Self::UnitNotCited(_) => "unit_not_cited",

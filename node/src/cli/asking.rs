@@ -127,6 +127,7 @@ impl Question {
                 "ASSET" => Some("asset"),
                 "DOSSIER" => Some("dossier"),
                 "HANDOVER" => Some("handover"),
+                "INVENTORY" => Some("inventory"),
                 _ => None,
             });
         let words: Vec<String> = arg

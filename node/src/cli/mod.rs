@@ -17,6 +17,7 @@ mod handover;
 mod help;
 mod history;
 mod init;
+mod inventory;
 mod invite;
 mod join;
 mod kept;
@@ -128,6 +129,9 @@ enum Command {
     /// Handovers.
     #[command(subcommand)]
     Handover(handover::HandoverCommand),
+    /// Inventories, counted against the books.
+    #[command(subcommand)]
+    Inventory(Box<inventory::InventoryCommand>),
     /// Dossiers.
     #[command(subcommand)]
     Dossier(Box<dossier::DossierCommand>),
@@ -218,6 +222,7 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Person(command) => person::run(command, session),
         Command::Asset(command) => asset::run(command, session),
         Command::Handover(command) => handover::run(command, session),
+        Command::Inventory(command) => inventory::run(*command, session),
         Command::Dossier(command) => dossier::run(*command, session),
         Command::Reference(command) => reference::run(command, session),
         Command::Import(command) => office::import(&command, session),

@@ -3,6 +3,7 @@
 mod assets;
 mod export;
 mod importing;
+mod inventories;
 pub mod opened;
 mod persons;
 mod references;
@@ -12,6 +13,7 @@ mod units;
 
 use clap::Subcommand;
 use soxa_office::assets::Assets;
+use soxa_office::inventories::CountSheet;
 use soxa_office::persons::Persons;
 use soxa_office::references::References;
 use soxa_office::rosters::Rosters;
@@ -27,11 +29,16 @@ pub use export::ExportCommand;
 /// What can be imported.
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// An inventory.
+    /// A list of assets.
     #[command(after_help = "
         soxa import assets kiemke.xlsx --unit 03847 --dry-run
         soxa import assets kiemke.xlsx --unit 03847 --annotated loi.xlsx --key officer.pem")]
     Assets(ImportArgs),
+    /// A counting sheet that was filled in.
+    #[command(after_help = "
+        soxa import inventory kiemke.xlsx --inventory 0ee8f7c3 --dry-run
+        soxa import inventory kiemke.xlsx --inventory 0ee8f7c3 --annotated loi.xlsx --key officer.pem")]
+    Inventory(inventories::CountedArgs),
     /// A list of staff.
     #[command(after_help = "
         soxa import persons canbo.xlsx --unit 03847 --dry-run
@@ -59,6 +66,9 @@ pub enum ImportCommand {
 pub fn import(command: &ImportCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         ImportCommand::Assets(args) => importing::import::<Assets>(args, &(), session),
+        ImportCommand::Inventory(args) => {
+            importing::import::<CountSheet>(&args.import, &args.inventory, session)
+        }
         ImportCommand::Persons(args) => importing::import::<Persons>(&args.import, &args.defaults, session),
         ImportCommand::Reference(args) => importing::import::<References>(args, &(), session),
         ImportCommand::Roster(args) => importing::import::<Rosters>(args, &(), session),

@@ -11,6 +11,7 @@ use soxa_office::problems::Reason;
 use soxa_records::asset::AssetView;
 use soxa_records::compose::At;
 use soxa_records::dossier_view::DossierView;
+use soxa_records::inventory_view::InventoryView;
 use soxa_records::person_view::PersonView;
 use soxa_records::unit::UnitStage;
 use soxa_records::unit_view::{Designation, UnitView};
@@ -408,6 +409,10 @@ fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {
         return known.told_apart_by(shown(person.birth_year.distinct()));
     } else if let Some(dossier) = DossierView::of(state) {
         (owned(dossier.code.distinct()), Vec::new())
+    } else if let Some(inventory) = InventoryView::of(state) {
+        // As it is called in previews: an inventory has no name of its own.
+        let name = format!("{} {}", inventory.unit_name, inventory.as_of);
+        (Vec::new(), vec![name])
     } else {
         (Vec::new(), Vec::new())
     };

@@ -149,6 +149,7 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
         }
         Illegality::NotInEffect { line }
         | Illegality::LineNotGivers { line }
+        | Illegality::LineNotHeld { line }
         | Illegality::NotOfCorrected { line }
         | Illegality::NoSuchLine(line) => {
             vec![("line", line.to_string())]
@@ -156,6 +157,13 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
         Illegality::NotParty { party, unit } => {
             vec![("party", party_word(*party)), ("unit", names.name(unit))]
         }
+        Illegality::InventoryStage { found } => vec![("reached", found.to_string())],
+        Illegality::NoSuchMember(member)
+        | Illegality::NoScan(member)
+        | Illegality::OtherMember { member, .. } => {
+            vec![("member", member.to_string())]
+        }
+        Illegality::NoSuchThing { number, .. } => vec![("number", number.to_string())],
         Illegality::HandoverStage { found } => vec![("stage", found.to_string())],
         Illegality::DossierStatus { found } => {
             let found: Vec<&str> = found.iter().map(|status| status.as_str()).collect();

@@ -28,9 +28,7 @@ impl Said<'_> {
         self.add("procedure", &register.procedure);
         self.unit("receiving", &register.receiving.unit);
         self.unit("competent", &register.competent.unit);
-        if let Some(unit) = &register.residence {
-            self.unit("residence", unit);
-        }
+        self.unit_if("residence", register.residence.as_ref());
         self.add("province", &register.province);
         self.word("channel", "channel", register.channel.as_str());
         self.moment("submitted", register.submitted);

@@ -2,6 +2,7 @@
 
 mod assets;
 mod dossiers;
+mod inventories;
 mod minutes;
 mod said;
 mod staff;
@@ -173,6 +174,9 @@ pub fn of_typed(lang: Lang, names: &Names<'_>, record: &str, operation: &TypedOp
         TypedOperation::Asset(AssetOperation::Custody(custody)) => passes(custody),
         TypedOperation::Asset(asset) => assets::of_asset(lang, names, record, asset, operation.name()),
         TypedOperation::Handover(handover) => of_handover(lang, names, record, handover),
+        TypedOperation::Inventory(act) => {
+            inventories::of_inventory(lang, names, record, act, operation.name())
+        }
         TypedOperation::Ruling(ruling) => say(
             "preview.act.ruling",
             &[("reason", ruling.ruling().reason.clone())],

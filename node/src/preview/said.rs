@@ -55,6 +55,13 @@ impl<'a> Said<'a> {
         self.add(label, &name);
     }
 
+    /// A unit or another record, when there is one.
+    pub fn unit_if(&mut self, label: &str, unit: Option<&RecordId>) {
+        if let Some(unit) = unit {
+            self.unit(label, unit);
+        }
+    }
+
     /// A hash, when there is one.
     pub fn hash(&mut self, label: &str, hash: Option<&[u8; 32]>) {
         if let Some(hash) = hash {

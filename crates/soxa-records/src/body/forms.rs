@@ -2,7 +2,7 @@
 
 use soxa_ledger::Time;
 use soxa_ledger::cbor::{CborError, Item, Reader, Writer};
-use soxa_ledger::ids::{OpId, RecordId};
+use soxa_ledger::ids::{OpId, PublicKey, RecordId};
 use soxa_ledger::operation::{OpRef, RecordRef};
 
 use super::{Body, Form};
@@ -166,6 +166,16 @@ impl Form<LinkId> for Id {
 
     fn read(r: &mut Reader<'_>, field: &'static str) -> Result<LinkId, CborError> {
         r.fixed(field).map(LinkId)
+    }
+}
+
+impl Form<PublicKey> for Id {
+    fn write(w: &mut Writer, value: &PublicKey) {
+        w.bytes(&value.0);
+    }
+
+    fn read(r: &mut Reader<'_>, field: &'static str) -> Result<PublicKey, CborError> {
+        r.fixed(field).map(PublicKey)
     }
 }
 

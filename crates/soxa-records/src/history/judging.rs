@@ -12,6 +12,7 @@ use crate::custody::Link;
 use crate::facts::OpFacts;
 use crate::graph;
 use crate::handover::HandoverOperation;
+use crate::inventory::InventoryOperation;
 use crate::legality::{Scene, Stop, World};
 use crate::person::PersonOperation;
 use crate::state::CanonicalState;
@@ -294,9 +295,13 @@ fn required<'a>(
                 .map_or(newer.clone(), |other| other.clone().min(newer)),
         )
     })?;
-    // A handover in good faith may build on a custody that was cut afterwards.
-    let severed_will_do =
-        world == World::Uncut || matches!(operation, TypedOperation::Handover(HandoverOperation::Draft(_)));
+    // A handover or a count in good faith may build on a custody that was cut afterwards.
+    let in_good_faith = matches!(
+        operation,
+        TypedOperation::Handover(HandoverOperation::Draft(_))
+            | TypedOperation::Inventory(InventoryOperation::Open(_))
+    );
+    let severed_will_do = world == World::Uncut || in_good_faith;
     for (op, referred) in case.facts.refs.iter().zip(case.refs) {
         match referred.as_ref().map(|r| (&r.verdict, r.severed)) {
             None | Some((OpVerdict::Pending(_), _)) => {
@@ -343,6 +348,7 @@ fn legal(
         TypedOperation::Person(operation) => operation.judge(&scene),
         TypedOperation::Asset(operation) => operation.judge(&scene),
         TypedOperation::Handover(operation) => operation.judge(&scene),
+        TypedOperation::Inventory(operation) => operation.judge(&scene),
         TypedOperation::Ruling(operation) => operation.judge(&scene),
         TypedOperation::Reference(operation) => operation.judge(&scene),
         TypedOperation::Dossier(operation) => operation.judge(&scene),

@@ -22,7 +22,7 @@ use soxa_records::unit::*;
 use soxa_records::{Date, DecodeError, LinkId, Quantity, TypedOperation, decode};
 
 use crate::golden_vectors::VECTORS;
-use crate::staff_samples;
+use crate::{inventory_samples, staff_samples};
 
 pub fn id(n: u8) -> RecordId {
     RecordId([n; 32])
@@ -206,6 +206,7 @@ fn samples() -> Vec<TypedOperation> {
         ]
         .map(TypedOperation::Handover),
     );
+    all.extend(inventory_samples::inventories().map(TypedOperation::Inventory));
     all.extend(
         [
             RulingOperation::Asset(ruling("QĐ 15/UBND")),

@@ -4,8 +4,10 @@ use soxa_ledger::ids::OpId;
 use soxa_ledger::verdict::{Verdict, VoidReason};
 use soxa_records::asset::AssetSet;
 use soxa_records::document::{DocumentError, Updated};
+use soxa_records::inventory::{CouncilMember, CouncilRole};
 use soxa_records::{CanonicalState, RecordDocument, RecordKind};
 
+use crate::inventories::opening;
 use crate::province::Province;
 
 fn set(p: &mut Province, asset: soxa_ledger::RecordId, setting: AssetSet) -> OpId {
@@ -58,6 +60,16 @@ fn every_kind_of_record_has_a_document() {
     let asset = p.asset(&a, "House");
     let (_, composer) = p.draft_with(&a, &b, Some(&finance), &[asset]);
     p.commit(&a, composer);
+    let chair = CouncilMember {
+        name: a.person.clone(),
+        post: String::new(),
+        role: CouncilRole::Chair,
+        key: Some(a.key.public()),
+    };
+    let (open, links) = opening(&p, &a, vec![chair], &[asset]);
+    p.act(&a, |c| {
+        c.open_inventory(open, None, &links);
+    });
     for history in p.histories.values() {
         let document = RecordDocument::build(history).unwrap();
         let loaded = RecordDocument::load(&document.save()).unwrap();
@@ -74,7 +86,8 @@ fn every_kind_of_record_has_a_document() {
             RecordKind::Unit,
             RecordKind::Person,
             RecordKind::Asset,
-            RecordKind::Handover
+            RecordKind::Handover,
+            RecordKind::Inventory
         ]
         .iter()
         .all(|kind| kinds.contains(kind))

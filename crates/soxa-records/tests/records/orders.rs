@@ -11,13 +11,34 @@ use soxa_ledger::operation::OpRef;
 use soxa_ledger::verdict::{Missing, Verdict, VoidReason};
 use soxa_ledger::{Scope, Time};
 use soxa_records::asset::{AssetOperation, AssetSet};
+use soxa_records::inventory::*;
 use soxa_records::person::WorkField;
 use soxa_records::roster::{PostAdd, PostClose, RosterCreate, RosterOperation};
-use soxa_records::{History, OpFacts, OpVerdict, RecordDocument, Summary, TypedOperation};
+use soxa_records::{History, OpFacts, OpVerdict, RecordDocument, RecordKind, Summary, TypedOperation};
 
-use crate::province::{CUT, Official, Province, asset_of};
+use crate::inventories::{counted, opening};
+use crate::inventory_samples;
+use crate::province::{CUT, Official, Province, asset_of, date};
 
-static PROVINCE: LazyLock<Province> = LazyLock::new(Province::new);
+static PROVINCE: LazyLock<Province> = LazyLock::new(|| {
+    let mut p = Province::new();
+    let a = p.a.clone();
+    p.asset(&a, "House");
+    p.asset(&a, "Car");
+    p
+});
+
+/// What the record of a graph is.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Asset,
+    Roster,
+    Inventory,
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![Just(Kind::Asset), Just(Kind::Roster), Just(Kind::Inventory)]
+}
 
 /// One random operation: what it does, what it builds on, what its commit is worth.
 #[derive(Debug, Clone)]
@@ -67,11 +88,7 @@ fn facts(
         kind: operation.kind(),
         version: 1,
         parents,
-        refs: if operation.is_creation() {
-            vec![PROVINCE.a.unit().into()]
-        } else {
-            Vec::new()
-        },
+        refs: Vec::new(),
         body: operation.body(),
         actor: PROVINCE
             .ops
@@ -116,25 +133,95 @@ fn act_on_asset(step: &Step) -> TypedOperation {
     }))
 }
 
-/// The operations of one record, each after those it builds on.
-fn graph(steps: &[Step], roster: bool) -> Vec<OpFacts> {
+/// Counts of two lines, things found and struck off, signatures of the only member, approvals and cancellations.
+fn act_on_inventory(step: &Step, earlier: &[OpFacts]) -> TypedOperation {
+    TypedOperation::Inventory(match step.act % 16 {
+        0..=7 => InventoryOperation::Count(InventoryCount {
+            rows: vec![counted(1 + u32::from(step.act % 2), step.value.into())],
+        }),
+        8 | 9 => InventoryOperation::Found(InventoryFound {
+            things: vec![inventory_samples::found()],
+        }),
+        10 => InventoryOperation::Strike(InventoryStrike {
+            thing: FoundAt {
+                found: OpRef::Id(step.parents[0].get(earlier).id),
+                number: 1,
+            },
+            reason: "twice".to_owned(),
+        }),
+        11 | 12 => InventoryOperation::Sign(InventorySign {
+            member: 1,
+            remark: String::new(),
+            scan: None,
+        }),
+        13 | 14 => InventoryOperation::Approve(InventoryApprove {
+            date: date(),
+            conclusion: String::new(),
+        }),
+        _ => InventoryOperation::Cancel(InventoryCancel {
+            reason: "again".to_owned(),
+        }),
+    })
+}
+
+/// What creates the record, and what it cites.
+fn creation(kind: Kind) -> (TypedOperation, Vec<OpId>) {
     let a = &PROVINCE.a;
-    let creation = if roster {
-        TypedOperation::Roster(RosterOperation::Create(RosterCreate {
-            unit: a.unit(),
-            path: vec![PROVINCE.top.unit()],
-        }))
-    } else {
-        TypedOperation::Asset(AssetOperation::Register(asset_of(a.unit(), "House")))
-    };
-    let mut ops = vec![facts(a, 0, 0, &creation, Vec::new(), RecordId([0; 32]))];
+    let unit = OpId::from(a.unit());
+    match kind {
+        Kind::Roster => {
+            let create = RosterCreate {
+                unit: a.unit(),
+                path: vec![PROVINCE.top.unit()],
+            };
+            (
+                TypedOperation::Roster(RosterOperation::Create(create)),
+                vec![unit],
+            )
+        }
+        Kind::Asset => {
+            let register = asset_of(a.unit(), "House");
+            (
+                TypedOperation::Asset(AssetOperation::Register(register)),
+                vec![unit],
+            )
+        }
+        Kind::Inventory => {
+            let assets: Vec<RecordId> = PROVINCE
+                .histories
+                .values()
+                .filter(|history| history.kind() == Some(RecordKind::Asset))
+                .filter_map(History::record)
+                .collect();
+            let chair = CouncilMember {
+                name: a.person.clone(),
+                post: String::new(),
+                role: CouncilRole::Chair,
+                key: Some(a.key.public()),
+            };
+            let (open, links) = opening(&PROVINCE, a, vec![chair], &assets);
+            let refs = [unit].into_iter().chain(links).collect();
+            (
+                TypedOperation::Inventory(InventoryOperation::Open(Box::new(open))),
+                refs,
+            )
+        }
+    }
+}
+
+/// The operations of one record, each after those it builds on.
+fn graph(steps: &[Step], kind: Kind) -> Vec<OpFacts> {
+    let a = &PROVINCE.a;
+    let (created, refs) = creation(kind);
+    let mut ops = vec![facts(a, 0, 0, &created, Vec::new(), RecordId([0; 32]))];
+    ops[0].refs = refs;
     let record = ops[0].record;
     for (n, step) in steps.iter().enumerate() {
         let parents: BTreeSet<OpId> = step.parents.iter().map(|at| at.get(&ops).id).collect();
-        let operation = if roster {
-            act_on_roster(step, &ops)
-        } else {
-            act_on_asset(step)
+        let operation = match kind {
+            Kind::Roster => act_on_roster(step, &ops),
+            Kind::Asset => act_on_asset(step),
+            Kind::Inventory => act_on_inventory(step, &ops),
         };
         let by = if step.act == 7 { &PROVINCE.b } else { a };
         let mut op = facts(
@@ -176,8 +263,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_order_of_arrival_gives_the_same(steps in steps(), roster: bool, order in any::<Vec<Index>>()) {
-        let ops = graph(&steps, roster);
+    fn any_order_of_arrival_gives_the_same(steps in steps(), kind in kind(), order in any::<Vec<Index>>()) {
+        let ops = graph(&steps, kind);
         let expected = judge(&ops);
         let mut shuffled = ops.clone();
         for (at, index) in order.iter().enumerate() {
@@ -197,8 +284,8 @@ proptest! {
     }
 
     #[test]
-    fn the_document_agrees_with_the_fold_at_every_moment(steps in steps(), roster: bool, at in any::<Vec<Index>>()) {
-        let ops = graph(&steps, roster);
+    fn the_document_agrees_with_the_fold_at_every_moment(steps in steps(), kind in kind(), at in any::<Vec<Index>>()) {
+        let ops = graph(&steps, kind);
         let history = judge(&ops);
         let built = RecordDocument::build(&history).unwrap();
         let loaded = RecordDocument::load(&built.save()).unwrap();
@@ -229,8 +316,8 @@ proptest! {
     }
 
     #[test]
-    fn a_void_operation_is_as_if_it_had_never_been(steps in steps(), roster: bool, which: Index) {
-        let mut ops = graph(&steps, roster);
+    fn a_void_operation_is_as_if_it_had_never_been(steps in steps(), kind in kind(), which: Index) {
+        let mut ops = graph(&steps, kind);
         prop_assume!(ops.len() > 1);
         let which = 1 + which.index(ops.len() - 1);
         ops[which].verdict = Verdict::Void(VoidReason::OutsideTerm);
@@ -249,10 +336,10 @@ proptest! {
 
     /// Also for operations that are not on the heads, void, malformed, cut or newer: then the summary has to say no.
     #[test]
-    fn a_summary_extends_to_what_judging_the_whole_gives(steps in steps(), roster: bool, on_heads in 0_u8..4) {
+    fn a_summary_extends_to_what_judging_the_whole_gives(steps in steps(), kind in kind(), on_heads in 0_u8..4) {
         let mut ops: Vec<OpFacts> = Vec::new();
         let mut summary = Some(Summary::default());
-        for mut op in graph(&steps, roster) {
+        for mut op in graph(&steps, kind) {
             let before = judge(&ops);
             if on_heads > 0 && before.exists() && !op.parents.is_empty() {
                 op.parents = before.heads();
@@ -284,8 +371,8 @@ proptest! {
     }
 
     #[test]
-    fn the_state_at_a_moment_is_that_of_what_was_there(steps in steps(), roster: bool, seconds in 0_u64..256) {
-        let history = judge(&graph(&steps, roster));
+    fn the_state_at_a_moment_is_that_of_what_was_there(steps in steps(), kind in kind(), seconds in 0_u64..256) {
+        let history = judge(&graph(&steps, kind));
         let document = RecordDocument::build(&history).unwrap();
         let time = Time(seconds * 1_000);
         let mut standing = BTreeSet::new();

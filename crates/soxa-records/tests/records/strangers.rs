@@ -10,8 +10,11 @@ use soxa_ledger::minutes::Party;
 use soxa_ledger::verdict::{Verdict, VoidReason};
 use soxa_ledger::{Commit, Scope, SecretKey, Time};
 use soxa_records::compose::Composer;
+use soxa_records::inventory::{InventoryFound, InventoryOperation};
 use soxa_records::{Actor, History, OpFacts, RecordDocument};
 
+use crate::inventories::{Counting, counted};
+use crate::inventory_samples;
 use crate::province::{CUT, Province, asset_of};
 
 /// A province in which much has happened.
@@ -32,6 +35,13 @@ static PROVINCE: LazyLock<Province> = LazyLock::new(|| {
     });
     let composer = p.acceptance(handover, &b, &[]);
     p.commit(&b, composer);
+    let mut c = Counting::over(p, &["Desk"]);
+    let officer = c.officer.clone();
+    c.count(vec![counted(1, 0)]);
+    let things = vec![inventory_samples::found()];
+    c.act(&officer, InventoryOperation::Found(InventoryFound { things }));
+    c.close();
+    let mut p = c.p;
     p.cut(&first);
     p
 });

@@ -25,6 +25,7 @@ use soxa_records::roster_view::RosterView;
 use super::super::Session;
 use super::super::dossier::shown::{punctuality_word, working_days};
 use super::super::handover::show::parties;
+use super::super::inventory;
 use super::super::session::Units;
 use super::importing::Importable;
 use super::opened;
@@ -42,6 +43,9 @@ pub enum ExportCommand {
     /// All assets, or those of a unit.
     #[command(after_help = "soxa export assets danhsach.xlsx --unit 03847")]
     Assets(ExportArgs),
+    /// The counting sheet of an inventory.
+    #[command(after_help = "soxa export inventory 0ee8f7c3 kiemke.xlsx")]
+    Inventory(InventoryArgs),
     /// All persons, or those of a unit.
     #[command(after_help = "soxa export persons nhansu.xlsx --unit 03847")]
     Persons(ExportArgs),
@@ -65,7 +69,7 @@ pub enum ExportCommand {
 /// Tables that can be filled in.
 #[derive(Debug, Subcommand)]
 pub enum TemplateCommand {
-    /// An inventory.
+    /// A list of assets.
     #[command(after_help = "soxa export template assets mau.xlsx")]
     Assets(TemplateArgs),
     /// A list of staff.
@@ -101,6 +105,18 @@ pub struct ExportArgs {
     format: Option<Written>,
 }
 
+/// `soxa export inventory`.
+#[derive(Debug, Args)]
+pub struct InventoryArgs {
+    #[arg(value_name = "INVENTORY")]
+    inventory: String,
+    #[arg(value_name = "FILE.xlsx|FILE.csv|FILE.json")]
+    file: PathBuf,
+    /// What to write; otherwise what the file's name ends with.
+    #[arg(long, value_enum, value_name = "xlsx|csv|json")]
+    format: Option<Written>,
+}
+
 /// The kinds of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Written {
@@ -121,6 +137,20 @@ pub fn run(command: &ExportCommand, session: &mut Session) -> Result<Exit, Failu
         ExportCommand::Template(TemplateCommand::Roster(args)) => template::<Rosters>(session, args),
         ExportCommand::Template(TemplateCommand::Units(args)) => template::<Listed>(session, args),
         ExportCommand::Assets(args) => write(session, args, "assets", assets),
+        ExportCommand::Inventory(args) => {
+            let to = ExportArgs {
+                file: args.file.clone(),
+                unit: None,
+                format: args.format,
+            };
+            write(session, &to, "inventory", |session, _, _| {
+                let view = inventory::opened::open(session, &args.inventory)?.view;
+                Ok((
+                    soxa_office::inventories::COLUMNS.to_vec(),
+                    soxa_office::inventories::rows(&view),
+                ))
+            })
+        }
         ExportCommand::Persons(args) => write(session, args, "persons", persons),
         ExportCommand::Reference(args) => write(session, args, "reference", references),
         ExportCommand::Roster(args) => write(session, args, "roster", rosters),

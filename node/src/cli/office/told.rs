@@ -131,6 +131,7 @@ fn values(lang: Lang, notice: &Notice) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use soxa_office::assets::Assets;
+    use soxa_office::inventories::CountSheet;
     use soxa_office::persons::Persons;
     use soxa_office::plan::Kind;
     use soxa_office::references::References;
@@ -147,6 +148,7 @@ mod tests {
         }
         let all = [
             labels::<Assets>(),
+            labels::<CountSheet>(),
             labels::<Persons>(),
             labels::<Rosters>(),
             labels::<Units>(),
@@ -208,6 +210,11 @@ mod tests {
                 value: word(),
                 section: "records.unit_kind",
                 words: vec!["ward"],
+            },
+            Reason::NoSuchLine(1),
+            Reason::OtherThanBook {
+                value: word(),
+                book: word(),
             },
             Reason::PostOrQuota,
             Reason::UnknownPost {
