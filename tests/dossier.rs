@@ -7,6 +7,8 @@ mod codes;
 mod files;
 #[path = "dossier/forwarding.rs"]
 mod forwarding;
+#[path = "dossier/register.rs"]
+mod register;
 mod support;
 
 use serde_json::{Value, json};

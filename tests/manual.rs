@@ -125,12 +125,21 @@ fn a_dossiers_way() {
     province.appoint("chair.pem", "clerk.pem", "Hoàng Thị Mai", &unit, role, &[]);
     let (commune, _) = province.add_node_of(&unit, "xa", &province.node.addresses());
     let _commune_daemon = commune.start();
+    let register = "TT;Mã hồ sơ;Thủ tục;Người nộp;Số CCCD;Ngày nhận;Ngày hẹn;Ngày trả\n\
+                    1;12/SHS;Đăng ký khai sinh;Cà Văn Hom;014198000777;03/07/2025;10/07/2025;08/07/2025\n";
+    std::fs::write(province.file("socu.xlsx"), register).expect("a register");
     let mut shell = Shell::of(&province);
     for line in commands("A dossier's way") {
         converge(&[&province.node, &commune]);
         let ended = shell.run(&line.command);
         assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
     }
+    let again = shell.run("soxa --home xa import dossiers socu.xlsx --unit 03847 --key clerk.pem");
+    assert!(
+        again.said.contains("every line is in the ledger already"),
+        "{}",
+        again.said
+    );
 }
 
 #[test]

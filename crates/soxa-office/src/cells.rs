@@ -199,6 +199,30 @@ pub fn day(cell: &Cell) -> Result<Date, Reason> {
     date.ok_or_else(refused)
 }
 
+/// A day as [`day`] reads it, with the minute of the day when the cell tells the time, too: 15/11/2025 14:30.
+///
+/// # Errors
+/// When it is no day, or what stands behind it no time of the day.
+pub fn moment(cell: &Cell) -> Result<(Date, Option<u16>), Reason> {
+    let date = day(cell)?;
+    let minute = match &cell.value {
+        Value::Day(_, minute) => Some(*minute).filter(|minute| *minute > 0),
+        Value::Text(text) => match text.split_once(' ') {
+            Some((_, time)) => Some(written_minute(time).ok_or_else(|| Reason::NotADay(cell.text()))?),
+            None => None,
+        },
+        _ => None,
+    };
+    Ok((date, minute))
+}
+
+/// 14:30, 14:30:00 or 14h30.
+fn written_minute(text: &str) -> Option<u16> {
+    let mut parts = text.trim().split([':', 'h']);
+    let mut next = |most: u16| parts.next()?.parse().ok().filter(|part: &u16| *part < most);
+    Some(next(24)? * 60 + next(60)?)
+}
+
 fn written_day(text: &str) -> Option<Date> {
     let text = text.split_once(' ').map_or(text, |(day, _)| day);
     let parts: Vec<&str> = text.split(['/', '-', '.']).collect();

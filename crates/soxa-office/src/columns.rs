@@ -34,6 +34,8 @@ pub enum Form {
     Day,
     /// A whole number of people or papers.
     Count,
+    /// Personal data that goes into a sealed file: imports read it, lists do not show it.
+    Sealed,
     /// Personal data, which the ledger does not hold in clear: recognised so that it can be left out and said.
     Personal,
 }
@@ -92,10 +94,19 @@ pub const UNIT: Column = column(
     ],
 );
 
-/// The columns of a kind that are written: all but those of personal data.
+/// The columns of a kind that a template has: all but those that nothing is read from.
+#[must_use]
+pub fn fillable(columns: &[Column]) -> Vec<Column> {
+    let fillable = columns.iter().filter(|column| column.form != Form::Personal);
+    fillable.copied().collect()
+}
+
+/// The columns of a kind that lists have: all but those of personal data.
 #[must_use]
 pub fn shown(columns: &[Column]) -> Vec<Column> {
-    let shown = columns.iter().filter(|column| column.form != Form::Personal);
+    let shown = columns
+        .iter()
+        .filter(|column| !matches!(column.form, Form::Personal | Form::Sealed));
     shown.copied().collect()
 }
 

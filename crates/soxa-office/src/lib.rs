@@ -9,8 +9,9 @@
 //! - [`cells`]: sums, amounts, years and days as people type them; [`take`] takes them from a line or notes a problem.
 //! - [`problems`]: what is wrong where, and what was noticed, as data: the sentences are `soxa-lang`'s.
 //! - [`mod@plan`]: the lines of a table against what the ledger holds → a plan, in one way for every kind of record. What is its own
-//!   of each says [`assets`], [`inventories`], [`persons`], [`references`], [`rosters`], [`units`].
-//! - [`dossiers`], [`handovers`]: what is only listed. [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
+//!   of each says [`assets`], [`dossiers`] (with [`procedures`] as registers name them), [`inventories`], [`persons`], [`references`],
+//!   [`rosters`], [`units`].
+//! - [`handovers`]: what is only listed. [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
 //!
 //! *A stranger's file never panics and never takes more memory than `limits.rs` allows*: what is inflated is counted before it is
 //! parsed, and the parser of the workbook runs behind a guard, because it is somebody else's.
@@ -28,6 +29,7 @@ mod xlsx;
 pub mod cells;
 pub mod columns;
 mod headers;
+mod near;
 pub mod table;
 pub mod take;
 
@@ -37,6 +39,7 @@ pub mod handovers;
 pub mod inventories;
 pub mod persons;
 pub mod plan;
+pub mod procedures;
 pub mod references;
 pub mod rosters;
 pub mod units;

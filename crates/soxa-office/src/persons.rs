@@ -14,7 +14,7 @@ use soxa_records::person_view::PersonView;
 use soxa_records::roster_view::{Assignment, Post, RosterView};
 
 use crate::columns::{Column, Form, UNIT, UNIT_CODE, column, required};
-use crate::limits::NEAR_SHOWN;
+use crate::near::near;
 use crate::plan::{Apart, Held, Key, Kind, Places, SUMS_MAX, Said, Values, written};
 use crate::problems::Reason;
 use crate::take::{Taking, Words};
@@ -327,7 +327,8 @@ impl Persons {
         let is = |post: &&Post| fold(&post.code) == fold(&said) || fold(&post.title) == fold(&said);
         let fitting: Vec<&Post> = posts.iter().filter(is).collect();
         if fitting.is_empty() {
-            let near = near(&said, posts);
+            let labels = posts.iter().map(|post| format!("{} ({})", post.code, post.title));
+            let near = near(&said, labels);
             line.refuse("post", Reason::UnknownPost { value: said, near });
             return None;
         }
@@ -360,25 +361,6 @@ impl Persons {
             decision,
         })
     }
-}
-
-/// The posts that come near a text: those with a word of it, else the first ones.
-fn near(said: &str, posts: &[Post]) -> Vec<String> {
-    let said = fold(said);
-    let label = |post: &Post| format!("{} ({})", post.code, post.title);
-    let alike = |post: &&Post| {
-        let both = fold(&label(post));
-        said.split(' ')
-            .any(|word| word.len() > 1 && both.split([' ', '(', ')', '-']).any(|other| other == word))
-    };
-    let mut found: Vec<String> = posts.iter().filter(alike).map(label).collect();
-    if found.is_empty() {
-        found = posts.iter().map(label).collect();
-    }
-    found.sort_unstable();
-    found.dedup();
-    found.truncate(NEAR_SHOWN);
-    found
 }
 
 impl Kind for Persons {

@@ -4,7 +4,7 @@
 //! compared and counted. What is there already with equal values is skipped, so that a file can be imported twice; what differs is told
 //! and not changed; while one line is wrong nothing is done.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use soxa_ledger::RecordId;
 use soxa_records::Field;
@@ -24,6 +24,8 @@ pub trait Kind {
     const COLUMNS: &'static [Column];
     /// What is added up beside the count: names and the keys of their labels, at most [`SUMS_MAX`].
     const SUMS: &'static [(&'static str, &'static str)];
+    /// What records are counted by in the control totals beside all: the section of the words' translations.
+    const COUNTED_BY: Option<&'static str> = None;
     /// What a line becomes when the ledger has no such record.
     type New;
 
@@ -33,6 +35,16 @@ pub trait Kind {
     /// Records that the table names in passing, with the row of the first line that does; asked for after the last line.
     fn in_passing(&mut self) -> Vec<(u32, Said<Self::New>)> {
         Vec::new()
+    }
+
+    /// The word of [`Kind::COUNTED_BY`] for what a line says.
+    fn word(&self, _new: &Self::New) -> Option<&'static str> {
+        None
+    }
+
+    /// The same for a record that the ledger holds.
+    fn word_held(&self, _held: &Held) -> Option<&'static str> {
+        None
     }
 
     /// The records that the ledger holds, as lines are compared with them.
@@ -95,31 +107,40 @@ pub struct Held {
 }
 
 /// A count and sums.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
     /// How many records.
     pub count: u64,
     /// What they add up to, as [`Kind::SUMS`] names it.
     pub sums: [i64; SUMS_MAX],
+    /// How many by the words of [`Kind::COUNTED_BY`].
+    pub words: BTreeMap<&'static str, u64>,
 }
 
 impl Totals {
     /// One more record.
-    pub fn add(&mut self, sums: [i64; SUMS_MAX]) {
+    pub fn add(&mut self, sums: [i64; SUMS_MAX], word: Option<&'static str>) {
         self.count += 1;
+        if let Some(word) = word {
+            *self.words.entry(word).or_default() += 1;
+        }
         for (total, sum) in self.sums.iter_mut().zip(sums) {
             *total = total.saturating_add(sum);
         }
     }
 
-    /// Those of the records that these units have.
+    /// Those of the records of the ledger that these units have.
     #[must_use]
-    pub fn of(held: &[Held], units: &BTreeSet<RecordId>) -> Self {
+    pub fn of<K: Kind>(kind: &K, units: &BTreeSet<RecordId>) -> Self {
+        Self::of_held(kind, &kind.held(), units)
+    }
+
+    fn of_held<K: Kind>(kind: &K, held: &[Held], units: &BTreeSet<RecordId>) -> Self {
         let mut totals = Self::default();
         let own = held
             .iter()
             .filter(|one| one.unit.is_some_and(|unit| units.contains(&unit)));
-        own.for_each(|one| totals.add(one.sums));
+        own.for_each(|one| totals.add(one.sums, kind.word_held(one)));
         totals
     }
 }
@@ -209,16 +230,17 @@ pub fn plan<K: Kind>(kind: &mut K, table: &Table<'_>, places: &mut Places<'_>) -
     for (row, said) in kind.in_passing() {
         plan.take(kind, &mut known, row, said);
     }
-    plan.before = Totals::of(&held, &plan.units);
+    plan.before = Totals::of_held(kind, &held, &plan.units);
     plan
 }
 
 impl<N> Plan<N> {
     fn take<K: Kind<New = N>>(&mut self, kind: &K, known: &mut Known<'_>, row: u32, said: Said<N>) {
         self.units.insert(said.key.0);
-        self.file.add(said.sums);
+        let word = kind.word(&said.new);
+        self.file.add(said.sums, word);
         let Some((held, differing)) = known.take(kind, &said) else {
-            self.added.add(said.sums);
+            self.added.add(said.sums, word);
             self.new.push((row, said.new));
             return;
         };
@@ -295,6 +317,15 @@ pub trait Units {
     /// # Errors
     /// The reason, with the names that come near.
     fn unit(&self, text: &str) -> Result<RecordId, Reason>;
+
+    /// What a unit is called.
+    fn name(&self, unit: RecordId) -> String;
+
+    /// The unit at work that has taken over what a unit was; the unit itself while it is not closed.
+    ///
+    /// # Errors
+    /// When these are several.
+    fn at_work(&self, unit: RecordId) -> Result<RecordId, Reason>;
 }
 
 /// The units that lines belong to; each spelling is looked up once.
@@ -329,6 +360,37 @@ impl<'l> Places<'l> {
         let units = self.units;
         let found = self.seen.entry(text).or_insert_with_key(|text| units.unit(text));
         found.clone()
+    }
+
+    /// What a unit is called.
+    #[must_use]
+    pub fn name(&self, unit: RecordId) -> String {
+        self.units.name(unit)
+    }
+
+    /// The office that a column names: the unit at work that has taken over what the unit named there was, with that unit's
+    /// name when it is another. None inside when the cell is empty.
+    pub fn office(
+        &mut self,
+        line: &mut Taking<'_, '_>,
+        column: &'static str,
+    ) -> Option<Option<(RecordId, String)>> {
+        let text = line.text(column, NAME_BYTES_MAX);
+        if text.is_empty() {
+            return Some(None);
+        }
+        let units = self.units;
+        let found = self
+            .unit(text.clone())
+            .and_then(|said| Ok((said, units.at_work(said)?)));
+        match found {
+            Ok((said, office)) if said == office => Some(Some((office, String::new()))),
+            Ok((_, office)) => Some(Some((office, text))),
+            Err(reason) => {
+                line.refuse(column, reason);
+                None
+            }
+        }
     }
 
     /// The unit of a line: by the column of codes, else by that of names, else the one of lines that name none.

@@ -87,6 +87,30 @@ pub enum Reason {
         /// The unit's open posts that come near it, or some of them.
         near: Vec<String>,
     },
+    /// No procedure, or several, have this code or name.
+    UnknownProcedure {
+        /// What stands there.
+        value: String,
+        /// Published procedures that come near it, or that have it.
+        near: Vec<String>,
+    },
+    /// The procedure was not in force when the dossier was received.
+    NotInForce(String),
+    /// Another dossier has this code.
+    CodeTaken {
+        /// The code.
+        value: String,
+        /// The beginning of the other dossier's id.
+        dossier: String,
+    },
+    /// A day before the dossier was received, or a return before the decision.
+    TooEarly(String),
+    /// A day that is still to come.
+    ToCome(String),
+    /// Nobody says when what has ended did.
+    NoEnd,
+    /// A status that does not go with the days of the line.
+    StatusAndDays,
     /// All posts of this code or title are held already, or given to an earlier line.
     PostHeld(String),
     /// A unit stands below itself, or below more units than the ledger takes.
@@ -153,6 +177,14 @@ impl Reason {
             Self::PostOrQuota => "post_or_quota",
             Self::UnknownPost { near, .. } if near.is_empty() => "unknown_post",
             Self::UnknownPost { .. } => "unknown_post_near",
+            Self::UnknownProcedure { near, .. } if near.is_empty() => "unknown_procedure",
+            Self::UnknownProcedure { .. } => "unknown_procedure_near",
+            Self::NotInForce(_) => "not_in_force",
+            Self::CodeTaken { .. } => "code_taken",
+            Self::TooEarly(_) => "too_early",
+            Self::ToCome(_) => "to_come",
+            Self::StatusAndDays => "status_and_days",
+            Self::NoEnd => "no_end",
             Self::PostHeld(_) => "post_held",
             Self::BadPart(_) => "bad_part",
             Self::NoDay => "no_day",
@@ -181,6 +213,8 @@ impl Reason {
             | Self::NoUnit
             | Self::NoDay
             | Self::PostOrQuota
+            | Self::StatusAndDays
+            | Self::NoEnd
             | Self::FormulaWithoutValue
             | Self::MissingColumn
             | Self::ColumnTwice => Vec::new(),
@@ -192,6 +226,9 @@ impl Reason {
             | Self::NotACount(said)
             | Self::NotATick(said)
             | Self::BadPart(said)
+            | Self::NotInForce(said)
+            | Self::TooEarly(said)
+            | Self::ToCome(said)
             | Self::PostHeld(said)
             | Self::TooDeep(said)
             | Self::ErrorValue(said)
@@ -212,8 +249,12 @@ impl Reason {
             Self::TooLong(limit) | Self::TooMany(limit) => vec![("limit", limit.to_string())],
             Self::UnknownUnit { value, near }
             | Self::SeveralUnits { value, near }
-            | Self::UnknownPost { value, near } => {
+            | Self::UnknownPost { value, near }
+            | Self::UnknownProcedure { value, near } => {
                 vec![("value", value.clone()), ("near", near.join(", "))]
+            }
+            Self::CodeTaken { value, dossier } => {
+                vec![("value", value.clone()), ("dossier", dossier.clone())]
             }
             Self::Twice { value, row } => vec![("value", value.clone()), ("row", row.to_string())],
         }

@@ -171,6 +171,11 @@ impl<'a, 't> Taking<'a, 't> {
         self.optional(column, cells::year)
     }
 
+    /// A day with the minute of the day, where the cell tells it, if there is one.
+    pub fn moment(&mut self, column: &str) -> Option<(Date, Option<u16>)> {
+        self.optional(column, cells::moment)
+    }
+
     /// A day, if there is one.
     pub fn day(&mut self, column: &str) -> Option<Date> {
         self.optional(column, cells::day)

@@ -219,7 +219,7 @@ pub fn template(lang: Lang, name: &str, columns: &[Column], day: Date) -> Result
             column.heading(lang).chars().count().clamp(WIDTH.0, WIDTH.1) as f64 + 4.0,
         )?;
         let held = match column.form {
-            Form::Text => cell_format().set_num_format("@"),
+            Form::Text | Form::Sealed => cell_format().set_num_format("@"),
             Form::Money => money(),
             Form::Day => day_format(),
             Form::Amount | Form::Year | Form::Count | Form::Personal => cell_format(),
@@ -241,6 +241,7 @@ pub fn template(lang: Lang, name: &str, columns: &[Column], day: Date) -> Result
     for (row, column) in (1_u32..).zip(columns) {
         let form = match column.form {
             Form::Text => "text",
+            Form::Sealed => "sealed",
             Form::Money => "money",
             Form::Amount => "amount",
             Form::Year => "year",

@@ -102,6 +102,8 @@ operations! {
         Register(DossierRegister) = "register",
         /// The office takes it in and gives it a code.
         Receive(DossierReceive) = "receive",
+        /// What a register that was kept before says of it, in one act.
+        Transcribe(DossierTranscribe) = "transcribe",
         /// Another code, because the one it has is another dossier's as well, or wrong.
         Recode(DossierRecode) = "recode",
         /// The office does not take it in (form 03).
@@ -209,6 +211,37 @@ body! {
         received: Time => Moment,
         /// When the result is due.
         due: Option<Time> => Opt<Moment>,
+    }
+}
+
+body! {
+    /// Body of `dossier.transcribe`: `[code, office, received, due or null, status, since or null, returned or null, result,
+    /// decision's number or null, its day or null, paid or null, remark]`. Who signs says that the register says so, not that they did it.
+    DossierTranscribe = "dossier.transcribe" checked by check_transcribed {
+        /// The dossier's code in the register.
+        code: String => Code,
+        /// How the register names the office that took it in, when that has closed since; else empty.
+        office: String => Text,
+        /// When it was taken in.
+        received: Time => Moment,
+        /// When the result is due, as the applicant was told.
+        due: Option<Time> => Opt<Moment>,
+        /// Where it is.
+        status: DossierStatus => Word,
+        /// Since when, or when it was decided; always known of what has ended, at the latest by the return.
+        since: Option<Time> => Opt<Moment>,
+        /// When the result was returned.
+        returned: Option<Time> => Opt<Moment>,
+        /// What came of it; empty when the register says nothing.
+        result: String => Text,
+        /// The decision's number.
+        number: Option<String> => Opt<Code>,
+        /// Its day.
+        day: Option<Date> => Opt<Day>,
+        /// What was paid, in đồng.
+        paid: Option<i64> => Opt<Dong>,
+        /// What else the register says.
+        note: String => Text,
     }
 }
 
@@ -390,6 +423,33 @@ fn check_due(receive: &DossierReceive) -> Result<(), CborError> {
         field: "due",
         what: "before the dossier was received",
     })
+}
+
+fn check_transcribed(said: &DossierTranscribe) -> Result<(), CborError> {
+    let wrong = |field, what| Err(CborError::Value { field, what });
+    if said.status == DossierStatus::Submitted {
+        return wrong("status", "a dossier of a register was taken in");
+    }
+    if (said.status == DossierStatus::Returned) != said.returned.is_some() {
+        return wrong("returned", "a day for a returned dossier, and for no other");
+    }
+    if said.status.has_result() && said.since.is_none() {
+        return wrong("since", "no day for what has ended");
+    }
+    let mut before = said.received;
+    for later in [said.since, said.returned].into_iter().flatten() {
+        if later < before {
+            return wrong(
+                "since",
+                "before the dossier was received, or returned before it was decided",
+            );
+        }
+        before = later;
+    }
+    match said.due {
+        Some(due) if due < said.received => wrong("due", "before the dossier was received"),
+        _ => Ok(()),
+    }
 }
 
 impl Office {

@@ -3,6 +3,8 @@
 //! A pattern is a text with `{unit}`, `{yyyy}`, `{yy}`, `{mm}`, `{dd}` and, once, `{number}`; the default is the form of Circular
 //! 01/2018/TT-VPCP, Art. 19: the unit's code, the day it was received, a number of four digits within the day.
 
+use std::collections::BTreeMap;
+
 use crate::measure::Date;
 use crate::reference::{BadReference, ReferenceTable, ReferenceVersion};
 use crate::unit::NumberBlock;
@@ -111,8 +113,9 @@ impl CodePattern {
         self.before.contains("{dd}") || self.after.contains("{dd}")
     }
 
-    /// The next code of a unit on a day: in the first of these blocks that has a number above all known ones in it. None when
-    /// all of them are used up.
+    /// The next code of a unit on a day: in the first of these blocks that has a number above all that were given in it. Numbers
+    /// that were only `copied` from a register of another are passed over, and no block ends with one of them. None when all of the
+    /// blocks are used up.
     #[must_use]
     pub fn next<'a>(
         &self,
@@ -120,17 +123,20 @@ impl CodePattern {
         day: Date,
         blocks: &[NumberBlock],
         known: impl Iterator<Item = &'a str>,
+        mut copied: impl FnMut(&str) -> bool,
     ) -> Option<String> {
-        let known: Vec<u32> = known.filter_map(|code| self.number(code, unit, day)).collect();
+        let numbered = known.filter_map(|code| Some((self.number(code, unit, day)?, code)));
+        let known: BTreeMap<u32, &str> = numbered.collect();
         blocks.iter().find_map(|block| {
-            let within = known
-                .iter()
-                .filter(|number| (block.first..=block.last).contains(number));
-            let next = match within.max() {
-                Some(last) => last.checked_add(1)?,
+            let within = |number: &u32| (block.first..=block.last).contains(number);
+            let given = |(number, code): &(&u32, &&str)| within(number) && !copied(code);
+            let last = known.iter().rev().find(given);
+            let first = match last {
+                Some((last, _)) => last.checked_add(1)?,
                 None => block.first,
             };
-            (next <= block.last).then(|| self.code(unit, day, next)).flatten()
+            let next = (first..=block.last).find(|number| !known.contains_key(number))?;
+            self.code(unit, day, next)
         })
     }
 }
@@ -184,11 +190,11 @@ mod tests {
             "H52.03847-251105-00x8",
         ];
         let all = numbers_beside(&[]);
-        let next = |unit| pattern.next(unit, day(), &all, known.into_iter());
+        let next = |unit| pattern.next(unit, day(), &all, known.into_iter(), |_| false);
         assert_eq!(next("H52.03847").as_deref(), Some("H52.03847-251105-0008"));
         assert_eq!(next("H52.04144").as_deref(), Some("H52.04144-251105-0001"));
         let used_up = ["A-251105-9999"].into_iter();
-        assert_eq!(pattern.next("A", day(), &all, used_up), None);
+        assert_eq!(pattern.next("A", day(), &all, used_up, |_| false), None);
     }
 
     #[test]
@@ -196,7 +202,7 @@ mod tests {
         let pattern = CodePattern::default();
         let block = |first, last| NumberBlock { first, last };
         let next = |blocks: &[NumberBlock], known: &[&str]| {
-            let code = pattern.next("A", day(), blocks, known.iter().copied());
+            let code = pattern.next("A", day(), blocks, known.iter().copied(), |_| false);
             code.and_then(|code| pattern.number(&code, "A", day()))
         };
         let blocks = [block(10, 12), block(20, 21)];
@@ -212,6 +218,21 @@ mod tests {
         assert_eq!(numbers_beside(&[block(1, u32::MAX)]), []);
         assert!(pattern.is_daily());
         assert!(!CodePattern::new("{yyyy}/{number}", 6).unwrap().is_daily());
+    }
+
+    #[test]
+    fn numbers_of_a_register_that_was_copied_are_passed_over_and_end_no_block() {
+        let pattern = CodePattern::default();
+        let known = ["A-251105-0001", "A-251105-0002", "A-251105-0004", "A-251105-9999"];
+        let all = numbers_beside(&[]);
+        let next = |given: &[&str]| {
+            let copied = |code: &str| !given.contains(&code);
+            pattern.next("A", day(), &all, known.into_iter(), copied)
+        };
+        assert_eq!(next(&[]).as_deref(), Some("A-251105-0003"));
+        assert_eq!(next(&["A-251105-0002"]).as_deref(), Some("A-251105-0003"));
+        assert_eq!(next(&["A-251105-0004"]).as_deref(), Some("A-251105-0005"));
+        assert_eq!(next(&["A-251105-9999"]), None);
     }
 
     #[test]

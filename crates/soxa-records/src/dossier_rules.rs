@@ -5,7 +5,7 @@ use soxa_ledger::ids::RecordId;
 
 use crate::dossier::{
     Component, DecisionOperation, DossierForward, DossierOperation, DossierPaper, DossierRegister,
-    DossierStatus, Office,
+    DossierStatus, DossierTranscribe, Office,
 };
 use crate::legality::{Scene, Stop};
 use crate::limits::UNITS_ABOVE_MAX;
@@ -185,6 +185,18 @@ impl DossierStatus {
         )
     }
 
+    /// Whether work on it is over: it was decided, or has ended without a decision.
+    #[must_use]
+    pub fn has_result(self) -> bool {
+        self.is_end() || self == Self::Decided
+    }
+
+    /// Whether it waits for the applicant, and the clock stands.
+    #[must_use]
+    pub fn awaits_applicant(self) -> bool {
+        matches!(self, Self::AwaitingPapers | Self::AwaitingPayment)
+    }
+
     /// The number of the national one-stop software.
     #[must_use]
     pub fn number(self) -> u8 {
@@ -230,6 +242,10 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
             ]);
             changes.extend(receive.due.map(|due| set("due", due)));
             changes
+        }
+        Op::Transcribe(said) => {
+            acting.expect_status(&[Submitted])?;
+            transcribed(act, said)
         }
         Op::Recode(recode) => {
             acting.expect_status(&[
@@ -389,6 +405,35 @@ pub(crate) fn judge_decision(
             ]
         }
     })
+}
+
+/// What the register says stands in one row, and is no decision or return of who copied it.
+fn transcribed(act: &'static str, said: &DossierTranscribe) -> Vec<Change> {
+    let mut row: Vec<(&'static str, Value)> = vec![
+        ("at", said.received.into()),
+        ("status", said.status.into()),
+        ("office", said.office.as_str().into()),
+        ("title", said.result.as_str().into()),
+        ("note", said.note.as_str().into()),
+    ];
+    row.extend(said.due.map(|due| ("due", due.into())));
+    row.extend(said.since.map(|since| ("since", since.into())));
+    row.extend(said.returned.map(|returned| ("returned", returned.into())));
+    row.extend(said.paid.map(|paid| ("amount", paid.into())));
+    let mut changes = vec![
+        set("status", said.status),
+        set("code", said.code.as_str()),
+        set("received", said.received),
+        act_row(act, &row),
+    ];
+    changes.extend(said.due.map(|due| set("due", due)));
+    changes.extend(
+        said.number
+            .as_deref()
+            .map(|number| set("decision_number", number)),
+    );
+    changes.extend(said.day.map(|day| set("decision_day", day)));
+    changes
 }
 
 fn forward_changes(forward: &DossierForward, acting: &Acting<'_>) -> Result<Vec<Change>, Stop> {

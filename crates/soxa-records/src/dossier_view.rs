@@ -94,6 +94,40 @@ pub struct Act {
     pub title: String,
     /// SHA-256 of that document.
     pub document: Option<[u8; 32]>,
+    /// How a register names the office that took it in, when that has closed since.
+    pub office: String,
+    /// What a register says of the dossier, when this act copied it from there.
+    pub transcribed: Option<Transcribed>,
+}
+
+/// Where a register that was kept before says that a dossier is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transcribed {
+    /// Its status.
+    pub status: DossierStatus,
+    /// Since when, or when it was decided.
+    pub since: Option<Time>,
+    /// When the result was returned.
+    pub returned: Option<Time>,
+}
+
+impl Transcribed {
+    /// What it said at an earlier moment: it was being processed before it was decided, and decided before it was returned.
+    #[must_use]
+    pub fn as_of(self, moment: Time) -> Self {
+        let known = |time: Option<Time>| time.filter(|time| *time <= moment);
+        let (since, returned) = (known(self.since), known(self.returned));
+        let status = match self.status {
+            _ if since != self.since => DossierStatus::Processing,
+            DossierStatus::Returned if returned.is_none() => DossierStatus::Decided,
+            status => status,
+        };
+        Self {
+            status,
+            since,
+            returned,
+        }
+    }
 }
 
 /// One hop of the control slip (form 06): who gave it on to which desk, and who took it over.
@@ -198,6 +232,18 @@ impl DossierView {
         let mut pauses = Vec::new();
         for act in &self.acts {
             let Some(at) = act.at else { continue };
+            if let Some(said) = act.transcribed {
+                let asked = match said.status {
+                    DossierStatus::AwaitingPapers => Some(Asked::Papers),
+                    DossierStatus::AwaitingPayment => Some(Asked::Payment),
+                    _ => None,
+                };
+                standing = asked.zip(said.since).map(|(asked, from)| Pause {
+                    asked: Some(asked),
+                    from,
+                    until: None,
+                });
+            }
             match act.act.as_str() {
                 "dossier.ask" if standing.is_none() => {
                     standing = Some(Pause {
@@ -223,6 +269,22 @@ impl DossierView {
             .iter()
             .filter_map(|act| act.amount)
             .fold(0, i64::saturating_add)
+    }
+
+    /// What a register that was kept before says of it, when it was copied from one.
+    #[must_use]
+    pub fn transcribed(&self) -> Option<&Act> {
+        self.acts.iter().find(|act| act.transcribed.is_some())
+    }
+
+    /// When the result was returned.
+    #[must_use]
+    pub fn returned(&self) -> Option<Time> {
+        let returned = |act: &Act| match act.transcribed {
+            Some(said) => said.returned,
+            None => act.at.filter(|_| act.act == "dossier.return"),
+        };
+        self.acts.iter().find_map(returned)
     }
 
     /// Whether a draft of the decision waits for its signature: proposed, and not decided.
@@ -251,6 +313,11 @@ impl DossierView {
         };
         for act in &self.acts {
             let Some(at) = act.at else { continue };
+            if let Some(said) = act.transcribed {
+                clock.due = act.due;
+                clock.standing_since = said.since.filter(|_| said.status.awaits_applicant());
+                clock.ended = said.since.filter(|_| said.status.has_result());
+            }
             match act.act.as_str() {
                 "dossier.ask" if clock.standing_since.is_none() => clock.standing_since = Some(at),
                 "dossier.receive" | "dossier.extend" => clock.due = act.due,
@@ -336,5 +403,11 @@ fn act_of(row: &Row) -> Act {
         channel: row.get("channel"),
         title: row.text("title"),
         document: row.get("document"),
+        office: row.text("office"),
+        transcribed: row.get("status").map(|status| Transcribed {
+            status,
+            since: row.get("since"),
+            returned: row.get("returned"),
+        }),
     }
 }

@@ -10,7 +10,7 @@ use crate::typed::{TypedOperation, decode};
 use crate::unit::UnitOperation;
 
 /// The kinds of operations that may mention something: the bodies of others are not read for it.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "asset.paper",
     "asset.photo",
     "asset.state",
@@ -20,6 +20,7 @@ const KINDS: [&str; 14] = [
     "dossier.receive",
     "dossier.recode",
     "dossier.register",
+    "dossier.transcribe",
     "handover.draft",
     "inventory.count",
     "inventory.found",
@@ -72,6 +73,9 @@ impl Mentions {
             }
             TypedOperation::Dossier(DossierOperation::Recode(recode)) => {
                 (Vec::new(), Some(recode.code.clone()))
+            }
+            TypedOperation::Dossier(DossierOperation::Transcribe(said)) => {
+                (Vec::new(), Some(said.code.clone()))
             }
             TypedOperation::Dossier(DossierOperation::Paper(paper)) => (one(paper.scan), None),
             TypedOperation::Dossier(DossierOperation::Propose(propose)) => (one(propose.document), None),

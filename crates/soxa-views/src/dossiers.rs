@@ -135,24 +135,35 @@ impl DossierRow {
         if submitted.is_some_and(|submitted| submitted > as_of) {
             return None;
         }
-        let later = view.acts.iter().any(|act| act.at.is_some_and(|at| at > as_of));
+        let mut later = view.acts.iter().any(|act| act.at.is_some_and(|at| at > as_of));
         view.acts.retain(|act| act.at.is_none_or(|at| at <= as_of));
+        for said in view.acts.iter_mut().filter_map(|act| act.transcribed.as_mut()) {
+            let then = said.as_of(as_of);
+            later |= then != *said;
+            *said = then;
+        }
         let clock = view.clock(as_of, days);
         let did = |what: &str| view.acts.iter().find(|act| act.act == what);
-        let end = if did("decision.sign").is_some() {
+        // What a register says was done by nobody who signed here.
+        let transcribed = view.transcribed();
+        let said = transcribed
+            .and_then(|act| act.transcribed)
+            .map(|said| said.status);
+        let is = |act: &str, status| did(act).is_some() || said == Some(status);
+        let returned = view.returned().is_some();
+        let end = if returned || is("decision.sign", DossierStatus::Decided) {
             End::Decided
-        } else if did("dossier.withdraw").is_some() {
+        } else if is("dossier.withdraw", DossierStatus::Withdrawn) {
             End::Withdrawn
-        } else if did("dossier.stop").is_some() {
+        } else if is("dossier.stop", DossierStatus::Stopped) {
             End::Stopped
-        } else if did("dossier.refuse").is_some() {
+        } else if is("dossier.refuse", DossierStatus::Refused) {
             End::Refused
         } else {
             End::Open
         };
         let punctuality = clock.punctuality(as_of);
-        let received = did("dossier.receive");
-        let returned = did("dossier.return").is_some();
+        let received = did("dossier.receive").or(transcribed);
         let stands = clock.standing_since.is_some() && end == End::Open;
         let awaits = |status| stands && view.status.distinct().contains(&&status);
         let status = match later {
@@ -165,6 +176,7 @@ impl DossierRow {
                 End::Stopped => DossierStatus::Stopped,
                 End::Refused => DossierStatus::Refused,
                 End::Open if did("dossier.process").is_some() => DossierStatus::Processing,
+                End::Open if let Some(said) = said => said,
                 End::Open if received.is_some() => DossierStatus::Received,
                 End::Open => DossierStatus::Submitted,
             })),
@@ -191,7 +203,7 @@ impl DossierRow {
             online: view.channel.distinct().contains(&&Channel::Online),
             submitted: submitted.and_then(day),
             received: received.and_then(|act| act.at).and_then(day),
-            official: received.and_then(official),
+            official: did("dossier.receive").and_then(official),
             end,
             returned,
             late: (punctuality == Punctuality::Late).then(|| Cause::of(&view, &clock, as_of)),

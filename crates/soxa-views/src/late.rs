@@ -42,13 +42,17 @@ impl Cause {
         let paid = by_then()
             .filter_map(|act| act.amount)
             .fold(0, i64::saturating_add);
+        // A register that says nothing of payments does not say that there was none.
+        let unsaid = view.transcribed().is_some_and(|act| act.amount.is_none());
         let mut answered: BTreeMap<&str, bool> = BTreeMap::new();
         for report in by_then().filter(|act| act.act == "dossier.report") {
             answered.insert(&report.to, !report.note.is_empty());
         }
         if stood_for(Asked::Papers) || view.originals_elsewhere().next().is_some() {
             Self::Papers
-        } else if stood_for(Asked::Payment) || view.fee.distinct().into_iter().any(|fee| paid < *fee) {
+        } else if stood_for(Asked::Payment)
+            || !unsaid && view.fee.distinct().into_iter().any(|fee| paid < *fee)
+        {
             Self::Payment
         } else if answered.values().any(|answered| !answered) {
             Self::Sync

@@ -5,7 +5,7 @@
 
 mod applicant;
 mod filed;
-mod receiving;
+pub mod receiving;
 pub mod shown;
 mod steps;
 
@@ -82,7 +82,8 @@ impl Found {
     }
 }
 
-fn office(units: &Units, unit: RecordId) -> Office {
+/// An office as operations name it.
+pub fn office(units: &Units, unit: RecordId) -> Office {
     let mut above = units.path(&unit);
     above.pop();
     Office { unit, above }

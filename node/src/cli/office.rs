@@ -1,6 +1,7 @@
 //! `soxa import` and `soxa export`: files of Excel into the ledger and out of it.
 
 mod assets;
+mod dossiers;
 mod export;
 mod importing;
 mod inventories;
@@ -13,6 +14,7 @@ mod units;
 
 use clap::Subcommand;
 use soxa_office::assets::Assets;
+use soxa_office::dossiers::Dossiers;
 use soxa_office::inventories::CountSheet;
 use soxa_office::persons::Persons;
 use soxa_office::references::References;
@@ -34,6 +36,11 @@ pub enum ImportCommand {
         soxa import assets kiemke.xlsx --unit 03847 --dry-run
         soxa import assets kiemke.xlsx --unit 03847 --annotated loi.xlsx --key officer.pem")]
     Assets(ImportArgs),
+    /// A register of dossiers that was kept before.
+    #[command(after_help = "
+        soxa import dossiers sotheodoi.xlsx --unit 03847 --dry-run
+        soxa import dossiers sotheodoi.xlsx --unit 03847 --annotated loi.xlsx --key clerk.pem")]
+    Dossiers(ImportArgs),
     /// A counting sheet that was filled in.
     #[command(after_help = "
         soxa import inventory kiemke.xlsx --inventory 0ee8f7c3 --dry-run
@@ -66,6 +73,7 @@ pub enum ImportCommand {
 pub fn import(command: &ImportCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         ImportCommand::Assets(args) => importing::import::<Assets>(args, &(), session),
+        ImportCommand::Dossiers(args) => importing::import::<Dossiers>(args, &(), session),
         ImportCommand::Inventory(args) => {
             importing::import::<CountSheet>(&args.import, &args.inventory, session)
         }

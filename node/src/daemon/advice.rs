@@ -57,6 +57,9 @@ impl Answers<'_> {
                 TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
                     self.object_to_code(commit, &operation.record, &receive.code, receive.received)?
                 }
+                TypedOperation::Dossier(DossierOperation::Transcribe(said)) => {
+                    self.object_to_code(commit, &operation.record, &said.code, said.received)?
+                }
                 TypedOperation::Dossier(DossierOperation::Recode(recode)) => {
                     self.object_to_code(commit, &operation.record, &recode.code, recode.at)?
                 }

@@ -3,7 +3,10 @@
 //! Two nodes of one office that have no link must never give one code. Each has numbers of its own, which the office's head
 //! assigned to it (`unit.numbers`); the node of the office that was admitted first has, without that, all that no other has. A
 //! node in a new life of its store may have lost what it gave on the day that the life began: until another reader of the
-//! office's dossiers confirms what it holds, it gives no code of such a day by itself.
+//! office's dossiers confirms what it holds, it gives no code of such a day by itself. Codes that came with a
+//! register of the time before use no numbers up: they are only never given again.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_engine::EngineError;
 use soxa_ledger::replica::Replica as _;
@@ -122,8 +125,20 @@ impl Answers<'_> {
             return Ok(Err(with("verdicts.warning.no_numbers", &[unit, node])));
         }
         let known = self.engine.codes_from(&pattern.start(&numbering.code, day))?;
-        let known = known.iter().map(|(code, _)| code.as_str());
-        let next = pattern.next(&numbering.code, day, &blocks, known);
+        let known: BTreeMap<&str, &BTreeSet<RecordId>> = known
+            .iter()
+            .map(|(code, dossiers)| (code.as_str(), dossiers))
+            .collect();
+        let mut fault = None;
+        let copied = |code: &str| {
+            let dossiers = known.get(code).into_iter().copied().flatten();
+            self.is_copied(code, dossiers)
+                .unwrap_or_else(|error| fault.replace(error).is_some())
+        };
+        let next = pattern.next(&numbering.code, day, &blocks, known.keys().copied(), copied);
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
         Ok(next.ok_or_else(|| {
             let [unit] = unit;
             let values = [
@@ -133,6 +148,27 @@ impl Answers<'_> {
             ];
             with("verdicts.warning.no_number_left", &values)
         }))
+    }
+
+    /// Whether a code is one of the time before: every dossier that has it was copied with it from a register.
+    fn is_copied<'a>(
+        &self,
+        code: &str,
+        dossiers: impl Iterator<Item = &'a RecordId>,
+    ) -> Result<bool, EngineError> {
+        for dossier in dossiers {
+            let view = DossierView::of(self.engine.history(*dossier)?.state());
+            let copied = view.is_some_and(|view| {
+                let recoded = view.acts.iter().any(|act| act.act == "dossier.recode");
+                view.transcribed().is_some()
+                    && !recoded
+                    && view.code.distinct().iter().any(|own| *own == code)
+            });
+            if !copied {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// An office without a code of its own numbers under that of the nearest unit above it.
@@ -294,8 +330,7 @@ impl Answers<'_> {
             }
             found.extend(self.double_code(&code, RecordKind::Dossier, &holders)?);
         }
-        let mut by_code: std::collections::BTreeMap<String, Vec<(RecordId, OpId, String)>> =
-            std::collections::BTreeMap::new();
+        let mut by_code: BTreeMap<String, Vec<(RecordId, OpId, String)>> = BTreeMap::new();
         for unit in self.all_of(RecordKind::Unit)? {
             let view = UnitView::of(self.history(unit)?.state());
             // A closed unit's code is given anew.

@@ -1,7 +1,9 @@
 //! Acts on dossiers and reference records in plain words: the act, and everything that it says.
 
 use soxa_lang::{Lang, number, text};
-use soxa_records::dossier::{Component, DecisionOperation, DossierOperation, DossierRegister, Remark};
+use soxa_records::dossier::{
+    Component, DecisionOperation, DossierOperation, DossierRegister, DossierTranscribe, Remark,
+};
 use soxa_records::reference::ReferenceOperation;
 
 use super::said::Said;
@@ -39,6 +41,29 @@ impl Said<'_> {
         self.hash("applicant", register.applicant.as_ref());
         self.add("assisted_by", &register.assisted_by);
     }
+
+    fn transcribed(&mut self, said: &DossierTranscribe) {
+        self.add("code", &said.code);
+        self.add("receiving", &said.office);
+        self.moment("at", said.received);
+        if let Some(due) = said.due {
+            self.moment("due", due);
+        }
+        self.word("status", "dossier_status", said.status.as_str());
+        if let Some(since) = said.since {
+            self.moment("since", since);
+        }
+        if let Some(returned) = said.returned {
+            self.moment("returned", returned);
+        }
+        self.add("result", &said.result);
+        self.add("number", said.number.as_deref().unwrap_or_default());
+        self.day("day", said.day);
+        if let Some(paid) = said.paid {
+            self.sum("amount", paid);
+        }
+        self.add("note", &said.note);
+    }
 }
 
 /// An act on a dossier.
@@ -60,6 +85,7 @@ pub fn of_dossier(
                 said.moment("due", due);
             }
         }
+        Op::Transcribe(transcribed) => said.transcribed(transcribed),
         Op::Recode(recode) => {
             said.add("code", &recode.code);
             said.moment("at", recode.at);

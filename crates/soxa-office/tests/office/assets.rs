@@ -84,8 +84,9 @@ fn an_inventory_becomes_registrations_with_control_totals() {
     let totals = Totals {
         count: 3,
         sums: [4_680_000_500, 1_861_000_000],
+        ..Totals::default()
     };
-    assert_eq!((planned.file, planned.added), (totals, totals));
+    assert_eq!((&planned.file, &planned.added), (&totals, &totals));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Files as offices have them, and files as nobody should have them.
 
 mod assets;
+mod dossiers;
 mod files;
 mod hostile;
 mod make;

@@ -9,16 +9,32 @@ use soxa_records::measure::LinkId;
 use soxa_records::{Field, Written};
 
 pub const COMMUNE: RecordId = RecordId([1; 32]);
+pub const OLD_COMMUNE: RecordId = RecordId([3; 32]);
 pub const CENTRE: RecordId = RecordId([2; 32]);
 
 /// A ledger with two units.
 struct Units;
 
 impl plan::Units for Units {
+    fn name(&self, unit: RecordId) -> String {
+        if unit == COMMUNE {
+            "Xã Mường Bú"
+        } else {
+            "Trung tâm"
+        }
+        .to_owned()
+    }
+
+    /// The old commune has become part of the new one.
+    fn at_work(&self, unit: RecordId) -> Result<RecordId, Reason> {
+        Ok(if unit == OLD_COMMUNE { COMMUNE } else { unit })
+    }
+
     fn unit(&self, text: &str) -> Result<RecordId, Reason> {
         match text {
             "03847" | "Xã Mường Bú" => Ok(COMMUNE),
             "Trung tâm" => Ok(CENTRE),
+            "Xã Tạ Bú" => Ok(OLD_COMMUNE),
             _ => Err(Reason::UnknownUnit {
                 value: text.to_owned(),
                 near: vec!["Xã Mường Bú".to_owned()],

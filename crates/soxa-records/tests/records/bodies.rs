@@ -249,7 +249,7 @@ fn samples() -> Vec<TypedOperation> {
     all
 }
 
-fn dossier_samples() -> [DossierOperation; 18] {
+fn dossier_samples() -> [DossierOperation; 19] {
     let office = |unit| Office {
         unit: id(unit),
         above: vec![id(1)],
@@ -282,6 +282,20 @@ fn dossier_samples() -> [DossierOperation; 18] {
             code: text("H49.03847-251115-0001"),
             received: Time(5),
             due: Some(Time(6)),
+        }),
+        DossierOperation::Transcribe(DossierTranscribe {
+            code: text("34/SHS"),
+            office: text("Xã Tạ Bú"),
+            received: Time(5),
+            due: Some(Time(9)),
+            status: DossierStatus::Returned,
+            since: Some(Time(7)),
+            returned: Some(Time(8)),
+            result: text("Giấy khai sinh"),
+            number: Some(text("12/KS")),
+            day: Some(Date::new(2024, 11, 5).unwrap()),
+            paid: Some(8_000),
+            note: String::new(),
         }),
         DossierOperation::Recode(DossierRecode {
             at: Time(5),

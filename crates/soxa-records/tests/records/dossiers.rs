@@ -7,7 +7,7 @@ use soxa_records::dossier::*;
 use soxa_records::dossier_view::{Clock, DossierView, Punctuality};
 use soxa_records::reference::ReferenceTable;
 use soxa_records::working_days::{WorkingDays, WorkingTime, at};
-use soxa_records::{Illegality, OpVerdict};
+use soxa_records::{Illegality, OpVerdict, TypedOperation, decode};
 
 use crate::province::{Official, Province};
 use crate::references::version;
@@ -141,6 +141,24 @@ fn receive(day: u8, due: u8) -> DossierOperation {
     })
 }
 
+/// A register says: received on a day, due on the 10th, in this status since a day.
+fn transcribe(status: DossierStatus, since: Option<u8>) -> DossierTranscribe {
+    DossierTranscribe {
+        code: "34/SHS".to_owned(),
+        office: String::new(),
+        received: noon(3),
+        due: Some(noon(10)),
+        status,
+        since: since.map(noon),
+        returned: since.map(noon).filter(|_| status == DossierStatus::Returned),
+        result: "Giấy khai sinh".to_owned(),
+        number: None,
+        day: None,
+        paid: Some(8_000),
+        note: String::new(),
+    }
+}
+
 fn recode(day: u8) -> DossierOperation {
     DossierOperation::Recode(DossierRecode {
         at: noon(day),
@@ -227,6 +245,7 @@ fn each_status_allows_what_the_lifecycle_says_and_nothing_else() {
     ];
     let legal: &[(&str, &[DossierStatus])] = &[
         ("receive", &[Submitted]),
+        ("transcribe", &[Submitted]),
         (
             "recode",
             &[Received, Processing, AwaitingPapers, Stopped, Decided, Returned],
@@ -262,6 +281,7 @@ fn step_of(desk: &mut Desk, act: &str) -> OpId {
     let (centre, a) = (desk.p.centre.clone(), desk.p.a.clone());
     let operation = match act {
         "receive" => receive(3, 10),
+        "transcribe" => DossierOperation::Transcribe(transcribe(DossierStatus::Processing, None)),
         "recode" => recode(3),
         "refuse" => DossierOperation::Refuse(remark(3)),
         "process" => DossierOperation::Process(remark(3)),
@@ -273,6 +293,83 @@ fn step_of(desk: &mut Desk, act: &str) -> OpId {
         _ => return desk.decide(&a, sign(5)),
     };
     desk.act(&centre, operation)
+}
+
+#[test]
+fn a_register_of_the_time_before_is_copied_and_makes_nobody_the_signer_of_its_decisions() {
+    use DossierStatus::*;
+    for (status, since, then) in [
+        (Processing, None, "sign"),
+        (AwaitingPapers, Some(6), "resume"),
+        (Decided, Some(6), "return"),
+    ] {
+        let mut desk = Desk::new();
+        let centre = desk.p.centre.clone();
+        desk.act(&centre, DossierOperation::Transcribe(transcribe(status, since)));
+        assert_eq!(desk.status(), status);
+        let view = desk.view();
+        assert_eq!((view.paid(), view.outcome.one()), (8_000, None));
+        let clock = desk.clock(noon(12));
+        let expected = match status {
+            // It has stood since Thursday the 6th: four working days.
+            AwaitingPapers => (Some(noon(14)), None),
+            Decided => (Some(noon(10)), Some(noon(6))),
+            _ => (Some(noon(10)), None),
+        };
+        assert_eq!((clock.due, clock.ended), expected, "{status}");
+        // From there on it goes as any other.
+        let next = step_of(&mut desk, then);
+        desk.p.expect_valid(next);
+    }
+    let mut desk = Desk::new();
+    let centre = desk.p.centre.clone();
+    desk.act(
+        &centre,
+        DossierOperation::Transcribe(transcribe(Returned, Some(10))),
+    );
+    assert_eq!(desk.view().returned(), Some(noon(10)));
+    assert_eq!(desk.clock(noon(28)).punctuality(noon(28)), Punctuality::OnDueDay);
+}
+
+#[test]
+fn what_no_register_can_say_is_no_body() {
+    use DossierStatus::*;
+    let decodes = |said: DossierTranscribe| {
+        let operation = TypedOperation::Dossier(DossierOperation::Transcribe(said));
+        decode(&"dossier.transcribe".parse().unwrap(), 1, &operation.body()).is_ok()
+    };
+    let good = transcribe(Returned, Some(6));
+    assert!(decodes(good.clone()) && decodes(transcribe(Received, None)));
+    for bad in [
+        transcribe(Submitted, None),
+        transcribe(Decided, None),
+        DossierTranscribe {
+            returned: None,
+            ..good.clone()
+        },
+        DossierTranscribe {
+            since: None,
+            ..good.clone()
+        },
+        DossierTranscribe {
+            since: Some(noon(2)),
+            ..good.clone()
+        },
+        DossierTranscribe {
+            returned: Some(noon(5)),
+            ..good.clone()
+        },
+        DossierTranscribe {
+            due: Some(noon(2)),
+            ..good.clone()
+        },
+        DossierTranscribe {
+            returned: Some(noon(6)),
+            ..transcribe(Decided, Some(6))
+        },
+    ] {
+        assert!(!decodes(bad.clone()), "{bad:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use soxa_records::dossier::{Asked, Channel, DossierStatus};
-use soxa_records::dossier_view::{Act, DossierView, Punctuality};
+use soxa_records::dossier_view::{Act, DossierView, Punctuality, Transcribed};
 use soxa_records::unit::UnitKind;
 use soxa_records::working_days::{WorkingDays, at};
 use soxa_records::{CanonicalState, Date, Field, RecordKind};
@@ -259,6 +259,8 @@ fn act(what: &str, number: u32, text: &str) -> Act {
         channel: None,
         title: String::new(),
         document: None,
+        office: String::new(),
+        transcribed: None,
     }
 }
 
@@ -431,6 +433,48 @@ fn a_late_dossier_has_a_cause() {
     let of = |cause: Cause| line(&report, By::Cause, &Group::Word(cause.as_str()));
     assert_eq!(of(Cause::Work), [Amount::Count(1), Amount::Count(1)]);
     assert_eq!(of(Cause::Sync), [Amount::Count(1), Amount::Count(0)]);
+}
+
+/// A register says: received on 3 November, due on the 10th, decided on the 7th, returned on the 12th.
+#[test]
+fn what_a_register_says_counts_from_the_days_that_it_names() {
+    let row = |text: &str| {
+        let mut view = dossier();
+        let mut said = act("dossier.transcribe", 1, "2025-11-03");
+        said.due = at(day("2025-11-10"), 0);
+        said.transcribed = Some(Transcribed {
+            status: DossierStatus::Returned,
+            since: at(day("2025-11-07"), 0),
+            returned: at(day("2025-11-12"), 0),
+        });
+        view.acts = vec![said];
+        DossierRow::of(view, on(text).as_of, &WorkingDays::default(), |_| {
+            Some("Mai".to_owned())
+        })
+        .unwrap()
+    };
+    let open = row("2025-11-06");
+    assert_eq!((open.end, &open.status), (End::Open, &Group::Word("processing")));
+    // Who copied it took nothing in.
+    assert_eq!((open.received, open.official), (Some(day("2025-11-03")), None));
+    let decided = row("2025-11-08");
+    assert_eq!(
+        (decided.end, &decided.status),
+        (End::Decided, &Group::Word("decided"))
+    );
+    assert!(!decided.returned && decided.punctuality == Punctuality::Early);
+    let now = row("2025-12-01");
+    assert!(now.returned && now.status == Group::Word("returned"));
+    // Nobody says whether the fee was paid, and so that is no cause.
+    let mut late = dossier();
+    late.acts[0].transcribed = Some(Transcribed {
+        status: DossierStatus::Processing,
+        since: None,
+        returned: None,
+    });
+    late.acts.truncate(1);
+    let row = DossierRow::of(late, on("2025-12-01").as_of, &WorkingDays::default(), |_| None);
+    assert_eq!(row.unwrap().late, Some(Cause::Work));
 }
 
 /// Of ten dossiers with a fee four are paid online in full, one in part, and two at the counter; others have none.

@@ -252,7 +252,7 @@ impl Matter {
 }
 
 /// A service centre takes in what its commune decides; other units decide themselves.
-fn deciding(units: &Units, receiving: RecordId) -> RecordId {
+pub fn deciding(units: &Units, receiving: RecordId) -> RecordId {
     let path = units.path(&receiving);
     let centre = units
         .get(&receiving)

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use soxa_lang::{Lang, money};
+use soxa_lang::{Lang, money, text};
 use soxa_ledger::{FileHash, Time};
 use soxa_records::dossier::DossierStatus;
-use soxa_records::dossier_view::{Clock, DossierView, Punctuality};
+use soxa_records::dossier_view::{Clock, DossierView, Punctuality, Transcribed};
 use soxa_records::working_days::WorkingDays;
 
 use super::{Found, applicant};
@@ -303,6 +303,10 @@ fn acts(lang: Lang, found: &Found) -> Listing {
             .iter()
             .find(|signer| signer.operation == id);
         let said = [
+            act.office.clone(),
+            act.transcribed
+                .map(|said| transcribed(lang, &said))
+                .unwrap_or_default(),
             act.title.clone(),
             act.amount.map(|dong| money(lang, dong)).unwrap_or_default(),
             act.note.clone(),
@@ -320,4 +324,16 @@ fn acts(lang: Lang, found: &Found) -> Listing {
         ]);
     }
     listing
+}
+
+/// Where a register says that a dossier is, and since when.
+fn transcribed(lang: Lang, said: &Transcribed) -> String {
+    let status = text(lang, &format!("records.dossier_status.{}", said.status), &[]);
+    let since = said.since.map(|since| clock::moment(since.0));
+    let returned = said.returned.map(|returned| {
+        let label = text(lang, "cli.label.returned", &[]);
+        format!("{label} {}", clock::moment(returned.0))
+    });
+    let parts = [Some(status), since, returned];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

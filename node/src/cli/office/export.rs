@@ -1,5 +1,6 @@
 //! `soxa export`: lists as files for people and programs, and empty tables to fill in.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -7,8 +8,8 @@ use serde_json::{Map, Value, json};
 use soxa_lang::{collated, text};
 use soxa_ledger::RecordId;
 use soxa_office::assets::Assets;
-use soxa_office::columns::{Column, shown};
-use soxa_office::dossiers::Beside;
+use soxa_office::columns::{Column, fillable, shown};
+use soxa_office::dossiers::{Beside, Dossiers, listed};
 use soxa_office::persons::Persons;
 use soxa_office::plan::Kind as _;
 use soxa_office::references::References;
@@ -19,7 +20,7 @@ use soxa_records::asset::AssetView;
 use soxa_records::dossier_view::DossierView;
 use soxa_records::handover_view::HandoverView;
 use soxa_records::person_view::PersonView;
-use soxa_records::reference::ReferenceView;
+use soxa_records::reference::{ReferenceTable, ReferenceView};
 use soxa_records::roster_view::RosterView;
 
 use super::super::Session;
@@ -72,6 +73,9 @@ pub enum TemplateCommand {
     /// A list of assets.
     #[command(after_help = "soxa export template assets mau.xlsx")]
     Assets(TemplateArgs),
+    /// A register of dossiers.
+    #[command(after_help = "soxa export template dossiers mau.xlsx")]
+    Dossiers(TemplateArgs),
     /// A list of staff.
     #[command(after_help = "soxa export template persons mau.xlsx")]
     Persons(TemplateArgs),
@@ -132,6 +136,7 @@ pub enum Written {
 pub fn run(command: &ExportCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
         ExportCommand::Template(TemplateCommand::Assets(args)) => template::<Assets>(session, args),
+        ExportCommand::Template(TemplateCommand::Dossiers(args)) => template::<Dossiers>(session, args),
         ExportCommand::Template(TemplateCommand::Persons(args)) => template::<Persons>(session, args),
         ExportCommand::Template(TemplateCommand::Reference(args)) => template::<References>(session, args),
         ExportCommand::Template(TemplateCommand::Roster(args)) => template::<Rosters>(session, args),
@@ -163,7 +168,7 @@ pub fn run(command: &ExportCommand, session: &mut Session) -> Result<Exit, Failu
 fn template<K: Importable>(session: &Session, args: &TemplateArgs) -> Result<Exit, Failure> {
     let lang = session.lang;
     let name = text(lang, &format!("cli.export.{}", K::NAME), &[]);
-    let bytes = write::template(lang, &name, &shown(K::COLUMNS), opened::today()?)
+    let bytes = write::template(lang, &name, &fillable(K::COLUMNS), opened::today()?)
         .map_err(|error| opened::not_written(&args.file, &error))?;
     opened::write(&args.file, &bytes)?;
     let values: [(&str, &dyn std::fmt::Display); 2] = [("file", &args.file.display()), ("kind", &K::NAME)];
@@ -279,6 +284,7 @@ fn all_units(_: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
 /// A register by code: the dossiers that a unit took in, decides or got by forwarding.
 fn dossiers(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
     let (days, now) = (working_days(session)?, clock::now());
+    let procedures = procedure_names(session)?;
     let mut all = session.viewed("dossier", DossierView::of)?;
     all.retain(|(_, view)| {
         let offices = [view.receiving, view.competent];
@@ -291,13 +297,26 @@ fn dossiers(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> R
         let clock = view.clock(now, &days);
         let beside = Beside {
             clock: &clock,
+            days: &days,
             punctuality: punctuality_word(&clock, now),
+            procedures: &procedures,
             receiving: &name(view.receiving),
             competent: &name(view.competent),
+            residence: &name(view.residence.one().copied()),
         };
         soxa_office::dossiers::row(view, &beside)
     });
-    Ok((soxa_office::dossiers::COLUMNS.to_vec(), rows.collect()))
+    Ok((listed(), rows.collect()))
+}
+
+/// What the newest version of each procedure calls it.
+fn procedure_names(session: &mut Session) -> Result<BTreeMap<String, String>, Failure> {
+    let all = session.viewed("reference", ReferenceView::of)?.into_iter();
+    let versions = all.flat_map(|(_, view)| view.versions);
+    let of_procedures = versions.filter(|(_, version)| version.table == ReferenceTable::Procedure);
+    let named = of_procedures
+        .filter_map(|(_, version)| Some((version.key.clone(), version.text("name").ok()?.to_owned())));
+    Ok(named.collect())
 }
 
 fn handovers(session: &mut Session, _: &Units, wanted: Option<RecordId>) -> Rows {

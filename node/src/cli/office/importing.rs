@@ -8,6 +8,7 @@ use clap::Args;
 use soxa_lang::{Lang, number, text};
 use soxa_ledger::RecordId;
 use soxa_office::plan::{self, Kind, Places, Plan, Totals, plan};
+use soxa_office::problems::Reason;
 use soxa_office::table::{self, Table};
 use soxa_office::workbook::Workbook;
 
@@ -66,6 +67,11 @@ pub trait Importable: Kind + Sized {
     /// The kinds of operations that a plan takes.
     fn acts(plan: &Plan<Self::New>) -> Vec<&'static str>;
 
+    /// Whether who acts for a unit may do this for the unit with this path.
+    fn may_act(acting: &Acting, path: &[RecordId]) -> bool {
+        acting.is_at_or_above(path)
+    }
+
     /// The commits of a round; none when nothing is left to do.
     fn round(
         &mut self,
@@ -77,8 +83,23 @@ pub trait Importable: Kind + Sized {
 }
 
 impl plan::Units for Units {
-    fn unit(&self, text: &str) -> Result<RecordId, soxa_office::problems::Reason> {
+    fn unit(&self, text: &str) -> Result<RecordId, Reason> {
         self.named(text)
+    }
+
+    fn name(&self, unit: RecordId) -> String {
+        self.name(&unit)
+    }
+
+    fn at_work(&self, unit: RecordId) -> Result<RecordId, Reason> {
+        match self.today(&unit).as_slice() {
+            [] => Ok(unit),
+            [only] => Ok(*only),
+            several => Err(Reason::SeveralUnits {
+                value: self.name(&unit),
+                near: several.iter().map(|unit| self.name(unit)).collect(),
+            }),
+        }
     }
 }
 
@@ -124,8 +145,8 @@ pub fn import<K: Importable>(
     }
     let (exit, done) = carry(&mut kind, args, session, &units, &plan)?;
     let units = session.units()?;
-    let after = K::known(session, &units, &table, options)?.held();
-    report.print(lang, Some(Totals::of(&after, &plan.units)), &done)?;
+    let after = Totals::of(&K::known(session, &units, &table, options)?, &plan.units);
+    report.print(lang, Some(&after), &done)?;
     Ok(report.exit(exit))
 }
 
@@ -138,7 +159,7 @@ fn carry<K: Importable>(
     plan: &Plan<K::New>,
 ) -> Result<(Exit, Done), Failure> {
     let paths: Vec<Vec<RecordId>> = plan.units.iter().map(|unit| units.path(unit)).collect();
-    let fits = |acting: &Acting| paths.iter().all(|path| acting.is_at_or_above(path));
+    let fits = |acting: &Acting| paths.iter().all(|path| K::may_act(acting, path));
     let (mut signer, acting) = official(session, &args.act, &K::acts(plan), fits)?;
     let mut done = Done::default();
     for number in 0.. {
@@ -195,7 +216,7 @@ impl<K: Importable> Report<'_, K> {
         }
     }
 
-    fn print(&self, lang: Lang, after: Option<Totals>, done: &Done) -> Result<(), Failure> {
+    fn print(&self, lang: Lang, after: Option<&Totals>, done: &Done) -> Result<(), Failure> {
         let plan = self.plan;
         let read = &self.args.act.read;
         let problems = || told::problems(lang, read.format, &plan.problems, K::COLUMNS);
@@ -226,6 +247,9 @@ impl<K: Importable> Report<'_, K> {
                 count(plan.problems.count as u64),
             );
         sheet.list(self.totals(lang, after));
+        if let Some(section) = K::COUNTED_BY {
+            sheet.list(self.by_words(lang, section, after));
+        }
         if read.format == Format::Json || after.is_some() {
             sheet.list(done.listing(lang));
         }
@@ -235,24 +259,49 @@ impl<K: Importable> Report<'_, K> {
     }
 
     /// Count and sums: of the file, of what is new, and of what the units hold before and after.
-    fn totals(&self, lang: Lang, after: Option<Totals>) -> Listing {
+    fn totals(&self, lang: Lang, after: Option<&Totals>) -> Listing {
         let mut columns = vec![("of", "cli.label.totals_of"), ("count", "cli.label.count")];
         columns.extend(K::SUMS);
         let mut listing = Listing::new("totals", &columns);
-        let rows = [
-            ("file", Some(self.plan.file)),
-            ("new", Some(self.plan.added)),
-            ("before", Some(self.plan.before)),
-            ("after", after),
-        ];
-        for (of, totals) in rows {
-            let Some(totals) = totals else { continue };
+        for (of, label, totals) in self.all_totals(after) {
             let mut row = vec![
-                Cell::word(text(lang, &format!("cli.import.totals.{of}"), &[]), of),
+                Cell::word(text(lang, label, &[]), of),
                 Cell::count(lang, totals.count),
             ];
             let sums = K::SUMS.iter().zip(totals.sums);
             row.extend(sums.map(|(_, sum)| Cell::number(lang, sum)));
+            listing.push(row);
+        }
+        listing
+    }
+
+    fn all_totals<'t>(&'t self, after: Option<&'t Totals>) -> Vec<(&'static str, &'static str, &'t Totals)> {
+        let plan = self.plan;
+        let mut all = vec![
+            ("file", "cli.import.totals.file", &plan.file),
+            ("new", "cli.import.totals.new", &plan.added),
+            ("before", "cli.import.totals.before", &plan.before),
+        ];
+        all.extend(after.map(|after| ("after", "cli.import.totals.after", after)));
+        all
+    }
+
+    /// The same counts by what the kind is counted by.
+    fn by_words(&self, lang: Lang, section: &str, after: Option<&Totals>) -> Listing {
+        let all = self.all_totals(after);
+        let mut columns = vec![("status", "cli.label.status")];
+        columns.extend(all.iter().map(|(of, label, _)| (*of, *label)));
+        let mut listing = Listing::new("counts", &columns);
+        let words: BTreeSet<&str> = all
+            .iter()
+            .flat_map(|(_, _, totals)| totals.words.keys().copied())
+            .collect();
+        for word in words {
+            let mut row = vec![Cell::word(text(lang, &format!("{section}.{word}"), &[]), word)];
+            let counts = all
+                .iter()
+                .map(|(_, _, totals)| totals.words.get(word).copied().unwrap_or(0));
+            row.extend(counts.map(|count| Cell::count(lang, count)));
             listing.push(row);
         }
         listing

@@ -131,6 +131,7 @@ fn values(lang: Lang, notice: &Notice) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use soxa_office::assets::Assets;
+    use soxa_office::dossiers::{Dossiers, listed};
     use soxa_office::inventories::CountSheet;
     use soxa_office::persons::Persons;
     use soxa_office::plan::Kind;
@@ -148,6 +149,7 @@ mod tests {
         }
         let all = [
             labels::<Assets>(),
+            labels::<Dossiers>(),
             labels::<CountSheet>(),
             labels::<Persons>(),
             labels::<Rosters>(),
@@ -156,7 +158,8 @@ mod tests {
         ]
         .concat();
         let handovers = soxa_office::handovers::COLUMNS.iter().map(|column| column.label);
-        for label in all.into_iter().chain(handovers) {
+        let dossiers = listed().into_iter().map(|column| column.label);
+        for label in all.into_iter().chain(handovers).chain(dossiers) {
             assert!(soxa_lang::has(label), "{label}");
         }
         let notices = [
@@ -225,6 +228,23 @@ mod tests {
                 value: word(),
                 near: vec![word()],
             },
+            Reason::UnknownProcedure {
+                value: word(),
+                near: Vec::new(),
+            },
+            Reason::UnknownProcedure {
+                value: word(),
+                near: vec![word()],
+            },
+            Reason::NotInForce(word()),
+            Reason::CodeTaken {
+                value: word(),
+                dossier: word(),
+            },
+            Reason::TooEarly(word()),
+            Reason::ToCome(word()),
+            Reason::NoEnd,
+            Reason::StatusAndDays,
             Reason::PostHeld(word()),
             Reason::BadPart(word()),
             Reason::NoDay,
