@@ -204,20 +204,55 @@ fn an_asset_officers_day() {
     province.add_commune("03721", "Xã Thuận Châu", "receiver.pem");
     let inventory = "STT;Mã tài sản;Tên tài sản;Nguyên giá\n1;NHA-001;Nhà văn hóa xã;850.000.000\n2;MT-001;Máy vi tính;15.000.000\n";
     std::fs::write(province.file("kiemke.xlsx"), inventory).expect("an inventory");
+    std::fs::write(province.file("bienban.pdf"), "%PDF").expect("signed minutes");
     let mut shell = Shell::of(province);
-    let mut shown = String::new();
+    let (mut shown, mut told) = (String::new(), 0);
     for line in commands("An asset officer's day") {
         let ended = shell.run(&line.command);
         assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
-        if line.command.contains("--refuse") {
-            let quote = line.quoted().expect("what the receiver is shown");
+        if line.command.contains("--refuse") || line.command.contains(" inventory ") {
+            let quote = line.quoted().unwrap_or_default();
+            told += usize::from(!quote.is_empty());
             assert!(ended.said.contains(quote), "{}\n{}", line.command, ended.said);
+        }
+        if line.command.contains("export inventory") {
+            fill_in(&province.file("phieu.csv"));
+        }
+        if line.command.contains("inventory show") {
+            for part in ["approved", "condition changed", "Cầm Thị Bình", "Quạt cây"] {
+                assert!(ended.told.contains(part), "{part} in {}", ended.told);
+            }
         }
         shown = ended.told;
     }
+    assert_eq!(told, 4, "the manual shows what is told before it is signed");
     for part in ["effective", "dột mái", "không có máy", "Sổ đỏ"] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
+}
+
+/// Counts what a sheet lists: one of each, the computer worn.
+fn fill_in(sheet: &Path) {
+    let empty = std::fs::read_to_string(sheet).expect("a counting sheet");
+    let mut lines: Vec<Vec<String>> = empty
+        .lines()
+        .map(|line| line.split(',').map(str::to_owned).collect())
+        .collect();
+    let at = |heading: &str| {
+        lines[0]
+            .iter()
+            .position(|cell| cell == heading)
+            .expect("a column")
+    };
+    let (counted, condition) = (at("Quantity counted"), at("Condition found"));
+    for line in lines.iter_mut().skip(1) {
+        line[counted] = "1".to_owned();
+        if line.iter().any(|cell| cell == "MT-001") {
+            line[condition] = "cũ".to_owned();
+        }
+    }
+    let filled: Vec<String> = lines.iter().map(|line| line.join(",")).collect();
+    std::fs::write(sheet, filled.join("\n")).expect("a counting sheet");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use soxa_records::handover::LineTotals;
 use soxa_records::inventory::{
     InventoryApprove, InventoryCancel, InventoryOperation, InventorySign, InventoryStage,
 };
-use soxa_records::inventory_view::InventoryView;
+use soxa_records::inventory_view::{InventoryView, Member};
 
 use super::opened::{Opened, open};
 use super::{ApproveArgs, CancelArgs};
@@ -62,8 +62,10 @@ fn members(
 ) -> Result<(), Failure> {
     let own = args.act.sign.key.clone();
     let others = args.also_key.iter().cloned().map(Some);
+    // All passphrases come from one place.
+    let mut passphrases = None;
     for (at, key) in [own].into_iter().chain(others).enumerate() {
-        if at > 0 && !args.act.dry_run {
+        if at > 0 {
             opened = open(session, &args.inventory)?;
         }
         let act = ActArgs {
@@ -73,28 +75,27 @@ fn members(
             },
             ..args.act.clone()
         };
-        let member = member_of(session, &act, &opened)?;
-        let remark = if at == 0 {
-            args.remark.clone()
-        } else {
-            String::new()
-        };
+        let (mut signer, acting) = opened.official(session, &act, &["inventory.sign"])?;
+        signer.passphrases = passphrases.take().unwrap_or(signer.passphrases);
         let sign = InventorySign {
-            member,
-            remark,
+            member: member_of(&signer, &act, &opened)?,
+            remark: if at == 0 {
+                args.remark.clone()
+            } else {
+                String::new()
+            },
             scan: None,
         };
-        let (mut signer, acting) = opened.official(session, &act, &["inventory.sign"])?;
         let prepared = opened.prepared(InventoryOperation::Sign(sign));
         carry_through(session, &act, &mut signer, &acting, &[prepared], done)?;
+        passphrases = Some(signer.passphrases);
     }
     Ok(())
 }
 
 /// The member whose key it is.
-fn member_of(session: &mut Session, act: &ActArgs, opened: &Opened) -> Result<u32, Failure> {
-    let signer = Signer::new(session, &act.sign)?;
-    let own = |member: &&soxa_records::inventory_view::Member| member.content.key == Some(signer.public);
+fn member_of(signer: &Signer, act: &ActArgs, opened: &Opened) -> Result<u32, Failure> {
+    let own = |member: &&Member| member.content.key == Some(signer.public);
     let member = opened.view.council.iter().find(own).map(|member| member.member);
     member.ok_or_else(|| {
         let file = act.sign.key.as_ref().map(|file| file.display().to_string());
