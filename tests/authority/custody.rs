@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::FINDINGS;
 use crate::support::program::{Ended, soxa};
-use crate::support::province::{Province, converge};
+use crate::support::province::{Node, Province, converge};
 
 #[test]
 fn a_contest_is_ruled_on_and_every_node_follows() {
@@ -32,8 +32,14 @@ fn a_contest_is_ruled_on_and_every_node_follows() {
 
     let conflicts = province.told(FINDINGS, &["conflicts"]);
     assert_eq!(conflicts["conflicts"][0]["what"], "contested_custody");
-    let says = conflicts["conflicts"][0]["says"].as_str().unwrap().to_owned();
-    assert!(says.contains("soxa ruling make"), "{says}");
+    let contest = &conflicts["conflicts"][0];
+    let way_out = contest["settle"].as_str().unwrap();
+    assert!(way_out.contains("soxa ruling make"), "{way_out}");
+    let sides = contest["sides"].as_array().unwrap();
+    let of = |unit: &str| sides.iter().find(|side| side["says"]["receiver"] == unit);
+    for receiver in ["Xã Phiêng Cằm", "Xã Thuận Châu"] {
+        assert_eq!(of(receiver).expect(receiver)["unit"], receiver, "{contest}");
+    }
     let shown = province.told(FINDINGS, &["ruling", "show", &asset]);
     assert_eq!(shown["choices"].as_array().unwrap().len(), 2, "{shown}");
 
@@ -78,6 +84,55 @@ fn a_contest_is_ruled_on_and_every_node_follows() {
 }
 
 #[test]
+fn one_asset_offered_at_two_nodes_is_told_until_one_offer_is_taken_back() {
+    let province = Province::found();
+    let daemon = province.node.start();
+    let giver = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
+    let one = province.add_commune("03850", "Xã Phiêng Cằm", "one.pem");
+    let two = province.add_commune("03646", "Xã Thuận Châu", "two.pem");
+    let asset = province.register_asset("giver.pem", &giver, "Máy cày");
+    let (mut other, _) = province.add_node("other", &province.node.addresses());
+    let other_daemon = other.start();
+    converge(&[&province.node, &other]);
+    let offer = |node: &Node, to: &str| {
+        let handover = province.draft(node, "assets", "giver.pem", to, &asset);
+        let offer = ["handover", "offer", &handover];
+        province.sign_at(node, "giver.pem", &offer).with(0);
+        handover
+    };
+    // Each of the two nodes is alone while the giver offers the same thing.
+    other_daemon.stop();
+    let to_one = offer(&province.node, &one);
+    province.told(0, &["conflicts"]);
+    daemon.stop();
+    let other_daemon = other.start();
+    let to_two = offer(&other, &two);
+    other_daemon.stop();
+    let _daemon = province.node.start();
+    other.dial(&province.node.addresses());
+    let _other_daemon = other.start();
+    converge(&[&province.node, &other]);
+
+    let told = province.told(FINDINGS, &["conflicts"]);
+    let [conflict] = &told["conflicts"].as_array().unwrap()[..] else {
+        panic!("{told}");
+    };
+    assert_eq!(
+        (&conflict["what"], &conflict["id"]),
+        (&json!("two_offers"), &json!(asset))
+    );
+    for (handover, receiver) in [(&to_one, "Xã Phiêng Cằm"), (&to_two, "Xã Thuận Châu")] {
+        let says = json!({ "handover": handover[..8], "receiver": receiver });
+        let sides = conflict["sides"].as_array().unwrap();
+        let side = sides.iter().find(|side| side["says"] == says);
+        assert_eq!(side.expect(receiver)["unit"], "Xã Mường Bú", "{conflict}");
+    }
+    let withdraw = ["handover", "withdraw", &to_two, "--reason", "đã giao nơi khác"];
+    province.sign("giver.pem", &withdraw).with(0);
+    province.told(0, &["conflicts"]);
+}
+
+#[test]
 fn custody_that_lost_its_basis_to_a_cut_is_listed_and_ruled_on() {
     let province = Province::found();
     let _daemon = province.node.start();
@@ -117,8 +172,8 @@ fn custody_that_lost_its_basis_to_a_cut_is_listed_and_ruled_on() {
         conflicts["conflicts"][0]["what"], "unfounded_custody",
         "{conflicts}"
     );
-    let says = conflicts["conflicts"][0]["says"].as_str().expect("a sentence");
-    assert!(says.contains("soxa ruling make"), "{says}");
+    let way_out = conflicts["conflicts"][0]["settle"].as_str().expect("a sentence");
+    assert!(way_out.contains("soxa ruling make"), "{way_out}");
     let shown = province.told(FINDINGS, &["ruling", "show", &asset]);
     assert!(
         !shown["choices"].as_array().expect("choices").is_empty(),

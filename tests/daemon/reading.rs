@@ -44,7 +44,7 @@ fn without_sentences(value: Value) -> Value {
         Value::Object(members) => {
             let kept = members
                 .into_iter()
-                .filter(|(name, _)| !["says", "reason"].contains(&name.as_str()));
+                .filter(|(name, _)| !["says", "reason", "settle"].contains(&name.as_str()));
             kept.map(|(name, member)| (name, without_sentences(member)))
                 .collect()
         }

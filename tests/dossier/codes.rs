@@ -94,7 +94,7 @@ fn double_codes(node: &Node) -> Vec<Value> {
     let ended = soxa(&node.home, &["conflicts", "--format", "json"]);
     let told = ended.json();
     let all = told["conflicts"].as_array().cloned().unwrap_or_default();
-    let is_double = |one: &Value| one.to_string().contains("given twice");
+    let is_double = |one: &Value| one["what"] == "double_code";
     all.into_iter().filter(is_double).collect()
 }
 

@@ -64,6 +64,7 @@ pub mod inventory_settlement;
 pub mod inventory_totals;
 pub mod inventory_view;
 
+pub mod conflict;
 pub mod document;
 mod graph;
 pub mod history;

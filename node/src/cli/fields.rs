@@ -265,18 +265,68 @@ pub fn mark(yes: bool) -> Cell {
     Cell::of(if yes { "✓" } else { "" }, serde_json::json!(yes))
 }
 
+/// Fields of states that hold words, with the section of the catalogue that translates them.
+const WORDS: &[(&str, &str)] = &[
+    ("capacity", "records.witness_capacity"),
+    ("channel", "records.channel"),
+    ("class", "records.person_class"),
+    ("condition_basis", "records.condition_basis"),
+    ("field", "records.work_field"),
+    ("ground", "records.ground"),
+    ("handover_state", "records.handover_state"),
+    ("inventory_stage", "records.inventory_stage"),
+    ("kind", "records.unit_kind"),
+    ("kind", "records.handover_kind"),
+    ("outcome", "records.outcome"),
+    ("rating", "records.rating"),
+    ("secondment_stage", "records.secondment_stage"),
+    ("stage", "records.unit_stage"),
+    ("state", "records.asset_state"),
+    ("status", "records.dossier_status"),
+    ("table", "records.reference_table"),
+    ("topic", "records.note_topic"),
+];
+/// Fields of states that hold sums in đồng.
+const SUMS: &[&str] = &["amount", "cost", "fee", "monthly", "residual"];
+/// Fields of states that hold days.
+const DAYS: &[&str] = &[
+    "closed",
+    "date",
+    "decision_day",
+    "from",
+    "last_day",
+    "opened",
+    "until",
+];
+/// Fields of states that hold moments.
+const MOMENTS: &[&str] = &["at", "due", "expires", "received", "submitted"];
+
 /// A value of a state as people read it.
 pub fn value_text(lang: Lang, field: &str, value: &Value) -> String {
     match value {
-        Value::Text(text) => text.clone(),
-        Value::Int(number) if matches!(field, "cost" | "residual") => money(lang, *number),
-        Value::Int(number) if field == "quantity" => u64::try_from(*number).map_or_else(
-            |_| number.to_string(),
-            |thousandths| Quantity { thousandths }.to_string(),
-        ),
-        Value::Int(number) => number.to_string(),
+        Value::Text(word) => {
+            let mut keys = WORDS
+                .iter()
+                .filter(|(name, _)| *name == field)
+                .map(|(_, section)| format!("{section}.{word}"));
+            keys.find(|key| soxa_lang::has(key))
+                .map_or_else(|| word.clone(), |key| text(lang, &key, &[]))
+        }
+        Value::Int(number) => number_text(lang, field, *number).unwrap_or_else(|| number.to_string()),
         Value::Bool(yes) => text(lang, if *yes { "cli.label.yes" } else { "cli.label.no" }, &[]),
         Value::Id(id) => short(&RecordId(*id).to_string()),
+    }
+}
+
+/// None for a number that is nothing else.
+fn number_text(lang: Lang, field: &str, number: i64) -> Option<String> {
+    let whole = u64::try_from(number).ok();
+    match field {
+        field if SUMS.contains(&field) => Some(money(lang, number)),
+        field if DAYS.contains(&field) => Date::from_number(whole?).ok().map(day),
+        field if MOMENTS.contains(&field) => whole.map(clock::moment),
+        "quantity" => whole.map(|thousandths| Quantity { thousandths }.to_string()),
+        _ => None,
     }
 }
 

@@ -1,23 +1,17 @@
-//! `soxa log`, `soxa conflicts`: what was done to a record, and what stands against each other; what has no
-//! effect.
-
-use std::path::PathBuf;
+//! `soxa log`: what was done to a record, and its state now or at a past moment.
 
 use clap::Args;
 use data_encoding::BASE64;
-use soxa_lang::{Lang, text};
+use soxa_lang::Lang;
 use soxa_ledger::RecordId;
-use soxa_records::custody::CustodyView;
-use soxa_records::{CanonicalState, RecordKind, decode};
+use soxa_records::{CanonicalState, decode};
 
 use super::session::{Read, Units, decoded};
 use super::statements::verdict_cell;
-use super::verify::forks;
-use super::verify::splits;
 use super::{ReadArgs, Session, fields};
 use crate::clock;
-use crate::control::protocol::{Reply, Request};
-use crate::control::reports::{ForkReport, OperationReport, SideReport, SpanningReport};
+use crate::control::protocol::Request;
+use crate::control::reports::OperationReport;
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 use crate::output::{Cell, Listing, Sheet, short};
@@ -192,145 +186,6 @@ fn state(lang: Lang, units: &Units, read: &Read) -> Listing {
     listing
 }
 
-/// `soxa conflicts`.
-#[derive(Debug, Args)]
-pub struct ConflictsArgs {
-    /// A folder for the proofs of forks and split views.
-    #[arg(long, value_name = "DIR")]
-    proofs: Option<PathBuf>,
-    #[command(flatten)]
-    read: ReadArgs,
-}
-
-/// The word for a dispute that is settled.
-const RULED: &str = "ruled";
-
-/// Shows what officials or nodes did differently, and what was ruled on it. Only what is not settled is a finding.
-pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
-    let units = session.units()?;
-    let client = session.client()?;
-    let (reports, spanning) = match client.call(Request::Conflicts)? {
-        Reply::Conflicts { records, spanning } => (records, spanning),
-        other => return Err(client.other_reply(&other)),
-    };
-    let mut listing = Listing::new(
-        "conflicts",
-        &[
-            ("id", "records.field.id"),
-            ("kind", "records.field.kind"),
-            ("name", "records.field.name"),
-            ("what", "cli.label.conflict"),
-            ("says", "cli.label.says"),
-        ],
-    );
-    let mut open = false;
-    for report in reports {
-        let read = decoded(report)?;
-        for (what, says) in conflicts_of(lang, &units, &read) {
-            open |= what != RULED;
-            listing.push(vec![
-                Cell::id(&read.id.to_string()),
-                fields::translated(lang, "records.kind", &read.report.kind),
-                Cell::text(name_in(&read.state)),
-                Cell::text(what),
-                Cell::text(says),
-            ]);
-        }
-    }
-    for one in &spanning {
-        open = true;
-        listing.push(vec![
-            Cell::id(&one.record),
-            fields::translated(lang, "records.kind", &one.kind),
-            Cell::text(one.name.clone()),
-            Cell::text(one.what.clone()),
-            Cell::text(spanning_words(lang, one)),
-        ]);
-    }
-    let (forks, checkpoints) = match session.client()?.call(Request::Status)? {
-        Reply::Status(report) => (report.forks, report.checkpoints),
-        other => return Err(session.client()?.other_reply(&other)),
-    };
-    let split_views: Vec<_> = checkpoints
-        .iter()
-        .filter(|log| !log.split_view.is_empty())
-        .collect();
-    for fork in &forks {
-        listing.push(vec![
-            Cell::id(&fork.feed),
-            fields::translated(lang, "records.kind", "feed"),
-            Cell::text(fork.node.clone()),
-            Cell::text(text(lang, "verdicts.conflict.fork", &[("node", &fork.node)])),
-            Cell::text(fork_words(lang, fork)),
-        ]);
-    }
-    for split in &split_views {
-        listing.push(vec![
-            Cell::id(&split.node),
-            fields::translated(lang, "records.kind", "checkpoint"),
-            Cell::option(split.unit.clone()),
-            Cell::text(text(lang, "verdicts.conflict.split", &[("node", &split.node)])),
-            Cell::text(text(
-                lang,
-                "verdicts.conflict.split_at",
-                &[("size", &split.snapshots)],
-            )),
-        ]);
-    }
-    args.read.print_listing(lang, &listing)?;
-    if let Some(folder) = &args.proofs {
-        forks::write(lang, &forks, folder)?;
-        splits::write(lang, &split_views, folder)?;
-    }
-    Ok(if open || !forks.is_empty() || !split_views.is_empty() {
-        Exit::Findings
-    } else {
-        Exit::Done
-    })
-}
-
-/// From where a feed is forked, and what of its branches is named and still to come.
-fn fork_words(lang: Lang, fork: &ForkReport) -> String {
-    let at = text(lang, "verdicts.conflict.fork_at", &[("seq", &fork.seq)]);
-    match forks::awaited(lang, fork) {
-        Some(entries) => {
-            let awaited = text(lang, "verdicts.conflict.fork_awaited", &[("entries", &entries)]);
-            format!("{at}; {awaited}")
-        }
-        None => at,
-    }
-}
-
-/// What stands against each other across records, each side with who signed it.
-fn spanning_words(lang: Lang, one: &SpanningReport) -> String {
-    let side = |side: &SideReport| match &side.signer {
-        Some(signer) => format!("{} ({}, {})", side.says, signer.person, signer.unit),
-        None => side.says.clone(),
-    };
-    let sides: Vec<String> = one.sides.iter().map(side).collect();
-    let sides = sides.join(" | ");
-    let values: [(&str, &dyn std::fmt::Display); 4] = [
-        ("name", &one.name),
-        ("person", &one.name),
-        ("people", &sides),
-        ("code", &one.name),
-    ];
-    let said = text(lang, &format!("verdicts.conflict.{}", one.what), &values);
-    match one.what.as_str() {
-        "no_head" => format!("{said} {sides}"),
-        "double_code" => format!(
-            "{said} {sides}. {}",
-            text(lang, "verdicts.conflict.way_out_code", &[])
-        ),
-        "two_regular_posts" => format!(
-            "{said} {sides}. {}",
-            text(lang, "verdicts.conflict.way_out_posting", &[])
-        ),
-        _ => format!("{said}. {}", text(lang, "verdicts.conflict.way_out_posting", &[])),
-    }
-}
-
 fn name_in(state: &CanonicalState) -> String {
     let names = state
         .fields
@@ -343,67 +198,4 @@ fn name_in(state: &CanonicalState) -> String {
         _ => None,
     });
     texts.collect::<Vec<_>>().join(" / ")
-}
-
-fn conflicts_of(lang: Lang, units: &Units, read: &Read) -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
-    let subject = name_in(&read.state);
-    let custody = match read.state.kind {
-        Some(RecordKind::Asset | RecordKind::Person) => CustodyView::of(&read.state),
-        _ => CustodyView::default(),
-    };
-    let way_out = || {
-        text(
-            lang,
-            "verdicts.conflict.way_out",
-            &[("id", &short(&read.id.to_string()))],
-        )
-    };
-    if let Some(contest) = &custody.contested {
-        let rivals: Vec<String> = contest.rivals.iter().map(|rival| units.name(&rival.to)).collect();
-        let said = text(
-            lang,
-            "verdicts.conflict.contested_custody",
-            &[("subject", &subject)],
-        );
-        found.push((
-            "contested_custody",
-            format!("{said} ({}) {}", rivals.join(" / "), way_out()),
-        ));
-    }
-    if !custody.unfounded.is_empty() {
-        let said = text(
-            lang,
-            "verdicts.conflict.unfounded_custody",
-            &[("subject", &subject)],
-        );
-        found.push(("unfounded_custody", format!("{said} {}", way_out())));
-    }
-    for ruled in &custody.rulings {
-        let stands = custody.link(&ruled.stands).map(|link| units.name(&link.to));
-        let values: [(&str, &dyn std::fmt::Display); 5] = [
-            ("subject", &subject),
-            ("unit", &units.name(&ruled.unit)),
-            ("person", &ruled.person),
-            ("stands", &stands.unwrap_or_default()),
-            ("reason", &ruled.reason),
-        ];
-        found.push((RULED, text(lang, "verdicts.conflict.ruled", &values)));
-    }
-    for (field, values) in read.state.conflicts() {
-        let mut sides = Vec::new();
-        for (op, value) in &values {
-            let id = op.to_string();
-            let signer = read.report.signers.iter().find(|signer| signer.operation == id);
-            let who = signer.map(|signer| format!(" ({}, {})", signer.person, signer.unit));
-            sides.push(format!(
-                "{}{}",
-                fields::value_text(lang, &field, value),
-                who.unwrap_or_default()
-            ));
-        }
-        let said = text(lang, "verdicts.conflict.field", &[("field", &field)]);
-        found.push(("field", format!("{said} {}", sides.join(" | "))));
-    }
-    found
 }

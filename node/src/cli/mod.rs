@@ -8,6 +8,7 @@ mod asking;
 mod asset;
 mod bench;
 mod bulk;
+mod conflicts;
 mod dossier;
 mod examples;
 mod fields;
@@ -161,7 +162,7 @@ enum Command {
     #[command(after_help = "
         soxa conflicts
         soxa conflicts --proofs proofs")]
-    Conflicts(history::ConflictsArgs),
+    Conflicts(conflicts::ConflictsArgs),
     /// Rulings on disputed custody.
     #[command(subcommand)]
     Ruling(ruling::RulingCommand),
@@ -230,7 +231,7 @@ fn dispatch(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Report(command) => report::run(command, session),
         Command::Search(args) => search::run(&args, session),
         Command::Log(args) => history::log(&args, session),
-        Command::Conflicts(args) => history::conflicts(&args, session),
+        Command::Conflicts(args) => conflicts::conflicts(&args, session),
         Command::Ruling(command) => ruling::run(command, session),
         Command::Void(command) => void::run(command, session),
         Command::Verify(args) => verify::run(&args, session),

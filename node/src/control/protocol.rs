@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::reports::{
-    AppointmentReport, CommitReport, FileReport, ForeseenReport, InviteReport, LogReport, NetworkReport,
-    NodeReport, OfficialReport, PositionReport, RecordReport, SpanningReport, StatementReport, StatusReport,
+    AppointmentReport, CommitReport, ConflictReport, FileReport, ForeseenReport, InviteReport, LogReport,
+    NetworkReport, NodeReport, OfficialReport, PositionReport, RecordReport, StatementReport, StatusReport,
     StoredReport, VoidReport,
 };
 
@@ -106,7 +106,7 @@ pub enum Request {
         /// The handover's id or the first digits of it.
         id: String,
     },
-    /// Records with contested or unfounded custody or with fields of several values.
+    /// Things of which not all can hold, in one record or across records.
     Conflicts,
     /// Commits that are void or pending.
     Void,
@@ -234,12 +234,7 @@ pub enum Reply {
     /// To [`Request::Proof`] when there is none: why.
     NotProvable(Vec<Objection>),
     /// To [`Request::Conflicts`].
-    Conflicts {
-        /// Records in which something stands against something else.
-        records: Vec<RecordReport>,
-        /// What stands against each other across records.
-        spanning: Vec<SpanningReport>,
-    },
+    Conflicts(Vec<ConflictReport>),
     /// To [`Request::Void`].
     Void(Vec<VoidReport>),
     /// To [`Request::Commit`].

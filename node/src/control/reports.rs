@@ -340,10 +340,11 @@ pub struct PositionReport {
     pub time_ms: u64,
 }
 
-/// What stands against each other across records.
+/// Things of which not all can hold: in one record, or across records.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SpanningReport {
-    /// What it is, as a word: `two_regular_posts`, `double_posting`, `no_head`, `double_code`.
+pub struct ConflictReport {
+    /// In which way: a word of [`soxa_records::conflict::ConflictKind`], or, across records, `two_regular_posts`,
+    /// `double_posting`, `no_head`, `double_code`, `two_offers`.
     pub what: String,
     /// The record that it is about.
     pub record: String,
@@ -358,10 +359,24 @@ pub struct SpanningReport {
 /// One of several things that cannot all stand.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SideReport {
-    /// What it says.
-    pub says: String,
+    /// The operation.
+    pub operation: String,
+    /// What it says, by the names of fields; records stand under their names.
+    pub says: Vec<(String, SaidReport)>,
     /// Who signed it.
     pub signer: Option<SignerReport>,
+}
+
+/// A value of a record's field.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum SaidReport {
+    /// A text or a word.
+    Text(String),
+    /// A whole number, as [`soxa_records::Value::Int`] has it.
+    Int(i64),
+    /// Yes or no.
+    Bool(bool),
 }
 
 /// One record.

@@ -90,12 +90,7 @@ impl Answers<'_> {
                 .map(|log| Reply::Log(Box::new(log))),
             Request::Corrections { id } => self.find(id).and_then(|id| self.corrections(id)),
             Request::Proof { id } => self.find(id).and_then(|id| self.proof(id)),
-            Request::Conflicts => self.conflicts().and_then(|records| {
-                Ok(Reply::Conflicts {
-                    records,
-                    spanning: self.spanning()?,
-                })
-            }),
+            Request::Conflicts => self.conflicts().map(Reply::Conflicts),
             Request::Void => self.void().map(Reply::Void),
             Request::Commit { id } => self.commit(id).map(|commit| Reply::Commit(Box::new(commit))),
             Request::Foresee { statement, signers } => self

@@ -22,9 +22,9 @@ use soxa_records::working_days::day_of;
 use soxa_records::{Date, RecordKind, TypedOperation, decode};
 
 use super::answers::{Answer, Answers, local};
-use super::objections::{Names as _, with};
+use super::objections::with;
 use crate::control::protocol::{Objection, Refusal, Reply};
-use crate::control::reports::SpanningReport;
+use crate::control::reports::ConflictReport;
 
 /// The key under which the pattern of dossiers' codes is published.
 const PATTERN_KEY: &str = "dossier";
@@ -313,7 +313,7 @@ impl Answers<'_> {
     }
 
     /// Codes that several dossiers have, or several units at work.
-    pub(super) fn double_codes(&self) -> Answer<Vec<SpanningReport>> {
+    pub(super) fn double_codes(&self) -> Answer<Vec<ConflictReport>> {
         let mut found = Vec::new();
         for (code, dossiers) in self.engine.codes_from("").map_err(|error| local(&error))? {
             if dossiers.len() < 2 {
@@ -324,13 +324,12 @@ impl Answers<'_> {
                 let view = DossierView::of(self.history(dossier)?.state());
                 let Some(view) = view else { continue };
                 let own = view.code.values.iter().find(|written| written.value == code);
-                let office = view.receiving.map(|unit| self.name(&unit)).unwrap_or_default();
-                let says = format!("{} {office}", dossier.short());
-                holders.extend(own.map(|written| (dossier, written.op, says)));
+                let office = view.receiving.unwrap_or(dossier);
+                holders.extend(own.map(|written| (dossier, written.op, office)));
             }
             found.extend(self.double_code(&code, RecordKind::Dossier, &holders)?);
         }
-        let mut by_code: BTreeMap<String, Vec<(RecordId, OpId, String)>> = BTreeMap::new();
+        let mut by_code: BTreeMap<String, Vec<(RecordId, OpId, RecordId)>> = BTreeMap::new();
         for unit in self.all_of(RecordKind::Unit)? {
             let view = UnitView::of(self.history(unit)?.state());
             // A closed unit's code is given anew.
@@ -343,7 +342,7 @@ impl Answers<'_> {
                 .iter()
                 .filter(|written| !written.value.is_empty())
             {
-                let holder = (unit, written.op, self.name(&unit));
+                let holder = (unit, written.op, unit);
                 by_code.entry(written.value.clone()).or_default().push(holder);
             }
         }
@@ -357,8 +356,8 @@ impl Answers<'_> {
         &self,
         code: &str,
         kind: RecordKind,
-        holders: &[(RecordId, OpId, String)],
-    ) -> Answer<Option<SpanningReport>> {
+        holders: &[(RecordId, OpId, RecordId)],
+    ) -> Answer<Option<ConflictReport>> {
         let Some((first, ..)) = holders.first() else {
             return Ok(None);
         };
@@ -366,10 +365,11 @@ impl Answers<'_> {
             return Ok(None);
         }
         let mut sides = Vec::new();
-        for (record, op, says) in holders {
-            sides.push(self.side(&*self.history(*record)?, *op, says.clone()));
+        for (record, op, office) in holders {
+            let says = [("id", record.short().into()), ("unit", (*office).into())];
+            sides.push(self.side(&*self.history(*record)?, *op, &says));
         }
-        Ok(Some(SpanningReport {
+        Ok(Some(ConflictReport {
             what: "double_code".to_owned(),
             record: first.to_string(),
             kind: kind.to_string(),

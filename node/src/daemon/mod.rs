@@ -16,6 +16,7 @@ pub mod opening;
 
 mod appending;
 mod codes;
+mod conflicts;
 mod cosigning;
 mod files;
 mod forks;

@@ -1,9 +1,9 @@
-//! Answers about records: listings, histories, conflicts, and what would become of an act.
+//! Answers about records: listings, histories, and what would become of an act.
 
 use data_encoding::BASE64;
 use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, RecordId, Time};
-use soxa_records::{CanonicalState, CustodyView, History, OpFacts, OpVerdict, RecordDocument};
+use soxa_records::{CanonicalState, History, OpFacts, OpVerdict, RecordDocument};
 
 use super::answers::{Answer, Answers, local, parse_bytes, parse_id};
 use super::objections::{Names as _, not_provable, of_operation, word};
@@ -182,28 +182,6 @@ impl Answers<'_> {
         })
     }
 
-    pub(super) fn conflicts(&self) -> Answer<Vec<RecordReport>> {
-        let mut found = Vec::new();
-        for kind in soxa_records::RecordKind::ALL {
-            let mut after = None;
-            loop {
-                let ids = self
-                    .engine
-                    .records_of_kind(kind.as_str(), after, PAGE_RECORDS)
-                    .map_err(|e| local(&e))?;
-                let Some(last) = ids.last() else { break };
-                after = Some(*last);
-                for id in ids {
-                    let history = self.history(id)?;
-                    if in_conflict(history.state()) {
-                        found.push(self.report(id, &history, history.state()));
-                    }
-                }
-            }
-        }
-        Ok(found)
-    }
-
     pub(super) fn check(&self, commit: &str) -> Answer<Vec<Objection>> {
         let bytes = parse_bytes(commit)?;
         let commit = Commit::decode(&bytes).map_err(|error| Refusal::BadRequest {
@@ -217,14 +195,6 @@ impl Answers<'_> {
         objections.extend(self.advice(&commit)?);
         Ok(objections)
     }
-}
-
-fn in_conflict(state: &CanonicalState) -> bool {
-    if !state.conflicts().is_empty() {
-        return true;
-    }
-    let custody = CustodyView::of(state);
-    custody.contested.is_some() || !custody.unfounded.is_empty() || !custody.rulings.is_empty()
 }
 
 fn names_operation(state: &CanonicalState, op: &OpId) -> bool {

@@ -1,8 +1,11 @@
 //! What stands against each other across records: never a verdict, always shown with who signed each side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use soxa_ledger::minutes::Party;
 use soxa_ledger::{OpId, RecordId};
+use soxa_records::handover::HandoverStage;
+use soxa_records::handover_view::HandoverView;
 use soxa_records::person_view::PersonView;
 use soxa_records::roster_view::{Assignment, RosterView};
 use soxa_records::unit::UnitStage;
@@ -11,7 +14,7 @@ use soxa_records::{CustodyView, History, RecordKind};
 
 use super::answers::{Answer, Answers, local};
 use super::objections::Names as _;
-use crate::control::reports::{SideReport, SpanningReport};
+use crate::control::reports::ConflictReport;
 
 /// Records looked at between two readings of the index.
 const AT_ONCE: usize = 500;
@@ -30,7 +33,7 @@ impl Answers<'_> {
     ///
     /// # Errors
     /// A local fault.
-    pub(super) fn spanning(&self) -> Answer<Vec<SpanningReport>> {
+    pub(super) fn spanning(&self) -> Answer<Vec<ConflictReport>> {
         let mut found = Vec::new();
         let mut by_person: BTreeMap<RecordId, Vec<Posting>> = BTreeMap::new();
         for roster in self.all_of(RecordKind::Roster)? {
@@ -57,11 +60,55 @@ impl Answers<'_> {
             found.extend(self.posted_twice(&postings)?);
         }
         found.extend(self.double_codes()?);
+        found.extend(self.offered_twice()?);
+        Ok(found)
+    }
+
+    /// Assets and people that several open handovers list.
+    fn offered_twice(&self) -> Answer<Vec<ConflictReport>> {
+        let mut by_subject: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
+        for handover in self.all_of(RecordKind::Handover)? {
+            let view = HandoverView::of(self.history(handover)?.state());
+            let open = |view: &HandoverView| {
+                use HandoverStage::{Accepted, Counted, Offered};
+                matches!(view.stage, Offered | Counted | Accepted)
+            };
+            let Some(view) = view.filter(open) else { continue };
+            let taken = view.lines.iter().filter(|line| line.refusals.is_empty());
+            for subject in taken.filter_map(|line| line.content.of.subject()) {
+                by_subject.entry(subject.record).or_default().insert(handover);
+            }
+        }
+        let mut found = Vec::new();
+        for (subject, handovers) in by_subject.into_iter().filter(|(_, open)| open.len() > 1) {
+            let mut sides = Vec::new();
+            for handover in handovers {
+                let history = self.history(handover)?;
+                let Some(view) = HandoverView::of(history.state()) else {
+                    continue;
+                };
+                let given = view.signatures.iter().find(|one| one.party == Party::Giver);
+                let op = given.map_or_else(|| handover.into(), |given| given.op);
+                let says = [
+                    ("handover", handover.short().into()),
+                    ("receiver", view.receiver.unit.into()),
+                ];
+                sides.push(self.side(&history, op, &says));
+            }
+            let kind = self.history(subject)?.kind();
+            found.push(ConflictReport {
+                what: "two_offers".to_owned(),
+                record: subject.to_string(),
+                kind: kind.map(|kind| kind.to_string()).unwrap_or_default(),
+                name: self.name(&subject),
+                sides,
+            });
+        }
         Ok(found)
     }
 
     /// Regular posts of one person. A post in a unit that the person has left does not count: the transfer ended it.
-    fn posted_twice(&self, postings: &[Posting]) -> Answer<Option<SpanningReport>> {
+    fn posted_twice(&self, postings: &[Posting]) -> Answer<Option<ConflictReport>> {
         let Some(person) = postings.first().map(|posting| posting.person) else {
             return Ok(None);
         };
@@ -72,13 +119,13 @@ impl Answers<'_> {
         let mut sides = Vec::new();
         for posting in postings.iter().filter(counts) {
             let history = self.history(posting.roster)?;
-            sides.push(self.side(
-                &history,
-                posting.op,
-                format!("{} {}", self.name(&posting.unit), posting.post),
-            ));
+            let says = [
+                ("unit", posting.unit.into()),
+                ("post", posting.post.as_str().into()),
+            ];
+            sides.push(self.side(&history, posting.op, &says));
         }
-        Ok((sides.len() > 1).then(|| SpanningReport {
+        Ok((sides.len() > 1).then(|| ConflictReport {
             what: "two_regular_posts".to_owned(),
             record: person.to_string(),
             kind: RecordKind::Person.to_string(),
@@ -88,7 +135,7 @@ impl Answers<'_> {
     }
 
     /// Posts with several regular holders, or with one although they were closed.
-    fn posts_held_twice(&self, history: &History, view: &RosterView, unit: RecordId) -> Vec<SpanningReport> {
+    fn posts_held_twice(&self, history: &History, view: &RosterView, unit: RecordId) -> Vec<ConflictReport> {
         let mut found = Vec::new();
         for post in view.posts.values() {
             let of_post = |term: &&Assignment| term.post == post.id;
@@ -101,8 +148,8 @@ impl Answers<'_> {
             }
             let sides = holders
                 .iter()
-                .map(|term| self.side(history, term.id, self.name(&term.person)));
-            found.push(SpanningReport {
+                .map(|term| self.side(history, term.id, &[("person", term.person.into())]));
+            found.push(ConflictReport {
                 what: "double_posting".to_owned(),
                 record: unit.to_string(),
                 kind: RecordKind::Roster.to_string(),
@@ -119,7 +166,7 @@ impl Answers<'_> {
         history: &History,
         view: &RosterView,
         unit: RecordId,
-    ) -> Answer<Option<SpanningReport>> {
+    ) -> Answer<Option<ConflictReport>> {
         if view.heads().next().is_some() {
             return Ok(None);
         }
@@ -137,21 +184,15 @@ impl Answers<'_> {
         let releases = former
             .iter()
             .flat_map(|term| term.released.iter().map(|released| (term.person, released.op)));
-        Ok(Some(SpanningReport {
+        Ok(Some(ConflictReport {
             what: "no_head".to_owned(),
             record: unit.to_string(),
             kind: RecordKind::Unit.to_string(),
             name: self.name(&unit),
             sides: releases
-                .map(|(person, op)| self.side(history, op, self.name(&person)))
+                .map(|(person, op)| self.side(history, op, &[("released", person.into())]))
                 .collect(),
         }))
-    }
-
-    pub(super) fn side(&self, history: &History, op: OpId, says: String) -> SideReport {
-        let facts = history.operations().iter().find(|facts| facts.id == op);
-        let signer = facts.and_then(|facts| self.signer(facts));
-        SideReport { says, signer }
     }
 
     /// The ids of all records of a kind.

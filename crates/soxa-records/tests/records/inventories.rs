@@ -3,6 +3,7 @@
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::OpRef;
 use soxa_records::compose::At;
+use soxa_records::conflict::{Conflict, ConflictKind};
 use soxa_records::handover::LineTotals;
 use soxa_records::inventory::*;
 use soxa_records::inventory_view::{Difference, InventoryView};
@@ -254,6 +255,12 @@ fn what_is_counted_after_a_signature_takes_a_new_one() {
     assert_eq!(c.view().council[0].signatures.len(), 2);
 }
 
+/// What stands against each other, with how many sides.
+fn conflicts(c: &Counting) -> Vec<(ConflictKind, usize)> {
+    let found = Conflict::all_of(c.p.history(c.inventory).state());
+    found.iter().map(|one| (one.kind, one.sides.len())).collect()
+}
+
 #[test]
 fn concurrent_counts_stand_beside_each_other_until_a_later_one_settles_them() {
     let mut c = Counting::of(&["Chairs"]);
@@ -266,6 +273,7 @@ fn concurrent_counts_stand_beside_each_other_until_a_later_one_settles_them() {
     let line = c.view().lines.remove(0);
     assert_eq!((line.counts.len(), line.difference()), (2, Difference::Disputed));
     assert_eq!(c.view().disputed().count(), 1);
+    assert_eq!(conflicts(&c), [(ConflictKind::Counts, 2)]);
     assert_eq!(c.view().totals().open.lines, 1);
     let early = c.sign(&officer, 1);
     c.p.expect_illegal(early, in_stage(InventoryStage::Open));
@@ -276,6 +284,7 @@ fn concurrent_counts_stand_beside_each_other_until_a_later_one_settles_them() {
     c.act_at(before, &finance, count(vec![counted(1, 10)]));
     assert_eq!(c.view().lines[0].counts.len(), 2);
     assert_eq!(c.view().lines[0].difference(), Difference::More);
+    assert_eq!(conflicts(&c), []);
 }
 
 #[test]
@@ -297,6 +306,8 @@ fn what_an_approval_does_not_know_is_in_no_figure() {
     let view = c.view();
     assert_eq!(view.stage, InventoryStage::Approved);
     assert!(view.cancelled_too_late());
+    let told = [(ConflictKind::LateCounts, 3), (ConflictKind::CalledOff, 2)];
+    assert_eq!(conflicts(&c), told);
     assert_eq!(view.lines[0].difference(), Difference::Same);
     assert_eq!(view.late(), [late, thing].into());
     assert_eq!((view.totals().found.lines, view.totals().counted.lines), (0, 1));

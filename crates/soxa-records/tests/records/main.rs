@@ -6,6 +6,7 @@ mod asset_cards;
 mod asset_wear;
 mod assets;
 mod bodies;
+mod conflicts;
 mod contests;
 mod corrections;
 mod custody;

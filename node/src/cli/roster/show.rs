@@ -120,12 +120,8 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     }
     for group in &double {
         let people: Vec<String> = group.iter().map(|term| name(&term.person)).collect();
-        let said = text(
-            lang,
-            "verdicts.conflict.double_posting",
-            &[("people", &people.join(", "))],
-        );
-        crate::output::say(&said);
+        let said = text(lang, "verdicts.conflict.double_posting", &[]);
+        crate::output::say(&format!("{said}: {}", people.join(", ")));
     }
     Ok(Exit::Findings)
 }
