@@ -191,7 +191,13 @@ fn an_inventory_is_counted_apart_disputed_approved_and_settled() {
     let without = c.act("officer.pem", "settle", &[]).with(1);
     assert!(without.said.contains("needs minutes"), "{}", without.said);
     c.act("officer.pem", "settle", &["--minutes", &scan]).with(0);
-    assert_eq!(c.asset(1)["state"], json!("lost"));
+    let lost = c.asset(1);
+    assert_eq!(lost["state"], json!("lost"));
+    let counted = &lost["inventories"][0];
+    assert_eq!(
+        (&counted["id"], &counted["is"], &counted["stage"]),
+        (&json!(c.inventory), &json!("missing"), &json!("approved"))
+    );
     let scratched = c.asset(2);
     assert_eq!(
         (&scratched["condition"], &scratched["state"]),
@@ -240,7 +246,27 @@ fn a_found_thing_is_struck_off_and_an_inventory_given_up() {
         "{}",
         stranger.said
     );
+    let second = [
+        "inventory",
+        "open",
+        "--unit",
+        "03847",
+        "--as-of",
+        "2026-01-02",
+        "--dry-run",
+    ];
+    let warned = c
+        .province
+        .sign("officer.pem", &[&second[..], &COUNCIL].concat())
+        .with(0);
+    let counted = "3 of these assets are being counted";
+    assert!(warned.said.contains(counted), "{}", warned.said);
     c.act("officer.pem", "cancel", &["--reason", "lập lại"]).with(0);
+    let quiet = c
+        .province
+        .sign("officer.pem", &[&second[..], &COUNCIL].concat())
+        .with(0);
+    assert!(!quiet.said.contains(counted), "{}", quiet.said);
     let listed = c.province.told(
         0,
         &["inventory", "list", "--unit", "03847", "--stage", "cancelled"],

@@ -210,7 +210,19 @@ impl Client {
     /// # Errors
     /// As for [`Client::call`].
     pub fn corrections(&mut self, handover: String) -> Result<Vec<RecordReport>, Failure> {
-        match self.call(Request::Corrections { id: handover })? {
+        self.all_of_these(Request::Corrections { id: handover })
+    }
+
+    /// The inventories whose books list an asset.
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub fn inventories(&mut self, asset: String) -> Result<Vec<RecordReport>, Failure> {
+        self.all_of_these(Request::Inventories { id: asset })
+    }
+
+    fn all_of_these(&mut self, request: Request) -> Result<Vec<RecordReport>, Failure> {
+        match self.call(request)? {
             Reply::Records { records, .. } => Ok(records),
             other => Err(self.unexpected(&other)),
         }

@@ -11,7 +11,8 @@ use soxa_ledger::{
     Verified,
 };
 use soxa_records::handover_view::HandoverView;
-use soxa_records::{History, OpFacts};
+use soxa_records::inventory_view::InventoryView;
+use soxa_records::{CustodyView, History, OpFacts};
 use soxa_store::Keyspace;
 
 use crate::engine::Engine;
@@ -194,6 +195,26 @@ impl Engine {
             }
         }
         Ok(found.into_iter().collect())
+    }
+
+    /// The inventories whose books list an asset, however far they have come, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`EngineError::NoRecord`], or a local fault.
+    pub fn inventories(&self, asset: RecordId) -> Result<Vec<RecordId>, EngineError> {
+        let custody = CustodyView::of(self.history(asset)?.state());
+        let mut citing = BTreeSet::new();
+        for op in custody.links.iter().flat_map(|link| &link.ops) {
+            citing.extend(self.citing(op)?);
+        }
+        let mut found = Vec::new();
+        for record in citing {
+            let view = InventoryView::of(self.history(record)?.state());
+            if view.is_some_and(|view| view.lines.iter().any(|line| line.book.asset == asset)) {
+                found.push(record);
+            }
+        }
+        Ok(found)
     }
 
     /// How many records exist.

@@ -106,6 +106,11 @@ pub enum Request {
         /// The handover's id or the first digits of it.
         id: String,
     },
+    /// The inventories whose books list an asset, however far they have come.
+    Inventories {
+        /// The asset's id or the first digits of it.
+        id: String,
+    },
     /// Things of which not all can hold, in one record or across records.
     Conflicts,
     /// Commits that are void or pending.

@@ -8,6 +8,7 @@ use soxa_records::asset_state::AssetState;
 use soxa_records::dossier::DossierOperation;
 use soxa_records::handover::{HandoverDraft, HandoverOperation, HandoverStage};
 use soxa_records::handover_view::HandoverView;
+use soxa_records::inventory::InventoryOperation;
 use soxa_records::person::PersonOperation;
 use soxa_records::roster::{Assign, AssignmentKind, RosterOperation};
 use soxa_records::roster_view::RosterView;
@@ -40,7 +41,12 @@ impl Answers<'_> {
             };
             let found = match typed {
                 TypedOperation::Handover(HandoverOperation::Draft(draft)) => {
-                    self.object_to_lines(None, &draft)?
+                    let mut found = self.object_to_lines(None, &draft)?;
+                    found.extend(self.object_to_moving(&draft, &operation.refs)?);
+                    found
+                }
+                TypedOperation::Inventory(InventoryOperation::Open(open)) => {
+                    self.object_to_books(&open, &operation.refs)?
                 }
                 TypedOperation::Handover(HandoverOperation::Offer(_) | HandoverOperation::Effect(_)) => {
                     match operation.record {

@@ -88,7 +88,12 @@ impl Answers<'_> {
                 .find(id)
                 .and_then(|id| self.log(id, *at_time_ms, at_operations))
                 .map(|log| Reply::Log(Box::new(log))),
-            Request::Corrections { id } => self.find(id).and_then(|id| self.corrections(id)),
+            Request::Corrections { id } => self
+                .find(id)
+                .and_then(|id| self.all_of_these(self.engine.corrections(id))),
+            Request::Inventories { id } => self
+                .find(id)
+                .and_then(|id| self.all_of_these(self.engine.inventories(id))),
             Request::Proof { id } => self.find(id).and_then(|id| self.proof(id)),
             Request::Conflicts => self.conflicts().map(Reply::Conflicts),
             Request::Void => self.void().map(Reply::Void),

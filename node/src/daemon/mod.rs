@@ -21,6 +21,7 @@ mod cosigning;
 mod files;
 mod forks;
 mod greetings;
+mod inventory_advice;
 pub mod joining;
 mod node_answers;
 pub mod objections;

@@ -156,8 +156,9 @@ impl Answers<'_> {
         }
     }
 
-    pub(super) fn corrections(&self, id: RecordId) -> Answer<Reply> {
-        let found = self.engine.corrections(id).map_err(|error| match error {
+    /// The records that a question to the engine found.
+    pub(super) fn all_of_these(&self, found: Result<Vec<RecordId>, EngineError>) -> Answer<Reply> {
+        let found = found.map_err(|error| match error {
             EngineError::NoRecord(id) => Refusal::NotFound { what: id.to_string() },
             error => local(&error),
         })?;

@@ -4,6 +4,7 @@ mod assets;
 mod dossiers;
 mod files;
 mod hostile;
+mod inventories;
 mod make;
 mod mutated;
 mod reading;

@@ -6,7 +6,7 @@ use soxa_ledger::RecordId;
 use soxa_records::asset::AssetView;
 
 use crate::cli::session::{Read, Units};
-use crate::cli::{ReadArgs, Session, fields};
+use crate::cli::{ReadArgs, Session, fields, inventory};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Listing, Sheet};
@@ -77,8 +77,9 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
     let asset = session.find("asset", &args.asset)?;
     let view = AssetView::of(&asset.state).ok_or_else(|| fields::not_that_kind(&asset))?;
-    args.read
-        .print_sheet(session.lang, &sheet(session.lang, &units, &asset, &view))?;
+    let mut sheet = sheet(session.lang, &units, &asset, &view);
+    sheet.list(inventory::show::of_asset(session, asset.id)?);
+    args.read.print_sheet(session.lang, &sheet)?;
     let in_dispute = view.custody.contested.is_some() || !asset.state.conflicts().is_empty();
     Ok(if in_dispute { Exit::Findings } else { Exit::Done })
 }

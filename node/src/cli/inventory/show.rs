@@ -11,7 +11,7 @@ use soxa_records::inventory::InventoryStage;
 use soxa_records::inventory_view::{Difference, Found, InventoryLine, InventoryView, LineCount, Member};
 
 use super::opened::open;
-use crate::cli::session::Read;
+use crate::cli::session::{Read, decoded};
 use crate::cli::{ReadArgs, Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -92,8 +92,50 @@ fn differs(line: &InventoryLine) -> bool {
     !matches!(line.difference(), Difference::Same | Difference::Uncounted)
 }
 
-/// Shows one inventory. A line that two counted differently, or what was counted without those who signed or approved, is a
-/// finding.
+/// The inventories that list an asset, the last first, with what was counted of it.
+pub fn of_asset(session: &mut Session, asset: RecordId) -> Result<Listing, Failure> {
+    let lang = session.lang;
+    let mut listing = Listing::new(
+        "inventories",
+        &[
+            ("id", "records.kind.inventory"),
+            ("as_of", "records.field.as_of"),
+            ("line", "cli.label.line"),
+            ("book", "records.field.book_quantity"),
+            ("counted", "records.field.counted_quantity"),
+            ("is", "cli.label.finding"),
+            ("stage", "records.field.state"),
+        ],
+    );
+    let mut all = Vec::new();
+    for report in session.client()?.inventories(asset.to_string())? {
+        let read = decoded(report)?;
+        all.extend(InventoryView::of(&read.state).map(|view| (read.id, view)));
+    }
+    all.sort_by_key(|(id, view)| (std::cmp::Reverse(view.as_of), *id));
+    for (id, view) in &all {
+        for line in view.lines.iter().filter(|line| line.book.asset == asset) {
+            let counts: Vec<String> = line
+                .counts
+                .iter()
+                .map(|count| count.quantity.to_string())
+                .collect();
+            listing.push(vec![
+                Cell::id(&id.to_string()),
+                fields::day_cell(view.as_of),
+                number(line.line),
+                Cell::text(line.book.quantity.to_string()),
+                Cell::text(counts.join(" / ")),
+                fields::translated(lang, "records.inventory_difference", line.difference().as_str()),
+                fields::translated(lang, "records.inventory_stage", view.stage.as_str()),
+            ]);
+        }
+    }
+    Ok(listing)
+}
+
+/// Shows one inventory. A line that two counted differently, a found thing that two registered, or what was counted without those
+/// who signed or approved, is a finding.
 pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let opened = open(session, &args.inventory)?;
@@ -114,8 +156,12 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
         .council
         .iter()
         .any(|member| !member.signatures.is_empty() && !member.has_signed());
-    let findings =
-        view.disputed().next().is_some() || !view.late().is_empty() || view.cancelled_too_late() || without;
+    let twice = view.found.iter().any(|found| found.settled.len() > 1);
+    let findings = twice
+        || view.disputed().next().is_some()
+        || !view.late().is_empty()
+        || view.cancelled_too_late()
+        || without;
     Ok(if findings { Exit::Findings } else { Exit::Done })
 }
 
