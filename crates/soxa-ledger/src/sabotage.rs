@@ -1,7 +1,7 @@
 //! Rules that a test can switch off, to see that the simulator and the oracle find what then goes wrong.
 //!
-//! Only a program built with the feature `sabotage` can be told to, and only tests are built with it: those of `soxa-sim`, and the
-//! oracle of this crate. In any other `is_off` is a constant, and what asks for it costs nothing.
+//! Two of them are rules of the records. Only a program built with the feature `sabotage` can be told to, and only tests are built
+//! with it: those of `soxa-sim`, and the oracle of this crate. In any other `is_off` is a constant, and what asks for it costs nothing.
 
 /// A rule that can be switched off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,12 @@ pub enum Rule {
     NamedBranchesCount,
     /// What was issued under an appointment is judged again when that is.
     JudgedAgainBelow,
+    /// A scope admits the nodes of its units alone.
+    ScopesKeepOut,
+    /// A handover's effect moves the lines of its minutes that hand something over, and no others.
+    EffectsFollowMinutes,
+    /// Who reads an act on a dossier reads the dossier.
+    DossiersKeepReaders,
 }
 
 #[cfg(feature = "sabotage")]
@@ -45,12 +51,14 @@ pub fn switch_off(rule: Option<Rule>) {
 
 /// Whether a rule is switched off.
 #[cfg(feature = "sabotage")]
-pub(crate) fn is_off(rule: Rule) -> bool {
+#[must_use]
+pub fn is_off(rule: Rule) -> bool {
     OFF.get() == Some(rule)
 }
 
 /// Without the feature none is.
 #[cfg(not(feature = "sabotage"))]
-pub(crate) const fn is_off(_: Rule) -> bool {
+#[must_use]
+pub const fn is_off(_: Rule) -> bool {
     false
 }

@@ -3,6 +3,7 @@
 use crate::cbor::{CborError, Reader, Writer};
 use crate::ids::RecordId;
 use crate::limits::SCOPE_UNITS_MAX;
+use crate::sabotage::{self, Rule};
 
 /// The set of units that may read a feed, sorted; the empty set means every node of the network.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -39,7 +40,7 @@ impl Scope {
     /// Whether a node admitted for `unit` may read.
     #[must_use]
     pub fn admits(&self, unit: &RecordId) -> bool {
-        self.0.is_empty() || self.0.binary_search(unit).is_ok()
+        self.0.is_empty() || self.0.binary_search(unit).is_ok() || sabotage::is_off(Rule::ScopesKeepOut)
     }
 
     /// Whether a feed of this scope may carry a commit of the other: the same scope, or a restricted one that a

@@ -68,6 +68,11 @@ impl Simulation<'_> {
             expect,
         } = intent;
         let act = self.act_of(&body);
+        if let Body::Commit(commit) = &body
+            && expect != Expect::Refused
+        {
+            self.watch.signed_for_few(self.province.network, commit);
+        }
         if self.plan.is_sabotaged(Sabotage::AnswerUnheard) && node == 1 && self.step > 0 {
             self.watch.stored(act, node);
             return Ok(true);

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use soxa_ledger::replica::Replica as _;
-use soxa_ledger::{CommitId, EntryHash, Feed, FeedId, Seq, StatementId};
+use soxa_ledger::{
+    Commit, CommitId, EntryHash, Feed, FeedId, NetworkId, RecordId, Scope, Seq, StatementId, Verified,
+};
 
 use crate::node::SimNode;
 use crate::report::Defect;
@@ -38,8 +40,19 @@ pub(crate) struct Watch {
     confided: BTreeSet<Act>,
     /// What got no answer, since the node died over it: its disk may hold it all the same.
     unanswered: BTreeSet<Act>,
+    /// The acts on each dossier that was ever signed, and all for whom any of them was.
+    few: BTreeMap<RecordId, Few>,
     /// How far each node was seen to hold each feed.
     held: BTreeMap<(usize, FeedId), Seq>,
+}
+
+/// What few may read of one dossier.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Few {
+    /// The units for whose nodes something of it was signed.
+    pub meant: BTreeSet<RecordId>,
+    /// What was signed.
+    pub commits: BTreeMap<CommitId, Scope>,
 }
 
 /// Acts that are looked for again and again after they were stored.
@@ -56,6 +69,29 @@ impl Watch {
             self.recent.pop_front();
         }
         self.recent.push_back((act, node));
+    }
+
+    /// Somebody signed something that few may read.
+    pub fn signed_for_few(&mut self, network: NetworkId, commit: &Verified<Commit>) {
+        let id = commit.commit_id(network);
+        let Some(operation) = commit.operations.first().filter(|_| !commit.scope.is_all_nodes()) else {
+            return;
+        };
+        let few = self.few.entry(operation.record_id(id, 0)).or_default();
+        few.meant.extend(commit.scope.units());
+        few.commits.insert(id, commit.scope.clone());
+    }
+
+    /// What few may read, by dossiers.
+    pub fn all_for_few(&self) -> impl Iterator<Item = (&RecordId, &Few)> {
+        self.few.iter()
+    }
+
+    /// For whom an act was signed: everybody, unless few.
+    pub fn readers_of(&self, act: &Act) -> Option<(RecordId, &Scope)> {
+        let Act::Commit(id) = act else { return None };
+        let mut few = self.few.iter();
+        few.find_map(|(record, few)| Some((*record, few.commits.get(id)?)))
     }
 
     /// A node's disk is another one now: what it answered for is not to be looked for at it, and it holds what it holds.

@@ -1,4 +1,7 @@
-//! What must hold at the end: all nodes hold the same entries, make the same of them, and miss nothing.
+//! What must hold at the end: all nodes hold the same entries, make the same of them, and miss nothing. [`restricted`] looks at
+//! what few read.
+
+mod restricted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +9,13 @@ use soxa_engine::{Engine, EngineError};
 use soxa_ledger::authority;
 use soxa_ledger::entry::{Body, BodyKind};
 use soxa_ledger::limits::COMMIT_OPERATIONS_MAX;
-use soxa_ledger::replica::Replica as _;
+use soxa_ledger::replica::{FeedLine, Replica as _};
 use soxa_ledger::statement::{Fact, Statement};
 use soxa_ledger::verdict::{Missing, Position, Verdict};
 use soxa_ledger::{
     Commit, CommitId, Entry, EntryHash, FeedId, NodeKey, OpId, RecordId, Scope, Seq, StatementId,
 };
+use soxa_records::handover_view::HandoverView;
 use soxa_records::{CustodyView, OpMissing, OpVerdict};
 
 use crate::check::{Act, check_held};
@@ -20,25 +24,34 @@ use crate::node::{Running, SimNode};
 use crate::report::Defect;
 use crate::run::Simulation;
 
-/// The first difference between what two honest nodes hold; none when all hold the same.
+/// The first difference between what two honest nodes hold of the feeds that both read; none when all hold the same. Every feed
+/// is read by the province's nodes.
 pub(crate) fn holdings(nodes: &[SimNode]) -> Option<Defect> {
-    let mut honest = nodes.iter().filter(|node| node.is_honest());
-    let first = honest.next()?;
+    let first = province_first(nodes).next()?;
     let Some(left) = &first.running else {
         return Some(Defect::local(&first.name, "it does not run"));
     };
-    let left_lines = left.engine.lines();
-    for other in honest {
+    let all_lines = left.engine.lines();
+    for other in province_first(nodes) {
         let Some(right) = &other.running else {
             return Some(Defect::local(&other.name, "it does not run"));
         };
         let right_lines = right.engine.lines();
+        let reads = |line: &&FeedLine| may_read(&line.feed.scope, &other.unit);
+        if let Some(line) = right_lines.iter().find(|line| !reads(line)) {
+            return Some(Defect::Leaked {
+                node: other.name.clone(),
+                what: format!("feed {} at {}", line.id.short(), line.head.seq),
+            });
+        }
+        let left_lines: Vec<&FeedLine> = all_lines.iter().filter(reads).collect();
+        let right_lines: Vec<&FeedLine> = right_lines.iter().collect();
         if left_lines == right_lines {
             continue;
         }
         let left_only = left_lines.iter().find(|line| !right_lines.contains(line));
         let right_only = right_lines.iter().find(|line| !left_lines.contains(line));
-        let shown = |line: Option<&soxa_ledger::replica::FeedLine>| {
+        let shown = |line: Option<&&FeedLine>| {
             line.map_or_else(
                 || "-".to_owned(),
                 |line| format!("feed {} at {}", line.id.short(), line.head.seq),
@@ -57,34 +70,47 @@ pub(crate) fn holdings(nodes: &[SimNode]) -> Option<Defect> {
 #[derive(Debug, PartialEq, Eq)]
 struct Picture {
     state_root: [u8; 32],
-    /// Each operation of each commit with its verdict, and where the commit stands.
+    /// Of what every node reads: each operation of each commit with its verdict, and where the commit stands.
     commits: BTreeMap<CommitId, (Vec<Option<OpVerdict>>, usize)>,
     statements: BTreeMap<StatementId, String>,
     not_valid: Vec<(CommitId, bool)>,
     refused: Vec<String>,
     contested: BTreeSet<RecordId>,
-    /// None where there is a forked feed: what is held past a fork differs.
+    /// What few read.
+    few: restricted::Shown,
+    /// None where there is a forked feed, or one that few read: what is held of these differs.
     counts: Option<String>,
 }
 
 /// All nodes make the same of the same entries, nothing stored is missing, nothing waits, every store verifies.
 pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
-    let picture = |(node, running): (&SimNode, &Running)| {
-        let picture = picture(&running.engine).map_err(|error| Defect::local(&node.name, error))?;
-        Ok((node.name.clone(), picture))
+    let few = feeds_of_few(&sim.nodes);
+    restricted::check(sim)?;
+    let see = |node: &SimNode, running: &Running| {
+        picture(&running.engine, &few).map_err(|error| Defect::local(&node.name, error))
     };
-    let mut pictures = honest(&sim.nodes).map(picture);
-    let Some((left, first)) = pictures.next().transpose()? else {
+    let mut nodes = honest(&sim.nodes);
+    let Some((left, running)) = nodes.next() else {
         return Ok(());
     };
-    for other in pictures {
-        let (right, other) = other?;
-        if let Some(what) = difference(&first, &other) {
+    let first = see(left, running)?;
+    for (right, running) in nodes {
+        let other = see(right, running)?;
+        let what = difference(&first, &other).or_else(|| first.few.difference(&other.few, &right.unit));
+        if let Some(what) = what {
+            let (left, right) = (left.name.clone(), right.name.clone());
             return Err(Defect::Differ { left, right, what });
         }
     }
+    let left = left.name.clone();
     for act in sim.watch.all_stored() {
-        for node in sim.nodes.iter().filter(|node| node.is_honest()) {
+        let readers = restricted::readers(sim, act, &first.few);
+        let reads = |node: &&SimNode| {
+            readers
+                .as_ref()
+                .is_none_or(|readers| may_read(readers, &node.unit))
+        };
+        for node in sim.nodes.iter().filter(|node| node.is_honest()).filter(reads) {
             if let Err(lost) = check_held(act, node)
                 && !has_no_effect(sim, act)?
             {
@@ -93,7 +119,7 @@ pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
         }
     }
     let unheard = unheard(sim, &first);
-    for (commit, (verdicts, _)) in &first.commits {
+    for (commit, verdicts) in first.all_verdicts() {
         if unheard.contains(commit) {
             continue;
         }
@@ -112,6 +138,8 @@ pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     sim.tally.commits = first.commits.len() as u64;
     sim.tally.void = first.not_valid.len() as u64;
     sim.tally.contested = first.contested.len() as u64;
+    sim.tally.forwarded = first.few.forwarded();
+    check_custody(sim)?;
     verify(sim)
 }
 
@@ -133,7 +161,75 @@ fn verify(sim: &Simulation<'_>) -> Result<(), Defect> {
     Ok(())
 }
 
-fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
+impl Picture {
+    /// What each operation of each commit is worth, whoever reads it.
+    fn all_verdicts(&self) -> impl Iterator<Item = (&CommitId, &Vec<Option<OpVerdict>>)> {
+        let read_by_all = self.commits.iter().map(|(id, (verdicts, _))| (id, verdicts));
+        read_by_all.chain(self.few.verdicts())
+    }
+}
+
+/// Whether nodes of a unit read this: by the scope itself, not by what the ledger says of it.
+fn may_read(scope: &Scope, unit: &RecordId) -> bool {
+    scope.is_all_nodes() || scope.units().contains(unit)
+}
+
+/// The nodes with feeds that few read.
+fn feeds_of_few(nodes: &[SimNode]) -> BTreeSet<NodeKey> {
+    let lines = honest(nodes)
+        .next()
+        .into_iter()
+        .flat_map(|(_, running)| running.engine.lines());
+    let few = lines.filter(|line| !line.feed.scope.is_all_nodes());
+    few.map(|line| line.feed.node).collect()
+}
+
+/// Whatever gave a unit an asset or a person is a line of minutes that hands just that over.
+fn check_custody(sim: &Simulation<'_>) -> Result<(), Defect> {
+    let Some((node, running)) = honest(&sim.nodes).next() else {
+        return Ok(());
+    };
+    let engine = &running.engine;
+    let failed = |error: EngineError| Defect::local(&node.name, error);
+    for kind in ["asset", "person"] {
+        for record in all_of_kind(engine, kind).map_err(failed)? {
+            let history = engine.history(record).map_err(failed)?;
+            for (handover, number) in CustodyView::of(history.state())
+                .links
+                .iter()
+                .filter_map(|link| link.handover)
+            {
+                let minutes = engine.history(handover).map_err(failed)?;
+                let view = HandoverView::of(minutes.state());
+                let lines = view.iter().flat_map(|view| &view.lines);
+                let mut subjects =
+                    lines.filter_map(|line| Some((line.line, line.content.of.subject()?.record)));
+                if !subjects.any(|subject| subject == (number, record)) {
+                    return Err(Defect::WronglyMoved {
+                        record,
+                        handover,
+                        line: number,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// All records of a kind.
+fn all_of_kind(engine: &Engine, kind: &str) -> Result<Vec<RecordId>, EngineError> {
+    let mut all = Vec::new();
+    loop {
+        let page = engine.records_of_kind(kind, all.last().copied(), RECORDS_LOOKED_AT)?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+fn picture(engine: &Engine, few: &BTreeSet<NodeKey>) -> Result<Picture, Box<dyn std::error::Error>> {
     let mut commits = BTreeMap::new();
     let lines = engine.lines();
     let forks = |node: &NodeKey| {
@@ -141,7 +237,7 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
             .iter()
             .any(|line| line.feed.node == *node && line.forked.is_some())
     };
-    for line in &lines {
+    for line in lines.iter().filter(|line| line.feed.scope.is_all_nodes()) {
         let mut after = Seq(0);
         // What a node holds of a forked feed past the fork is its own, and has no effect.
         while after < line.head.seq
@@ -169,6 +265,7 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
     for commit in engine.not_valid()? {
         if let Some((known, positions)) = engine.commit(&commit.id)?
             && standing(engine, &positions) > 0
+            && known.scope.is_all_nodes()
             && !commits.contains_key(&commit.id)
         {
             let verdicts = verdicts(engine, commit.id, &known)?;
@@ -185,20 +282,10 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
     });
     let mut contested = BTreeSet::new();
     for kind in ["asset", "person"] {
-        let mut after = None;
-        loop {
-            let page = engine.records_of_kind(kind, after, RECORDS_LOOKED_AT)?;
-            after = page.last().copied();
-            for record in &page {
-                if CustodyView::of(engine.history(*record)?.state())
-                    .contested
-                    .is_some()
-                {
-                    contested.insert(*record);
-                }
-            }
-            if after.is_none() {
-                break;
+        for record in all_of_kind(engine, kind)? {
+            let custody = CustodyView::of(engine.history(record)?.state());
+            if custody.contested.is_some() {
+                contested.insert(record);
             }
         }
     }
@@ -214,12 +301,13 @@ fn picture(engine: &Engine) -> Result<Picture, Box<dyn std::error::Error>> {
         refused: engine
             .refused()?
             .iter()
-            .filter(|refused| !forks(&refused.node))
+            .filter(|refused| !forks(&refused.node) && !few.contains(&refused.node))
             .map(|refused| format!("{refused:?}"))
             .collect(),
+        few: restricted::Shown::at(engine)?,
         counts: lines
             .iter()
-            .all(|line| line.forked.is_none())
+            .all(|line| line.forked.is_none() && line.feed.scope.is_all_nodes())
             .then(|| format!("{:?}", engine.counts())),
         commits,
         contested,
@@ -265,7 +353,7 @@ fn unheard(sim: &Simulation<'_>, picture: &Picture) -> BTreeSet<CommitId> {
     };
     let mut unheard = BTreeSet::new();
     loop {
-        let waiting = picture.commits.iter().filter(|(id, (verdicts, _))| {
+        let waiting = picture.all_verdicts().filter(|(id, verdicts)| {
             !unheard.contains(*id) && verdicts.iter().any(|verdict| waits(verdict, &operations))
         });
         let waiting: Vec<CommitId> = waiting.map(|(id, _)| *id).collect();
@@ -350,10 +438,17 @@ fn has_no_effect(sim: &Simulation<'_>, act: &Act) -> Result<bool, Defect> {
     Ok(holders > 0)
 }
 
-/// The nodes that do as they should, and run.
+/// The nodes that do as they should, those of the province first: they read everything.
+fn province_first(nodes: &[SimNode]) -> impl Iterator<Item = &SimNode> {
+    let own = nodes.first().map(|node| node.unit);
+    let honest = || nodes.iter().filter(|node| node.is_honest());
+    let provinces = honest().filter(move |node| Some(node.unit) == own);
+    provinces.chain(honest().filter(move |node| Some(node.unit) != own))
+}
+
+/// Those of them that run.
 fn honest(nodes: &[SimNode]) -> impl Iterator<Item = (&SimNode, &Running)> {
-    let honest = nodes.iter().filter(|node| node.is_honest());
-    honest.filter_map(|node| Some((node, node.running.as_ref()?)))
+    province_first(nodes).filter_map(|node| Some((node, node.running.as_ref()?)))
 }
 
 /// How many of the positions count: the others, past forks, differ from node to node.
@@ -382,7 +477,10 @@ fn difference(left: &Picture, right: &Picture) -> Option<String> {
         ("the list of what is not valid", left.not_valid != right.not_valid),
         ("the list of what was refused", left.refused != right.refused),
         ("what is contested", left.contested != right.contested),
-        ("the counts", left.counts != right.counts),
+        (
+            "the counts",
+            left.counts.is_some() && right.counts.is_some() && left.counts != right.counts,
+        ),
         ("the state root", left.state_root != right.state_root),
     ];
     differs

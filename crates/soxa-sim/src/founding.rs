@@ -4,8 +4,10 @@ use soxa_engine::{Known, Memory};
 use soxa_ledger::role::default_table;
 use soxa_ledger::statement::{Genesis, UnsignedStatement};
 use soxa_ledger::time::Term;
-use soxa_ledger::{NetworkId, NodeKey, OpId, RecordId, SecretKey, Time};
+use soxa_ledger::{NetworkId, NodeKey, OpId, RecordId, Scope, SecretKey, Time};
+use soxa_records::Date;
 use soxa_records::compose::Composer;
+use soxa_records::reference::{ReferencePart, ReferenceTable, ReferenceVersion};
 use soxa_records::unit::{UnitKind, UnitRegister};
 
 use crate::acts::hostile::Hostile;
@@ -41,6 +43,9 @@ const COMMUNES: [&str; 12] = [
     "Vân Hồ",
     "Sốp Cộp",
 ];
+
+/// The code of the procedure that is published.
+pub(crate) const PROCEDURE: &str = "1.001193";
 
 /// Milliseconds between two acts of the founding.
 const FOUNDING_STEP_MS: u64 = 200;
@@ -125,6 +130,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
             root,
             units: vec![unit],
             officials: Vec::new(),
+            procedure: None,
         },
         nodes,
         by_key,
@@ -161,6 +167,7 @@ pub(crate) fn found(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     for (superior, duty) in [(head, Duty::Assets), (head, Duty::Staff)] {
         appoint(sim, Some(superior), 0, duty)?;
     }
+    publish(sim, operator)?;
     for node in 1..sim.nodes.len() {
         let name = sim.name(node);
         if node > sim.plan.staffed {
@@ -295,7 +302,9 @@ fn register(
     let founding: OpId = above.id.into();
     composed.register_unit(soxa_ledger::OpRef::Id(founding), register);
     let official = sim.province.official(by)?.clone();
-    let commit = sim.province.commit(&official, sim.now, composed)?;
+    let commit = sim
+        .province
+        .commit(&official, sim.now, composed, Scope::all_nodes())?;
     let id: RecordId = OpId::of(commit.commit_id(sim.province.network), 0).into();
     must(sim.submit(
         0,
@@ -310,6 +319,32 @@ fn register(
         home,
     });
     Ok(sim.province.units.len() - 1)
+}
+
+/// Publishes the procedure of all dossiers.
+fn publish(sim: &mut Simulation<'_>, operator: usize) -> Result<(), Defect> {
+    sim.now = sim.now.plus_ms(FOUNDING_STEP_MS);
+    let mut composed = Composer::new();
+    composed.publish(ReferenceVersion {
+        table: ReferenceTable::Procedure,
+        key: PROCEDURE.to_owned(),
+        from: Date::new(2025, 7, 1).map_err(refused)?,
+        until: None,
+        parts: vec![ReferencePart {
+            name: "name".to_owned(),
+            text: "Khai sinh".to_owned(),
+        }],
+        basis: "QĐ 1".to_owned(),
+    });
+    let official = sim.province.official(operator)?.clone();
+    let commit = sim
+        .province
+        .commit(&official, sim.now, composed, Scope::all_nodes())?;
+    sim.province.procedure = Some(OpId::of(commit.commit_id(sim.province.network), 0).into());
+    must(sim.submit(
+        0,
+        Intent::commit(&official.name, "publishes", commit, Expect::Stored),
+    )?)
 }
 
 /// Admits a node for a unit, at the province's node.

@@ -64,6 +64,8 @@ pub(crate) struct Province {
     /// The province's own unit first.
     pub units: Vec<Unit>,
     pub officials: Vec<Official>,
+    /// The published procedure under which all dossiers are; none before it is published.
+    pub procedure: Option<RecordId>,
 }
 
 /// Somebody to be appointed.
@@ -168,18 +170,19 @@ impl Province {
         )
     }
 
-    /// A commit by an official.
+    /// A commit by an official, for these readers.
     pub fn commit(
         &self,
         official: &Official,
         time: Time,
         composed: Composer,
+        scope: Scope,
     ) -> Result<Verified<Commit>, Defect> {
         let (operations, minutes) = composed.finish();
         let commit = Commit {
             author: official.key.public(),
             appointment: official.appointment,
-            scope: Scope::all_nodes(),
+            scope,
             time,
             operations,
             minutes,

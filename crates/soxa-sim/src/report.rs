@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use soxa_ledger::{CommitId, FeedId, Seq};
+use soxa_ledger::{CommitId, FeedId, RecordId, Seq};
 
 use crate::story::Event;
 
@@ -25,6 +25,10 @@ pub struct Report {
     pub stolen_keys: u64,
     /// Times that an official signed two things which exclude each other.
     pub two_faced: u64,
+    /// Corrections of minutes in effect that were offered.
+    pub corrected: u64,
+    /// Dossiers that were forwarded.
+    pub forwarded: u64,
     /// Rulings on custody in dispute.
     pub rulings: u64,
     /// Bad things that a hostile node put into its feed.
@@ -138,6 +142,24 @@ pub enum Defect {
         /// What differs.
         what: String,
     },
+    /// A node holds what is not meant for it.
+    #[error("{node} holds what it may not read: {what}")]
+    Leaked {
+        /// The node.
+        node: String,
+        /// What it holds.
+        what: String,
+    },
+    /// Something came to a unit by a line of minutes that does not hand it over.
+    #[error("{} moved by line {line} of {}, which does not hand it over", .record.short(), .handover.short())]
+    WronglyMoved {
+        /// What moved.
+        record: RecordId,
+        /// The handover.
+        handover: RecordId,
+        /// The line.
+        line: u32,
+    },
     /// A commit is pending although everything has come.
     #[error("commit {} is still pending at {node}: {what}", .commit.short())]
     StillPending {
@@ -218,6 +240,8 @@ impl Defect {
             Self::WentBack { .. } => "went_back",
             Self::NotConverged { .. } => "not_converged",
             Self::Differ { .. } => "differ",
+            Self::Leaked { .. } => "leaked",
+            Self::WronglyMoved { .. } => "wrongly_moved",
             Self::StillPending { .. } => "still_pending",
             Self::NotVerified { .. } => "not_verified",
             Self::NotRefused { .. } => "not_refused",
@@ -267,7 +291,18 @@ impl Defect {
                     ("what", what.clone()),
                 ]
             }
-            Self::NotVerified { node, what } | Self::Local { node, what } => {
+            Self::WronglyMoved {
+                record,
+                handover,
+                line,
+            } => {
+                vec![
+                    ("record", record.short()),
+                    ("handover", handover.short()),
+                    ("line", line.to_string()),
+                ]
+            }
+            Self::NotVerified { node, what } | Self::Local { node, what } | Self::Leaked { node, what } => {
                 vec![("node", node.clone()), ("what", what.clone())]
             }
             Self::WronglyCut { node, act, what } => {

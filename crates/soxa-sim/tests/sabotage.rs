@@ -146,6 +146,37 @@ fn roles_that_may_do_everything_are_found() {
 }
 
 #[test]
+fn an_effect_that_moves_what_its_minutes_only_restate_is_found() {
+    // Minutes must be in effect, and somebody must try.
+    let rule = Sabotage::RuleOff(Rule::EffectsFollowMinutes);
+    check_in(300, rule, Faults::none(), |defect| {
+        matches!(defect, Defect::NotRefused { .. })
+    });
+}
+
+#[test]
+fn acts_on_a_dossier_for_readers_whom_nobody_forwarded_it_to_are_found() {
+    let rule = Sabotage::RuleOff(Rule::DossiersKeepReaders);
+    check_in(200, rule, Faults::none(), |defect| {
+        matches!(defect, Defect::NotRefused { .. })
+    });
+}
+
+#[test]
+fn the_history_of_a_forwarded_dossier_that_stays_with_its_old_readers_is_found() {
+    check(Sabotage::NeverCarryOver, Faults::none(), |defect| {
+        matches!(defect, Defect::Differ { .. })
+    });
+}
+
+#[test]
+fn feeds_of_few_that_are_served_to_all_are_found() {
+    check(Sabotage::RuleOff(Rule::ScopesKeepOut), Faults::none(), |defect| {
+        matches!(defect, Defect::Leaked { .. })
+    });
+}
+
+#[test]
 fn time_that_runs_backwards_is_found() {
     let faults = Faults::only(&[Fault::Clock]);
     check(Sabotage::RuleOff(Rule::TimeGoesOn), faults, |defect| {

@@ -1,11 +1,13 @@
 //! Handovers of assets and of staff, from the giver's side; and the same subject given away at two nodes.
 
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
-use soxa_ledger::{OpId, RecordId};
+use soxa_ledger::{OpId, OpRef, RecordId};
 use soxa_records::Date;
 use soxa_records::compose::{At, Composer, draft_line};
+use soxa_records::dossier::PaperForm;
 use soxa_records::handover::{
-    ConditionBasis, HandoverDraft, HandoverKind, HandoverParty, WitnessCapacity, WitnessParty,
+    ConditionBasis, DraftLine, HandoverDraft, HandoverKind, HandoverParty, LineOf, Paper, WitnessCapacity,
+    WitnessParty,
 };
 use soxa_records::handover_minutes::{SigningParty, minutes_payload, sign_minutes};
 
@@ -18,6 +20,8 @@ use crate::run::Simulation;
 
 /// Lines of one handover, at most.
 const LINES_MAX: usize = 3;
+/// Of a hundred drafts of assets or persons, how many have a paper with them.
+const PAPERS_PERCENT: u32 = 25;
 
 pub(super) fn duty_of(kind: HandoverKind) -> Duty {
     match kind {
@@ -37,50 +41,77 @@ fn composing(error: impl std::fmt::Display) -> Defect {
     Defect::Simulator(error.to_string())
 }
 
-/// A giver hands over some of what its unit holds.
+/// A giver hands over some of what its unit holds, or papers.
 pub(super) fn offer(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
-    let kind = if sim.dice.chance(75) {
-        HandoverKind::Assets
-    } else {
-        HandoverKind::Staff
+    let kind = match sim.dice.below(100) {
+        0..65 => HandoverKind::Assets,
+        65..90 => HandoverKind::Staff,
+        _ => HandoverKind::Papers,
     };
     let giver = sim.unit_for(node);
     let Some(official) = sim.officer(node, giver, duty_of(kind)) else {
         return Ok(false);
     };
-    let mut subjects = sim.held(node, record_kind(kind), giver)?;
     let mut chosen = Vec::new();
-    for _ in 0..sim.dice.between(1, LINES_MAX as u64) {
-        if !subjects.is_empty() {
-            let at = sim.dice.index(subjects.len());
-            chosen.push(subjects.swap_remove(at).0);
+    if kind != HandoverKind::Papers {
+        let mut subjects = sim.held(node, record_kind(kind), giver)?;
+        for _ in 0..sim.dice.between(1, LINES_MAX as u64) {
+            if !subjects.is_empty() {
+                let at = sim.dice.index(subjects.len());
+                chosen.push(subjects.swap_remove(at).0);
+            }
+        }
+        if chosen.is_empty() {
+            return Ok(false);
         }
     }
     let receiver = sim.dice.index(sim.province.units.len());
-    if chosen.is_empty() || receiver == giver {
+    if receiver == giver {
         return Ok(false);
     }
     let offer = sim.dice.chance(85);
-    draft_and_offer(sim, node, &official, kind, receiver, &chosen, offer)?;
+    if let Some(drafted) = drafted(sim, node, giver, kind, receiver, &chosen)? {
+        draft_and_offer(sim, node, &official, drafted, offer)?;
+    }
     Ok(true)
 }
 
-/// Drafts, and offers in a second commit. The handover, when both were stored.
-fn draft_and_offer(
+/// What is drafted, and what the draft cites.
+pub(super) struct Drafted {
+    pub draft: HandoverDraft,
+    /// The operations that made the custody links of the subjects.
+    pub links: Vec<OpRef>,
+    /// The effect of the minutes that it corrects.
+    pub effect: Option<OpId>,
+}
+
+pub(super) fn party(sim: &Simulation<'_>, unit: usize) -> Result<HandoverParty, Defect> {
+    let unit = sim.province.unit(unit)?;
+    Ok(HandoverParty {
+        unit: unit.id,
+        name: unit.name.clone(),
+    })
+}
+
+/// A paper, about the first line or about none.
+fn paper(sim: &mut Simulation<'_>, about: Option<u32>) -> DraftLine {
+    let paper = Paper {
+        form: PaperForm::Original,
+        about,
+        hash: None,
+    };
+    DraftLine::new(LineOf::Paper(paper), format!("sổ {}", sim.dice.below(1_000)))
+}
+
+/// A draft of these subjects with their papers; none when the node does not show a subject, or nobody holds it.
+fn drafted(
     sim: &mut Simulation<'_>,
     node: usize,
-    official: &Official,
+    giver: usize,
     kind: HandoverKind,
     receiver: usize,
     subjects: &[RecordId],
-    offer: bool,
-) -> Result<Option<RecordId>, Defect> {
-    let party = |sim: &Simulation<'_>, unit: usize| {
-        sim.province.unit(unit).map(|unit| HandoverParty {
-            unit: unit.id,
-            name: unit.name.clone(),
-        })
-    };
+) -> Result<Option<Drafted>, Defect> {
     let (mut lines, mut links) = (Vec::new(), Vec::new());
     for subject in subjects {
         let Some(history) = sim.history(node, *subject) else {
@@ -92,11 +123,15 @@ fn draft_and_offer(
         lines.push(line);
         links.push(link);
     }
-    let with_witness = official.unit != 0 && receiver != 0 && sim.dice.chance(20);
+    if lines.is_empty() || sim.dice.chance(PAPERS_PERCENT) {
+        let about = (!lines.is_empty()).then_some(1);
+        lines.push(paper(sim, about));
+    }
+    let with_witness = giver != 0 && receiver != 0 && sim.dice.chance(20);
     let witness = if with_witness { Some(party(sim, 0)?) } else { None };
     let draft = HandoverDraft {
         kind,
-        giver: party(sim, official.unit)?,
+        giver: party(sim, giver)?,
         receiver: party(sim, receiver)?,
         witness: witness.map(|party| WitnessParty {
             unit: party.unit,
@@ -112,14 +147,38 @@ fn draft_and_offer(
         duties: String::new(),
         lines,
     };
+    Ok(Some(Drafted {
+        draft,
+        links,
+        effect: None,
+    }))
+}
+
+/// Drafts, and offers in a second commit. The handover, when both were stored.
+pub(super) fn draft_and_offer(
+    sim: &mut Simulation<'_>,
+    node: usize,
+    official: &Official,
+    drafted: Drafted,
+    offer: bool,
+) -> Result<Option<RecordId>, Defect> {
+    let Drafted { draft, links, effect } = drafted;
     let mut composed = Composer::new();
-    composed.draft_handover(draft.clone(), links);
+    match effect {
+        Some(effect) => composed.draft_correction(draft.clone(), effect, links),
+        None => composed.draft_handover(draft.clone(), links),
+    };
     let drafted = commit(sim, node, official, composed)?;
     let op = OpId::of(drafted.commit_id(sim.province.network), 0);
     let handover: RecordId = op.into();
+    let what = if effect.is_some() {
+        "drafts_correction"
+    } else {
+        "drafts"
+    };
     let stored = sim.submit(
         node,
-        Intent::commit(&official.name, "drafts", drafted, Expect::Stored),
+        Intent::commit(&official.name, what, drafted, Expect::Stored),
     )?;
     if !stored || !offer {
         return Ok(None);
@@ -194,7 +253,10 @@ pub(super) fn give_away(
         return Ok(false);
     };
     let kind = HandoverKind::Assets;
-    if let Some(handover) = draft_and_offer(sim, node, gives, kind, receiver, &[subject], true)? {
+    let Some(drafted) = drafted(sim, node, gives.unit, kind, receiver, &[subject])? else {
+        return Ok(true);
+    };
+    if let Some(handover) = draft_and_offer(sim, node, gives, drafted, true)? {
         accept(sim, node, handover, &takes)?;
     }
     Ok(true)

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use soxa_engine::Engine;
-use soxa_ledger::RecordId;
+use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::Verdict;
+use soxa_ledger::{RecordId, Scope};
 use soxa_records::{CustodyView, History};
 
 use crate::limits::{RECORDS_LOOKED_AT, TRIES_PER_STEP};
@@ -13,6 +14,8 @@ use crate::report::Defect;
 use crate::run::Simulation;
 
 pub(crate) mod authority;
+mod corrections;
+mod dossiers;
 mod handovers;
 pub(crate) mod hostile;
 pub(crate) mod officials;
@@ -29,11 +32,16 @@ pub(crate) fn act(sim: &mut Simulation<'_>) -> Result<(), Defect> {
             return Ok(());
         };
         let done = match sim.dice.below(100) {
-            0..44 => {
+            0..36 => {
                 let draft = records::everyday(sim, node)?;
                 records::submit(sim, node, draft)?
             }
-            44..60 => handovers::offer(sim, node)?,
+            36..48 => {
+                let draft = dossiers::work(sim, node)?;
+                records::submit(sim, node, draft)?
+            }
+            48..57 => handovers::offer(sim, node)?,
+            57..60 => corrections::correct(sim, node)?,
             60..81 => receiving::answer(sim, node)?,
             81..83 => rulings::rule(sim, node)?,
             83..88 => authority::appoint(sim, node)?,
@@ -69,6 +77,14 @@ impl Simulation<'_> {
             .running
             .as_ref()
             .map(|running| &running.engine)
+    }
+
+    /// Whether a node, as far as it knows, is one of these readers.
+    pub fn reads(&self, node: usize, readers: &Scope) -> bool {
+        let own = self
+            .engine(node)
+            .and_then(|engine| engine.unit_of(&engine.own_node()));
+        readers.is_all_nodes() || own.is_some_and(|unit| readers.admits(&unit))
     }
 
     /// Whether the official's appointment is in force as far as the node knows.

@@ -103,14 +103,14 @@ fn count(
     Ok(true)
 }
 
-fn draft_of(history: &History) -> Option<HandoverDraft> {
+pub(super) fn draft_of(history: &History) -> Option<HandoverDraft> {
     match history.typed(&history.record()?.into())? {
         TypedOperation::Handover(HandoverOperation::Draft(draft)) => Some(HandoverDraft::clone(draft)),
         _ => None,
     }
 }
 
-fn has_signed(minutes: &Minutes, official: &Official) -> bool {
+pub(super) fn has_signed(minutes: &Minutes, official: &Official) -> bool {
     minutes
         .signers()
         .iter()
@@ -191,7 +191,11 @@ fn witness(
     Ok(true)
 }
 
-fn subjects_of(sim: &Simulation<'_>, node: usize, draft: &HandoverDraft) -> BTreeMap<RecordId, At> {
+pub(super) fn subjects_of(
+    sim: &Simulation<'_>,
+    node: usize,
+    draft: &HandoverDraft,
+) -> BTreeMap<RecordId, At> {
     let at = |subject: RecordId| Some((subject, At::of(&*sim.history(node, subject)?)?));
     draft
         .subjects()

@@ -1,28 +1,32 @@
 //! Everyday acts: assets and persons are registered and described, sometimes at two nodes at once. What is drafted is handed
 //! in at the node, or to one that means ill.
 
-use soxa_ledger::{Commit, CommitId, OpRef, RecordId, Verified};
+use soxa_ledger::{Commit, CommitId, OpRef, RecordId, Scope, Verified};
 use soxa_records::asset::{AssetRegister, AssetSet};
+use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::compose::{At, Composer};
 use soxa_records::person::{PersonClass, PersonRegister, PersonSet, WorkField};
 use soxa_records::unit::{UnitField, UnitSet};
-use soxa_records::{History, Quantity};
+use soxa_records::{Date, History, Quantity};
 
 use crate::answers::{Expect, Intent};
 use crate::province::{Duty, Official};
 use crate::report::Defect;
 use crate::run::Simulation;
 
+/// Of a hundred acts on an asset, how many take it on in its life.
+const LIFE_PERCENT: u32 = 30;
 const CONDITIONS: [&str; 4] = ["tốt", "dùng được", "hỏng", "chờ thanh lý"];
 
+/// A commit that every node reads, by the clock of the node at which it is signed.
 pub(super) fn commit(
     sim: &Simulation<'_>,
     node: usize,
     official: &Official,
     composed: Composer,
 ) -> Result<Verified<Commit>, Defect> {
-    sim.province
-        .commit(official, sim.nodes[node].clock(sim.now), composed)
+    let clock = sim.nodes[node].clock(sim.now);
+    sim.province.commit(official, clock, composed, Scope::all_nodes())
 }
 
 /// What an official is about to sign.
@@ -31,21 +35,44 @@ pub(super) struct Draft {
     pub what: &'static str,
     official: Official,
     composed: Composer,
+    readers: Scope,
 }
 
 impl Draft {
-    fn of(what: &'static str, official: Official, composed: Composer) -> Option<Self> {
+    /// What every node is to read.
+    pub fn of(what: &'static str, official: Official, composed: Composer) -> Option<Self> {
+        Self::read_by(Scope::all_nodes(), what, official, composed)
+    }
+
+    /// What these are to read.
+    pub fn read_by(
+        readers: Scope,
+        what: &'static str,
+        official: Official,
+        composed: Composer,
+    ) -> Option<Self> {
         Some(Self {
             what,
             official,
             composed,
+            readers,
         })
     }
 
     /// The commit, signed at the node.
     pub fn sign(self, sim: &Simulation<'_>, node: usize) -> Result<Verified<Commit>, Defect> {
-        commit(sim, node, &self.official, self.composed)
+        let clock = sim.nodes[node].clock(sim.now);
+        sim.province
+            .commit(&self.official, clock, self.composed, self.readers)
     }
+}
+
+/// Hands in what has to be refused.
+pub(super) fn hand_in_wrong(sim: &mut Simulation<'_>, node: usize, draft: Draft) -> Result<bool, Defect> {
+    let (who, what) = (draft.official.name.clone(), draft.what);
+    let commit = draft.sign(sim, node)?;
+    sim.submit(node, Intent::commit(&who, what, commit, Expect::Refused))?;
+    Ok(true)
 }
 
 /// Signs what was drafted and hands it in; false when there was nothing to draft.
@@ -167,11 +194,33 @@ fn set_asset(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Def
 fn changed_asset(sim: &mut Simulation<'_>, history: &History, official: Official) -> Option<Draft> {
     let mut at = At::of(history)?;
     let mut composed = Composer::new();
+    if sim.dice.chance(LIFE_PERCENT)
+        && let Some(change) = next_state(sim, history)
+    {
+        composed.change_asset(&mut at, change);
+        return Draft::of("changes_asset", official, composed);
+    }
     for _ in 0..sim.dice.between(1, 2) {
         let set = asset_set(sim);
         composed.set_asset(&mut at, set);
     }
     Draft::of("sets_asset", official, composed)
+}
+
+/// A state that may follow one in which an asset is; none for one that is gone.
+fn next_state(sim: &mut Simulation<'_>, history: &History) -> Option<AssetStateChange> {
+    let states = AssetState::of(history.state()).into_iter();
+    let next: Vec<AssetState> = states
+        .flat_map(|state| state.followed_by().iter().copied())
+        .collect();
+    let state = sim.dice.pick(&next).copied()?;
+    let has_minutes = matches!(state, AssetState::Lost | AssetState::Damaged);
+    Some(AssetStateChange {
+        state,
+        date: Date::new(2025, 11, 4).ok()?,
+        reason: "kiểm kê".to_owned(),
+        document: has_minutes.then(|| sim.dice.bytes()),
+    })
 }
 
 fn set_person(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect> {
@@ -300,7 +349,8 @@ pub(super) fn hand_in_again(sim: &mut Simulation<'_>, node: usize) -> Result<boo
     let found = engine
         .commit(&id)
         .map_err(|error| Defect::local(&sim.name(from), error))?;
-    let Some((commit, _)) = found else {
+    // What few read is handed in nowhere else.
+    let Some((commit, _)) = found.filter(|(commit, _)| sim.reads(node, &commit.scope)) else {
         return Ok(false);
     };
     // What became void meanwhile is refused; what this node does not understand yet is kept.

@@ -7,7 +7,8 @@ use soxa_records::asset::{AssetRegister, AssetSet};
 use soxa_records::compose::{At, Composer};
 use soxa_records::person::{PersonClass, PersonRegister, WorkField};
 
-use super::records::commit;
+use super::records::{commit, hand_in_wrong};
+use super::{corrections, dossiers};
 use crate::answers::{Expect, Intent};
 use crate::founding::candidate;
 use crate::province::{Duty, Official};
@@ -22,10 +23,12 @@ pub(super) fn act(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect>
     {
         return Ok(false);
     }
-    match sim.dice.below(7) {
+    match sim.dice.below(9) {
         0 => after_the_cut(sim, node),
         5 => after_the_term(sim, node),
         6 => under_what_fell(sim, node),
+        7 => corrections::move_by_restating(sim, node),
+        8 => for_others(sim, node),
         1 => beyond_the_role(sim, node),
         2 => not_the_custodian(sim, node),
         3 => appointed_by_an_officer(sim, node),
@@ -115,6 +118,14 @@ fn after_the_term(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect>
     };
     let ended: Vec<Official> = sim.province.officials.iter().filter(ended).cloned().collect();
     registers_in_vain(sim, node, &ended, "acts_after_the_term")
+}
+
+/// The head of an office signs something on a dossier for readers to whom nobody forwarded it.
+fn for_others(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let Some(draft) = dossiers::for_others(sim, node)? else {
+        return Ok(false);
+    };
+    hand_in_wrong(sim, node, draft)
 }
 
 /// An asset officer registers a person.
