@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::Time;
+use soxa_ledger::{NodeKey, Time};
 
 use crate::acts::officials::Theft;
 use crate::network::Letter;
@@ -37,6 +37,13 @@ pub(crate) enum Coming {
     Quicken { node: usize },
     /// The schedule is over: everything heals.
     Calm,
+    /// A node has waited long enough for a piece of a file.
+    Unanswered {
+        node: usize,
+        life: u64,
+        peer: NodeKey,
+        id: u64,
+    },
     /// Time to see whether all nodes agree.
     Look,
 }

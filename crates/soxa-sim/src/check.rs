@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use soxa_ledger::replica::Replica as _;
+use soxa_ledger::sealed::MAGIC;
 use soxa_ledger::{
-    Commit, CommitId, EntryHash, Feed, FeedId, NetworkId, RecordId, Scope, Seq, StatementId, Verified,
+    Commit, CommitId, ContentKey, EntryHash, Feed, FeedId, FileHash, NetworkId, RecordId, Scope, Seq,
+    StatementId, Verified,
 };
+
+use soxa_records::mentions::Mentions;
 
 use crate::node::SimNode;
 use crate::report::Defect;
@@ -42,6 +46,8 @@ pub(crate) struct Watch {
     unanswered: BTreeSet<Act>,
     /// The acts on each dossier that was ever signed, and all for whom any of them was.
     few: BTreeMap<RecordId, Few>,
+    /// The honest nodes that said they keep a file.
+    kept: BTreeMap<FileHash, BTreeSet<usize>>,
     /// How far each node was seen to hold each feed.
     held: BTreeMap<(usize, FeedId), Seq>,
 }
@@ -53,6 +59,8 @@ pub(crate) struct Few {
     pub meant: BTreeSet<RecordId>,
     /// What was signed.
     pub commits: BTreeMap<CommitId, Scope>,
+    /// The files that these name.
+    pub files: BTreeSet<FileHash>,
 }
 
 /// Acts that are looked for again and again after they were stored.
@@ -79,12 +87,24 @@ impl Watch {
         };
         let few = self.few.entry(operation.record_id(id, 0)).or_default();
         few.meant.extend(commit.scope.units());
+        let named = commit.operations.iter().map(Mentions::in_operation);
+        few.files.extend(named.flat_map(|mentions| mentions.files));
         few.commits.insert(id, commit.scope.clone());
     }
 
     /// What few may read, by dossiers.
     pub fn all_for_few(&self) -> impl Iterator<Item = (&RecordId, &Few)> {
         self.few.iter()
+    }
+
+    /// Whether nodes of a unit may have a file: one that all may read, or that something signed for them names.
+    pub fn may_have(&self, file: &FileHash, unit: &RecordId) -> bool {
+        let mut few = self
+            .few
+            .values()
+            .filter(|few| few.files.contains(file))
+            .peekable();
+        few.peek().is_none() || few.any(|few| few.meant.contains(unit))
     }
 
     /// For whom an act was signed: everybody, unless few.
@@ -101,6 +121,19 @@ impl Watch {
         }
         self.recent.retain(|(_, other)| *other != node);
         self.held.retain(|(other, _), _| *other != node);
+        for nodes in self.kept.values_mut() {
+            nodes.remove(&node);
+        }
+    }
+
+    /// An honest node said that it keeps a file.
+    pub fn kept(&mut self, file: FileHash, node: usize) {
+        self.kept.entry(file).or_default().insert(node);
+    }
+
+    /// Whether an honest node keeps a file: if not, nobody can have it.
+    pub fn is_kept(&self, file: &FileHash) -> bool {
+        self.kept.get(file).is_some_and(|nodes| !nodes.is_empty())
     }
 
     /// An act was nowhere but on a disk that is lost.
@@ -207,8 +240,28 @@ impl Watch {
         for (act, _) in self.stored.iter().filter(|(_, nodes)| nodes.contains(&at)) {
             check_held(act, node)?;
         }
+        for (file, _) in self.kept.iter().filter(|(_, nodes)| nodes.contains(&at)) {
+            check_file(file, node)?;
+        }
         Ok(())
     }
+}
+
+/// The file is on the node's disk, and opens when it is a sealed one.
+pub(crate) fn check_file(file: &FileHash, node: &SimNode) -> Result<(), Defect> {
+    let held = node.attachments().get(file);
+    let held = held.map_err(|error| Defect::local(&node.name, error))?;
+    let good = held.is_some_and(|held| {
+        let opens = |key| ContentKey::new(key).open(&held.bytes).is_ok();
+        !held.bytes.starts_with(MAGIC) || held.key.is_some_and(opens)
+    });
+    if good {
+        return Ok(());
+    }
+    Err(Defect::Lost {
+        act: format!("file {}", file.short()),
+        node: node.name.clone(),
+    })
 }
 
 /// The act is held by the node.

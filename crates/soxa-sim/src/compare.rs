@@ -1,6 +1,7 @@
 //! What must hold at the end: all nodes hold the same entries, make the same of them, and miss nothing. [`restricted`] looks at
-//! what few read.
+//! what few read, [`files`] at the files that records name.
 
+pub(crate) mod files;
 mod restricted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,6 +87,7 @@ struct Picture {
 pub(crate) fn everything(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let few = feeds_of_few(&sim.nodes);
     restricted::check(sim)?;
+    files::check(sim)?;
     let see = |node: &SimNode, running: &Running| {
         picture(&running.engine, &few).map_err(|error| Defect::local(&node.name, error))
     };

@@ -39,7 +39,7 @@ impl Simulation<'_> {
         self.network.is_open(node, peer) && self.network.is_open(peer, node)
     }
 
-    fn send(&mut self, from: usize, to: usize, content: Content) {
+    pub fn send(&mut self, from: usize, to: usize, content: Content) {
         let lives = (self.nodes[from].life, self.nodes[to].life);
         self.network.send(
             self.now,
@@ -94,12 +94,15 @@ impl Simulation<'_> {
                 }
                 self.pull(to, |_| effects)
             }
+            Content::FileQuestion { id, bytes } => self.asked_of_file(from, to, id, &bytes),
+            Content::FileReply { id, bytes } => self.answered_of_file(from, to, id, &bytes),
         }
     }
 
     /// A message comes to a dead process. It resets the connection, when its machine still answers.
     fn meets_nobody(&mut self, from: usize, to: usize, life: u64, content: &Content) -> Result<(), Defect> {
         let Content::Request { id, .. } = content else {
+            // The others are given up after a while.
             return Ok(());
         };
         let answer = Purpose::Message {
@@ -151,7 +154,7 @@ impl Simulation<'_> {
     }
 
     /// What cannot be read can only come from a node that lies.
-    fn expect_garbage(&self, from: usize, to: usize, what: &str) -> Result<(), Defect> {
+    pub fn expect_garbage(&self, from: usize, to: usize, what: &str) -> Result<(), Defect> {
         if self.nodes[from].liar.is_none() {
             let what = format!("{what} of an honest node does not decode or verify");
             return Err(Defect::local(&self.nodes[to].name, what));
@@ -248,6 +251,7 @@ impl Simulation<'_> {
                 }
             }
         }
+        self.tend(node)?;
         self.plan_waking(node);
         Ok(())
     }
@@ -300,7 +304,8 @@ impl Simulation<'_> {
         let Some(running) = &self.nodes[node].running else {
             return;
         };
-        let wakes = [running.puller.next_wake(), self.carry_at(node)];
+        let files = running.files.next_wake();
+        let wakes = [running.puller.next_wake(), self.carry_at(node), Some(files)];
         let wanted = wakes.into_iter().flatten().min();
         let wanted = wanted.map(|at| at.max(now.plus_ms(1)));
         if wanted != self.nodes[node].wake_at {
@@ -485,6 +490,7 @@ impl Simulation<'_> {
             let key = self.nodes[peer].key();
             if let Some(r) = self.nodes[node].running.as_mut() {
                 r.ups.insert(peer);
+                r.files.peer_up(now, key, &r.engine);
                 effects.extend(r.puller.peer_up(now, key, &r.engine));
             }
         }
@@ -500,6 +506,7 @@ impl Simulation<'_> {
         };
         if running.ups.contains(&peer) && (!up || possible) {
             running.ups.remove(&peer);
+            running.files.peer_down(now, key, &running.engine);
             self.pull(node, |r| r.puller.peer_down(now, key, &r.engine))?;
         }
         let effects = self.meet(node);

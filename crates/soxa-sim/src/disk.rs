@@ -12,9 +12,6 @@ use crate::life_files::BESIDE;
 /// Where the log is; its bytes are what "stored" rests on.
 const LOG_FOLDER: &str = "segments/";
 
-/// All folders.
-const FOLDERS: [&str; 3] = ["", LOG_FOLDER, BESIDE];
-
 /// The files of a disk with their bytes.
 pub(crate) type Image = Vec<(String, Vec<u8>)>;
 
@@ -135,13 +132,15 @@ impl SimDisk {
 
     /// The files as they are now, to be put back later or elsewhere: the store's, and those beside it.
     pub fn image(&self) -> Image {
-        let names = FOLDERS.iter().flat_map(|folder| {
-            let names = self.files.list(folder.trim_end_matches('/')).unwrap_or_default();
-            names.into_iter().map(move |name| format!("{folder}{name}"))
-        });
+        let names = self.files.names().into_iter();
         names
             .filter_map(|name| Some((name.clone(), self.files.contents(&name)?)))
             .collect()
+    }
+
+    /// The names of all files.
+    pub fn names(&self) -> Vec<String> {
+        self.files.names()
     }
 
     /// Puts an image back: all files as they were then, or, without those beside the store, only the store's.
@@ -160,12 +159,11 @@ impl SimDisk {
 
     /// Removes files for good, behind the back of whoever uses them.
     fn remove_all(&self, meant: impl Fn(&str) -> bool) {
-        for (name, _) in self.image().into_iter().filter(|(name, _)| meant(name)) {
+        for name in self.files.names().into_iter().filter(|name| meant(name)) {
             // What was just listed is there, and this disk does not fail behind anybody's back.
             let _ = self.files.remove(&name);
-        }
-        for folder in FOLDERS {
-            let _ = self.files.sync_dir(folder.trim_end_matches('/'));
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let _ = self.files.sync_dir(folder);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use soxa_ledger::EntryHash;
+use soxa_sync::file_words::FileReply;
 use soxa_sync::{Line, Program, Request, Response};
 
 use crate::dice::Dice;
@@ -91,20 +92,32 @@ impl Liar {
                     .cloned();
                 Some(old.unwrap_or_else(|| honest.clone()))
             }
-            Manner::Mangles => {
-                let mut mangled = honest.clone();
-                let at = self.dice.index(mangled.len());
-                if let Some(byte) = mangled.get_mut(at) {
-                    *byte ^= 1 << self.dice.below(8);
-                }
-                Some(mangled)
-            }
+            Manner::Mangles => Some(self.mangled(honest.clone())),
         };
         if self.answers.len() == ANSWERS_KEPT_MAX {
             self.answers.pop_front();
         }
         self.answers.push_back(honest);
         answer
+    }
+
+    /// What becomes of a piece of a file that it sends; none when it sends nothing.
+    pub fn send_piece(&mut self, honest: Vec<u8>) -> Option<Vec<u8>> {
+        match self.manner {
+            Manner::Silent => None,
+            Manner::Garbage => Some(self.garbage()),
+            Manner::Withholds => Some(FileReply { piece: None }.encode()),
+            Manner::Mangles => Some(self.mangled(honest)),
+            Manner::FalseTips | Manner::Replays => Some(honest),
+        }
+    }
+
+    fn mangled(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
+        let at = self.dice.index(bytes.len());
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 1 << self.dice.below(8);
+        }
+        bytes
     }
 
     fn garbage(&mut self) -> Vec<u8> {

@@ -12,7 +12,7 @@
 //! - [`plan`], [`schedule`]: what is played; `province.rs` and `founding.rs`: who lives there.
 //! - `node.rs`, `disk.rs` with `life_files.rs`, `network.rs`: the three things that can fail; `liar.rs`: nodes that mean ill.
 //! - `acts/`: what officials, and one hostile node, do.
-//! - `run.rs`, `delivery.rs`, `upkeep.rs`, `chaos.rs`, `mishaps.rs`, `agenda.rs`: the loop, what a daemon does, the events, what
+//! - `run.rs`, `delivery.rs`, `keeping.rs`, `upkeep.rs`, `chaos.rs`, `mishaps.rs`, `agenda.rs`: the loop, what a daemon does, the events, what
 //!   comes next.
 //! - `check.rs`, `compare.rs`: what must hold always, and at the end; `shrink`: which events it takes to break it.
 //!
@@ -52,6 +52,7 @@ mod compare;
 mod mishaps;
 
 mod delivery;
+mod keeping;
 mod run;
 mod sabotage;
 mod upkeep;

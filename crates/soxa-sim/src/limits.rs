@@ -1,5 +1,7 @@
 //! The simulator's limits, with units and reasons.
 
+use soxa_sync::limits::{FILE_PIECE_BYTES_MAX, FILE_RETRY_MS_MAX, FILES_LOOK_MS};
+
 /// The fewest nodes: a province and two communes, so that one can pass on what two others say.
 pub const NODES_MIN: usize = 3;
 /// The most nodes: as many as the country has communes.
@@ -19,6 +21,14 @@ pub const PEERS_PICKED: usize = 3;
 pub const STEPS_MAX: u32 = 20_000;
 /// Rounds of comparison that healed nodes have to come to agree.
 pub const SETTLE_ROUNDS_MAX: u64 = 90;
+/// Milliseconds that healed nodes have to get all files: a look at what is lacking, and the longest wait until it is asked for again.
+pub const FILES_SETTLE_MS: u64 = FILES_LOOK_MS + 2 * FILE_RETRY_MS_MAX;
+/// Milliseconds that a node waits for a piece of a file.
+pub const FILE_ANSWER_WITHIN_MS: u64 = 15_000;
+/// Bytes of most files, at most.
+pub const FILE_BYTES_FEW: u64 = 600;
+/// Bytes of the others, at most: more than one piece.
+pub const FILE_BYTES_MANY: u64 = FILE_PIECE_BYTES_MAX as u64 + 4_000;
 /// Milliseconds between two looks at whether all agree.
 pub const SETTLE_LOOK_MS: u64 = 1_000;
 /// Messages after which it is said how far a run is: some a second.

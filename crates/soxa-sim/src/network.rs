@@ -25,6 +25,8 @@ pub(crate) enum Content {
     Request { id: RequestId, bytes: Vec<u8> },
     Response { id: RequestId, bytes: Vec<u8> },
     Hint { bytes: Vec<u8> },
+    FileQuestion { id: u64, bytes: Vec<u8> },
+    FileReply { id: u64, bytes: Vec<u8> },
 }
 
 /// Which links a partition blocks.

@@ -14,12 +14,13 @@ use soxa_ledger::statement::Statement;
 use soxa_ledger::{
     EntryHash, Feed, FeedId, Incarnation, NetworkId, NodeKey, RecordId, SecretKey, Seq, Time, Verified,
 };
-use soxa_store::{Disk as _, Store, StoreOptions};
+use soxa_store::{Attachments, Disk as _, Store, StoreOptions};
 use soxa_sync::Puller;
 
 use crate::dice::Dice;
 use crate::disk::{Image, SimDisk};
 use crate::index::SimIndex;
+use crate::keeping::Keeping;
 use crate::liar::Liar;
 use crate::life_files::SimFiles;
 use crate::limits::HINTS_SEEN_MAX;
@@ -31,6 +32,7 @@ pub(crate) struct Running {
     pub engine: Engine,
     pub life: Living<SimFiles>,
     pub puller: Puller,
+    pub files: Keeping,
     /// Nodes to which a connection is up.
     pub ups: BTreeSet<usize>,
     /// Nodes that it has closed the connection to, and does not want back yet.
@@ -182,6 +184,11 @@ impl SimNode {
         Some(record.incarnation)
     }
 
+    /// The files on its disk that records name.
+    pub fn attachments(&self) -> Attachments {
+        Attachments::new(Arc::new(self.disk.clone()))
+    }
+
     fn files(&self) -> SimFiles {
         let chance = [&self.luck[..], &self.life.to_be_bytes()[..]];
         SimFiles {
@@ -250,6 +257,7 @@ impl SimNode {
             engine,
             life,
             puller,
+            files: Keeping::new(self.attachments(), now),
             ups: BTreeSet::new(),
             shunned: BTreeSet::new(),
         });

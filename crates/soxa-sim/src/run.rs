@@ -8,7 +8,7 @@ use soxa_ledger::{Feed, FeedId, NodeKey, Time};
 use crate::agenda::{Agenda, Coming};
 use crate::check::Watch;
 use crate::dice::Dice;
-use crate::limits::{MESSAGES_PER_LOOK, SETTLE_LOOK_MS, SETTLE_ROUNDS_MAX};
+use crate::limits::{FILES_SETTLE_MS, MESSAGES_PER_LOOK, SETTLE_LOOK_MS, SETTLE_ROUNDS_MAX};
 use crate::network::Network;
 use crate::node::SimNode;
 use crate::plan::Plan;
@@ -119,7 +119,7 @@ impl Simulation<'_> {
         }
         self.agenda.push(self.schedule.ends_at(), Coming::Calm);
         self.plan_images();
-        let settle_ms = SETTLE_ROUNDS_MAX * self.schedule.tempo().interval_ms;
+        let settle_ms = FILES_SETTLE_MS.max(SETTLE_ROUNDS_MAX * self.schedule.tempo().interval_ms);
         let (mut healed_at, mut agreed_at) = (None, None);
         let mut told = 0;
         while let Some((at, coming)) = self.agenda.pop() {
@@ -140,6 +140,7 @@ impl Simulation<'_> {
                     acts::officials::expose(self, &theft)?;
                     self.check()?;
                 }
+                Coming::Unanswered { node, life, peer, id } => self.gives_up(node, life, peer, id)?,
                 Coming::Heal { partition } => self.heal(partition),
                 Coming::Room { node } => self.room(node),
                 Coming::Quicken { node } => self.network.slow_down(node, 0),
@@ -158,7 +159,9 @@ impl Simulation<'_> {
                     if !self.only_reads(founding) {
                         acts::authority::readmit(self, founding)?;
                     }
-                    let difference = compare::holdings(&self.nodes).or_else(|| self.who_waits());
+                    let difference = compare::holdings(&self.nodes)
+                        .or_else(|| self.who_waits())
+                        .or_else(|| compare::files::missing(self));
                     match difference {
                         None => agreed_at = Some(agreed_at.unwrap_or(self.now)),
                         Some(difference) => {

@@ -20,6 +20,10 @@ pub enum Sabotage {
     NeverCarryOver,
     /// One node compares with nobody, and hints do not reach it.
     NeverCompare,
+    /// One node fetches no files.
+    FetchNoFiles,
+    /// All nodes send files to whoever asks.
+    ServeFilesToAll,
     /// A rule of the ledger is off, in all nodes.
     #[cfg(feature = "sabotage")]
     RuleOff(soxa_ledger::sabotage::Rule),

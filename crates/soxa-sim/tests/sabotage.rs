@@ -177,6 +177,20 @@ fn feeds_of_few_that_are_served_to_all_are_found() {
 }
 
 #[test]
+fn files_that_a_node_does_not_fetch_are_found() {
+    check_in(100, Sabotage::FetchNoFiles, Faults::none(), |defect| {
+        matches!(defect, Defect::Lost { .. })
+    });
+}
+
+#[test]
+fn files_that_are_sent_to_whoever_asks_are_found() {
+    check_in(200, Sabotage::ServeFilesToAll, Faults::none(), |defect| {
+        matches!(defect, Defect::Leaked { .. })
+    });
+}
+
+#[test]
 fn time_that_runs_backwards_is_found() {
     let faults = Faults::only(&[Fault::Clock]);
     check(Sabotage::RuleOff(Rule::TimeGoesOn), faults, |defect| {

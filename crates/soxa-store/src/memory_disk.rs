@@ -103,6 +103,11 @@ impl MemoryDisk {
         self.state().syncs_fail = fail;
     }
 
+    /// All files, by their whole names.
+    pub fn names(&self) -> Vec<String> {
+        self.state().files.keys().cloned().collect()
+    }
+
     /// The bytes of a file as a reader sees them; `None` if it is not there.
     pub fn contents(&self, file: &str) -> Option<Vec<u8>> {
         self.state().files.get(file).map(|content| content.bytes.to_vec())

@@ -13,7 +13,9 @@ use soxa_ledger::{ContentKey, FileHash, NodeKey, RecordId, Scope, Time};
 use crate::effect::{Failure, Offence};
 use crate::file_words::{FilePiece, FileQuestion, FileReply};
 use crate::holdings::shares;
-use crate::limits::{FILE_PIECE_BYTES_MAX, FILE_RETRY_MS, FILES_AT_ONCE_MAX, FILES_WANTED_MAX};
+use crate::limits::{
+    FILE_PIECE_BYTES_MAX, FILE_RETRY_MS, FILE_RETRY_MS_MAX, FILES_AT_ONCE_MAX, FILES_WANTED_MAX,
+};
 
 /// What is to be done, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +84,8 @@ struct Wanted {
     without: BTreeSet<NodeKey>,
     /// When it is asked for again, once nobody had it or something failed.
     again_at: Time,
+    /// Milliseconds that this takes the next time.
+    retry_ms: u64,
     transfer: Option<Transfer>,
 }
 
@@ -142,6 +146,7 @@ impl Fetching {
                 begun,
                 without: BTreeSet::new(),
                 again_at: now,
+                retry_ms: FILE_RETRY_MS,
                 transfer: None,
             };
             self.wanted.insert(file, wanted);
@@ -312,7 +317,8 @@ impl Fetching {
                 };
                 let peers = self.connected.iter().filter(has);
                 let Some(peer) = peers.min_by_key(|peer| busy.get(*peer).copied().unwrap_or(0)) else {
-                    wanted.again_at = now.plus_ms(FILE_RETRY_MS);
+                    wanted.again_at = now.plus_ms(wanted.retry_ms);
+                    wanted.retry_ms = FILE_RETRY_MS_MAX.min(2 * wanted.retry_ms);
                     wanted.without.clear();
                     if std::mem::take(&mut wanted.urgent) {
                         effects.push(FileEffect::Nowhere { file: *file });

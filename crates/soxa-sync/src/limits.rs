@@ -60,8 +60,12 @@ pub const FILE_REPLY_BYTES_MAX: usize = FILE_PIECE_BYTES_MAX + 128;
 pub const FILES_WANTED_MAX: usize = 1_024;
 /// Files under way at once for which nobody waits.
 pub const FILES_AT_ONCE_MAX: usize = 4;
-/// Milliseconds after which a file that nobody had is asked for again.
+/// Milliseconds after which a file that nobody had is asked for again; twice as many each further time.
 pub const FILE_RETRY_MS: u64 = 60_000;
+/// The most of these: what is on nobody's disk any more costs a question now and then.
+pub const FILE_RETRY_MS_MAX: u64 = 960_000;
+/// Milliseconds between two looks at all files that records name: who reads a record changes, and an act may become valid.
+pub const FILES_LOOK_MS: u64 = 3_600_000;
 
 /// Milliseconds between two snapshots of one scope: often enough for evidence, and a year of them in four megabytes.
 pub const SNAPSHOT_GAP_MS: u64 = 300_000;

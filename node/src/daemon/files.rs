@@ -14,6 +14,7 @@ use soxa_net::{AskError, NetHandle};
 use soxa_store::{Attachment, Attachments, StoreError};
 use soxa_sync::file_words::{FileQuestion, FileReply};
 use soxa_sync::files::{Fetching, FileEffect, serve};
+use soxa_sync::limits::FILES_LOOK_MS;
 use soxa_sync::{Failure, Offence};
 
 use self::local::Caller;
@@ -21,8 +22,6 @@ use crate::clock::steady;
 
 /// Ids of these questions among the requests to peers: between those of replication and of checkpoints.
 const IDS_FROM: u64 = 1 << 61;
-/// Milliseconds between two looks at all files that records name.
-const LOOK_MS: u64 = 3_600_000;
 /// Files looked at between two inputs.
 const LOOK_FILES: usize = 64;
 
@@ -105,7 +104,7 @@ impl Files {
         let files = engine.files_after(after, LOOK_FILES)?;
         self.looked = files.last().map(|last| Some(*last));
         if self.looked.is_none() {
-            self.look_at = steady().plus_ms(LOOK_MS);
+            self.look_at = steady().plus_ms(FILES_LOOK_MS);
         }
         for file in files {
             self.keep(net, engine, file)?;

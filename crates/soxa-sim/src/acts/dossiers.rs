@@ -18,6 +18,8 @@ use crate::run::Simulation;
 
 /// Milliseconds that an office has for a dossier.
 const DUE_MS: u64 = 5 * 24 * 60 * 60 * 1_000;
+/// Of a hundred dossiers, of how many it is written down who applies.
+const APPLICANTS_PERCENT: u32 = 70;
 /// Of a hundred dossiers that a centre takes in, how many its commune decides.
 const COMMUNE_DECIDES_PERCENT: u32 = 40;
 
@@ -63,6 +65,7 @@ fn receive(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defec
     };
     let now = sim.nodes[node].clock(sim.now);
     let number = sim.dice.below(1_000_000);
+    let applicant = sim.dice.chance(APPLICANTS_PERCENT).then(|| sim.new_sealed_file());
     let register = DossierRegister {
         procedure: PROCEDURE.to_owned(),
         receiving,
@@ -72,7 +75,7 @@ fn receive(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defec
         submitted: now,
         components: vec![component("đơn")],
         fee: None,
-        applicant: None,
+        applicant: applicant.as_ref().map(|file| file.hash.0),
         assisted_by: String::new(),
     };
     let Some(readers) = register.scope().filter(|readers| sim.reads(node, readers)) else {
@@ -88,7 +91,8 @@ fn receive(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defec
             due: Some(now.plus_ms(DUE_MS)),
         }),
     );
-    Ok(Draft::read_by(readers, "receives_dossier", official, composed))
+    let draft = Draft::read_by(readers, "receives_dossier", official, composed);
+    Ok(draft.map(|draft| draft.with_file(applicant)))
 }
 
 fn component(name: &str) -> Component {
@@ -218,6 +222,7 @@ fn go_on(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect>
 fn beside_the_way(sim: &mut Simulation<'_>, node: usize, case: Case) -> Option<Draft> {
     let now = sim.nodes[node].clock(sim.now);
     let number = sim.dice.below(1_000);
+    let mut scan = None;
     let operation = match sim.dice.below(4) {
         0 => DossierOperation::Pass(DossierPass {
             at: now,
@@ -235,14 +240,17 @@ fn beside_the_way(sim: &mut Simulation<'_>, node: usize, case: Case) -> Option<D
             due: now.plus_ms(DUE_MS),
             reason: "phức tạp".to_owned(),
         }),
-        _ => DossierOperation::Paper(DossierPaper {
-            number: None,
-            component: component(&format!("giấy {number}")),
-            scan: None,
-            at: now,
-        }),
+        _ => {
+            let file = scan.insert(sim.new_sealed_file());
+            DossierOperation::Paper(DossierPaper {
+                number: None,
+                component: component(&format!("giấy {number}")),
+                scan: Some(file.hash.0),
+                at: now,
+            })
+        }
     };
-    case.done("works_on_dossier", operation)
+    Some(case.done("works_on_dossier", operation)?.with_file(scan))
 }
 
 /// Another commune's office deals with a dossier from now on: its nodes read all of it.

@@ -10,6 +10,7 @@ use soxa_records::unit::{UnitField, UnitSet};
 use soxa_records::{Date, History, Quantity};
 
 use crate::answers::{Expect, Intent};
+use crate::keeping::NewFile;
 use crate::province::{Duty, Official};
 use crate::report::Defect;
 use crate::run::Simulation;
@@ -36,6 +37,8 @@ pub(super) struct Draft {
     official: Official,
     composed: Composer,
     readers: Scope,
+    /// Files that it names.
+    files: Vec<NewFile>,
 }
 
 impl Draft {
@@ -56,7 +59,14 @@ impl Draft {
             official,
             composed,
             readers,
+            files: Vec::new(),
         })
+    }
+
+    /// A file that it names.
+    pub fn with_file(mut self, file: Option<NewFile>) -> Self {
+        self.files.extend(file);
+        self
     }
 
     /// The commit, signed at the node.
@@ -93,6 +103,12 @@ pub(super) fn submit_as(
     what: &'static str,
 ) -> Result<Option<CommitId>, Defect> {
     let who = draft.official.name.clone();
+    // Before the act: whoever learns of it may ask for them.
+    for file in &draft.files {
+        if !sim.hand_over(node, file)? {
+            return Ok(None);
+        }
+    }
     let commit = draft.sign(sim, node)?;
     let id = commit.commit_id(sim.province.network);
     let stored = sim.submit(node, Intent::commit(&who, what, commit, Expect::Stored))?;
@@ -195,10 +211,13 @@ fn changed_asset(sim: &mut Simulation<'_>, history: &History, official: Official
     let mut at = At::of(history)?;
     let mut composed = Composer::new();
     if sim.dice.chance(LIFE_PERCENT)
-        && let Some(change) = next_state(sim, history)
+        && let Some(mut change) = next_state(sim, history)
     {
+        let has_minutes = matches!(change.state, AssetState::Lost | AssetState::Damaged);
+        let minutes = has_minutes.then(|| sim.new_file(None));
+        change.document = minutes.as_ref().map(|file| file.hash.0);
         composed.change_asset(&mut at, change);
-        return Draft::of("changes_asset", official, composed);
+        return Some(Draft::of("changes_asset", official, composed)?.with_file(minutes));
     }
     for _ in 0..sim.dice.between(1, 2) {
         let set = asset_set(sim);
@@ -214,12 +233,11 @@ fn next_state(sim: &mut Simulation<'_>, history: &History) -> Option<AssetStateC
         .flat_map(|state| state.followed_by().iter().copied())
         .collect();
     let state = sim.dice.pick(&next).copied()?;
-    let has_minutes = matches!(state, AssetState::Lost | AssetState::Damaged);
     Some(AssetStateChange {
         state,
         date: Date::new(2025, 11, 4).ok()?,
         reason: "kiểm kê".to_owned(),
-        document: has_minutes.then(|| sim.dice.bytes()),
+        document: None,
     })
 }
 

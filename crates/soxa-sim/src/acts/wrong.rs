@@ -1,11 +1,12 @@
 //! Acts that a node has to refuse, tried where the node knows all that shows it.
 
-use soxa_ledger::Verified;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::Verdict;
+use soxa_ledger::{FileHash, RecordId, Verified};
 use soxa_records::asset::{AssetRegister, AssetSet};
 use soxa_records::compose::{At, Composer};
 use soxa_records::person::{PersonClass, PersonRegister, WorkField};
+use soxa_sync::file_words::FileQuestion;
 
 use super::records::{commit, hand_in_wrong};
 use super::{corrections, dossiers};
@@ -23,12 +24,13 @@ pub(super) fn act(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect>
     {
         return Ok(false);
     }
-    match sim.dice.below(9) {
+    match sim.dice.below(10) {
         0 => after_the_cut(sim, node),
         5 => after_the_term(sim, node),
         6 => under_what_fell(sim, node),
         7 => corrections::move_by_restating(sim, node),
         8 => for_others(sim, node),
+        9 => ask_for_anothers_file(sim, node),
         1 => beyond_the_role(sim, node),
         2 => not_the_custodian(sim, node),
         3 => appointed_by_an_officer(sim, node),
@@ -51,7 +53,7 @@ fn refused(
     Ok(true)
 }
 
-fn an_asset(unit: soxa_ledger::RecordId) -> AssetRegister {
+fn an_asset(unit: RecordId) -> AssetRegister {
     AssetRegister::new(unit, "Xe máy", 1)
 }
 
@@ -126,6 +128,35 @@ fn for_others(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
         return Ok(false);
     };
     hand_in_wrong(sim, node, draft)
+}
+
+/// A node asks all others for a file of a dossier that nobody signed anything of for it, and gets nothing.
+fn ask_for_anothers_file(sim: &mut Simulation<'_>, node: usize) -> Result<bool, Defect> {
+    let own = sim.nodes[node].unit;
+    let others = sim
+        .watch
+        .all_for_few()
+        .filter(|(_, few)| !few.meant.contains(&own));
+    let files = others.flat_map(|(record, few)| few.files.iter().map(|file| (*record, *file)));
+    let files: Vec<(RecordId, FileHash)> = files.collect();
+    let Some((record, file)) = sim.dice.pick(&files).copied() else {
+        return Ok(false);
+    };
+    let question = FileQuestion {
+        record,
+        file,
+        offset: 0,
+    };
+    let peer = sim.nodes[node].key();
+    for other in sim.up() {
+        if sim.nodes[other].is_honest() && sim.piece_for(other, peer, &question)?.piece.is_some() {
+            return Err(Defect::Leaked {
+                node: sim.name(node),
+                what: format!("file {}", file.short()),
+            });
+        }
+    }
+    Ok(true)
 }
 
 /// An asset officer registers a person.
