@@ -154,6 +154,9 @@ impl Simulation<'_> {
         if self.nodes[node].disk.is_out() {
             return self.crash(node, true);
         }
-        self.pull(node, |r| r.puller.appended(now, &own, &r.engine))
+        self.pull(node, |r| r.puller.appended(now, &own, &r.engine))?;
+        // It may have admitted somebody.
+        let effects = self.meet(node);
+        self.pull(node, |_| effects)
     }
 }

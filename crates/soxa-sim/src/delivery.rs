@@ -474,7 +474,7 @@ impl Simulation<'_> {
     }
 
     /// Brings connections up to neighbours that the node has learnt are admitted.
-    fn meet(&mut self, node: usize) -> Vec<Effect> {
+    pub fn meet(&mut self, node: usize) -> Vec<Effect> {
         let mut effects = Vec::new();
         let now = self.now;
         for peer in self.network.neighbours(node) {

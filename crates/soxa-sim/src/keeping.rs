@@ -178,9 +178,7 @@ impl Simulation<'_> {
     /// Looks for files that are lacking, and asks for what it is time to ask for.
     pub fn tend(&mut self, node: usize) -> Result<(), Defect> {
         let now = self.now;
-        if self.plan.is_sabotaged(Sabotage::FetchNoFiles) && node == VICTIM {
-            return Ok(());
-        }
+        let fetches = !self.plan.is_sabotaged(Sabotage::FetchNoFiles) || node != VICTIM;
         let Some(r) = self.nodes[node].running.as_mut() else {
             return Ok(());
         };
@@ -189,6 +187,7 @@ impl Simulation<'_> {
             r.files.look_at = now.plus_ms(FILES_LOOK_MS);
             files = r.engine.files_after(None, usize::MAX);
         }
+        let files = files.map(|files| if fetches { files } else { Vec::new() });
         let looked = files.and_then(|files| r.files.look(now, files, &r.engine));
         if self.survives(node, looked)?.is_none() {
             return Ok(());

@@ -165,7 +165,7 @@ fn go_on(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect>
         note: String::new(),
     };
     if !status.is_end() && sim.dice.chance(30) {
-        return Ok(beside_the_way(sim, node, case));
+        return Ok(beside_the_way(sim, node, case, status));
     }
     Ok(match status {
         DossierStatus::Received => case.done("works_on_dossier", DossierOperation::Process(remark)),
@@ -218,8 +218,8 @@ fn go_on(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defect>
     })
 }
 
-/// What is done to an open dossier in any status.
-fn beside_the_way(sim: &mut Simulation<'_>, node: usize, case: Case) -> Option<Draft> {
+/// What is done to an open dossier whatever comes next.
+fn beside_the_way(sim: &mut Simulation<'_>, node: usize, case: Case, status: DossierStatus) -> Option<Draft> {
     let now = sim.nodes[node].clock(sim.now);
     let number = sim.dice.below(1_000);
     let mut scan = None;
@@ -235,7 +235,7 @@ fn beside_the_way(sim: &mut Simulation<'_>, node: usize, case: Case) -> Option<D
             channel: Channel::Counter,
             receipt: format!("BL {number}"),
         }),
-        2 => DossierOperation::Extend(DossierExtend {
+        2 if status != DossierStatus::Decided => DossierOperation::Extend(DossierExtend {
             at: now,
             due: now.plus_ms(DUE_MS),
             reason: "phức tạp".to_owned(),
