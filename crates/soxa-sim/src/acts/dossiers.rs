@@ -71,6 +71,7 @@ fn receive(sim: &mut Simulation<'_>, node: usize) -> Result<Option<Draft>, Defec
         receiving,
         competent,
         residence: None,
+        province: String::new(),
         channel: Channel::Counter,
         submitted: now,
         components: vec![component("đơn")],
