@@ -10,6 +10,8 @@ mod disk;
 mod garbage;
 #[path = "bad_input/keys.rs"]
 mod keys;
+#[path = "bad_input/lifecycles.rs"]
+mod lifecycles;
 #[path = "bad_input/starting.rs"]
 mod starting;
 #[path = "bad_input/store.rs"]

@@ -285,12 +285,24 @@ fn what_the_lifecycle_forbids_is_refused_before_anything_is_signed() {
             json!("Huyện Mường La cũ"),
             "{waiting}"
         );
-        let early = desk.sign("clerk.pem", &["dossier", "return", &dossier]).with(1);
-        assert!(
-            early.said.contains("the dossier is now: received"),
-            "{}",
-            early.said
-        );
+        // What is not possible yet is refused with what is.
+        let due = ["--due", "2025-11-02"];
+        for (args, words) in [
+            (&["return", &dossier][..], "the dossier is now: "),
+            (
+                &["return", &dossier],
+                "soxa dossier process, soxa dossier withdraw",
+            ),
+            (
+                &["extend", &dossier, due[0], due[1], "--reason", "chờ"],
+                "is not after",
+            ),
+        ] {
+            let refused = desk.sign("clerk.pem", &[&["dossier"], args].concat()).with(1);
+            assert!(refused.said.contains(words), "{words:?} in {}", refused.said);
+        }
+        let past = receive(&due).with(1);
+        assert!(past.said.contains("Leave --due out"), "{}", past.said);
         let twice = receive(&["--code", "A-1"]).with(1);
         assert!(twice.said.contains("A-1"), "{}", twice.said);
         let stranger = desk.sign("second.pem", &["dossier", "process", &dossier]).with(1);

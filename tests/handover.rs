@@ -8,6 +8,7 @@ use soxa_lang::Lang;
 use support::handing::Handing;
 use support::program::{Ended, PASSPHRASE, soxa, soxa_signed, soxa_with};
 use support::province::created;
+use support::terminal::Terminal;
 
 /// Lines of a large handover.
 const LINES: usize = 300;
@@ -135,6 +136,71 @@ fn a_correction_stands_beside_the_first_and_hands_back_what_was_wrongly_listed()
         handing.shown(&first)["corrections"][2]["is"],
         json!("handed back")
     );
+}
+
+/// Two officials at one terminal, the receiver first: whoever answers no, or mistypes, ends it for both.
+#[test]
+fn whoever_declines_at_the_terminal_ends_it_for_all() {
+    let handing = Handing::found();
+    let node = &handing.province.node;
+    let asset = handing.register("Máy cày");
+    let handover = handing.drafted(&["--kind", "assets", "--line", &asset]);
+    let held = node.held();
+    let (giver, receiver) = (
+        handing.province.path("giver.pem"),
+        handing.province.path("receiver.pem"),
+    );
+    let args = [
+        "handover",
+        "sign",
+        &handover,
+        "--key",
+        &giver,
+        "--also-key",
+        &receiver,
+    ];
+    // What each answers and types, up to where it ends.
+    type Answers<'a> = &'a [(&'a str, Option<&'a str>)];
+    let cases: [(Answers<'_>, i32, &str); 5] = [
+        (&[("n", None)], 1, "It was not confirmed"),
+        (&[("", None)], 1, "It was not confirmed"),
+        (&[("y", Some("sai mật khẩu"))], 12, "receiver.pem"),
+        (
+            &[("y", Some(PASSPHRASE)), ("không", None)],
+            1,
+            "It was not confirmed",
+        ),
+        (
+            &[("y", Some(PASSPHRASE)), ("y", Some("sai mật khẩu"))],
+            12,
+            "giver.pem",
+        ),
+    ];
+    for (answers, exit, words) in cases {
+        let mut terminal = Terminal::start(&node.home, Lang::En, &args);
+        let names = ["Xã Phiêng Cằm", "Xã Mường Bú"];
+        for ((answer, passphrase), name) in answers.iter().zip(names) {
+            terminal.shows(name).shows("[y/N]").types(answer);
+            if let Some(passphrase) = passphrase {
+                terminal.shows("Passphrase").types_unseen(passphrase);
+            }
+        }
+        let (code, said) = terminal.ends();
+        assert_eq!(code, Some(exit), "{said}");
+        assert!(said.contains(words), "{words:?} in {said}");
+        assert!(!said.contains(PASSPHRASE), "{said}");
+        assert_eq!(node.held(), held, "{answers:?}");
+    }
+    assert_eq!(handing.shown(&handover)["stage"], json!("draft"));
+
+    // The same terminal, and all answer yes.
+    let mut terminal = Terminal::start(&node.home, Lang::En, &args);
+    for _ in 0..2 {
+        terminal.shows("[y/N]").types("y");
+        terminal.shows("Passphrase").types_unseen(PASSPHRASE);
+    }
+    assert_eq!(terminal.ends().0, Some(0));
+    assert_eq!(handing.shown(&handover)["stage"], json!("effective"));
 }
 
 #[test]

@@ -48,17 +48,28 @@ impl Sentence {
 /// Words of the program among the values, in the reader's language; other values as they are.
 fn translated(lang: Lang, name: &str, value: &str) -> String {
     let sections: &[&str] = match name {
-        "stage" => &["records.handover_state", "records.unit_stage"],
+        "stage" => &[
+            "records.handover_state",
+            "records.unit_stage",
+            "records.secondment_stage",
+        ],
         "reached" => &["records.inventory_stage"],
+        // Several where officials went on without knowing of each other.
+        "status" => &["records.dossier_status"],
+        "state" => &["records.asset_state"],
         "party" => &["records.field"],
         "kind" => &["records.kind"],
         "role" => &["records.role"],
-        _ => &[],
+        _ => return value.to_owned(),
     };
-    let is_word = !value.is_empty() && value.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let keys = sections.iter().map(|section| format!("{section}.{value}"));
-    let known = keys.into_iter().find(|key| is_word && soxa_lang::has(key));
-    known.map_or_else(|| value.to_owned(), |key| text(lang, &key, &[]))
+    let said = |word: &str| {
+        let is_word = !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let keys = sections.iter().map(|section| format!("{section}.{word}"));
+        let known = keys.into_iter().find(|key| is_word && soxa_lang::has(key));
+        known.map_or_else(|| word.to_owned(), |key| text(lang, &key, &[]))
+    };
+    let words: Vec<String> = value.split(", ").map(said).collect();
+    words.join(", ")
 }
 
 impl From<&Objection> for Sentence {

@@ -43,6 +43,26 @@ fn a_contest_is_ruled_on_and_every_node_follows() {
     let shown = province.told(FINDINGS, &["ruling", "show", &asset]);
     assert_eq!(shown["choices"].as_array().unwrap().len(), 2, "{shown}");
 
+    // Until then nobody holds it: who would use it is told where that is settled.
+    let idle = ["asset", "state", "idle", &asset, "--reason", "dôi dư"];
+    let said = province.sign("one.pem", &idle).with(1).said;
+    assert!(said.contains("nobody holds it for certain"), "{said}");
+    let draft = [
+        "handover",
+        "draft",
+        "--kind",
+        "assets",
+        "--receiver",
+        "03847",
+        "--line",
+        &asset,
+    ];
+    let said = province.sign("one.pem", &draft).with(1).said;
+    assert!(
+        said.contains("Nobody holds") && said.contains("soxa conflicts"),
+        "{said}"
+    );
+
     let make = |key: &str, standing: &str| -> Ended {
         let reason = "QĐ 15/QĐ-UBND";
         province.sign(

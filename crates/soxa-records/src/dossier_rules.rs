@@ -151,7 +151,7 @@ impl<'a> Acting<'a> {
     }
 
     /// One of the dossier's statuses must allow the act.
-    fn expect_status(&self, allowed: &[DossierStatus]) -> Result<(), Stop> {
+    fn expect_status(&self, act: &str) -> Result<(), Stop> {
         let found = self
             .scene
             .past
@@ -160,20 +160,11 @@ impl<'a> Acting<'a> {
             .into_iter()
             .copied()
             .collect::<Vec<_>>();
-        if found.iter().any(|status| allowed.contains(status)) {
+        if found.iter().any(|status| status.allows(act)) {
             Ok(())
         } else {
             Err(Illegality::DossierStatus { found }.into())
         }
-    }
-
-    fn expect_not_ended(&self) -> Result<(), Stop> {
-        let open: Vec<DossierStatus> = DossierStatus::ALL
-            .iter()
-            .copied()
-            .filter(|status| !status.is_end())
-            .collect();
-        self.expect_status(&open)
     }
 }
 
@@ -214,8 +205,7 @@ impl DossierStatus {
 pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Result<Vec<Change>, Stop> {
     use DossierOperation as Op;
     use DossierStatus::{
-        AwaitingPapers, AwaitingPayment, Decided, Processing, Received, Refused, Returned, Stopped,
-        Submitted, Withdrawn,
+        AwaitingPapers, AwaitingPayment, Processing, Received, Refused, Returned, Stopped, Withdrawn,
     };
     let refs = usize::from(matches!(operation, Op::Forward(_)));
     acting.scene.expect_refs(refs)?;
@@ -226,6 +216,7 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
     };
     acting.expect_readers(further)?;
     let act = operation.act();
+    acting.expect_status(act)?;
     let with = |row: &[(&'static str, Value)]| act_row(act, row);
     let turn =
         |status: DossierStatus, row: &[(&'static str, Value)]| vec![set("status", status), act_row(act, row)];
@@ -234,7 +225,6 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
     Ok(match operation {
         Op::Register(_) => return Err(Illegality::NoRecord.into()),
         Op::Receive(receive) => {
-            acting.expect_status(&[Submitted])?;
             let mut row = vec![("at", receive.received.into())];
             row.extend(receive.due.map(|due| ("due", due.into())));
             let mut changes = turn(Received, &row);
@@ -245,33 +235,14 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
             changes.extend(receive.due.map(|due| set("due", due)));
             changes
         }
-        Op::Transcribe(said) => {
-            acting.expect_status(&[Submitted])?;
-            transcribed(act, said)
-        }
+        Op::Transcribe(said) => transcribed(act, said),
         Op::Recode(recode) => {
-            acting.expect_status(&[
-                Received,
-                Processing,
-                AwaitingPapers,
-                AwaitingPayment,
-                Stopped,
-                Decided,
-                Returned,
-            ])?;
             let row = with(&[("at", recode.at.into()), ("note", recode.reason.as_str().into())]);
             vec![set("code", recode.code.as_str()), row]
         }
-        Op::Refuse(why) => {
-            acting.expect_status(&[Submitted])?;
-            turn(Refused, &remark(why))
-        }
-        Op::Process(what) => {
-            acting.expect_status(&[Received])?;
-            turn(Processing, &remark(what))
-        }
+        Op::Refuse(why) => turn(Refused, &remark(why)),
+        Op::Process(what) => turn(Processing, &remark(what)),
         Op::Ask(ask) => {
-            acting.expect_status(&[Processing])?;
             let status = match ask.what {
                 crate::dossier::Asked::Papers => AwaitingPapers,
                 crate::dossier::Asked::Payment => AwaitingPayment,
@@ -285,12 +256,8 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
                 ],
             )
         }
-        Op::Resume(what) => {
-            acting.expect_status(&[AwaitingPapers, AwaitingPayment])?;
-            turn(Processing, &remark(what))
-        }
+        Op::Resume(what) => turn(Processing, &remark(what)),
         Op::Extend(extend) => {
-            acting.expect_status(&[Received, Processing, AwaitingPapers, AwaitingPayment])?;
             vec![
                 set("due", extend.due),
                 with(&[
@@ -300,16 +267,9 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
                 ]),
             ]
         }
-        Op::Stop(why) => {
-            acting.expect_status(&[Processing])?;
-            turn(Stopped, &remark(why))
-        }
-        Op::Withdraw(why) => {
-            acting.expect_status(&[Submitted, Received, Processing, AwaitingPapers])?;
-            turn(Withdrawn, &remark(why))
-        }
+        Op::Stop(why) => turn(Stopped, &remark(why)),
+        Op::Withdraw(why) => turn(Withdrawn, &remark(why)),
         Op::Pass(pass) => {
-            acting.expect_not_ended()?;
             vec![with(&[
                 ("at", pass.at.into()),
                 ("to", pass.to.as_str().into()),
@@ -317,7 +277,6 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
             ])]
         }
         Op::Take(take) => {
-            acting.expect_not_ended()?;
             let pass = take.pass.resolve(acting.scene.facts.commit);
             let acts = acting.scene.past.list("acts");
             let passed = acts
@@ -333,10 +292,7 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
                 ("note", take.note.as_str().into()),
             ])]
         }
-        Op::Paper(paper) => {
-            acting.expect_not_ended()?;
-            paper_changes(paper, acting.scene.past)?
-        }
+        Op::Paper(paper) => paper_changes(paper, acting.scene.past)?,
         Op::Pay(pay) => vec![with(&[
             ("at", pay.at.into()),
             ("amount", pay.amount.into()),
@@ -344,7 +300,6 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
             ("note", pay.receipt.as_str().into()),
         ])],
         Op::Propose(propose) => {
-            acting.expect_status(&[Processing])?;
             vec![document_row(
                 act,
                 propose.at.into(),
@@ -353,26 +308,20 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
                 None,
             )]
         }
-        Op::Return(back) => {
-            acting.expect_status(&[Decided])?;
-            turn(
-                Returned,
-                &[
-                    ("at", back.at.into()),
-                    ("channel", back.channel.into()),
-                    ("note", back.note.as_str().into()),
-                ],
-            )
-        }
+        Op::Return(back) => turn(
+            Returned,
+            &[
+                ("at", back.at.into()),
+                ("channel", back.channel.into()),
+                ("note", back.note.as_str().into()),
+            ],
+        ),
         Op::Report(report) => vec![with(&[
             ("at", report.at.into()),
             ("to", report.target.as_str().into()),
             ("note", report.answer.as_str().into()),
         ])],
-        Op::Forward(forward) => {
-            acting.expect_not_ended()?;
-            forward_changes(forward, acting)?
-        }
+        Op::Forward(forward) => forward_changes(forward, acting)?,
     })
 }
 
@@ -384,9 +333,9 @@ pub(crate) fn judge_decision(
     acting.scene.expect_refs(0)?;
     acting.expect_deciding_office()?;
     acting.expect_readers(None)?;
+    acting.expect_status(operation.act())?;
     Ok(match operation {
         DecisionOperation::Sign(sign) => {
-            acting.expect_status(&[DossierStatus::Processing])?;
             vec![
                 set("status", DossierStatus::Decided),
                 set("outcome", sign.outcome),
@@ -400,7 +349,6 @@ pub(crate) fn judge_decision(
             ]
         }
         DecisionOperation::Issue(issue) => {
-            acting.expect_status(&[DossierStatus::Decided, DossierStatus::Returned])?;
             vec![
                 set("decision_number", issue.number.as_str()),
                 set("decision_day", issue.day),

@@ -236,12 +236,12 @@ impl HandoverOperation {
             (Party::Giver, draft.giver.unit),
             (Party::Receiver, draft.receiver.unit),
         );
-        use HandoverStage::{Accepted, Counted, Draft, Offered, Returned, Withdrawn};
+        use HandoverStage::{Returned, Withdrawn};
         match self {
             Self::Draft(_) => Err(Illegality::NoRecord.into()),
             Self::Offer(offer) => {
                 scene.expect_party(giver.0, giver.1)?;
-                expect_stage(scene, &[Draft])?;
+                expect_stage(scene, self.act())?;
                 let minutes = scene.signed_minutes(offer.minutes, &payload(), &[giver])?;
                 scene.expect_author_signed(minutes, Party::Giver)?;
                 Ok([act("offer")]
@@ -251,7 +251,7 @@ impl HandoverOperation {
             }
             Self::Count(count) => {
                 scene.expect_party(receiver.0, receiver.1)?;
-                expect_stage(scene, &[Offered, Counted])?;
+                expect_stage(scene, self.act())?;
                 if let Some(unknown) = count.rows.iter().find(|row| draft.line(row.line).is_none()) {
                     return Err(Illegality::NoSuchLine(unknown.line).into());
                 }
@@ -270,7 +270,7 @@ impl HandoverOperation {
             }
             Self::Accept(accept) => {
                 scene.expect_party(receiver.0, receiver.1)?;
-                expect_stage(scene, &[Offered, Counted])?;
+                expect_stage(scene, self.act())?;
                 let minutes = scene.signed_minutes(accept.minutes, &payload(), &[giver, receiver])?;
                 scene.expect_author_signed(minutes, Party::Receiver)?;
                 let refusals = refusals(refused(minutes, draft)?);
@@ -282,18 +282,18 @@ impl HandoverOperation {
             }
             Self::Refuse(refuse) => {
                 scene.expect_party(receiver.0, receiver.1)?;
-                expect_stage(scene, &[Offered, Counted])?;
+                expect_stage(scene, self.act())?;
                 Ok(vec![act_because("refuse", &refuse.reason)])
             }
             Self::Withdraw(withdraw) => {
                 scene.expect_party(giver.0, giver.1)?;
-                expect_stage(scene, &[Draft, Offered, Counted])?;
+                expect_stage(scene, self.act())?;
                 Ok(vec![act_because("withdraw", &withdraw.reason)])
             }
             Self::Witness(witness) => {
                 let named = draft.witness.as_ref().ok_or(Stop::from(Illegality::NoWitness))?;
                 scene.expect_party(Party::Witness, named.unit)?;
-                expect_stage(scene, &[Accepted])?;
+                expect_stage(scene, self.act())?;
                 let minutes = scene.signed_minutes(witness.minutes, &payload(), &draft.required_parties())?;
                 scene.expect_author_signed(minutes, Party::Witness)?;
                 refused(minutes, draft)?;
@@ -343,9 +343,9 @@ impl HandoverEffect {
     }
 }
 
-fn expect_stage(scene: &Scene<'_>, allowed: &[HandoverStage]) -> Result<(), Stop> {
+fn expect_stage(scene: &Scene<'_>, act: &str) -> Result<(), Stop> {
     let found = stage(scene.past);
-    if allowed.contains(&found) {
+    if found.allows(act) {
         Ok(())
     } else {
         Err(Illegality::HandoverStage { found }.into())

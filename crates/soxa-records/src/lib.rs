@@ -69,6 +69,7 @@ pub mod document;
 mod graph;
 pub mod history;
 mod legality;
+mod lifecycles;
 pub mod state;
 mod state_reading;
 pub mod summary;

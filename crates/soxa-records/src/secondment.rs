@@ -281,15 +281,7 @@ impl SecondmentAct {
             _ => expect_host(scene, &found, self.unit)?,
         }
         let stage = found.stage();
-        let may = match to {
-            SecondmentStage::Accepted | SecondmentStage::Declined => stage == SecondmentStage::Decided,
-            SecondmentStage::Ended => {
-                matches!(stage, SecondmentStage::Decided | SecondmentStage::Accepted)
-            }
-            SecondmentStage::Confirmed => stage == SecondmentStage::Evaluated,
-            SecondmentStage::Decided | SecondmentStage::Evaluated => false,
-        };
-        if !may {
+        if !stage.allows(scene.facts.kind.as_str()) {
             return Err(Illegality::SecondmentStage { found: stage }.into());
         }
         Ok(vec![step(found.id, to, self.unit, self.date, &self.note)])
@@ -301,7 +293,7 @@ impl Evaluate {
         let found = named(scene, self.secondment)?;
         expect_host(scene, &found, self.unit)?;
         let stage = found.stage();
-        if !found.was_accepted() || stage > SecondmentStage::Ended {
+        if !found.was_accepted() || !stage.allows("person.evaluate") {
             return Err(Illegality::SecondmentStage { found: stage }.into());
         }
         if self.date < found.last_day() {

@@ -19,6 +19,7 @@ use super::answers::Answers;
 use super::asset_advice::Classes;
 use super::objections::{Names as _, warn, with};
 use super::spanning::has_left;
+use crate::clock::moment;
 use crate::control::protocol::{Objection, Refusal};
 
 impl Answers<'_> {
@@ -77,7 +78,8 @@ impl Answers<'_> {
                     None => Vec::new(),
                 },
                 TypedOperation::Dossier(DossierOperation::Extend(extend)) if extend.due <= extend.at => {
-                    vec![with("verdicts.warning.due_before", &[])]
+                    let values = [("due", moment(extend.due.0)), ("at", moment(extend.at.0))];
+                    vec![with("verdicts.warning.due_before", &values)]
                 }
                 _ => Vec::new(),
             };
@@ -108,7 +110,10 @@ impl Answers<'_> {
         own: Option<RecordId>,
         draft: &HandoverDraft,
     ) -> Result<Vec<Objection>, EngineError> {
-        let mut objections = Vec::new();
+        let over = draft.expires.filter(|expires| *expires <= self.now);
+        let over =
+            over.map(|expires| with("verdicts.warning.expires_past", &[("expires", moment(expires.0))]));
+        let mut objections: Vec<Objection> = over.into_iter().collect();
         for line in &draft.lines {
             let Some(moving) = line.of.subject() else {
                 continue;

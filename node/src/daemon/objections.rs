@@ -134,19 +134,23 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
         Illegality::NoSuchSecondment(id) | Illegality::NoSuchDeparture(id) => {
             vec![("operation", id.short())]
         }
-        Illegality::SecondmentStage { found } => vec![("stage", found.to_string())],
+        Illegality::SecondmentStage { found } => {
+            vec![
+                ("stage", found.to_string()),
+                ("next", commands(&found.next_acts())),
+            ]
+        }
         Illegality::SecondmentRuns { until } | Illegality::Seconded { until } => {
             vec![("until", until.to_string())]
         }
         Illegality::NotHost { host } => vec![("unit", names.name(host))],
         Illegality::NotPayer { payer } => vec![("unit", names.name(payer))],
         Illegality::Departed { on } => vec![("date", on.to_string())],
-        Illegality::NotCustodian { custodian, .. } => {
-            vec![(
-                "custodian",
-                custodian.map_or_else(|| "?".to_owned(), |unit| names.name(&unit)),
-            )]
-        }
+        Illegality::NotCustodian { custodian: None, .. } => return plain("verdicts.illegal.nobody_holds"),
+        Illegality::NotCustodian {
+            custodian: Some(unit),
+            ..
+        } => vec![("custodian", names.name(unit))],
         Illegality::NotInEffect { line }
         | Illegality::LineNotGivers { line }
         | Illegality::LineNotHeld { line }
@@ -164,10 +168,17 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
             vec![("member", member.to_string())]
         }
         Illegality::NoSuchThing { number, .. } => vec![("number", number.to_string())],
-        Illegality::HandoverStage { found } => vec![("stage", found.to_string())],
+        Illegality::HandoverStage { found } => {
+            vec![
+                ("stage", found.to_string()),
+                ("next", commands(&found.next_acts())),
+            ]
+        }
         Illegality::DossierStatus { found } => {
+            let mut next: Vec<&str> = found.iter().flat_map(|status| status.next_acts()).collect();
+            next.dedup();
             let found: Vec<&str> = found.iter().map(|status| status.as_str()).collect();
-            vec![("status", found.join(", "))]
+            vec![("status", found.join(", ")), ("next", commands(&next))]
         }
         Illegality::AssetState { found } => {
             let found: Vec<&str> = found.iter().map(|state| state.as_str()).collect();
@@ -178,6 +189,20 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
         _ => Vec::new(),
     };
     with(&format!("verdicts.illegal.{}", rule.code()), &values)
+}
+
+/// The commands of these acts; a dash when nothing may come next.
+fn commands(acts: &[&str]) -> String {
+    let command = |act: &&str| {
+        let (record, act) = act.split_once('.').unwrap_or_default();
+        // What only those do who may decide is a dossier's step on the command line.
+        let noun = if record == "decision" { "dossier" } else { record };
+        format!("soxa {noun} {act}")
+    };
+    match acts {
+        [] => "–".to_owned(),
+        acts => acts.iter().map(command).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn party_word(party: Party) -> String {

@@ -23,6 +23,7 @@ use crate::cli::reference::{Published, bad_reference};
 use crate::cli::session::Units;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
+use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -243,10 +244,20 @@ impl Matter {
         let today = day(received)?;
         let unit = self.register.receiving.unit;
         let days = self.published.working_days(today)?;
+        let usual = self.procedure.due(received, &days);
+        if let Some(due) = args.due.filter(|due| *due < received) {
+            let usual = usual.map_or_else(|| "–".to_owned(), |usual| clock::moment(usual.0));
+            let values: [(&str, &dyn std::fmt::Display); 3] = [
+                ("due", &clock::moment(due.0)),
+                ("received", &clock::moment(received.0)),
+                ("usual", &usual),
+            ];
+            return Err(Failure::new("errors.due_before_received", &values));
+        }
         Ok(DossierReceive {
             code: given_or_free(args.code.as_deref(), session, unit, today)?,
             received,
-            due: args.due.or_else(|| self.procedure.due(received, &days)),
+            due: args.due.or(usual),
         })
     }
 }

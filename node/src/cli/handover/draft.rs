@@ -266,16 +266,14 @@ fn subjects<'a>(
         let read = find_among(text, all)?;
         if !held(&read) {
             let custody = CustodyView::of(&read.state);
-            let holders: Vec<RecordId> = custody.custodian.into_iter().chain(custody.tied).collect();
-            let holder: Vec<String> = holders.iter().map(|unit| units.name(unit)).collect();
-            let (asset, unit) = (session.name(&read.id), units.name(&giver));
+            let asset = session.name(&read.id);
+            let Some(holder) = custody.custodian else {
+                return Err(Failure::new("errors.no_custodian", &[("subject", &asset)]));
+            };
+            let (holder, unit) = (units.name(&holder), units.name(&giver));
             return Err(Failure::new(
                 "errors.handover_not_custodian",
-                &[
-                    ("asset", &asset),
-                    ("holder", &holder.join(" / ")),
-                    ("unit", &unit),
-                ],
+                &[("asset", &asset), ("holder", &holder), ("unit", &unit)],
             ));
         }
         found.push(read);

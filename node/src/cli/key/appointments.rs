@@ -84,6 +84,10 @@ pub fn asked_for(
         from: args.from.unwrap_or_else(clock::now),
         until: args.until,
     };
+    if term.until.is_some_and(|until| until <= term.from) {
+        let from = clock::moment(term.from.0);
+        return Err(Failure::new("errors.term_backwards", &[("from", &from)]));
+    }
     match (&args.from_file, &args.holder, given.unit, &given.role) {
         (Some(file), ..) => {
             let lines = bulk::read(lang, file, &COLUMNS)?;
