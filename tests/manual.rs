@@ -198,6 +198,69 @@ fn from_excel() {
 }
 
 #[test]
+fn the_card_of_an_asset() {
+    let officer = Officer::appointed(&[]);
+    let province = &officer.province;
+    let cards = "Mã tài sản;Tên tài sản;Mã loại theo quy định;Ngân sách;Nguồn khác;Giá trị còn lại;Năm sử dụng;Nước SX – số sê-ri\n\
+                 NHA-001;Nhà văn hóa xã;TT23/2023 I.4;600.000.000;250.000.000;510.000.000;2015;\n\
+                 MT-001;Máy vi tính;TT23/2023 V.1;15.000.000;;;2023;Việt Nam – S-123\n";
+    for (name, content) in [
+        ("the.csv", cards),
+        (
+            "asset_categories.csv",
+            include_str!("../config/reference/asset_categories.csv"),
+        ),
+        ("sodo.pdf", "a scan"),
+        ("truoc.jpg", "a photo"),
+    ] {
+        std::fs::write(province.file(name), content).expect("a file");
+    }
+    let mut shell = Shell::of(province);
+    for line in commands("The card of an asset") {
+        let ended = shell.run(&line.command);
+        assert_eq!(ended.exit, Some(0), "{}\n{}", line.command, ended.said);
+        for quote in line
+            .comment
+            .split('“')
+            .skip(1)
+            .filter_map(|rest| rest.split('”').next())
+        {
+            assert!(
+                ended.told.contains(quote),
+                "{quote} in {}\n{}",
+                line.command,
+                ended.told
+            );
+        }
+    }
+    assert_eq!(
+        std::fs::read(province.file("anh.jpg")).expect("a photo"),
+        b"a photo"
+    );
+    let again = ["import", "assets", &province.path("the-2025.xlsx")];
+    province.sign("officer.pem", &again).with(0);
+    assert_eq!(province.node.records("asset").len(), 2);
+    // The computer of 15 million wore 3 million in each of 2023, 2024 and 2025, by the old circular.
+    let on = ["asset", "show", "MT-001", "--on", "2026-12-31"];
+    let card = province.told(0, &on);
+    assert_eq!(card["wear_accumulated"], 9_000_000, "{card}");
+    assert!(
+        card["wear_unruled"]
+            .as_str()
+            .is_some_and(|said| said.contains("2026")),
+        "{card}"
+    );
+    assert_eq!(
+        (&card["maker"], &card["serial"]),
+        (&"Việt Nam".into(), &"S-123".into())
+    );
+    // A category that nobody published is refused with what comes near.
+    let unknown = ["asset", "classify", "TT141/2025 0509", "MT-001"];
+    let refused = province.sign("officer.pem", &unknown).with(1);
+    assert!(refused.said.contains("TT141/2025 0505"), "{}", refused.said);
+}
+
+#[test]
 fn an_asset_officers_day() {
     let officer = Officer::appointed(&[]);
     let province = &officer.province;

@@ -193,6 +193,13 @@ impl Column {
         text(lang, self.label, &[])
     }
 
+    /// Whether another column is a part of this one: it is named after it, and may stand in its place.
+    #[must_use]
+    pub fn has_part(&self, other: &Self) -> bool {
+        let rest = other.name.strip_prefix(self.name);
+        rest.is_some_and(|rest| rest.starts_with('_'))
+    }
+
     /// The headings that it is known by, in normal form.
     fn known_by(&self) -> impl Iterator<Item = String> {
         let labels = Lang::ALL.iter().map(|lang| normal(&self.heading(*lang)));

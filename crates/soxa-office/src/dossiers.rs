@@ -375,7 +375,7 @@ impl Kind for Dossiers {
             key: (receiving, code),
             apart: Apart::Nothing("code"),
             values,
-            sums: [fee.unwrap_or(0), said.paid.unwrap_or(0)],
+            sums: [fee.unwrap_or(0), said.paid.unwrap_or(0), 0],
             new: NewDossier {
                 receiving,
                 competent,
@@ -413,7 +413,7 @@ impl Kind for Dossiers {
                     .map(|unit| codes.map(|code| (unit, code)).collect())
                     .unwrap_or_default(),
                 unit: known.view.receiving,
-                sums: [known.view.fee.one().copied().unwrap_or(0), known.view.paid()],
+                sums: [known.view.fee.one().copied().unwrap_or(0), known.view.paid(), 0],
             }
         };
         self.all.iter().enumerate().map(held).collect()

@@ -208,7 +208,7 @@ impl Kind for CountSheet {
         let found = (self.view.lines.len()..).zip(&self.view.found);
         let found = found.filter(|(_, found)| found.counts()).map(|(at, found)| {
             let thing = &found.thing;
-            held(at, found.op.into(), of_thing(&thing.name), [thing.cost, 0])
+            held(at, found.op.into(), of_thing(&thing.name), [thing.cost, 0, 0])
         });
         counted.chain(found).collect()
     }
@@ -264,7 +264,7 @@ impl CountSheet {
             key: (self.view.unit, of_thing(&thing.name)),
             apart: Apart::Everything,
             values: values(&thing),
-            sums: [thing.cost, 0],
+            sums: [thing.cost, 0, 0],
             new: Noted::Thing(thing),
         })
     }
@@ -280,7 +280,7 @@ fn of_thing(name: &str) -> String {
 
 fn sums(line: &InventoryLine, quantity: Quantity) -> [i64; SUMS_MAX] {
     let figures = line.book.figures(quantity);
-    [figures.cost, figures.residual]
+    [figures.cost, figures.residual, 0]
 }
 
 fn values(thing: &FoundThing) -> Values {

@@ -33,6 +33,7 @@ mod near;
 pub mod table;
 pub mod take;
 
+mod asset_columns;
 pub mod assets;
 pub mod dossiers;
 pub mod handovers;

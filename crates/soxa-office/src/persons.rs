@@ -404,7 +404,7 @@ impl Kind for Persons {
             key: (unit, folded),
             apart: Apart::Columns(&["birth_year"]),
             values,
-            sums: [i64::from(posting.is_some()), 0],
+            sums: [i64::from(posting.is_some()), 0, 0],
             new: NewPerson {
                 unit,
                 who: Who::New(register, rank),
@@ -421,7 +421,7 @@ impl Kind for Persons {
             }
             keys.sort_unstable();
             keys.dedup();
-            let sums: [i64; SUMS_MAX] = [i64::from(self.terms.contains_key(record)), 0];
+            let sums: [i64; SUMS_MAX] = [i64::from(self.terms.contains_key(record)), 0, 0];
             Held {
                 at,
                 record: *record,

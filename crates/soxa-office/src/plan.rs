@@ -16,7 +16,7 @@ use crate::table::Table;
 use crate::take::Taking;
 
 /// Sums that a kind may have beside the count.
-pub const SUMS_MAX: usize = 2;
+pub const SUMS_MAX: usize = 3;
 
 /// A kind of record that tables are imported as.
 pub trait Kind {
@@ -204,7 +204,7 @@ pub fn plan<K: Kind>(kind: &mut K, table: &Table<'_>, places: &mut Places<'_>) -
     };
     let lacks_a_column = K::COLUMNS
         .iter()
-        .any(|column| column.required && table.heading(column.name).is_none());
+        .any(|column| column.required && table.lacks(column));
     if !plan.problems.is_empty() && lacks_a_column {
         return plan;
     }

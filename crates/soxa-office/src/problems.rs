@@ -123,6 +123,20 @@ pub enum Reason {
     NoDay,
     /// More bytes than the ledger takes.
     TooLong(usize),
+    /// The parts of the row make another sum than stands there.
+    SumDiffers {
+        /// What stands there, in đồng.
+        value: String,
+        /// What the parts make, in đồng.
+        sum: String,
+    },
+    /// No published category has this key, code or name.
+    UnknownCategory {
+        /// What stands there.
+        value: String,
+        /// Those that come near it, or that it fits equally well.
+        near: Vec<String>,
+    },
     /// No unit has this name or code.
     UnknownUnit {
         /// What stands there.
@@ -191,6 +205,9 @@ impl Reason {
             Self::TooDeep(_) => "too_deep",
             Self::TooMany(_) => "too_many",
             Self::TooLong(_) => "too_long",
+            Self::SumDiffers { .. } => "sum_differs",
+            Self::UnknownCategory { near, .. } if near.is_empty() => "unknown_category",
+            Self::UnknownCategory { .. } => "unknown_category_near",
             Self::UnknownUnit { near, .. } if near.is_empty() => "unknown_unit",
             Self::UnknownUnit { .. } => "unknown_unit_near",
             Self::SeveralUnits { .. } => "several_units",
@@ -247,7 +264,9 @@ impl Reason {
             Self::NoSuchLine(number) => value(number),
             Self::OtherThanBook { value, book } => vec![("value", value.clone()), ("book", book.clone())],
             Self::TooLong(limit) | Self::TooMany(limit) => vec![("limit", limit.to_string())],
-            Self::UnknownUnit { value, near }
+            Self::SumDiffers { value, sum } => vec![("value", value.clone()), ("sum", sum.clone())],
+            Self::UnknownCategory { value, near }
+            | Self::UnknownUnit { value, near }
             | Self::SeveralUnits { value, near }
             | Self::UnknownPost { value, near }
             | Self::UnknownProcedure { value, near } => {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::RecordId;
 use soxa_records::Date;
+use soxa_records::asset_category::AssetCategory;
 use soxa_records::dossier_code::CodePattern;
 use soxa_records::limits::{CODE_BYTES_MAX, TEXT_BYTES_MAX};
 use soxa_records::procedure::Procedure;
@@ -16,7 +17,7 @@ use soxa_records::staffing::{SecondmentRule, StaffingRule};
 use soxa_records::working_days::WorkingDays;
 
 use crate::columns::{Column, Form, column, required};
-use crate::plan::{Apart, Held, Kind, Places, Said, Values};
+use crate::plan::{Apart, Held, Kind, Places, SUMS_MAX, Said, Values};
 use crate::problems::Reason;
 use crate::take::{Taking, Words};
 use crate::write::Entry;
@@ -208,6 +209,7 @@ impl References {
 pub fn check(version: &ReferenceVersion) -> Result<(), BadReference> {
     match version.table {
         ReferenceTable::Procedure => Procedure::read(version).map(drop),
+        ReferenceTable::AssetCategory => AssetCategory::read(version).map(drop),
         ReferenceTable::Calendar => WorkingDays::default().add(version),
         ReferenceTable::CodePattern => CodePattern::read(version).map(drop),
         ReferenceTable::StaffingRule => match SecondmentRule::read(version)? {
@@ -236,7 +238,7 @@ impl Kind for References {
             key: (self.province, key_text(&version)),
             apart: Apart::Nothing("key"),
             values: vec![("key", version.key.clone())],
-            sums: [0, 0],
+            sums: [0; SUMS_MAX],
             new: NewVersion {
                 record: record.copied(),
                 version,
@@ -250,7 +252,7 @@ impl Kind for References {
             record: *record,
             keys: vec![(self.province, key_text(version))],
             unit: Some(self.province),
-            sums: [0, 0],
+            sums: [0; SUMS_MAX],
         };
         self.versions.iter().enumerate().map(held).collect()
     }

@@ -113,7 +113,7 @@ impl Rosters {
             let unit = view.unit.one().copied();
             let posts = view.open_posts().map(|post| {
                 let values = of_a_post(&post.title, post.field, post.head);
-                (of_post(&post.code), values, [0, 0])
+                (of_post(&post.code), values, [0; SUMS_MAX])
             });
             let quotas = view.quotas.iter().map(|quota| {
                 let values = vec![
@@ -121,7 +121,7 @@ impl Rosters {
                     ("decision", quota.decision.clone()),
                 ];
                 let key = of_quota(quota.class, quota.year);
-                (key, values, [quota.number.into(), 0])
+                (key, values, [quota.number.into(), 0, 0])
             });
             let rows = posts.chain(quotas);
             rows.filter_map(move |(key, values, sums)| {
@@ -187,7 +187,7 @@ fn post(line: &mut Taking<'_, '_>, unit: Option<RecordId>) -> Option<Said<NewRow
         key: (unit?, of_post(&post.code)),
         apart: Apart::Nothing("code"),
         values: of_a_post(&post.title, post.field, post.head),
-        sums: [0, 0],
+        sums: [0; SUMS_MAX],
         new: NewRow {
             unit: unit?,
             row: RosterRow::Post(post),
@@ -213,7 +213,7 @@ fn quota(line: &mut Taking<'_, '_>, unit: Option<RecordId>, number: u32) -> Opti
             ("number", number.to_string()),
             ("decision", quota.decision.clone()),
         ],
-        sums: [number.into(), 0],
+        sums: [number.into(), 0, 0],
         new: NewRow {
             unit: unit?,
             row: RosterRow::Quota(quota),

@@ -151,6 +151,14 @@ impl<'a> Table<'a> {
         self.header.headings.iter().find(|heading| heading.column == at)
     }
 
+    /// Whether the sheet has neither a column nor a part of it.
+    #[must_use]
+    pub fn lacks(&self, column: &Column) -> bool {
+        let mut standing = self.columns.iter();
+        self.heading(column.name).is_none()
+            && !standing.any(|part| column.has_part(part) && self.heading(part.name).is_some())
+    }
+
     /// Where a column's cell of a row stands.
     #[must_use]
     pub fn place(&self, row: u32, column: &str) -> Place {
@@ -177,7 +185,7 @@ impl<'a> Table<'a> {
                 column: heading.map(|heading| heading.at),
                 heading: heading.map_or_else(|| column.name.to_owned(), |heading| heading.shown.clone()),
             };
-            if here.is_empty() && column.required {
+            if column.required && self.lacks(column) {
                 self.problems.add(place(None), Reason::MissingColumn);
             }
             if column.name != NUMBER.name && column.form != Form::Personal && here.len() > 1 {

@@ -505,7 +505,7 @@ fn said(new: NewUnit, nearest: RecordId, text: String) -> Said<NewUnit> {
             ("opened", day(new.opened.flatten())),
             ("closed", day(new.closing.as_ref().map(|closing| closing.date))),
         ],
-        sums: [i64::from(new.closing.is_none() && new.opened.is_some()), 0],
+        sums: [i64::from(new.closing.is_none() && new.opened.is_some()), 0, 0],
         new,
     }
 }
@@ -538,7 +538,7 @@ impl Kind for Units {
             record: *record,
             keys: keys(view),
             unit: view.path.last().copied(),
-            sums: [i64::from(view.stage == UnitStage::Open), 0],
+            sums: [i64::from(view.stage == UnitStage::Open), 0, 0],
         };
         self.all.iter().enumerate().map(held).collect()
     }

@@ -78,10 +78,29 @@ impl AssetCategory {
         format!("{} {}", self.regime, self.code)
     }
 
+    /// What an asset is that counts as one of it from its first day on.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        Class {
+            regime: self.regime.clone(),
+            code: self.code.clone(),
+            from: self.from,
+        }
+    }
+
     /// Whether this version holds on a day.
     #[must_use]
     pub fn holds_on(&self, day: Date) -> bool {
         self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// The rate in per cent, with at most three decimals.
+    #[must_use]
+    pub fn percent(&self) -> Option<Quantity> {
+        let rate = self.rate?;
+        Some(Quantity {
+            thousandths: rate.into(),
+        })
     }
 
     /// What wears in a year of something of this cost: cost × rate, rounded half up; nothing without a rate.
@@ -110,16 +129,17 @@ impl AssetCategories {
         Self(all)
     }
 
-    /// All versions of all categories, by key.
-    pub fn iter(&self) -> impl Iterator<Item = &AssetCategory> {
-        self.0.values().flatten()
-    }
-
     /// The version of a category that holds on a day: the one with the latest first day, and of several the last published.
     #[must_use]
     pub fn on(&self, key: &str, day: Date) -> Option<&AssetCategory> {
         let holding = self.0.get(key)?.iter().filter(|version| version.holds_on(day));
         holding.max_by_key(|version| version.from)
+    }
+
+    /// The version of a category that was published last, on whatever days it holds.
+    #[must_use]
+    pub fn last(&self, key: &str) -> Option<&AssetCategory> {
+        self.0.get(key)?.last()
     }
 
     /// Whether a category was ever published.
@@ -130,14 +150,14 @@ impl AssetCategories {
 
     /// The keys that come near one: its code in other regimes, then what its regime has that begins alike, the longest likeness first.
     #[must_use]
-    pub fn near(&self, class: &Class, most: usize) -> Vec<String> {
+    pub fn near(&self, regime: &str, code: &str, most: usize) -> Vec<String> {
         let latest = self.0.values().filter_map(|versions| versions.last());
         let likeness = |category: &AssetCategory| {
-            let (a, b) = (category.code.chars(), class.code.chars());
-            let alike = a.zip(b).take_while(|(a, b)| a == b).count();
-            match category.code == class.code {
+            let both = category.code.chars().zip(code.chars());
+            let alike = both.take_while(|(a, b)| a == b).count();
+            match category.code == code {
                 true => usize::MAX,
-                false if category.regime == class.regime => alike,
+                false if category.regime == regime => alike,
                 false => 0,
             }
         };

@@ -181,6 +181,21 @@ impl HandoverView {
         LineTotals::of(lines.filter(|line| line.of.subject().is_some()))
     }
 
+    /// Whether it is on its way: offered, and neither in effect nor sent back or withdrawn.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.stage,
+            HandoverStage::Offered | HandoverStage::Counted | HandoverStage::Accepted
+        )
+    }
+
+    /// The subjects that it is to move: those of lines that nobody refused.
+    pub fn taken(&self) -> impl Iterator<Item = RecordId> {
+        let lines = self.lines.iter().filter(|line| line.refusals.is_empty());
+        lines.filter_map(|line| line.content.of.subject().map(|subject| subject.record))
+    }
+
     /// Whether a party has signed.
     #[must_use]
     pub fn has_signed(&self, party: Party) -> bool {

@@ -111,6 +111,20 @@ enumeration! {
         Residual = "residual",
         /// Assets whose residual value is not known.
         ResidualUnknown = "residual_unknown",
+        /// What of the cost is gone by the published categories.
+        Worn = "worn",
+        /// What of the cost that leaves.
+        LeftAfterWear = "left_after_wear",
+        /// Assets whose wear cannot be counted.
+        WearUnknown = "wear_unknown",
+        /// Assets whose wear is not counted to the end, since their category holds no longer.
+        WearUnruled = "wear_unruled",
+        /// Assets that nobody uses.
+        Idle = "idle",
+        /// Land and buildings that are left over.
+        SurplusSites = "surplus_sites",
+        /// Assets without a legal paper.
+        WithoutPapers = "without_papers",
         /// Records of whose values officials disagree.
         DisputedValues = "disputed_values",
         /// Handovers.
@@ -259,6 +273,8 @@ enumeration! {
         Assets = "assets",
         /// Assets whose residual value is known.
         AssetsWithResidual = "assets_with_residual",
+        /// Assets whose wear can be counted.
+        AssetsWithWear = "assets_with_wear",
         /// Handovers whose minutes are of a day in the period, and those under way.
         Handovers = "handovers",
         /// Handovers under way.
@@ -321,6 +337,10 @@ enumeration! {
         Category = "category",
         /// A condition of assets.
         Condition = "condition",
+        /// The category of the circular that holds on the day.
+        AssetClass = "asset_class",
+        /// Where it is in its life.
+        AssetState = "asset_state",
         /// What is handed over.
         HandoverKind = "handover_kind",
         /// The unit that something waits for.

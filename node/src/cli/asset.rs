@@ -1,7 +1,8 @@
 //! `soxa asset`: public assets, one by one; `soxa import assets` takes whole inventories.
 
 mod card;
-mod classes;
+pub mod classes;
+mod sheet;
 mod show;
 
 use std::path::PathBuf;
@@ -56,10 +57,14 @@ pub enum AssetCommand {
         soxa asset state lost MT-03 --reason "BB 07" --document bienban.pdf --key officer.pem"#)]
     State(StateArgs),
     /// All assets, or those of a unit.
-    #[command(after_help = "soxa asset list --unit 03847")]
+    #[command(after_help = r#"
+        soxa asset list --unit 03847 --state idle
+        soxa asset list --category "TT141/2025 0503""#)]
     List(show::ListArgs),
     /// One asset.
-    #[command(after_help = "soxa asset show MT-01")]
+    #[command(after_help = "
+        soxa asset show MT-01
+        soxa asset show MT-01 --on 2025-12-31")]
     Show(show::ShowArgs),
 }
 

@@ -34,8 +34,9 @@ pub enum ImportCommand {
     /// A list of assets.
     #[command(after_help = "
         soxa import assets kiemke.xlsx --unit 03847 --dry-run
-        soxa import assets kiemke.xlsx --unit 03847 --annotated loi.xlsx --key officer.pem")]
-    Assets(ImportArgs),
+        soxa import assets kiemke.xlsx --unit 03847 --annotated loi.xlsx --key officer.pem
+        soxa import assets so-2024.xlsx --unit 03847 --residual-on 31/12/2024 --key officer.pem")]
+    Assets(assets::AssetsArgs),
     /// A register of dossiers that was kept before.
     #[command(after_help = "
         soxa import dossiers sotheodoi.xlsx --unit 03847 --dry-run
@@ -72,7 +73,7 @@ pub enum ImportCommand {
 /// When the file cannot be read, something in it is wrong, or the ledger does not take it.
 pub fn import(command: &ImportCommand, session: &mut Session) -> Result<Exit, Failure> {
     match command {
-        ImportCommand::Assets(args) => importing::import::<Assets>(args, &(), session),
+        ImportCommand::Assets(args) => importing::import::<Assets>(&args.import, &args.defaults, session),
         ImportCommand::Dossiers(args) => importing::import::<Dossiers>(args, &(), session),
         ImportCommand::Inventory(args) => {
             importing::import::<CountSheet>(&args.import, &args.inventory, session)

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use soxa_ledger::{OpId, RecordId};
 use soxa_office::references::check;
+use soxa_records::asset_category::AssetCategories;
 use soxa_records::compose::Composer;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
 use soxa_records::working_days::{WorkingDays, day_of};
@@ -120,6 +121,11 @@ impl Published {
             .iter()
             .filter(move |(_, view)| view.table.one() == Some(&table));
         of_table.map(|(read, view)| (read.id, view))
+    }
+
+    /// The categories of assets.
+    pub fn asset_categories(&self) -> AssetCategories {
+        AssetCategories::of(self.of_table(ReferenceTable::AssetCategory).map(|(_, view)| view))
     }
 
     /// The versions of a table's records that hold on a day.

@@ -161,7 +161,8 @@ fn make(command: &ReportCommand, reading: &mut Reading<'_>) -> Result<Report, Fa
         ReportCommand::Assets(_) => {
             let minutes = reading.minutes()?;
             let all = reading.views("asset", AssetView::of, records::asset)?;
-            assets(&reading.asked, &reading.units, &minutes, all)
+            let categories = reading.asset_categories()?;
+            assets(&reading.asked, &reading.units, &minutes, &categories, all)
         }
         ReportCommand::Handovers(_) => {
             let all = reading.handovers()?;

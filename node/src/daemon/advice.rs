@@ -169,15 +169,7 @@ impl Answers<'_> {
                 let Some(view) = HandoverView::of(history.state()) else {
                     continue;
                 };
-                let open = matches!(
-                    view.stage,
-                    HandoverStage::Offered | HandoverStage::Counted | HandoverStage::Accepted
-                );
-                let takes = view.lines.iter().any(|line| {
-                    let listed = line.content.of.subject().is_some_and(|own| own.record == subject);
-                    listed && line.refusals.is_empty()
-                });
-                if open && takes {
+                if view.is_open() && view.taken().any(|taken| taken == subject) {
                     return Ok(Some(record));
                 }
             }

@@ -50,7 +50,7 @@ impl Answers<'_> {
                 &[category, ("from", class.from.to_string())],
             ),
             false => {
-                let near = published.near(class, NEAR_SHOWN).join(", ");
+                let near = published.near(&class.regime, &class.code, NEAR_SHOWN).join(", ");
                 with("verdicts.warning.unknown_category", &[category, ("near", near)])
             }
         }))

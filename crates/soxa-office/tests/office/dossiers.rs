@@ -183,7 +183,7 @@ fn a_register_becomes_dossiers_in_their_status_with_the_days_that_it_names() {
         plan.new[1].1.said.received,
         moment("2025-11-04", 14).max(Time(moment("2025-11-04", 14).0 + 30 * 60_000))
     );
-    assert_eq!(plan.file.sums, [8_000, 0]);
+    assert_eq!(plan.file.sums, [8_000, 0, 0]);
     let counts: Vec<(&str, u64)> = plan
         .added
         .words

@@ -176,7 +176,7 @@ fn a_list_of_staff_becomes_people_with_posts_and_leaves_personal_data_out() {
         plan.added,
         Totals {
             count: 3,
-            sums: [3, 0],
+            sums: [3, 0, 0],
             ..Totals::default()
         }
     );

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use soxa_ledger::RecordId;
+use soxa_records::asset_category::AssetCategories;
 use soxa_records::person::WorkField;
 use soxa_records::person_view::PersonView;
 use soxa_records::roster::AssignmentKind;
@@ -143,7 +144,7 @@ fn told(records: Records) -> Vec<Report> {
         ),
         structure(&asked, &units, &minutes, persons, rosters, handovers.clone()),
         soxa_views::handovers::handovers(&asked, handovers),
-        soxa_views::assets::assets(&asked, &units, &minutes, assets),
+        soxa_views::assets::assets(&asked, &units, &minutes, &AssetCategories::default(), assets),
         soxa_views::dossiers::dossiers(&asked, &units, &WorkingDays::default(), dossiers),
     ]
 }

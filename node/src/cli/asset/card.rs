@@ -170,10 +170,7 @@ fn from_options(
 ) -> Result<AssetRegister, Failure> {
     let (lang, command) = (session.lang, "asset register");
     let class = match &args.class {
-        Some(text) => {
-            let from = args.class_from.map_or_else(fields::today, Ok)?;
-            Some(classes::find(session, text)?.from(from))
-        }
+        Some(text) => Some(classes::find(session, text, args.class_from)?),
         None => None,
     };
     let quantity = fields::quantity(&args.quantity);

@@ -4,7 +4,7 @@ use clap::Args;
 use soxa_ledger::RecordId;
 use soxa_records::Date;
 use soxa_records::asset::{AssetOperation, AssetView, Class};
-use soxa_records::asset_category::AssetCategory;
+use soxa_records::asset_category::{AssetCategories, AssetCategory};
 use soxa_records::compose::Composer;
 use soxa_records::reference::ReferenceTable;
 
@@ -15,7 +15,7 @@ use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::resolve::{Candidate, Directory};
+use crate::resolve::{Candidate, Directory, Unnamed};
 
 /// `soxa asset classify`.
 #[derive(Debug, Args)]
@@ -32,29 +32,15 @@ pub struct ClassifyArgs {
     act: ActArgs,
 }
 
-/// A category that somebody named.
-pub struct Named {
-    regime: String,
-    code: String,
-    first_day: Date,
-}
-
-impl Named {
-    /// The same from a day on.
-    pub fn from(self, from: Date) -> Class {
-        Class {
-            regime: self.regime,
-            code: self.code,
-            from,
-        }
-    }
-}
-
 /// Categories as people name them: by key, by the code alone, or by the name in either language.
 pub struct Categories {
     directory: Directory,
+    published: AssetCategories,
     all: Vec<(RecordId, AssetCategory)>,
 }
+
+/// Categories that a refusal names.
+const NEAR_SHOWN: usize = 8;
 
 impl Categories {
     /// Those that were published; of each the version that was published last.
@@ -78,42 +64,66 @@ impl Categories {
         };
         Self {
             directory: Directory::of(all.iter().map(candidate)),
+            published: published.asset_categories(),
             all,
         }
     }
 
-    /// The one that a text names.
+    /// The one that somebody means.
     ///
     /// # Errors
-    /// What it may mean, when it names none or several.
+    /// `errors.unknown_category` with what comes near, when the text fits none or several.
     pub fn find(&self, text: &str) -> Result<&AssetCategory, Failure> {
-        let id = self.directory.find(text)?;
+        if let Some(found) = self.directory.find(text).ok().and_then(|id| self.get(id)) {
+            return Ok(found);
+        }
+        self.named(text).map_err(|unnamed| {
+            let (Unnamed::Nearly(near) | Unnamed::Several(near)) = unnamed;
+            let values: [(&str, &dyn std::fmt::Display); 2] =
+                [("category", &text), ("near", &near.join(", "))];
+            Failure::new("errors.unknown_category", &values)
+        })
+    }
+
+    /// The one that a text names in full, for tables that nobody looks at line by line.
+    ///
+    /// # Errors
+    /// Those that it may mean, or whose codes come near.
+    pub fn named(&self, text: &str) -> Result<&AssetCategory, Unnamed> {
+        let found = self.directory.named(text).map(|id| self.get(id));
+        match found {
+            Ok(Some(category)) => Ok(category),
+            Err(Unnamed::Several(several)) => Err(Unnamed::Several(several)),
+            Err(Unnamed::Nearly(near)) if !near.is_empty() => Err(Unnamed::Nearly(near)),
+            Ok(None) | Err(Unnamed::Nearly(_)) => {
+                let (regime, code) = text.rsplit_once(' ').unwrap_or(("", text));
+                Err(Unnamed::Nearly(self.published.near(regime, code, NEAR_SHOWN)))
+            }
+        }
+    }
+
+    fn get(&self, id: RecordId) -> Option<&AssetCategory> {
         let found = self.all.iter().find(|(one, _)| *one == id);
-        found
-            .map(|(_, category)| category)
-            .ok_or_else(|| Failure::new("errors.unknown_record", &[("id", &text)]))
+        found.map(|(_, category)| category)
     }
 }
 
-/// The category that somebody names.
+/// The category that somebody means, from a day on; otherwise from its first day.
 ///
 /// # Errors
 /// As for [`Categories::find`], and when the node cannot be asked.
-pub fn find(session: &mut Session, text: &str) -> Result<Named, Failure> {
+pub fn find(session: &mut Session, text: &str, from: Option<Date>) -> Result<Class, Failure> {
     let categories = Categories::of(&Published::read(session)?);
-    let category = categories.find(text)?;
-    Ok(Named {
-        regime: category.regime.clone(),
-        code: category.code.clone(),
-        first_day: category.from,
+    let class = categories.find(text)?.class();
+    Ok(Class {
+        from: from.unwrap_or(class.from),
+        ..class
     })
 }
 
 /// Says as what assets of one unit count from a day on, all under one signature.
 pub fn classify(args: &ClassifyArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let named = find(session, &args.class)?;
-    let from = args.from.unwrap_or(named.first_day);
-    let class = named.from(from);
+    let class = find(session, &args.class, args.from)?;
     let all = session.named("asset", args.assets.iter().map(String::as_str))?;
     let mut composer = Composer::new();
     let mut holders = Vec::with_capacity(args.assets.len());

@@ -27,6 +27,7 @@ use super::super::Session;
 use super::super::dossier::shown::{punctuality_word, working_days};
 use super::super::handover::show::parties;
 use super::super::inventory;
+use super::super::reference::Published;
 use super::super::session::Units;
 use super::importing::Importable;
 use super::opened;
@@ -230,12 +231,18 @@ fn of_unit(units: &Units, unit: Option<RecordId>) -> (String, String) {
 }
 
 fn assets(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+    let (categories, today) = (Published::read(session)?.asset_categories(), opened::today()?);
     let mut rows = Vec::new();
     for (_, view) in session.viewed("asset", AssetView::of)? {
         let holder = view.custody.custodian;
         if wanted.is_none() || holder == wanted {
-            let (code, name) = of_unit(units, holder);
-            rows.push(soxa_office::assets::row(&view, &code, &name));
+            let (unit_code, unit) = of_unit(units, holder);
+            let beside = soxa_office::assets::Beside {
+                unit_code: &unit_code,
+                unit: &unit,
+                category: categories.of_classes(&view.classes, today),
+            };
+            rows.push(soxa_office::assets::row(&view, &beside));
         }
     }
     Ok((Assets::COLUMNS.to_vec(), rows))

@@ -36,7 +36,8 @@ pub fn by_unit(session: &mut Session) -> Result<BTreeMap<RecordId, At>, Failure>
     Ok(rosters)
 }
 
-/// Packs what is done for each unit into commits: a unit's whole, for it builds on one roster, and small units together.
+/// Packs what belongs together into commits, each with its number of operations: of one unit, for it builds on one roster, or of one
+/// asset; and small things together.
 pub fn packed(of_units: Vec<(usize, impl FnOnce(&mut Composer))>) -> Vec<Prepared> {
     let mut prepared = Vec::new();
     let mut composer = Composer::new();

@@ -258,6 +258,18 @@ mod tests {
                 near: Vec::new(),
             },
             Reason::NoUnit,
+            Reason::SumDiffers {
+                value: word(),
+                sum: word(),
+            },
+            Reason::UnknownCategory {
+                value: word(),
+                near: Vec::new(),
+            },
+            Reason::UnknownCategory {
+                value: word(),
+                near: vec![word()],
+            },
             Reason::Twice {
                 value: word(),
                 row: 1,

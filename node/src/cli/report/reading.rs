@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use soxa_ledger::{RecordId, StatementId, Time};
+use soxa_records::asset_category::AssetCategories;
 use soxa_records::dossier_view::{Act, DossierView};
 use soxa_records::handover_view::HandoverView;
 use soxa_records::person_view::PersonView;
@@ -133,6 +134,11 @@ impl<'a> Reading<'a> {
         Ok(versions
             .filter_map(|version| StaffingRule::read(version).ok())
             .collect())
+    }
+
+    /// The categories of assets, of all circulars.
+    pub fn asset_categories(&mut self) -> Result<AssetCategories, Failure> {
+        Ok(Published::read(self.session)?.asset_categories())
     }
 
     /// The calendars that hold today: pauses of the clock are counted by them.

@@ -55,6 +55,7 @@ pub fn group_name(lang: Lang, units: &Units, by: By, group: &Group) -> String {
 fn section(by: By) -> Option<&'static str> {
     Some(match by {
         By::UnitKind => "records.unit_kind",
+        By::AssetState => "records.asset_state",
         By::Class => "records.person_class",
         By::Field | By::SecondmentField => "records.work_field",
         By::Rating => "records.rating",
@@ -72,6 +73,7 @@ fn section(by: By) -> Option<&'static str> {
         | By::ClosedUnit
         | By::Category
         | By::Condition
+        | By::AssetClass
         | By::WaitingFor
         | By::Procedure
         | By::OriginalHeldBy
