@@ -1,6 +1,6 @@
 //! What a judging has entered that is not in the index yet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use soxa_ledger::verdict::Position;
@@ -78,7 +78,8 @@ impl<'a> Fresh<'a> {
         }
     }
 
-    /// The record is found by what operations of the run say: under this prefix and the run.
+    /// The record is found by what operations of the run say: under this prefix and the run, each once and in the order in which
+    /// the run names them.
     pub fn find_by(&mut self, keyspace: Keyspace, prefix: Vec<u8>, run: u32, record: RecordId) {
         self.found
             .entry((keyspace, prefix, run))
@@ -123,8 +124,8 @@ impl<'a> Fresh<'a> {
             view.put(keyspace, &named_in(&id, run), entries_row(&entries));
         }
         for ((keyspace, prefix, run), mut records) in self.found {
-            records.sort_unstable();
-            records.dedup();
+            let mut seen = BTreeSet::new();
+            records.retain(|record| seen.insert(*record));
             let row: Vec<u8> = records.iter().flat_map(|record| record.0).collect();
             view.put(keyspace, &key(&[&prefix, &run.to_be_bytes()]), row);
         }

@@ -67,7 +67,7 @@ impl Engine {
     }
 
     /// The records of a kind that exist, at most `limit` after the one given, in the order in which the log creates
-    /// them, and by id within one run.
+    /// them: so whoever reads all of them opens each commit once, whatever it holds.
     ///
     /// # Errors
     /// Local faults only.
@@ -99,9 +99,16 @@ impl Engine {
                 break;
             };
             let number = run_number(&name, "records by kind")?;
-            for record in records.as_chunks().0.iter().map(|id| RecordId(*id)) {
-                let shown = number == run && after.is_some_and(|after| record <= after);
-                if !shown && found.len() < limit && self.kind_of(&record)?.as_deref() == Some(kind) {
+            let records: &[[u8; 32]] = records.as_chunks().0;
+            let last_shown = after
+                .filter(|_| number == run)
+                .and_then(|after| records.iter().position(|id| *id == after.0));
+            for id in records.iter().skip(last_shown.map_or(0, |last| last + 1)) {
+                if found.len() == limit {
+                    break;
+                }
+                let record = RecordId(*id);
+                if self.kind_of(&record)?.as_deref() == Some(kind) {
                     found.push(record);
                 }
             }

@@ -4,6 +4,9 @@
 //! A line registers a unit, and opens it where a day is known. One that names a successor is of an old unit: it is closed, and
 //! stands once for each successor. The old district that such a line names above it is registered and closed with its communes.
 
+mod columns;
+mod listed;
+
 use std::collections::{BTreeMap, HashMap};
 
 use soxa_lang::fold;
@@ -13,157 +16,15 @@ use soxa_records::limits::{CODE_BYTES_MAX, NAME_BYTES_MAX, SUCCESSORS_MAX, TEXT_
 use soxa_records::unit::{Extent, UnitKind, UnitStage};
 use soxa_records::unit_view::UnitView;
 
-use crate::columns::{Column, Form, column, required};
+use crate::columns::Column;
 use crate::plan::{Apart, Held, Kind, Places, Said, Values, written};
 use crate::problems::Reason;
 use crate::table::Table;
-use crate::take::{Taking, Words};
-use crate::write::Entry;
+use crate::take::Taking;
+use columns::{EXTENTS, KINDS, NAMED_KINDS, OTHER_EXTENTS};
 
-const KINDS: Words<UnitKind> = Words {
-    all: UnitKind::ALL,
-    as_str: UnitKind::as_str,
-    section: "records.unit_kind",
-};
-const EXTENTS: Words<Extent> = Words {
-    all: Extent::ALL,
-    as_str: Extent::as_str,
-    section: "records.extent",
-};
-const OTHER_EXTENTS: &[(&str, Extent)] = &[
-    ("full", Extent::Whole),
-    ("toan bo dien tich dan so", Extent::Whole),
-    ("partial", Extent::Portion),
-];
-/// Words that names of units begin with, folded; the longer ones first.
-const NAMED_KINDS: &[(&str, UnitKind)] = &[
-    ("trung tam phuc vu hanh chinh cong", UnitKind::PublicServiceCentre),
-    ("trung tam dich vu tong hop", UnitKind::ServiceCentre),
-    ("thi tran", UnitKind::Township),
-    ("dac khu", UnitKind::SpecialZone),
-    ("phuong", UnitKind::Ward),
-    ("xa", UnitKind::Commune),
-    ("thanh pho", UnitKind::District),
-    ("thi xa", UnitKind::District),
-    ("huyen", UnitKind::District),
-    ("quan", UnitKind::District),
-    ("tinh", UnitKind::Province),
-    ("so", UnitKind::Department),
-    ("phong", UnitKind::Division),
-];
-
-/// The columns of lists of units, those of the national lists among them.
-pub const COLUMNS: &[Column] = &[
-    column(
-        "kind",
-        "records.field.kind",
-        Form::Text,
-        &["loai don vi", "loai hinh", "cap", "type"],
-    ),
-    required(column(
-        "name",
-        "records.field.name",
-        Form::Text,
-        &[
-            "ten don vi",
-            "ten don vi hanh chinh",
-            "ten xa phuong",
-            "ten day du",
-            "ten don vi cu",
-            "don vi cu",
-            "full name vi",
-            "old commune name",
-        ],
-    )),
-    column(
-        "code",
-        "records.field.code",
-        Form::Text,
-        &[
-            "ma so",
-            "ma don vi",
-            "ma dvhc",
-            "ma xa",
-            "ma don vi cu",
-            "unit code",
-            "old commune code",
-        ],
-    ),
-    column(
-        "parent_code",
-        "cli.label.parent_code",
-        Form::Text,
-        &[
-            "ma cap tren",
-            "ma huyen",
-            "ma tinh",
-            "province code",
-            "old district code",
-        ],
-    ),
-    column(
-        "parent",
-        "records.field.parent_unit",
-        Form::Text,
-        &[
-            "cap tren",
-            "truc thuoc",
-            "thuoc",
-            "huyen",
-            "tinh",
-            "old district name",
-        ],
-    ),
-    column(
-        "opened",
-        "records.field.opened",
-        Form::Day,
-        &["ngay thanh lap", "hoat dong tu", "open"],
-    ),
-    column(
-        "closed",
-        "records.field.closed",
-        Form::Day,
-        &["ngay giai the", "ngay sap nhap", "close"],
-    ),
-    column(
-        "successor_code",
-        "cli.label.successor_code",
-        Form::Text,
-        &["ma don vi moi", "new unit code"],
-    ),
-    column(
-        "successor",
-        "records.field.successor",
-        Form::Text,
-        &[
-            "don vi moi",
-            "ten don vi moi",
-            "sap nhap vao",
-            "nhap vao",
-            "new unit name",
-        ],
-    ),
-    column("extent", "records.field.extent", Form::Text, &["part"]),
-    column(
-        "basis",
-        "records.field.legal_basis",
-        Form::Text,
-        &[
-            "nghi quyet",
-            "so nghi quyet",
-            "can cu phap ly",
-            "quyet dinh",
-            "resolution",
-        ],
-    ),
-    column(
-        "other_code",
-        "cli.label.other_code",
-        Form::Text,
-        &["ma khac", "code in cv1027"],
-    ),
-];
+pub use columns::COLUMNS;
+pub use listed::rows;
 
 /// A unit that a table names: one of the ledger, or one of the table by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -615,43 +476,5 @@ fn padded(code: &str, kind: Option<UnitKind>) -> String {
     match !code.is_empty() && code.bytes().all(|b| b.is_ascii_digit()) {
         true => format!("{code:0>digits$}"),
         false => code.to_owned(),
-    }
-}
-
-/// A unit as rows of a list with these columns: one for each successor. `name` gives the code and name of another unit.
-#[must_use]
-pub fn rows(unit: &UnitView, name: impl Fn(RecordId) -> (String, String)) -> Vec<Vec<Entry>> {
-    let parent = unit.path.last().map(|parent| name(*parent)).unwrap_or_default();
-    let day = |days: &soxa_records::Field<Date>| days.one().map_or(Entry::Empty, |day| Entry::Day(*day));
-    let word = |section: &str, word: String| Entry::Word {
-        section: format!("records.{section}"),
-        word,
-    };
-    let row = |successor: Option<((String, String), Extent)>| {
-        let of = |column: &Column| match (column.name, &successor) {
-            ("kind", _) => unit
-                .kind
-                .one()
-                .map_or(Entry::Empty, |kind| word("unit_kind", kind.to_string())),
-            ("name", _) => Entry::text(written(&unit.name)),
-            ("code", _) => Entry::text(written(&unit.code)),
-            ("parent_code", _) => Entry::text(parent.0.clone()),
-            ("parent", _) => Entry::text(parent.1.clone()),
-            ("opened", _) => day(&unit.opened),
-            ("closed", _) => day(&unit.closed),
-            ("basis", _) => Entry::text(written(&unit.basis)),
-            ("successor_code", Some(((code, _), _))) => Entry::text(code.clone()),
-            ("successor", Some(((_, name), _))) => Entry::text(name.clone()),
-            ("extent", Some((_, extent))) => word("extent", extent.to_string()),
-            _ => Entry::Empty,
-        };
-        COLUMNS.iter().map(of).collect::<Vec<_>>()
-    };
-    match unit.successors.as_slice() {
-        [] => vec![row(None)],
-        several => several
-            .iter()
-            .map(|one| row(Some((name(one.unit), one.extent))))
-            .collect(),
     }
 }

@@ -224,13 +224,16 @@ impl Composer {
         )
     }
 
-    /// Writes a field of a person.
+    /// Writes a field of a person of the own unit.
     pub fn set_person(&mut self, person: &mut At, set: PersonSet) -> OpRef {
-        self.act(
-            person,
-            &TypedOperation::Person(PersonOperation::Set(set)),
-            Vec::new(),
-        )
+        let set = TypedOperation::Person(PersonOperation::Set(set));
+        self.act(person, &set, Vec::new())
+    }
+
+    /// Writes a field of a person of a unit, which is the own one or below it.
+    pub fn set_person_of(&mut self, person: &mut At, unit: RecordId, set: PersonSet) -> OpRef {
+        let set = TypedOperation::Person(PersonOperation::Set(set));
+        self.act(person, &set, vec![OpRef::Id(unit.into())])
     }
 
     /// Does anything else to a person; the operation says which units it cites.

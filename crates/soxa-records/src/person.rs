@@ -182,9 +182,18 @@ impl PersonOperation {
                 Ok(changes)
             }
             Self::Set(setting) => {
-                scene.expect_refs(0)?;
                 let custodian = CustodyView::of(scene.past).custodian;
-                if custodian.is_none() || custodian != scene.actor.unit() {
+                let of = match scene.refs.is_empty() {
+                    true => scene.actor.unit(),
+                    // Who is of a unit above cites the one that has the person.
+                    false => {
+                        scene.expect_refs(1)?;
+                        let path = scene.registered_path(0)?;
+                        scene.expect_at_or_above(&path)?;
+                        path.last().copied()
+                    }
+                };
+                if custodian.is_none() || custodian != of {
                     return Err(Illegality::NotCustodian {
                         custodian,
                         actor: scene.actor.unit(),

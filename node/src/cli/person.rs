@@ -252,8 +252,9 @@ fn from_lines(
 
 fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
-    let person = session.find("person", &args.person)?;
-    let mut at = person.at()?;
+    let person = find(session, &args.person)?;
+    let path = session.units()?.path(&person.home);
+    let mut at = person.read.at()?;
     let mut composer = Composer::new();
     for (field, value) in &args.values {
         let bad = |_| fields::bad_value(lang, "person set", field, value);
@@ -268,10 +269,9 @@ fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
             }
             _ => return Err(fields::unknown_field(lang, "person set", field, &SETTABLE)),
         };
-        composer.set_person(&mut at, setting);
+        composer.set_person_of(&mut at, person.home, setting);
     }
-    let view = PersonView::of(&person.state).ok_or_else(|| fields::not_that_kind(&person))?;
-    let fits = |acting: &super::acting::Acting| acting.unit() == view.custody.custodian;
+    let fits = |acting: &super::acting::Acting| acting.is_at_or_above(&path);
     let (signer, acting) = official(session, &args.act, &["person.set"], fits)?;
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }

@@ -68,6 +68,41 @@ fn seconded(p: &mut Province) -> (RecordId, OpId) {
 }
 
 #[test]
+fn a_field_is_written_by_the_unit_that_has_the_person_or_by_one_above_that_cites_it() {
+    let mut p = Province::new();
+    let (top, a, b) = (p.top.clone(), p.a.clone(), p.b.clone());
+    let person = p.person(&a, "An");
+    let set = |p: &mut Province, by: &Official, of: Option<&Official>| {
+        let mut at = p.at(person);
+        p.act(by, |c| {
+            let rank = PersonSet::Rank("bậc 3".to_owned());
+            match of {
+                Some(unit) => c.set_person_of(&mut at, unit.unit(), rank),
+                None => c.set_person(&mut at, rank),
+            };
+        })
+    };
+    for (by, of) in [(&a, None), (&a, Some(&a)), (&top, Some(&a))] {
+        let op = set(&mut p, by, of);
+        p.expect_valid(op);
+    }
+    let not_custodian = |actor: &Official| Illegality::NotCustodian {
+        custodian: Some(a.unit()),
+        actor: Some(actor.unit()),
+    };
+    for (by, of) in [(&top, None), (&b, None), (&top, Some(&b)), (&b, Some(&b))] {
+        let op = set(&mut p, by, of);
+        p.expect_illegal(op, not_custodian(by));
+    }
+    let op = set(&mut p, &b, Some(&a));
+    let not_above = Illegality::NotAbove {
+        unit: a.unit(),
+        actor: Some(b.unit()),
+    };
+    p.expect_illegal(op, not_above);
+}
+
+#[test]
 fn a_secondment_is_decided_accepted_rated_and_confirmed() {
     let mut p = Province::new();
     let (a, b) = (p.a.clone(), p.b.clone());

@@ -82,6 +82,15 @@ pub trait Importable: Kind + Sized {
     ) -> Result<Vec<Prepared>, Failure>;
 }
 
+/// A kind of operation, and which lines take one.
+pub type Takes<N> = (&'static str, fn(&N) -> bool);
+
+/// The kinds of operations that some line of a plan takes.
+pub fn needed<N>(plan: &Plan<N>, kinds: &[Takes<N>]) -> Vec<&'static str> {
+    let takes = |(_, takes): &&Takes<N>| plan.new.iter().any(|(_, new)| takes(new));
+    kinds.iter().filter(takes).map(|(kind, _)| *kind).collect()
+}
+
 impl plan::Units for Units {
     fn unit(&self, text: &str) -> Result<RecordId, Reason> {
         self.named(text)

@@ -16,7 +16,7 @@ use soxa_records::roster_view::RosterView;
 use super::super::session::Units;
 use super::super::sign::Prepared;
 use super::super::{Session, fields};
-use super::importing::{ImportArgs, Importable, Round};
+use super::importing::{ImportArgs, Importable, Round, Takes, needed};
 use super::rosters::{by_unit, of_round, packed};
 use crate::failure::Failure;
 
@@ -54,19 +54,15 @@ impl Importable for Persons {
     }
 
     fn acts(plan: &Plan<NewPerson>) -> Vec<&'static str> {
-        let any = |is: fn(&NewPerson) -> bool| plan.new.iter().any(|(_, new)| is(new));
-        let acts = [
-            ("person.register", any(|new| matches!(new.who, Who::New(..)))),
+        let kinds: [Takes<NewPerson>; 3] = [
+            ("person.register", |new| matches!(new.who, Who::New(..))),
             (
                 "person.set",
-                any(|new| matches!(&new.who, Who::New(_, rank) if !rank.is_empty())),
+                |new| matches!(&new.who, Who::New(_, rank) if !rank.is_empty()),
             ),
-            ("roster.assign", any(|new| new.posting.is_some())),
+            ("roster.assign", |new| new.posting.is_some()),
         ];
-        acts.into_iter()
-            .filter(|(_, needed)| *needed)
-            .map(|(act, _)| act)
-            .collect()
+        needed(plan, &kinds)
     }
 
     fn round(
@@ -98,7 +94,7 @@ fn compose(composer: &mut Composer, roster: Option<&mut At>, new: &NewPerson) {
             let mut at = composer.register_person(register.clone());
             let (record, link) = (at.record, at.heads.first().copied());
             if !rank.is_empty() {
-                composer.set_person(&mut at, PersonSet::Rank(rank.clone()));
+                composer.set_person_of(&mut at, new.unit, PersonSet::Rank(rank.clone()));
             }
             (record, link)
         }

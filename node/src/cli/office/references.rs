@@ -12,7 +12,7 @@ use soxa_records::reference::ReferenceView;
 use super::super::Session;
 use super::super::session::Units;
 use super::super::sign::Prepared;
-use super::importing::{Importable, Round};
+use super::importing::{Importable, Round, Takes, needed};
 use super::rosters::packed;
 use crate::failure::Failure;
 
@@ -28,12 +28,11 @@ impl Importable for References {
     }
 
     fn acts(plan: &Plan<NewVersion>) -> Vec<&'static str> {
-        let any = |is: fn(&NewVersion) -> bool| plan.new.iter().any(|(_, new)| is(new));
-        let mut acts = vec!["reference.publish"];
-        if any(|new| new.record.is_some()) {
-            acts.push("reference.revise");
-        }
-        acts
+        let kinds: [Takes<NewVersion>; 2] = [
+            ("reference.publish", |_| true),
+            ("reference.revise", |new| new.record.is_some()),
+        ];
+        needed(plan, &kinds)
     }
 
     fn round(

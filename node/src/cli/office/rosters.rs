@@ -14,7 +14,7 @@ use soxa_records::roster_view::RosterView;
 use super::super::Session;
 use super::super::session::Units;
 use super::super::sign::{BULK_OPERATIONS, Prepared};
-use super::importing::{Importable, Round};
+use super::importing::{Importable, Round, Takes, needed};
 use crate::failure::Failure;
 
 /// Rows that are written into one roster by one commit.
@@ -80,16 +80,13 @@ impl Importable for Rosters {
     }
 
     fn acts(plan: &Plan<NewRow>) -> Vec<&'static str> {
-        let mut acts = vec!["roster.create"];
-        for (_, new) in &plan.new {
-            acts.push(match new.row {
-                RosterRow::Post(_) => "roster.add_post",
-                RosterRow::Quota(_) => "roster.quota",
-            });
-        }
-        acts.sort_unstable();
-        acts.dedup();
-        acts
+        let kinds: [Takes<NewRow>; 3] = [
+            // Which units have a roster already is seen when it is signed.
+            ("roster.create", |_| true),
+            ("roster.add_post", |new| matches!(new.row, RosterRow::Post(_))),
+            ("roster.quota", |new| matches!(new.row, RosterRow::Quota(_))),
+        ];
+        needed(plan, &kinds)
     }
 
     fn round(

@@ -16,7 +16,7 @@ use soxa_records::unit_view::UnitView;
 use super::super::session::Units;
 use super::super::sign::{BULK_OPERATIONS, Prepared};
 use super::super::{Session, fields};
-use super::importing::{ImportArgs, Importable, Round};
+use super::importing::{ImportArgs, Importable, Round, Takes, needed};
 use crate::failure::Failure;
 
 /// Operations that one unit takes at most in one round: registration, opening, another code.
@@ -54,17 +54,13 @@ impl Importable for Listed {
     }
 
     fn acts(plan: &Plan<NewUnit>) -> Vec<&'static str> {
-        let any = |is: fn(&NewUnit) -> bool| plan.new.iter().any(|(_, unit)| is(unit));
-        let acts = [
-            ("unit.register", any(|unit| matches!(unit.unit, Named::New(_)))),
-            ("unit.open", any(|unit| unit.opened.is_some())),
-            ("unit.alias", any(|unit| unit.other_code.is_some())),
-            ("unit.close", any(|unit| unit.closing.is_some())),
+        let kinds: [Takes<NewUnit>; 4] = [
+            ("unit.register", |unit| matches!(unit.unit, Named::New(_))),
+            ("unit.open", |unit| unit.opened.is_some()),
+            ("unit.alias", |unit| unit.other_code.is_some()),
+            ("unit.close", |unit| unit.closing.is_some()),
         ];
-        acts.into_iter()
-            .filter(|(_, needed)| *needed)
-            .map(|(act, _)| act)
-            .collect()
+        needed(plan, &kinds)
     }
 
     fn round(
