@@ -130,11 +130,16 @@ fn show_all(runs: Vec<Run>, batch: usize) -> Node {
     node
 }
 
-/// Joins neighbours in one feed under the later tip, where `join` says so.
+/// Joins neighbours of which one goes on where the other ends under the later tip, where `join` says so. Both nodes' runs stand one
+/// after the other, and which feeds meet there depends on their ids.
 fn joined(runs: &[Run], mut join: impl FnMut() -> bool) -> Vec<Run> {
+    let goes_on = |last: &Run, run: &Run| {
+        let ends = last.entries.last().map(|entry| entry.header.seq.0 + 1);
+        last.feed == run.feed && ends == run.entries.first().map(|entry| entry.header.seq.0)
+    };
     let mut found: Vec<Run> = Vec::new();
     for run in runs {
-        match found.last_mut().filter(|last| last.feed == run.feed && join()) {
+        match found.last_mut().filter(|last| goes_on(last, run) && join()) {
             Some(last) => {
                 last.entries.extend(run.entries.iter().cloned());
                 last.tip = run.tip;
