@@ -7,7 +7,7 @@ use soxa_ledger::authority::{Act, Authority};
 use soxa_ledger::minutes::{Minutes, MinutesSigner};
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{Commit, CommitId, OpKind, StatementId};
-use soxa_records::handover_minutes::signature_verdict;
+use soxa_records::handover::minutes::signature_verdict;
 use soxa_records::{Actor, History, MinutesFacts, OpFacts, SignerFacts};
 
 use crate::error::EngineError;

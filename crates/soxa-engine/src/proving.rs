@@ -15,8 +15,8 @@ use soxa_ledger::minutes::{Minutes, Party};
 use soxa_ledger::proof::Proof;
 use soxa_ledger::{OpId, OpKind, RecordId};
 use soxa_records::handover::HandoverStage;
-use soxa_records::handover_minutes::minutes_of;
-use soxa_records::handover_view::HandoverView;
+use soxa_records::handover::minutes::minutes_of;
+use soxa_records::handover::view::HandoverView;
 use soxa_records::{CustodyView, History, LinkId, OpVerdict};
 
 use self::chains::Cover;

@@ -10,8 +10,8 @@ use soxa_ledger::{
     Commit, CommitId, FeedId, NodeKey, OpId, PublicKey, RecordId, Scope, Seq, Statement, StatementId, Time,
     Verified,
 };
-use soxa_records::handover_view::HandoverView;
-use soxa_records::inventory_view::InventoryView;
+use soxa_records::handover::view::HandoverView;
+use soxa_records::inventory::view::InventoryView;
 use soxa_records::{CustodyView, History, OpFacts};
 use soxa_store::Keyspace;
 

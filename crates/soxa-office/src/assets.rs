@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use soxa_ledger::RecordId;
+use soxa_records::asset::category::AssetCategory;
 use soxa_records::asset::{AssetPaper, AssetRegister, AssetSet, AssetView, Class, Cost, Residual, Sources};
-use soxa_records::asset_category::AssetCategory;
 use soxa_records::limits::{CODE_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 use soxa_records::{Date, Field, Quantity};
 

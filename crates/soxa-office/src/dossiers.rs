@@ -11,9 +11,9 @@ use std::collections::HashMap;
 
 use soxa_ledger::{OpId, RecordId, Time};
 use soxa_records::Date;
-use soxa_records::applicant::Applicant;
+use soxa_records::dossier::applicant::Applicant;
+use soxa_records::dossier::view::{Clock, DossierView};
 use soxa_records::dossier::{Channel, DossierStatus, DossierTranscribe};
-use soxa_records::dossier_view::{Clock, DossierView};
 use soxa_records::limits::{CODE_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 use soxa_records::working_days::{WorkingDays, at, day_of};
 

@@ -1,6 +1,6 @@
 //! Handovers as rows of a list. They are never imported: only their parties' signatures make them.
 
-use soxa_records::handover_view::HandoverView;
+use soxa_records::handover::view::HandoverView;
 
 use crate::columns::{Column, Form, column};
 use crate::write::Entry;

@@ -6,9 +6,9 @@
 
 use soxa_ledger::RecordId;
 use soxa_records::Quantity;
-use soxa_records::asset_state::AssetState;
+use soxa_records::asset::state::AssetState;
+use soxa_records::inventory::view::{Found, InventoryLine, InventoryView};
 use soxa_records::inventory::{CountedLine, FoundThing};
-use soxa_records::inventory_view::{Found, InventoryLine, InventoryView};
 use soxa_records::limits::{CODE_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 
 use crate::columns::{Column, Form, column, required};

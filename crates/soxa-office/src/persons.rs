@@ -9,9 +9,9 @@ use soxa_lang::{collated_person, fold};
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::Date;
 use soxa_records::limits::{NAME_BYTES_MAX, TEXT_BYTES_MAX};
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, PersonRegister, WorkField};
-use soxa_records::person_view::PersonView;
-use soxa_records::roster_view::{Assignment, Post, RosterView};
+use soxa_records::roster::view::{Assignment, Post, RosterView};
 
 use crate::columns::{Column, Form, UNIT, UNIT_CODE, column, required};
 use crate::near::near;

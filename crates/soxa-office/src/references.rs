@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::RecordId;
 use soxa_records::Date;
-use soxa_records::asset_category::AssetCategory;
-use soxa_records::dossier_code::CodePattern;
+use soxa_records::asset::category::AssetCategory;
+use soxa_records::dossier::code::CodePattern;
 use soxa_records::limits::{CODE_BYTES_MAX, TEXT_BYTES_MAX};
 use soxa_records::procedure::Procedure;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
-use soxa_records::staffing::{SecondmentRule, StaffingRule};
+use soxa_records::roster::staffing::{SecondmentRule, StaffingRule};
 use soxa_records::working_days::WorkingDays;
 
 use crate::columns::{Column, Form, column, required};

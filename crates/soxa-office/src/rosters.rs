@@ -5,8 +5,8 @@ use soxa_lang::fold;
 use soxa_ledger::RecordId;
 use soxa_records::limits::{CODE_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX};
 use soxa_records::person::{PersonClass, WorkField};
+use soxa_records::roster::view::{Post, Quota, RosterView};
 use soxa_records::roster::{PostAdd, QuotaSet};
-use soxa_records::roster_view::{Post, Quota, RosterView};
 
 use crate::columns::{Column, Form, UNIT, UNIT_CODE, column};
 use crate::persons::{CLASS, CLASSES, FIELD, FIELDS, OTHER_CLASSES, OTHER_FIELDS};

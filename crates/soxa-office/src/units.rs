@@ -13,8 +13,8 @@ use soxa_lang::fold;
 use soxa_ledger::RecordId;
 use soxa_records::Date;
 use soxa_records::limits::{CODE_BYTES_MAX, NAME_BYTES_MAX, SUCCESSORS_MAX, TEXT_BYTES_MAX, UNITS_ABOVE_MAX};
+use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{Extent, UnitKind, UnitStage};
-use soxa_records::unit_view::UnitView;
 
 use crate::columns::Column;
 use crate::plan::{Apart, Held, Kind, Places, Said, Values, written};

@@ -3,12 +3,17 @@
 //! One operation registers an asset with all that its card says, so that an inventory of 50,000 lines is as many operations. What
 //! nearly every card has stands in its place; what few have stands behind it as in `asset.set`, and costs nothing where it is missing.
 
+mod card;
+pub mod category;
+pub mod state;
+pub mod wear;
+
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::RecordId;
 
-use crate::asset_card::FURTHER;
-pub use crate::asset_card::{AssetPaper, AssetPhoto, AssetSet, Class, Cost, Residual, Sources};
-use crate::asset_state::{AssetState, AssetStateChange};
+use crate::asset::card::FURTHER;
+pub use crate::asset::card::{AssetPaper, AssetPhoto, AssetSet, Class, Cost, Residual, Sources};
+use crate::asset::state::{AssetState, AssetStateChange};
 use crate::body::{Amount, CodeOrNone, Id, List, Name, Opt, Part, Text, Year, body};
 use crate::custody::{Custody, CustodyView, first_link};
 use crate::handover::HandoverKind;

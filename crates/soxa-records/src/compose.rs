@@ -15,8 +15,8 @@ use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::operation::{OpRef, Operation, RecordRef};
 
+use crate::asset::state::AssetStateChange;
 use crate::asset::{AssetOperation, AssetRegister, AssetSet, AssetView};
-use crate::asset_state::AssetStateChange;
 use crate::custody::{Custody, CustodyView};
 use crate::dossier::{DecisionOperation, DossierOperation, DossierRegister};
 use crate::handover::{
@@ -26,8 +26,8 @@ use crate::handover::{
 use crate::history::History;
 use crate::inventory::{InventoryOpen, InventoryOperation, InventorySettle, SettledOf};
 use crate::measure::{LinkId, Quantity};
+use crate::person::view::PersonView;
 use crate::person::{PersonOperation, PersonRegister, PersonSet};
-use crate::person_view::PersonView;
 use crate::reference::{ReferenceOperation, ReferenceVersion};
 use crate::roster::{Assign, PostAdd, PostClose, QuotaSet, Release, RosterCreate, RosterOperation};
 use crate::ruling::{Ruling, RulingOperation};

@@ -6,7 +6,12 @@
 //!
 //! The status is a field: of two officials who took the dossier on in different directions without knowing of each other
 //! both are shown, and the next act that knows of both, legal from one of them, settles it. Everything done is a row of
-//! the list `acts`, in causal order: [`crate::dossier_view`] reads the control slip, the clock and the payments from it.
+//! the list `acts`, in causal order: [`crate::dossier::view`] reads the control slip, the clock and the payments from it.
+
+pub mod applicant;
+pub mod code;
+pub mod rules;
+pub mod view;
 
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::RecordId;
@@ -17,7 +22,7 @@ use crate::body::{
     Code, Day, Dong, Id, Line, List, Moment, Name, Op, Opt, Part, Path, Reason, Small, Text, Word, body,
     words,
 };
-use crate::dossier_rules::{self, Acting};
+use crate::dossier::rules::Acting;
 use crate::legality::{Scene, Stop};
 use crate::limits::{COMPONENTS_MAX, UNITS_ABOVE_MAX};
 use crate::measure::Date;
@@ -500,14 +505,14 @@ impl DossierRegister {
 impl DossierOperation {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {
         if let Self::Register(register) = self {
-            return dossier_rules::judge_registration(register, scene);
+            return rules::judge_registration(register, scene);
         }
-        dossier_rules::judge_act(self, &Acting::of(scene)?)
+        rules::judge_act(self, &Acting::of(scene)?)
     }
 }
 
 impl DecisionOperation {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Result<Vec<Change>, Stop> {
-        dossier_rules::judge_decision(self, &Acting::of(scene)?)
+        rules::judge_decision(self, &Acting::of(scene)?)
     }
 }

@@ -1,6 +1,6 @@
 //! Handovers: the operations and their bodies. A handover is asynchronous, an offer and never a lock.
 //!
-//! Assets, people and papers are handed over; what a line may be is in [`crate::handover_line`]. **Dossiers** are no kind of
+//! Assets, people and papers are handed over; what a line may be is in [`crate::handover::line`]. **Dossiers** are no kind of
 //! their own: who reads and decides one moves with `dossier.forward`, who works on it with `dossier.pass` and `dossier.take`,
 //! all under the dossier's own readers, while minutes are read by every node. What goes over on paper beside that, the
 //! originals, are lines of papers: a dossier's code and what lies in it, counted and refused line by line like all else.
@@ -9,6 +9,12 @@
 //! should have been, which moves nothing, list papers that were forgotten, or hand one of the first's subjects back, which
 //! moves custody like any line. The first is never changed. Both parties sign again, and the first's witness with them.
 
+pub mod line;
+pub mod minutes;
+pub mod proof;
+mod rules;
+pub mod view;
+
 use soxa_ledger::Time;
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::RecordId;
@@ -16,7 +22,7 @@ use soxa_ledger::ids::RecordId;
 use crate::body::{
     Amount, Day, Depth, Id, Line, List, Moment, Name, Opt, Part, Reason, Small, Text, Word, body, words,
 };
-pub use crate::handover_line::{DraftLine, LineOf, LineTotals, Paper, Subject};
+pub use crate::handover::line::{DraftLine, LineOf, LineTotals, Paper, Subject};
 use crate::limits::HANDOVER_LINES_MAX;
 use crate::measure::{Date, LinkId, Quantity};
 use crate::typed::operations;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use soxa_ledger::Scope;
 use soxa_ledger::ids::{NetworkId, OpId, RecordId};
 
-use crate::dossier_rules::readers_of;
+use crate::dossier::rules::readers_of;
 use crate::facts::OpFacts;
 use crate::graph;
 use crate::state::{CanonicalState, StateHash};

@@ -13,17 +13,23 @@
 //! An inventory changes no asset. What follows from it stays the custodian's own act on the asset, and **settling** lists those acts
 //! beside the lines that they settle.
 
+mod book;
+mod rules;
+pub mod settlement;
+pub mod totals;
+pub mod view;
+
 use std::collections::BTreeSet;
 
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::{PublicKey, RecordId};
 use soxa_ledger::operation::OpRef;
 
-use crate::asset_state::AssetState;
+use crate::asset::state::AssetState;
 use crate::body::{
     Amount, CodeOrNone, Day, Dong, Id, Line, List, Name, Op, Opt, Part, Path, Reason, Text, Word, body, words,
 };
-pub use crate::inventory_book::BookLine;
+pub use crate::inventory::book::BookLine;
 use crate::limits::{
     COUNCIL_MAX, INVENTORY_FOUND_MAX, INVENTORY_LINES_MAX, INVENTORY_SETTLED_MAX, UNITS_ABOVE_MAX,
 };

@@ -19,50 +19,21 @@ pub mod facts;
 pub mod typed;
 pub mod verdict;
 
-pub mod unit;
-pub mod unit_view;
-
-pub mod person;
-pub mod person_view;
-pub mod secondment;
-pub mod service;
-
-pub mod roster;
-pub mod roster_view;
-
 pub mod asset;
-mod asset_card;
-pub mod asset_category;
-pub mod asset_state;
-pub mod asset_wear;
 pub mod custody;
+pub mod person;
+pub mod roster;
 pub mod ruling;
+pub mod unit;
 
 pub mod reference;
 pub mod working_days;
 
 pub mod procedure;
-pub mod staffing;
 
-pub mod applicant;
 pub mod dossier;
-pub mod dossier_code;
-pub mod dossier_rules;
-pub mod dossier_view;
-
 pub mod handover;
-pub mod handover_line;
-pub mod handover_minutes;
-pub mod handover_proof;
-mod handover_rules;
-pub mod handover_view;
-
 pub mod inventory;
-mod inventory_book;
-mod inventory_rules;
-pub mod inventory_settlement;
-pub mod inventory_totals;
-pub mod inventory_view;
 
 pub mod conflict;
 pub mod document;
@@ -71,7 +42,6 @@ pub mod history;
 mod legality;
 mod lifecycles;
 pub mod state;
-mod state_reading;
 pub mod summary;
 
 pub mod compose;

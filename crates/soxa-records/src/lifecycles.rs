@@ -5,7 +5,7 @@ use crate::dossier::DossierStatus::{
     self, AwaitingPapers, AwaitingPayment, Decided, Processing, Received, Returned, Stopped, Submitted,
 };
 use crate::handover::HandoverStage::{self, Accepted, Counted, Draft, Offered};
-use crate::secondment::SecondmentStage;
+use crate::person::secondment::SecondmentStage;
 
 /// An act with the points at which it is legal.
 type Legal<S> = (&'static str, &'static [S]);

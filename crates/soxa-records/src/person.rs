@@ -1,5 +1,9 @@
 //! Persons in public service: registered with a unit, moved by handovers of staff, seconded for a time, leaving the service.
 
+pub mod secondment;
+pub mod service;
+pub mod view;
+
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::RecordId;
 
@@ -8,9 +12,9 @@ use crate::custody::{Custody, CustodyView, first_link};
 use crate::handover::HandoverKind;
 use crate::legality::{Scene, Stop};
 use crate::measure::Date;
-use crate::person_view::departures_of;
-use crate::secondment::{Evaluate, Second, SecondmentAct, SecondmentStage};
-use crate::service::{Allow, Depart, DeparturePay, Prefer};
+use crate::person::secondment::{Evaluate, Second, SecondmentAct, SecondmentStage};
+use crate::person::service::{Allow, Depart, DeparturePay, Prefer};
+use crate::person::view::departures_of;
 use crate::state::CanonicalState;
 use crate::typed::operations;
 use crate::value::{Change, set, word_values};

@@ -1,5 +1,8 @@
 //! Rosters: the posts of one unit and who holds them.
 
+pub mod staffing;
+pub mod view;
+
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::{OpRef, RecordRef};
@@ -13,7 +16,7 @@ use crate::legality::{Scene, Stop};
 use crate::limits::UNITS_ABOVE_MAX;
 use crate::measure::Date;
 use crate::person::{PersonClass, WorkField};
-use crate::roster_view::{posts_of, terms_of};
+use crate::roster::view::{posts_of, terms_of};
 use crate::state::CanonicalState;
 use crate::typed::{TypedOperation, operations};
 use crate::value::{Change, append, replace, set, word_values};

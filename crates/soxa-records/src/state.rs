@@ -1,5 +1,7 @@
 //! The canonical state of a record: what "byte-identical" means. A pure function of the record's valid operations.
 
+mod reading;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

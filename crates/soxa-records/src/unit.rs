@@ -1,8 +1,10 @@
 //! Units: registered below another unit, opened, renamed and retyped from a day on, closed with successors named.
 //!
 //! A unit is its record: official codes are given anew to other units, and names change. What it was called when, and what
-//! became of it, stands in the record and is never taken away; [`crate::unit_view`] reads it for a day. The units above it are
+//! became of it, stands in the record and is never taken away; [`crate::unit::view`] reads it for a day. The units above it are
 //! fixed, for who may act in it hangs on them: a unit that comes under another one is registered anew, and its lineage says so.
+
+pub mod view;
 
 use soxa_ledger::cbor::{CborError, Reader, Writer};
 use soxa_ledger::ids::{NodeKey, RecordId};

@@ -5,12 +5,12 @@ use soxa_ledger::minutes::Party;
 use soxa_ledger::operation::OpKind;
 use soxa_ledger::verdict::{Missing, VoidReason};
 
-use crate::asset_state::AssetState;
+use crate::asset::state::AssetState;
 use crate::dossier::DossierStatus;
 use crate::handover::HandoverStage;
 use crate::inventory::InventoryStage;
 use crate::measure::{Date, LinkId};
-use crate::secondment::SecondmentStage;
+use crate::person::secondment::SecondmentStage;
 use crate::typed::RecordKind;
 use crate::unit::UnitStage;
 

@@ -16,7 +16,7 @@ use soxa_ledger::verdict::{Missing, Position, Verdict};
 use soxa_ledger::{
     Commit, CommitId, Entry, EntryHash, FeedId, NodeKey, OpId, RecordId, Scope, Seq, StatementId,
 };
-use soxa_records::handover_view::HandoverView;
+use soxa_records::handover::view::HandoverView;
 use soxa_records::{CustodyView, OpMissing, OpVerdict};
 
 use crate::check::{Act, check_held};

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use soxa_ledger::RecordId;
 use soxa_records::Field;
 use soxa_records::asset::AssetView;
-use soxa_records::asset_category::AssetCategories;
-use soxa_records::asset_state::AssetState;
-use soxa_records::asset_wear::Wear;
+use soxa_records::asset::category::AssetCategories;
+use soxa_records::asset::state::AssetState;
+use soxa_records::asset::wear::Wear;
 use soxa_records::{Date, Quantity};
 
 use crate::asked::Asked;

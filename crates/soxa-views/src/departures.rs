@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use soxa_ledger::RecordId;
-use soxa_records::person_view::PersonView;
-use soxa_records::service::Ground;
+use soxa_records::person::service::Ground;
+use soxa_records::person::view::PersonView;
 
 use crate::asked::Asked;
 use crate::figure::{Amount, Base, By, Figure, Group, Name, Report, Tally, lines, plain};

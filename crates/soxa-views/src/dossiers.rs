@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::{RecordId, Time};
 use soxa_records::Date;
+use soxa_records::dossier::view::{Act, DossierView, Punctuality};
 use soxa_records::dossier::{Channel, DossierStatus, PaperForm};
-use soxa_records::dossier_view::{Act, DossierView, Punctuality};
 use soxa_records::unit::UnitKind;
 use soxa_records::working_days::{WorkingDays, WorkingTime, at, day_of};
 
@@ -185,7 +185,7 @@ impl DossierRow {
             .acts
             .iter()
             .filter(|act| act.channel == Some(Channel::Online));
-        let digital = |paper: &&soxa_records::dossier_view::Paper| {
+        let digital = |paper: &&soxa_records::dossier::view::Paper| {
             paper.scan.is_some() || paper.component.form == PaperForm::Electronic
         };
         let offices = [view.receiving, view.competent];

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use soxa_ledger::{RecordId, Time};
+use soxa_records::handover::view::{HandoverLine, HandoverView};
 use soxa_records::handover::{ConditionBasis, HandoverKind, HandoverStage, LineOf};
-use soxa_records::handover_view::{HandoverLine, HandoverView};
 use soxa_records::working_days::day_of;
 
 use crate::asked::{Asked, days_until};
@@ -90,7 +90,7 @@ impl Done {
             if remarked {
                 self.remarks.say(id, line.line.to_string());
             }
-            let differs = |count: &soxa_records::handover_view::Counted| {
+            let differs = |count: &soxa_records::handover::view::Counted| {
                 count.quantity != line.content.quantity || count.condition != line.content.condition
             };
             if line.counts.iter().any(differs) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::RecordId;
 use soxa_records::handover::HandoverStage;
-use soxa_records::handover_view::HandoverView;
+use soxa_records::handover::view::HandoverView;
 use soxa_records::{CustodyView, Date};
 
 /// The days of the minutes of handovers in effect.

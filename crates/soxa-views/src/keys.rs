@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::{RecordId, StatementId};
-use soxa_records::person_view::PersonView;
-use soxa_records::roster_view::RosterView;
+use soxa_records::person::view::PersonView;
+use soxa_records::roster::view::RosterView;
 use soxa_records::working_days::day_of;
 
 use crate::asked::{Asked, days_until};

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::Time;
 use soxa_records::dossier::Asked;
-use soxa_records::dossier_view::{Clock, DossierView};
+use soxa_records::dossier::view::{Clock, DossierView};
 use soxa_records::enumeration;
 
 enumeration! {

@@ -6,8 +6,8 @@ use soxa_ledger::RecordId;
 use soxa_records::Date;
 use soxa_records::person::WorkField;
 use soxa_records::roster::AssignmentKind;
-use soxa_records::roster_view::{Assignment, Post, RosterView};
-use soxa_records::staffing::{Breach, StaffingRule};
+use soxa_records::roster::staffing::{Breach, StaffingRule};
+use soxa_records::roster::view::{Assignment, Post, RosterView};
 
 use crate::figure::{Base, By, Group, Name, Report, Tally, lines};
 use crate::limits::PLACES_OF_PEOPLE;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::RecordId;
 use soxa_records::person::WorkField;
-use soxa_records::person_view::PersonView;
-use soxa_records::secondment::{Rating, Secondment, SecondmentStage};
+use soxa_records::person::secondment::{Rating, Secondment, SecondmentStage};
+use soxa_records::person::view::PersonView;
 
 use crate::asked::{Asked, days_until};
 use crate::figure::{Base, By, Figure, Group, Name, Report, Tally, lines};

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::RecordId;
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, WorkField};
-use soxa_records::person_view::PersonView;
-use soxa_records::roster_view::RosterView;
-use soxa_records::staffing::StaffingRule;
+use soxa_records::roster::staffing::StaffingRule;
+use soxa_records::roster::view::RosterView;
 use soxa_records::unit::{UnitKind, UnitStage};
 
 use crate::asked::Asked;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::RecordId;
 use soxa_records::handover::HandoverStage;
-use soxa_records::handover_view::HandoverView;
-use soxa_records::person_view::PersonView;
-use soxa_records::roster_view::RosterView;
+use soxa_records::handover::view::HandoverView;
+use soxa_records::person::view::PersonView;
+use soxa_records::roster::view::RosterView;
 use soxa_records::unit::{UnitKind, UnitStage};
 
 use crate::asked::Asked;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::RecordId;
 use soxa_records::Date;
+use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{NoteTopic, UnitKind, UnitStage};
-use soxa_records::unit_view::UnitView;
 
 /// A unit on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use soxa_records::Date;
 use soxa_records::asset::AssetView;
-use soxa_records::asset_state::{AssetState, AssetStateChange};
+use soxa_records::asset::state::{AssetState, AssetStateChange};
 use soxa_records::compose::Composer;
 
 use super::files::NewFile;

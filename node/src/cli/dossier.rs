@@ -12,7 +12,7 @@ mod steps;
 use clap::Subcommand;
 use soxa_ledger::{RecordId, Scope, Time};
 use soxa_records::dossier::Office;
-use soxa_records::dossier_view::DossierView;
+use soxa_records::dossier::view::DossierView;
 
 use super::session::{Read, Units};
 use super::{Session, fields};

@@ -11,9 +11,9 @@ use clap::{Args, Subcommand};
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
 use soxa_records::compose::Composer;
+use soxa_records::person::secondment::SecondmentStage;
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, PersonOperation, PersonRegister, PersonSet, WorkField};
-use soxa_records::person_view::PersonView;
-use soxa_records::secondment::SecondmentStage;
 
 use super::bulk::{self, Column, Line, Problems};
 use super::session::{Read, Units, shown};

@@ -10,9 +10,9 @@ use data_encoding::BASE64;
 use soxa_lang::text;
 use soxa_ledger::NetworkId;
 use soxa_ledger::proof::{Proof, Proven};
+use soxa_records::handover::proof::{HandoverProof, Outcome, read_handover_proof};
+use soxa_records::handover::view::HandoverView;
 use soxa_records::handover::{HandoverKind, HandoverStage};
-use soxa_records::handover_proof::{HandoverProof, Outcome, read_handover_proof};
-use soxa_records::handover_view::HandoverView;
 
 use super::{ReadArgs, Session, fields};
 use crate::control::protocol::{Objection, Reply, Request};

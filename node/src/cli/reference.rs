@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use soxa_ledger::{OpId, RecordId};
 use soxa_office::references::check;
-use soxa_records::asset_category::AssetCategories;
+use soxa_records::asset::category::AssetCategories;
 use soxa_records::compose::Composer;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
 use soxa_records::working_days::{WorkingDays, day_of};

@@ -10,10 +10,10 @@ use soxa_ledger::operation::{OpRef, RecordRef};
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::Date;
 use soxa_records::compose::{Composer, current_link};
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, WorkField};
-use soxa_records::person_view::PersonView;
+use soxa_records::roster::view::{Post, RosterView};
 use soxa_records::roster::{Assign, AssignmentKind, PostAdd, QuotaSet, Release, RosterCreate};
-use soxa_records::roster_view::{Post, RosterView};
 
 use super::bulk::{self, Column, Problems};
 use super::session::{Read, find_among, shown};

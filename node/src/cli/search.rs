@@ -5,11 +5,11 @@ use serde_json::json;
 use soxa_lang::{Collated, Lang, collated, collated_person, text};
 use soxa_ledger::RecordId;
 use soxa_records::asset::AssetView;
-use soxa_records::dossier_view::DossierView;
-use soxa_records::handover_view::HandoverView;
-use soxa_records::person_view::PersonView;
+use soxa_records::dossier::view::DossierView;
+use soxa_records::handover::view::HandoverView;
+use soxa_records::person::view::PersonView;
 use soxa_records::unit::UnitStage;
-use soxa_records::unit_view::UnitView;
+use soxa_records::unit::view::UnitView;
 use soxa_records::{CanonicalState, Field};
 
 use super::session::{Units, shown};

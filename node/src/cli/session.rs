@@ -10,11 +10,11 @@ use soxa_ledger::{NetworkId, OpId, RecordId};
 use soxa_office::problems::Reason;
 use soxa_records::asset::AssetView;
 use soxa_records::compose::At;
-use soxa_records::dossier_view::DossierView;
-use soxa_records::inventory_view::InventoryView;
-use soxa_records::person_view::PersonView;
+use soxa_records::dossier::view::DossierView;
+use soxa_records::inventory::view::InventoryView;
+use soxa_records::person::view::PersonView;
 use soxa_records::unit::UnitStage;
-use soxa_records::unit_view::{Designation, UnitView};
+use soxa_records::unit::view::{Designation, UnitView};
 use soxa_records::{CanonicalState, Date, RecordKind};
 
 use crate::client::Client;

@@ -11,7 +11,7 @@ use soxa_ledger::checkpoint::SignedCheckpoint;
 use soxa_ledger::limits::{PROOF_BYTES_MAX, STATEMENT_BYTES_MAX};
 use soxa_ledger::proof::{Proof, Proven};
 use soxa_ledger::{ForkProof, RecordId, Verified};
-use soxa_records::handover_proof::{HandoverProof, Outcome, read_handover_proof};
+use soxa_records::handover::proof::{HandoverProof, Outcome, read_handover_proof};
 
 use super::proof::cosigned;
 use super::proof::words;

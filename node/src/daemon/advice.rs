@@ -4,14 +4,14 @@
 use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
 use soxa_records::asset::AssetOperation;
-use soxa_records::asset_state::AssetState;
+use soxa_records::asset::state::AssetState;
 use soxa_records::dossier::DossierOperation;
+use soxa_records::handover::view::HandoverView;
 use soxa_records::handover::{HandoverDraft, HandoverOperation, HandoverStage};
-use soxa_records::handover_view::HandoverView;
 use soxa_records::inventory::InventoryOperation;
 use soxa_records::person::PersonOperation;
+use soxa_records::roster::view::RosterView;
 use soxa_records::roster::{Assign, AssignmentKind, RosterOperation};
-use soxa_records::roster_view::RosterView;
 use soxa_records::working_days::day_of;
 use soxa_records::{CustodyView, Date, TypedOperation, decode};
 

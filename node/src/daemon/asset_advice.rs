@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use soxa_engine::EngineError;
 use soxa_records::RecordKind;
 use soxa_records::asset::Class;
-use soxa_records::asset_category::AssetCategories;
+use soxa_records::asset::category::AssetCategories;
 use soxa_records::reference::ReferenceView;
 
 use super::answers::Answers;

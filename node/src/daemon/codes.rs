@@ -13,11 +13,11 @@ use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::Fact;
 use soxa_ledger::{Commit, NodeKey, OpId, RecordId, RecordRef, Seq, Time};
 use soxa_records::dossier::DossierOperation;
-use soxa_records::dossier_code::{CodePattern, numbers_beside};
-use soxa_records::dossier_view::DossierView;
+use soxa_records::dossier::code::{CodePattern, numbers_beside};
+use soxa_records::dossier::view::DossierView;
 use soxa_records::reference::{ReferenceTable, ReferenceView};
+use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{NumberBlock, UnitStage};
-use soxa_records::unit_view::UnitView;
 use soxa_records::working_days::day_of;
 use soxa_records::{Date, RecordKind, TypedOperation, decode};
 

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use soxa_engine::EngineError;
 use soxa_ledger::{OpRef, RecordId};
 use soxa_records::handover::HandoverDraft;
+use soxa_records::inventory::view::InventoryView;
 use soxa_records::inventory::{InventoryOpen, InventoryStage};
-use soxa_records::inventory_view::InventoryView;
 
 use super::answers::Answers;
 use super::objections::warn;

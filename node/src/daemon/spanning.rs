@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use soxa_ledger::minutes::Party;
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::handover::HandoverStage;
-use soxa_records::handover_view::HandoverView;
-use soxa_records::person_view::PersonView;
-use soxa_records::roster_view::{Assignment, RosterView};
+use soxa_records::handover::view::HandoverView;
+use soxa_records::person::view::PersonView;
+use soxa_records::roster::view::{Assignment, RosterView};
 use soxa_records::unit::UnitStage;
-use soxa_records::unit_view::UnitView;
+use soxa_records::unit::view::UnitView;
 use soxa_records::{CustodyView, History, RecordKind};
 
 use super::answers::{Answer, Answers, local};

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_engine::EngineError;
 use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
+use soxa_records::person::secondment::Second;
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, WorkField};
-use soxa_records::person_view::PersonView;
 use soxa_records::reference::{ReferenceVersion, ReferenceView};
+use soxa_records::roster::staffing::{Breach, SecondmentRule, StaffingRule};
+use soxa_records::roster::view::RosterView;
 use soxa_records::roster::{AssignmentKind, RosterOperation};
-use soxa_records::roster_view::RosterView;
-use soxa_records::secondment::Second;
-use soxa_records::staffing::{Breach, SecondmentRule, StaffingRule};
+use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{UnitKind, UnitStage};
-use soxa_records::unit_view::UnitView;
 use soxa_records::{Date, RecordKind, TypedOperation, decode};
 
 use super::answers::Answers;

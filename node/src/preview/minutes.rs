@@ -6,8 +6,8 @@ use std::fmt::Display;
 use soxa_lang::{Lang, collated, date, money, number, text};
 use soxa_ledger::minutes::{Party, RefusedLine};
 use soxa_records::Quantity;
+use soxa_records::handover::minutes::read_minutes_payload;
 use soxa_records::handover::{DraftLine, HandoverDraft, LineOf, LineTotals};
-use soxa_records::handover_minutes::read_minutes_payload;
 
 use crate::output::short;
 
@@ -201,8 +201,8 @@ fn totals(lang: Lang, draft: &HandoverDraft, signing: &Signing<'_>) -> Vec<Strin
 #[cfg(test)]
 mod tests {
     use soxa_ledger::{NetworkId, RecordId};
+    use soxa_records::handover::minutes::minutes_payload;
     use soxa_records::handover::{ConditionBasis, HandoverKind, HandoverParty, Subject};
-    use soxa_records::handover_minutes::minutes_payload;
     use soxa_records::{Date, LinkId};
 
     use super::*;

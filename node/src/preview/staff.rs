@@ -3,9 +3,9 @@
 use soxa_lang::{Lang, number, text};
 use soxa_ledger::RecordId;
 use soxa_ledger::operation::{OpRef, RecordRef};
+use soxa_records::person::secondment::SecondmentAct;
 use soxa_records::person::{PersonOperation, PersonSet};
 use soxa_records::roster::RosterOperation;
-use soxa_records::secondment::SecondmentAct;
 
 use super::said::Said;
 use super::{Names, day};

@@ -9,7 +9,7 @@ use soxa_ledger::proof::{ActPart, Grounds, needed};
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{Commit, EntryHash, FeedId, OpKind, RecordId, Run, Seq, Statement, StatementId, Verified};
-use soxa_records::handover_minutes::signature_verdict;
+use soxa_records::handover::minutes::signature_verdict;
 use soxa_records::ruling::{Ruled, rulings_of};
 use soxa_records::{CustodyView, History, LinkId, OpVerdict};
 

@@ -4,7 +4,7 @@ use soxa_ledger::proof::{Chain, Fault, Part, Proof, ProofError};
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::time::Term;
 use soxa_ledger::{Body, RecordId, Seq, Time};
-use soxa_records::handover_proof::{HandoverFault, HandoverProof, read_handover_proof};
+use soxa_records::handover::proof::{HandoverFault, HandoverProof, read_handover_proof};
 
 use crate::province::{
     Invited, NOW, Node, Official, Province, appointment, hand_over, hand_over_slowly, key, pull, register,

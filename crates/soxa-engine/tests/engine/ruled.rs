@@ -3,7 +3,7 @@
 use soxa_ledger::proof::{Fault, Part, Proof};
 use soxa_ledger::{Body, RecordId};
 use soxa_records::LinkId;
-use soxa_records::handover_proof::{HandoverFault, Outcome, Stands, read_handover_proof};
+use soxa_records::handover::proof::{HandoverFault, Outcome, Stands, read_handover_proof};
 
 use crate::covering::Log;
 use crate::province::{Node, Official, Province, hand_over, node_key, pull, register, rule};

@@ -7,8 +7,8 @@ use soxa_ledger::proof::{Chain, Fault, Part, Proof};
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::{Position, Verdict, VoidReason};
 use soxa_ledger::{Body, Commit, Header, Run, SecretKey, Seq, Signed, Verified};
-use soxa_records::handover_minutes::{SigningParty, sign_minutes};
-use soxa_records::handover_proof::{HandoverFault, read_handover_proof};
+use soxa_records::handover::minutes::{SigningParty, sign_minutes};
+use soxa_records::handover::proof::{HandoverFault, read_handover_proof};
 use soxa_records::{Illegality, OpVerdict, OpVoid};
 
 use crate::province::{Feeder, Node, Province, key, node_key};

@@ -7,10 +7,10 @@ use soxa_ledger::replica::Replica as _;
 use soxa_ledger::statement::{Admission, Fact};
 use soxa_ledger::{Body, Commit, Head, OpRef, RecordId, Scope, Seq, Time, Verified};
 use soxa_records::compose::{At, Composer};
+use soxa_records::dossier::view::DossierView;
 use soxa_records::dossier::{
     Channel, DossierForward, DossierOperation, DossierReceive, DossierRegister, DossierStatus, Office, Remark,
 };
-use soxa_records::dossier_view::DossierView;
 use soxa_records::reference::{ReferencePart, ReferenceTable, ReferenceVersion};
 use soxa_records::unit::{UnitKind, UnitRegister};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use soxa_ledger::Time;
 use soxa_records::Field;
-use soxa_records::dossier_view::{Act, Clock, DossierView};
+use soxa_records::dossier::view::{Act, Clock, DossierView};
 use soxa_records::working_days::WorkingDays;
 
 use super::columns::{COLUMNS, FOLLOWING};

@@ -2,7 +2,7 @@
 
 use soxa_ledger::RecordId;
 use soxa_records::unit::Extent;
-use soxa_records::unit_view::UnitView;
+use soxa_records::unit::view::UnitView;
 use soxa_records::{Date, Field};
 
 use super::columns::COLUMNS;

@@ -6,9 +6,9 @@ use soxa_ledger::{OpId, RecordId};
 use soxa_office::inventories::{COLUMNS, CountSheet, Noted, rows};
 use soxa_office::plan::Plan;
 use soxa_office::write::List;
-use soxa_records::asset_state::AssetState;
+use soxa_records::asset::state::AssetState;
+use soxa_records::inventory::view::{Found, InventoryLine, InventoryView, LineCount, Member};
 use soxa_records::inventory::{BookLine, CouncilMember, CouncilRole, InventoryExtent, InventoryStage};
-use soxa_records::inventory_view::{Found, InventoryLine, InventoryView, LineCount, Member};
 use soxa_records::{Date, LinkId, Quantity};
 
 use crate::make::{COMMUNE, places, planned};

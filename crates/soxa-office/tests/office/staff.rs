@@ -8,10 +8,10 @@ use soxa_office::plan::{Kind as _, Totals};
 use soxa_office::problems::{Notice, Reason};
 use soxa_office::rosters::{RosterRow, Rosters};
 use soxa_office::table;
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, WorkField};
-use soxa_records::person_view::PersonView;
 use soxa_records::roster::AssignmentKind;
-use soxa_records::roster_view::{Assignment, Post, Quota, RosterView};
+use soxa_records::roster::view::{Assignment, Post, Quota, RosterView};
 use soxa_records::{CanonicalState, Date, RecordKind};
 
 use crate::files::{merged, read, texts, xlsx};

@@ -1,9 +1,9 @@
 //! Categories of assets by day, and what wears of a cost.
 
 use soxa_ledger::ids::OpId;
+use soxa_records::asset::category::{AssetCategories, AssetCategory};
+use soxa_records::asset::wear::{Unworn, Wear, WearBase};
 use soxa_records::asset::{AssetView, Class};
-use soxa_records::asset_category::{AssetCategories, AssetCategory};
-use soxa_records::asset_wear::{Unworn, Wear, WearBase};
 use soxa_records::reference::{ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
 use soxa_records::{CanonicalState, Date, Field, RecordKind, Written};
 

@@ -2,8 +2,8 @@
 
 use soxa_ledger::ids::RecordId;
 use soxa_ledger::operation::OpRef;
+use soxa_records::asset::state::{AssetState, AssetStateChange};
 use soxa_records::asset::{AssetOperation, AssetSet};
-use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::{Illegality, OpVoid, Quantity, TypedOperation};
 
 use crate::province::{Official, Province, asset_of, date};

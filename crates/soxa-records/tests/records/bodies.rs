@@ -5,19 +5,19 @@ use soxa_ledger::Time;
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::{OpKind, OpRef, RecordRef};
+use soxa_records::asset::state::{AssetState, AssetStateChange};
 use soxa_records::asset::{
     AssetOperation, AssetPaper, AssetPhoto, AssetRegister, AssetSet, Class, Cost, Residual, Sources,
 };
-use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::custody::Custody;
 use soxa_records::dossier::*;
 use soxa_records::handover::*;
 use soxa_records::person::PersonOperation;
+use soxa_records::person::secondment::Second;
+use soxa_records::person::service::Allow;
 use soxa_records::reference::{ReferenceOperation, ReferencePart, ReferenceTable, ReferenceVersion};
 use soxa_records::roster::*;
 use soxa_records::ruling::{Ruling, RulingOperation};
-use soxa_records::secondment::Second;
-use soxa_records::service::Allow;
 use soxa_records::unit::*;
 use soxa_records::{Date, DecodeError, LinkId, Quantity, TypedOperation, decode};
 

@@ -4,13 +4,13 @@ use soxa_ledger::OpId;
 use soxa_ledger::ids::RecordId;
 use soxa_ledger::operation::OpRef;
 use soxa_records::asset::AssetSet;
-use soxa_records::asset_state::{AssetState, AssetStateChange};
+use soxa_records::asset::state::{AssetState, AssetStateChange};
 use soxa_records::compose::{At, Composer};
 use soxa_records::conflict::{Conflict, ConflictKind};
+use soxa_records::person::secondment::{Evaluate, Rating, Second, SecondmentAct};
+use soxa_records::person::service::{Depart, Ground};
 use soxa_records::person::{PersonClass, PersonOperation, WorkField};
 use soxa_records::roster::{QuotaSet, RosterCreate};
-use soxa_records::secondment::{Evaluate, Rating, Second, SecondmentAct};
-use soxa_records::service::{Depart, Ground};
 use soxa_records::{Date, Value};
 
 use crate::province::{Official, Province};

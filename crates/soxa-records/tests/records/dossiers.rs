@@ -3,8 +3,8 @@
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::{OpRef, Scope, Time};
 use soxa_records::compose::Composer;
+use soxa_records::dossier::view::{Clock, DossierView, Punctuality};
 use soxa_records::dossier::*;
-use soxa_records::dossier_view::{Clock, DossierView, Punctuality};
 use soxa_records::reference::ReferenceTable;
 use soxa_records::working_days::{WorkingDays, WorkingTime, at};
 use soxa_records::{Illegality, OpVerdict, TypedOperation, decode};

@@ -1,8 +1,8 @@
 //! How handovers end: refused, withdrawn, in effect, or two of these at once.
 
 use soxa_records::OpVoid;
+use soxa_records::handover::minutes::latest_minutes;
 use soxa_records::handover::{HandoverOperation, HandoverStage};
-use soxa_records::handover_minutes::latest_minutes;
 
 use crate::handovers::{act, in_stage};
 use crate::province::Province;

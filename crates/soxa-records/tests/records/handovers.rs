@@ -6,8 +6,8 @@ use soxa_ledger::operation::OpRef;
 use soxa_ledger::verdict::{Missing, Verdict, VoidReason};
 use soxa_ledger::{OpId, StatementId};
 use soxa_records::compose::Composer;
+use soxa_records::handover::minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
 use soxa_records::handover::{CountRow, HandoverDraft, HandoverEffect, HandoverOperation, HandoverStage};
-use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
 use soxa_records::verdict::RefNeed;
 use soxa_records::{Illegality, LinkId, OpMissing, OpVerdict, OpVoid, Quantity, TypedOperation};
 

@@ -5,8 +5,8 @@ use soxa_ledger::operation::OpRef;
 use soxa_records::compose::At;
 use soxa_records::conflict::{Conflict, ConflictKind};
 use soxa_records::handover::LineTotals;
+use soxa_records::inventory::view::{Difference, InventoryView};
 use soxa_records::inventory::*;
-use soxa_records::inventory_view::{Difference, InventoryView};
 use soxa_records::verdict::RefNeed;
 use soxa_records::{DecodeError, Illegality, Quantity, RecordDocument, TypedOperation, decode};
 
@@ -575,7 +575,7 @@ fn values_that_the_format_forbids_are_malformed() {
     count(Vec::new());
     count(vec![counted(2, 1), counted(1, 1)]);
     count(vec![counted(1, 1), counted(1, 1)]);
-    for state in soxa_records::asset_state::AssetState::ALL {
+    for state in soxa_records::asset::state::AssetState::ALL {
         let row = CountedLine {
             state: Some(*state),
             ..counted(1, 1)

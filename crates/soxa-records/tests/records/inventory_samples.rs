@@ -2,7 +2,7 @@
 
 use soxa_ledger::ids::{OpId, PublicKey};
 use soxa_ledger::operation::OpRef;
-use soxa_records::asset_state::AssetState;
+use soxa_records::asset::state::AssetState;
 use soxa_records::inventory::*;
 use soxa_records::{LinkId, Quantity};
 

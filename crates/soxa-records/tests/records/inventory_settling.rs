@@ -2,13 +2,13 @@
 
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::OpRef;
+use soxa_records::asset::state::{AssetState, AssetStateChange};
 use soxa_records::asset::{AssetOperation, AssetSet};
-use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::compose::Composer;
+use soxa_records::inventory::settlement::{Grounds, Settlement, registered};
 use soxa_records::inventory::{
     CountedLine, FoundAt, InventoryFound, InventoryOperation, InventoryStage, SettledOf,
 };
-use soxa_records::inventory_settlement::{Grounds, Settlement, registered};
 use soxa_records::verdict::RefNeed;
 use soxa_records::{Illegality, Quantity, TypedOperation};
 

@@ -4,12 +4,12 @@ use soxa_ledger::Time;
 use soxa_ledger::ids::{NetworkId, RecordId, sha256};
 use soxa_ledger::minutes::Party;
 use soxa_records::dossier::PaperForm;
+use soxa_records::handover::minutes::{
+    SigningParty, latest_minutes, minutes_payload, read_minutes_payload, sign_minutes,
+};
 use soxa_records::handover::{
     ConditionBasis, DraftLine, HandoverDraft, HandoverKind, HandoverParty, LineOf, Paper, Subject,
     WitnessCapacity, WitnessParty,
-};
-use soxa_records::handover_minutes::{
-    SigningParty, latest_minutes, minutes_payload, read_minutes_payload, sign_minutes,
 };
 use soxa_records::{LinkId, Quantity};
 

@@ -3,10 +3,10 @@
 use soxa_ledger::OpId;
 use soxa_ledger::ids::RecordId;
 use soxa_ledger::operation::OpRef;
+use soxa_records::person::secondment::{Evaluate, Rating, Second, SecondmentAct, SecondmentStage};
+use soxa_records::person::service::{Allow, Depart, DeparturePay, Ground, Prefer};
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonOperation, PersonSet, WorkField};
-use soxa_records::person_view::PersonView;
-use soxa_records::secondment::{Evaluate, Rating, Second, SecondmentAct, SecondmentStage};
-use soxa_records::service::{Allow, Depart, DeparturePay, Ground, Prefer};
 use soxa_records::{Date, Illegality};
 
 use crate::province::{Official, Province};

@@ -10,12 +10,12 @@ use soxa_ledger::verdict::{Verdict, VoidReason};
 use soxa_ledger::{Scope, SecretKey, Time};
 use soxa_records::asset::{AssetRegister, AssetView};
 use soxa_records::compose::{At, Composer, draft_line};
+use soxa_records::handover::minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
+use soxa_records::handover::view::HandoverView;
 use soxa_records::handover::{
     ConditionBasis, DraftLine, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty, LineOf,
     Subject, WitnessCapacity, WitnessParty,
 };
-use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
-use soxa_records::handover_view::HandoverView;
 use soxa_records::person::{PersonClass, PersonRegister, WorkField};
 use soxa_records::unit::{UnitKind, UnitRegister};
 use soxa_records::{

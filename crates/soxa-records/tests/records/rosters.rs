@@ -4,10 +4,10 @@ use soxa_ledger::OpId;
 use soxa_ledger::ids::RecordId;
 use soxa_ledger::operation::{OpRef, RecordRef};
 use soxa_records::compose::{Composer, current_link};
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, PersonSet, WorkField};
-use soxa_records::person_view::PersonView;
+use soxa_records::roster::view::RosterView;
 use soxa_records::roster::{Assign, AssignmentKind, PostAdd, QuotaSet, Release, RosterCreate};
-use soxa_records::roster_view::RosterView;
 use soxa_records::{Illegality, TypedOperation};
 
 use crate::province::{Official, Province, date, person_of};

@@ -2,10 +2,10 @@
 
 use soxa_ledger::ids::OpId;
 use soxa_ledger::operation::{OpRef, RecordRef};
+use soxa_records::person::secondment::*;
+use soxa_records::person::service::*;
 use soxa_records::person::*;
 use soxa_records::roster::*;
-use soxa_records::secondment::*;
-use soxa_records::service::*;
 use soxa_records::unit::*;
 
 use crate::bodies::{custody, day, id, text};

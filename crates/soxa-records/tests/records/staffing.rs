@@ -2,7 +2,7 @@
 
 use soxa_records::person::WorkField;
 use soxa_records::reference::{ReferencePart, ReferenceTable, ReferenceVersion};
-use soxa_records::staffing::{Breach, SecondmentRule, StaffingRule};
+use soxa_records::roster::staffing::{Breach, SecondmentRule, StaffingRule};
 use soxa_records::unit::UnitKind;
 
 use crate::province::date;

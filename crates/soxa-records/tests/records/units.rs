@@ -2,11 +2,11 @@
 
 use soxa_ledger::ids::{NodeKey, RecordId};
 use soxa_ledger::operation::OpRef;
+use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{
     Extent, NoteTopic, NumberBlock, Successor, UnitAlias, UnitClose, UnitField, UnitKind, UnitLineage,
     UnitNote, UnitNumbers, UnitOpen, UnitOperation, UnitRegister, UnitRename, UnitSet, UnitStage,
 };
-use soxa_records::unit_view::UnitView;
 use soxa_records::{Date, Illegality};
 
 use crate::province::{Official, Province, date};

@@ -5,9 +5,9 @@ use soxa_ledger::minutes::Party;
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::History;
 use soxa_records::compose::{At, Composer, draft_line};
+use soxa_records::handover::minutes::{latest_minutes, minutes_payload};
+use soxa_records::handover::view::{HandoverLine, HandoverView};
 use soxa_records::handover::{DraftLine, HandoverDraft, HandoverStage, LineOf};
-use soxa_records::handover_minutes::{latest_minutes, minutes_payload};
-use soxa_records::handover_view::{HandoverLine, HandoverView};
 
 use super::handovers::{Drafted, draft_and_offer, duty_of, party, signed};
 use super::receiving::{draft_of, has_signed, subjects_of};

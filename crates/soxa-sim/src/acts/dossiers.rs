@@ -2,12 +2,12 @@
 
 use soxa_ledger::{OpRef, RecordId, Scope};
 use soxa_records::compose::{At, Composer};
+use soxa_records::dossier::view::DossierView;
 use soxa_records::dossier::{
     Asked, Channel, Component, DecisionIssue, DecisionOperation, DecisionSign, DossierAsk, DossierExtend,
     DossierForward, DossierOperation, DossierPaper, DossierPass, DossierPay, DossierReceive, DossierRegister,
     DossierReturn, DossierStatus, Office, Outcome, PaperForm, Remark,
 };
-use soxa_records::dossier_view::DossierView;
 use soxa_records::{Date, History};
 
 use super::records::Draft;

@@ -5,11 +5,11 @@ use soxa_ledger::{OpId, OpRef, RecordId};
 use soxa_records::Date;
 use soxa_records::compose::{At, Composer, draft_line};
 use soxa_records::dossier::PaperForm;
+use soxa_records::handover::minutes::{SigningParty, minutes_payload, sign_minutes};
 use soxa_records::handover::{
     ConditionBasis, DraftLine, HandoverDraft, HandoverKind, HandoverParty, LineOf, Paper, WitnessCapacity,
     WitnessParty,
 };
-use soxa_records::handover_minutes::{SigningParty, minutes_payload, sign_minutes};
 
 use super::receiving::accept;
 use super::records::commit;

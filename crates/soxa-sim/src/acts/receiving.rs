@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use soxa_ledger::RecordId;
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_records::compose::{At, Composer, refused_in};
+use soxa_records::handover::minutes::{latest_minutes, minutes_payload};
+use soxa_records::handover::view::HandoverView;
 use soxa_records::handover::{CountRow, HandoverDraft, HandoverOperation, HandoverParty, HandoverStage};
-use soxa_records::handover_minutes::{latest_minutes, minutes_payload};
-use soxa_records::handover_view::HandoverView;
 use soxa_records::{CustodyView, History, TypedOperation};
 
 use super::handovers::{duty_of, signed};

@@ -2,8 +2,8 @@
 //! in at the node, or to one that means ill.
 
 use soxa_ledger::{Commit, CommitId, OpRef, RecordId, Scope, Verified};
+use soxa_records::asset::state::{AssetState, AssetStateChange};
 use soxa_records::asset::{AssetRegister, AssetSet};
-use soxa_records::asset_state::{AssetState, AssetStateChange};
 use soxa_records::compose::{At, Composer};
 use soxa_records::person::{PersonClass, PersonRegister, PersonSet, WorkField};
 use soxa_records::unit::{UnitField, UnitSet};

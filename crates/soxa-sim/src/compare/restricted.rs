@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_engine::{Engine, EngineError};
 use soxa_ledger::{CommitId, OpId, RecordId, Scope};
-use soxa_records::dossier_view::DossierView;
+use soxa_records::dossier::view::DossierView;
 use soxa_records::{OpVerdict, StateHash};
 
 use super::{all_of_kind, honest, may_read};

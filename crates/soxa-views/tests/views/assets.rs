@@ -1,8 +1,8 @@
 //! Assets by unit, category and condition.
 
+use soxa_records::asset::category::AssetCategories;
+use soxa_records::asset::state::AssetState;
 use soxa_records::asset::{AssetPaper, AssetView, Class};
-use soxa_records::asset_category::AssetCategories;
-use soxa_records::asset_state::AssetState;
 use soxa_records::reference::{ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
 use soxa_records::unit::{UnitKind, UnitStage};
 use soxa_records::{CanonicalState, CustodyView, RecordKind};

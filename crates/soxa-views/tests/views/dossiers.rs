@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use soxa_records::dossier::view::{Act, DossierView, Punctuality, Transcribed};
 use soxa_records::dossier::{Asked, Channel, DossierStatus};
-use soxa_records::dossier_view::{Act, DossierView, Punctuality, Transcribed};
 use soxa_records::unit::UnitKind;
 use soxa_records::working_days::{WorkingDays, at};
 use soxa_records::{CanonicalState, Date, Field, RecordKind};

@@ -3,11 +3,11 @@
 use soxa_ledger::RecordId;
 use soxa_ledger::minutes::Party;
 use soxa_records::dossier::PaperForm;
+use soxa_records::handover::view::{Counted, HandoverLine, HandoverView, Reasoned, SignatureShown};
 use soxa_records::handover::{
     ConditionBasis, DraftLine, HandoverKind, HandoverParty, HandoverStage, LineOf, Paper, Subject,
     WitnessCapacity, WitnessParty,
 };
-use soxa_records::handover_view::{Counted, HandoverLine, HandoverView, Reasoned, SignatureShown};
 use soxa_records::working_days::at;
 use soxa_records::{LinkId, Quantity};
 use soxa_views::handovers::handovers;

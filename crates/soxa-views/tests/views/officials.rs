@@ -2,9 +2,9 @@
 
 use soxa_ledger::StatementId;
 use soxa_records::person::WorkField;
-use soxa_records::person_view::PersonView;
+use soxa_records::person::secondment::SecondmentStage;
+use soxa_records::person::view::PersonView;
 use soxa_records::roster::AssignmentKind;
-use soxa_records::secondment::SecondmentStage;
 use soxa_records::unit::UnitKind;
 use soxa_records::working_days::at;
 use soxa_views::holding::Minutes;

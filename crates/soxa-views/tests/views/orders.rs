@@ -4,13 +4,13 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use soxa_ledger::RecordId;
-use soxa_records::asset_category::AssetCategories;
+use soxa_records::asset::category::AssetCategories;
 use soxa_records::person::WorkField;
-use soxa_records::person_view::PersonView;
+use soxa_records::person::view::PersonView;
 use soxa_records::roster::AssignmentKind;
-use soxa_records::roster_view::RosterView;
+use soxa_records::roster::view::RosterView;
 use soxa_records::unit::UnitKind;
-use soxa_records::unit_view::UnitView;
+use soxa_records::unit::view::UnitView;
 use soxa_records::working_days::WorkingDays;
 use soxa_views::Report;
 use soxa_views::dossiers::DossierRow;
@@ -29,7 +29,7 @@ struct Records {
     units: Vec<(RecordId, UnitView)>,
     persons: Vec<(RecordId, PersonView)>,
     rosters: Vec<(RecordId, RosterView)>,
-    handovers: Vec<(RecordId, soxa_records::handover_view::HandoverView)>,
+    handovers: Vec<(RecordId, soxa_records::handover::view::HandoverView)>,
     assets: Vec<(RecordId, soxa_records::asset::AssetView)>,
     dossiers: Vec<(RecordId, DossierRow)>,
 }

@@ -1,14 +1,14 @@
 //! Headcount, quotas, posts, secondments and departures.
 
 use soxa_ledger::RecordId;
+use soxa_records::person::secondment::{Rating, SecondmentStage};
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, WorkField};
-use soxa_records::person_view::PersonView;
 use soxa_records::roster::AssignmentKind;
-use soxa_records::roster_view::{Released, RosterView};
-use soxa_records::secondment::{Rating, SecondmentStage};
-use soxa_records::staffing::StaffingRule;
+use soxa_records::roster::staffing::StaffingRule;
+use soxa_records::roster::view::{Released, RosterView};
+use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{UnitKind, UnitStage};
-use soxa_records::unit_view::UnitView;
 use soxa_views::staffing::{Measures, staffing};
 use soxa_views::units::Units;
 use soxa_views::{Amount, Asked, Base, By, Group, Name, Report};

@@ -3,8 +3,8 @@
 use soxa_records::Date;
 use soxa_records::person::WorkField;
 use soxa_records::roster::AssignmentKind;
+use soxa_records::unit::view::{Note, Succession};
 use soxa_records::unit::{Extent, NoteTopic, UnitKind, UnitStage};
-use soxa_records::unit_view::{Note, Succession};
 use soxa_views::structure::structure;
 use soxa_views::units::Units;
 use soxa_views::{Amount, Base, By, Group, Name};

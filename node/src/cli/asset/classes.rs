@@ -3,8 +3,8 @@
 use clap::Args;
 use soxa_ledger::RecordId;
 use soxa_records::Date;
+use soxa_records::asset::category::{AssetCategories, AssetCategory};
 use soxa_records::asset::{AssetOperation, AssetView, Class};
-use soxa_records::asset_category::{AssetCategories, AssetCategory};
 use soxa_records::compose::Composer;
 use soxa_records::reference::ReferenceTable;
 

@@ -4,8 +4,8 @@ use soxa_lang::{Lang, text};
 use soxa_ledger::RecordId;
 use soxa_records::Date;
 use soxa_records::asset::AssetView;
-use soxa_records::asset_category::{AssetCategories, AssetCategory};
-use soxa_records::asset_wear::{Unworn, Wear, WearBase};
+use soxa_records::asset::category::{AssetCategories, AssetCategory};
+use soxa_records::asset::wear::{Unworn, Wear, WearBase};
 
 use super::show::state_cell;
 use crate::cli::fields;

@@ -8,8 +8,8 @@ use soxa_lang::{Lang, fold};
 use soxa_ledger::RecordId;
 use soxa_records::Date;
 use soxa_records::asset::AssetView;
-use soxa_records::asset_state::AssetState;
-use soxa_records::handover_view::HandoverView;
+use soxa_records::asset::state::AssetState;
+use soxa_records::handover::view::HandoverView;
 
 use super::sheet::{Beside, sheet};
 use crate::cli::reference::Published;

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 use soxa_lang::{Lang, text};
 use soxa_ledger::FileHash;
-use soxa_records::applicant::Applicant;
+use soxa_records::dossier::applicant::Applicant;
 
 use super::Found;
 use crate::cli::Session;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use soxa_ledger::FileHash;
-use soxa_records::dossier_view::DossierView;
+use soxa_records::dossier::view::DossierView;
 
 use super::Found;
 use crate::cli::Session;

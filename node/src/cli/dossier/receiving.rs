@@ -7,10 +7,10 @@ use soxa_ledger::operation::OpRef;
 use soxa_ledger::{OpId, RecordId, Time};
 use soxa_records::Date;
 use soxa_records::compose::Composer;
+use soxa_records::dossier::rules::in_line;
 use soxa_records::dossier::{
     Channel, Component, DossierOperation, DossierReceive, DossierRegister, PaperForm,
 };
-use soxa_records::dossier_rules::in_line;
 use soxa_records::procedure::Procedure;
 use soxa_records::reference::ReferenceTable;
 use soxa_records::unit::UnitKind;

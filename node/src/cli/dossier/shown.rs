@@ -6,7 +6,7 @@ use clap::Args;
 use soxa_lang::{Lang, money, text};
 use soxa_ledger::{FileHash, Time};
 use soxa_records::dossier::DossierStatus;
-use soxa_records::dossier_view::{Clock, DossierView, Punctuality, Transcribed};
+use soxa_records::dossier::view::{Clock, DossierView, Punctuality, Transcribed};
 use soxa_records::working_days::WorkingDays;
 
 use super::{Found, applicant};

@@ -8,12 +8,12 @@ use soxa_ledger::operation::OpRef;
 use soxa_ledger::{Scope, Time};
 use soxa_records::Date;
 use soxa_records::compose::Composer;
+use soxa_records::dossier::rules::in_line;
 use soxa_records::dossier::{
     Asked, Channel, Component, DecisionIssue, DecisionOperation, DecisionSign, DossierAsk, DossierExtend,
     DossierForward, DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierRecode,
     DossierReport, DossierReturn, DossierTake, Outcome, PaperForm, Remark,
 };
-use soxa_records::dossier_rules::in_line;
 use soxa_records::typed::TypedOperation;
 
 use super::receiving::{day, given_or_free};

@@ -9,8 +9,8 @@ use clap::Args;
 use soxa_ledger::Time;
 use soxa_records::Date;
 use soxa_records::compose::Composer;
+use soxa_records::handover::view::HandoverView;
 use soxa_records::handover::{DraftLine, HandoverDraft, HandoverStage, LineOf, WitnessParty};
-use soxa_records::handover_view::HandoverView;
 
 use super::draft::{lines, party, refuse_too_many};
 use super::opened::open;

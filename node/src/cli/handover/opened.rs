@@ -7,9 +7,9 @@ use soxa_ledger::jws::JwsSignature;
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::{PublicKey, RecordId};
 use soxa_records::compose::At;
+use soxa_records::handover::minutes::minutes_payload;
+use soxa_records::handover::view::HandoverView;
 use soxa_records::handover::{CountRow, HandoverDraft, HandoverKind, HandoverOperation, HandoverStage};
-use soxa_records::handover_minutes::minutes_payload;
-use soxa_records::handover_view::HandoverView;
 use soxa_records::{Quantity, TypedOperation, decode};
 
 use crate::cli::sign::UnsignedMinutes;

@@ -3,8 +3,8 @@
 use clap::Args;
 use soxa_lang::{Lang, collated, money, text};
 use soxa_ledger::RecordId;
+use soxa_records::handover::view::{Counted, HandoverLine, HandoverView};
 use soxa_records::handover::{DraftLine, HandoverStage, LineOf};
-use soxa_records::handover_view::{Counted, HandoverLine, HandoverView};
 
 use crate::cli::session::{Read, Units, decoded};
 use crate::cli::{ReadArgs, Session, fields};

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use clap::Args;
 use soxa_ledger::{OpId, OpRef};
 use soxa_records::Quantity;
-use soxa_records::asset_state::AssetState;
+use soxa_records::asset::state::AssetState;
 use soxa_records::inventory::{
     CountedLine, FoundAt, FoundThing, InventoryCount, InventoryFound, InventoryOperation, InventoryStrike,
 };

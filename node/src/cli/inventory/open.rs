@@ -5,7 +5,7 @@ use soxa_lang::{collated, fold};
 use soxa_ledger::{OpId, PublicKey, RecordId};
 use soxa_records::Date;
 use soxa_records::asset::AssetView;
-use soxa_records::asset_state::AssetState;
+use soxa_records::asset::state::AssetState;
 use soxa_records::compose::Composer;
 use soxa_records::inventory::{BookLine, CouncilMember, CouncilRole, InventoryExtent, InventoryOpen};
 use soxa_records::limits::INVENTORY_LINES_MAX;

@@ -3,7 +3,7 @@
 use soxa_ledger::RecordId;
 use soxa_records::compose::{At, Composer};
 use soxa_records::inventory::InventoryOperation;
-use soxa_records::inventory_view::{InventoryLine, InventoryView};
+use soxa_records::inventory::view::{InventoryLine, InventoryView};
 
 use crate::cli::acting::{Acting, Signer};
 use crate::cli::session::Read;

@@ -7,12 +7,12 @@ use clap::Args;
 use soxa_lang::text;
 use soxa_ledger::OpRef;
 use soxa_records::TypedOperation;
+use soxa_records::asset::state::AssetState;
 use soxa_records::asset::{AssetOperation, AssetView};
-use soxa_records::asset_state::AssetState;
 use soxa_records::compose::Composer;
+use soxa_records::inventory::settlement::{Grounds, Settlement, registered};
+use soxa_records::inventory::view::{Difference, Found};
 use soxa_records::inventory::{FoundAt, InventoryStage, SettledOf};
-use soxa_records::inventory_settlement::{Grounds, Settlement, registered};
-use soxa_records::inventory_view::{Difference, Found};
 use soxa_records::limits::INVENTORY_SETTLED_MAX;
 
 use super::opened::{Opened, open};

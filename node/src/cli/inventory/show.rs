@@ -8,7 +8,7 @@ use soxa_ledger::{OpId, RecordId};
 use soxa_records::Quantity;
 use soxa_records::handover::LineTotals;
 use soxa_records::inventory::InventoryStage;
-use soxa_records::inventory_view::{Difference, Found, InventoryLine, InventoryView, LineCount, Member};
+use soxa_records::inventory::view::{Difference, Found, InventoryLine, InventoryView, LineCount, Member};
 
 use super::opened::open;
 use crate::cli::session::{Read, decoded};

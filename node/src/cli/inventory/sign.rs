@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use soxa_lang::{Lang, money, number, text};
 use soxa_records::handover::LineTotals;
+use soxa_records::inventory::view::{InventoryView, Member};
 use soxa_records::inventory::{
     InventoryApprove, InventoryCancel, InventoryOperation, InventorySign, InventoryStage,
 };
-use soxa_records::inventory_view::{InventoryView, Member};
 
 use super::opened::{Opened, open};
 use super::{ApproveArgs, CancelArgs};

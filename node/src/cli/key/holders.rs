@@ -7,8 +7,8 @@ use soxa_ledger::statement::Appointment;
 use soxa_ledger::time::Term;
 use soxa_ledger::{RecordId, StatementId};
 use soxa_records::Date;
-use soxa_records::person_view::PersonView;
-use soxa_records::secondment::Secondment;
+use soxa_records::person::secondment::Secondment;
+use soxa_records::person::view::PersonView;
 use soxa_records::working_days::{WorkingTime, at};
 
 use crate::cli::Session;

@@ -9,9 +9,9 @@ use soxa_office::plan::Plan;
 use soxa_office::procedures::Procedures;
 use soxa_office::table::Table;
 use soxa_records::compose::Composer;
+use soxa_records::dossier::rules::in_line;
+use soxa_records::dossier::view::DossierView;
 use soxa_records::dossier::{DossierOperation, DossierRegister};
-use soxa_records::dossier_rules::in_line;
-use soxa_records::dossier_view::DossierView;
 use soxa_records::reference::ReferenceView;
 
 use super::super::Session;

@@ -17,11 +17,11 @@ use soxa_office::rosters::Rosters;
 use soxa_office::units::Units as Listed;
 use soxa_office::write::{self, Entry, List};
 use soxa_records::asset::AssetView;
-use soxa_records::dossier_view::DossierView;
-use soxa_records::handover_view::HandoverView;
-use soxa_records::person_view::PersonView;
+use soxa_records::dossier::view::DossierView;
+use soxa_records::handover::view::HandoverView;
+use soxa_records::person::view::PersonView;
 use soxa_records::reference::{ReferenceTable, ReferenceView};
-use soxa_records::roster_view::RosterView;
+use soxa_records::roster::view::RosterView;
 
 use super::super::Session;
 use super::super::dossier::shown::{punctuality_word, working_days};

@@ -8,10 +8,10 @@ use soxa_office::plan::Plan;
 use soxa_office::table::Table;
 use soxa_records::Date;
 use soxa_records::compose::{At, Composer};
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, PersonSet};
-use soxa_records::person_view::PersonView;
+use soxa_records::roster::view::RosterView;
 use soxa_records::roster::{Assign, AssignmentKind};
-use soxa_records::roster_view::RosterView;
 
 use super::super::session::Units;
 use super::super::sign::Prepared;

@@ -9,7 +9,7 @@ use soxa_office::rosters::{NewRow, RosterRow, Rosters};
 use soxa_office::table::Table;
 use soxa_records::compose::{At, Composer};
 use soxa_records::roster::RosterCreate;
-use soxa_records::roster_view::RosterView;
+use soxa_records::roster::view::RosterView;
 
 use super::super::Session;
 use super::super::session::Units;

@@ -10,8 +10,8 @@ use soxa_office::table::Table;
 use soxa_office::units::{Named, NewUnit, Units as Listed};
 use soxa_records::Date;
 use soxa_records::compose::{At, Composer};
+use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{Successor, UnitAlias, UnitClose, UnitOpen, UnitOperation, UnitRegister};
-use soxa_records::unit_view::UnitView;
 
 use super::super::session::Units;
 use super::super::sign::{BULK_OPERATIONS, Prepared};

@@ -6,8 +6,8 @@ use soxa_ledger::operation::OpRef;
 use soxa_records::Date;
 use soxa_records::handover::{ConditionBasis, HandoverKind};
 use soxa_records::person::PersonOperation;
+use soxa_records::person::service::{Allow, Depart, DeparturePay, Ground, Prefer};
 use soxa_records::roster::AssignmentKind;
-use soxa_records::service::{Allow, Depart, DeparturePay, Ground, Prefer};
 
 use crate::cli::handover::DraftArgs;
 use crate::cli::handover::draft;

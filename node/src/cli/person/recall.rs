@@ -10,7 +10,7 @@ use soxa_ledger::role::StatementKind;
 use soxa_ledger::statement::{Cut, CutReason, Fact};
 use soxa_records::compose::Composer;
 use soxa_records::person::PersonOperation;
-use soxa_records::secondment::SecondmentAct;
+use soxa_records::person::secondment::SecondmentAct;
 
 use super::find;
 use super::secondment::{StepArgs, day, latest};

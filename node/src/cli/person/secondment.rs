@@ -4,8 +4,10 @@ use clap::Args;
 use soxa_lang::text;
 use soxa_ledger::operation::OpRef;
 use soxa_records::Date;
+use soxa_records::person::secondment::{
+    Evaluate, Rating, Second, Secondment, SecondmentAct, SecondmentStage,
+};
 use soxa_records::person::{PersonOperation, WorkField};
-use soxa_records::secondment::{Evaluate, Rating, Second, Secondment, SecondmentAct, SecondmentStage};
 
 use crate::cli::person::{Found, act, find};
 use crate::cli::reference::today;

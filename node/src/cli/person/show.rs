@@ -3,8 +3,8 @@
 use clap::Args;
 use soxa_lang::{Lang, collated_person, text};
 use soxa_ledger::RecordId;
-use soxa_records::person_view::PersonView;
-use soxa_records::secondment::Secondment;
+use soxa_records::person::secondment::Secondment;
+use soxa_records::person::view::PersonView;
 
 use crate::cli::reference::today;
 use crate::cli::session::{Read, Units, shown};

@@ -10,7 +10,7 @@ use soxa_ledger::statement::{Fact, Issuer};
 use soxa_ledger::verdict::Verdict;
 use soxa_ledger::{RecordId, Statement, StatementId};
 use soxa_records::OpVerdict;
-use soxa_records::handover_proof::{
+use soxa_records::handover::proof::{
     HandoverFault, HandoverProof, HandoverProofError, Outcome, ProvenHandover, ProvenRuling, ProvenSigner,
     Stands,
 };

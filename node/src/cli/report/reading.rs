@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use soxa_ledger::{RecordId, StatementId, Time};
-use soxa_records::asset_category::AssetCategories;
-use soxa_records::dossier_view::{Act, DossierView};
-use soxa_records::handover_view::HandoverView;
-use soxa_records::person_view::PersonView;
+use soxa_records::asset::category::AssetCategories;
+use soxa_records::dossier::view::{Act, DossierView};
+use soxa_records::handover::view::HandoverView;
+use soxa_records::person::view::PersonView;
 use soxa_records::reference::ReferenceTable;
-use soxa_records::roster_view::RosterView;
-use soxa_records::staffing::StaffingRule;
-use soxa_records::unit_view::UnitView;
+use soxa_records::roster::staffing::StaffingRule;
+use soxa_records::roster::view::RosterView;
+use soxa_records::unit::view::UnitView;
 use soxa_records::working_days::{WorkingDays, WorkingTime, at};
 use soxa_records::{CanonicalState, Date};
 use soxa_views::dossiers::DossierRow;

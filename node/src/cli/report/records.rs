@@ -2,10 +2,10 @@
 
 use soxa_records::Field;
 use soxa_records::asset::AssetView;
-use soxa_records::dossier_view::DossierView;
-use soxa_records::handover_view::HandoverView;
-use soxa_records::person_view::PersonView;
-use soxa_records::roster_view::RosterView;
+use soxa_records::dossier::view::DossierView;
+use soxa_records::handover::view::HandoverView;
+use soxa_records::person::view::PersonView;
+use soxa_records::roster::view::RosterView;
 
 use crate::cli::fields;
 use crate::cli::session::{Units, shown};

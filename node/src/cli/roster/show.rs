@@ -6,8 +6,8 @@ use clap::Args;
 use soxa_lang::{Lang, collated, text};
 use soxa_ledger::RecordId;
 use soxa_records::person::PersonClass;
-use soxa_records::person_view::PersonView;
-use soxa_records::roster_view::RosterView;
+use soxa_records::person::view::PersonView;
+use soxa_records::roster::view::RosterView;
 
 use crate::cli::roster::find;
 use crate::cli::session::{Read, shown};

@@ -4,8 +4,8 @@ use clap::Args;
 use soxa_lang::{Lang, collated};
 use soxa_ledger::RecordId;
 use soxa_records::Date;
+use soxa_records::unit::view::{Designation, UnitView};
 use soxa_records::unit::{UnitKind, UnitStage};
-use soxa_records::unit_view::{Designation, UnitView};
 
 use crate::cli::reference::today;
 use crate::cli::session::{Read, Units};

@@ -6,8 +6,8 @@ use soxa_ledger::minutes::Party;
 use soxa_ledger::{Body, Commit, RecordId, Verified};
 use soxa_records::asset::{AssetRegister, AssetSet};
 use soxa_records::compose::{At, Composer, draft_line};
+use soxa_records::handover::minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
 use soxa_records::handover::{ConditionBasis, HandoverDraft, HandoverKind, HandoverOperation, HandoverParty};
-use soxa_records::handover_minutes::{SigningParty, latest_minutes, minutes_payload, sign_minutes};
 use soxa_records::ruling::Ruling;
 use soxa_records::{Date, LinkId, RecordKind, TypedOperation};
 

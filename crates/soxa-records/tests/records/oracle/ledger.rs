@@ -8,7 +8,7 @@ use soxa_ledger::ids::{CommitId, OpId, RecordId};
 use soxa_ledger::minutes::MinutesSigner;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{OpKind, StatementId};
-use soxa_records::handover_minutes::signature_verdict;
+use soxa_records::handover::minutes::signature_verdict;
 use soxa_records::{Actor, History, MinutesFacts, OpFacts, OpVerdict, SignerFacts};
 
 use super::cast::{CAST, position};

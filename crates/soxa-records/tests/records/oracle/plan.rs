@@ -17,8 +17,8 @@ use soxa_ledger::{Commit, OpRef, Scope, Time};
 use soxa_records::LinkId;
 use soxa_records::asset::AssetSet;
 use soxa_records::compose::{At, Composer};
+use soxa_records::handover::minutes::{SigningParty, minutes_payload, sign_minutes};
 use soxa_records::handover::{ConditionBasis, DraftLine, HandoverDraft, HandoverKind, LineOf, Subject};
-use soxa_records::handover_minutes::{SigningParty, minutes_payload, sign_minutes};
 
 use super::cast::{CAST, FEEDS, LENGTH, PEOPLE, party, position, somebody_of, unit, witness};
 use super::seeds::Dice;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use soxa_ledger::ids::{OpId, PublicKey, RecordId};
 use soxa_ledger::minutes::Party;
 use soxa_ledger::verdict::{Missing, Verdict};
+use soxa_records::handover::minutes::minutes_payload;
 use soxa_records::handover::{HandoverDraft, HandoverOperation, HandoverStage};
-use soxa_records::handover_minutes::minutes_payload;
 use soxa_records::{Illegality, OpMissing, OpVoid, TypedOperation};
 
 use super::{CAST, Judged, Naive, Op, Past, Stop, World, illegal, uncut};

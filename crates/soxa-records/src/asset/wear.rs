@@ -7,8 +7,8 @@
 //! Cost, rate and residual are so defined by Circular 23/2023/TT-BTC and Circular 141/2025/TT-BTC as public programs cite
 //! them; neither was compared with the official text (`config/reference/PROVENANCE.md`).
 
+use crate::asset::category::{AssetCategories, AssetCategory};
 use crate::asset::{AssetView, Residual};
-use crate::asset_category::{AssetCategories, AssetCategory};
 use crate::measure::Date;
 use crate::value::Field;
 

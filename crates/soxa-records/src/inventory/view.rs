@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use soxa_ledger::Time;
 use soxa_ledger::ids::{OpId, PublicKey, RecordId};
 
-use crate::asset_state::AssetState;
+use crate::asset::state::AssetState;
 use crate::body::words;
-use crate::handover_view::{Reasoned, only};
+use crate::handover::view::{Reasoned, only};
+use crate::inventory::totals::InventoryTotals;
 use crate::inventory::{BookLine, CouncilMember, FoundThing, InventoryExtent, InventoryStage};
-use crate::inventory_totals::InventoryTotals;
 use crate::measure::{Date, Quantity};
 use crate::state::CanonicalState;
 use crate::typed::RecordKind;

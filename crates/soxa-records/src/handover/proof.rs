@@ -18,8 +18,8 @@ use soxa_ledger::statement::Appointment;
 use soxa_ledger::verdict::{Missing, Position, Verdict};
 
 use crate::facts::{Actor, MinutesFacts, OpFacts, SignerFacts};
+use crate::handover::minutes::{NotMinutes, read_minutes_payload, signature_verdict};
 use crate::handover::{HandoverDraft, HandoverEffect, HandoverOperation, Subject};
-use crate::handover_minutes::{NotMinutes, read_minutes_payload, signature_verdict};
 use crate::legality::{Scene, Stop, World};
 use crate::state::CanonicalState;
 use crate::typed::{TypedOperation, decode};

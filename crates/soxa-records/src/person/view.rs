@@ -4,9 +4,9 @@ use soxa_ledger::ids::{OpId, RecordId};
 
 use crate::custody::CustodyView;
 use crate::measure::Date;
+use crate::person::secondment::{Secondment, secondments_of};
+use crate::person::service::Ground;
 use crate::person::{PersonClass, WorkField};
-use crate::secondment::{Secondment, secondments_of};
-use crate::service::Ground;
 use crate::state::CanonicalState;
 use crate::typed::RecordKind;
 use crate::value::{Field, counting};

@@ -8,8 +8,8 @@ use soxa_ledger::sabotage::{self, Rule};
 
 use crate::custody::cited_link;
 use crate::facts::{MinutesFacts, SignerFacts};
+use crate::handover::minutes::minutes_payload;
 use crate::handover::{EffectLine, HandoverDraft, HandoverEffect, HandoverOperation, HandoverStage, LineOf};
-use crate::handover_minutes::minutes_payload;
 use crate::legality::{Scene, Stop};
 use crate::state::CanonicalState;
 use crate::typed::TypedOperation;

@@ -6,10 +6,10 @@ use soxa_ledger::Time;
 use soxa_ledger::ids::{OpId, PublicKey, RecordId};
 use soxa_ledger::minutes::Party;
 
+use crate::handover::rules::stage;
 use crate::handover::{
     ConditionBasis, DraftLine, HandoverKind, HandoverParty, HandoverStage, LineTotals, WitnessParty,
 };
-use crate::handover_rules::stage;
 use crate::measure::{Date, Quantity};
 use crate::state::CanonicalState;
 use crate::typed::RecordKind;

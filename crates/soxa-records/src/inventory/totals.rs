@@ -1,7 +1,7 @@
 //! What an inventory comes to: book, count and the difference between them, in lines, quantity, cost and residual value.
 
 use crate::handover::LineTotals;
-use crate::inventory_view::{Difference, InventoryView};
+use crate::inventory::view::{Difference, InventoryView};
 use crate::measure::Quantity;
 
 /// The figures of an inventory. Of the lines that are counted, `book - short + over = counted`; what is not counted, or

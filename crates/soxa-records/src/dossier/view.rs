@@ -3,8 +3,8 @@
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::{Scope, Time};
 
+use crate::dossier::rules::{offices_of, readers_of};
 use crate::dossier::{Asked, Channel, Component, DossierStatus, Outcome, PaperForm};
-use crate::dossier_rules::{offices_of, readers_of};
 use crate::measure::Date;
 use crate::state::CanonicalState;
 use crate::typed::RecordKind;

@@ -4,7 +4,7 @@ use soxa_ledger::cbor::{CborError, Item, Reader, Writer};
 use soxa_ledger::ids::{OpId, RecordId};
 
 use crate::asset::AssetView;
-use crate::asset_state::AssetState;
+use crate::asset::state::AssetState;
 use crate::body::{Amount, Body, CodeOrNone, Dong, Form, Id, Line, Name, Opt, Small, Text, Word, body};
 use crate::compose::{all_of, first_of};
 use crate::custody::CustodyView;

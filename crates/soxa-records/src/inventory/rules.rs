@@ -5,11 +5,11 @@ use soxa_ledger::ids::{OpId, RecordId};
 use crate::asset::AssetOperation;
 use crate::custody::cited_link;
 use crate::handover::HandoverKind;
+use crate::inventory::view::{InventoryView, counting_acts};
 use crate::inventory::{
     FoundAt, FoundThing, InventoryCount, InventoryFound, InventoryOpen, InventoryOperation, InventorySettle,
     InventorySign, InventoryStage, InventoryStrike, SettledOf,
 };
-use crate::inventory_view::{InventoryView, counting_acts};
 use crate::legality::{Scene, Stop};
 use crate::typed::TypedOperation;
 use crate::value::{Change, append, set};
@@ -244,7 +244,7 @@ impl FoundThing {
 /// The operation and number of a thing that was found and not struck off in the past.
 fn known_thing(thing: &FoundAt, view: &InventoryView, scene: &Scene<'_>) -> Result<(OpId, u32), Stop> {
     let op = thing.found.resolve(scene.facts.commit);
-    let known = |found: &&crate::inventory_view::Found| {
+    let known = |found: &&crate::inventory::view::Found| {
         found.op == op && found.number == thing.number && found.struck.is_empty()
     };
     match view.found.iter().find(known) {

@@ -10,8 +10,8 @@ use crate::body::{Day, Dong, Id, List, Name, Op, Opt, Text, Word, body, check_da
 use crate::legality::{Scene, Stop};
 use crate::limits::PREFERRED_UNITS_MAX;
 use crate::measure::Date;
+use crate::person::view::departures_of;
 use crate::person::{expect_home, home_path};
-use crate::person_view::departures_of;
 use crate::value::{Change, append, replace, word_values};
 use crate::verdict::Illegality;
 

@@ -5,10 +5,10 @@
 
 use soxa_ledger::ids::RecordId;
 
+use crate::asset::state::{AssetState, AssetStateChange};
 use crate::asset::{AssetOperation, AssetRegister, AssetSet, AssetView};
-use crate::asset_state::{AssetState, AssetStateChange};
 use crate::inventory::FoundThing;
-use crate::inventory_view::{Difference, InventoryLine};
+use crate::inventory::view::{Difference, InventoryLine};
 use crate::measure::Date;
 use crate::value::Field;
 
