@@ -1,66 +1,33 @@
-//! `soxa person`: people in public service, one by one or from a table.
+//! `soxa person`: people in public service, one by one. `soxa import persons` takes whole lists.
 
 mod moves;
 mod recall;
 mod secondment;
 mod show;
 
-use std::path::{Path, PathBuf};
-
 use clap::{Args, Subcommand};
-use soxa_lang::Lang;
 use soxa_ledger::RecordId;
 use soxa_records::compose::Composer;
 use soxa_records::person::secondment::SecondmentStage;
 use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, PersonOperation, PersonRegister, PersonSet, WorkField};
 
-use super::bulk::{self, Column, Line, Problems};
-use super::session::{Read, Units, shown};
-use super::sign::{ActArgs, BULK_OPERATIONS, Prepared, carry_out, official};
+use super::session::{Read, shown};
+use super::sign::{ActArgs, Prepared, carry_out, official};
 use super::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// The columns of a table of persons.
-const COLUMNS: [Column; 5] = [
-    Column {
-        name: "name",
-        label: "records.field.name",
-        required: true,
-    },
-    Column {
-        name: "birth_year",
-        label: "records.field.birth_year",
-        required: false,
-    },
-    Column {
-        name: "class",
-        label: "records.field.class",
-        required: false,
-    },
-    Column {
-        name: "field",
-        label: "records.field.work_field",
-        required: true,
-    },
-    Column {
-        name: "unit",
-        label: "records.field.unit",
-        required: false,
-    },
-];
 /// The fields that can be written.
 const SETTABLE: [&str; 5] = ["name", "class", "field", "rank", "commute_km"];
 
 /// What can be done with persons.
 #[derive(Debug, Subcommand)]
 pub enum PersonCommand {
-    /// Register one or a table of them.
+    /// Register somebody.
     #[command(after_help = r#"
         soxa person register --unit 03847 --name "Lò Văn An" --class civil_servant --field land
-            --key staff.pem
-        soxa person register --from people.csv --key staff.pem"#)]
+            --key staff.pem"#)]
     Register(RegisterArgs),
     /// Write fields.
     #[command(after_help = r#"soxa person set "Lò Văn An" commute_km=35 rank=01.003 --key staff.pem"#)]
@@ -126,14 +93,11 @@ pub enum PersonCommand {
 /// `soxa person register`.
 #[derive(Debug, Args)]
 pub struct RegisterArgs {
-    /// A table.
-    #[arg(long = "from", value_name = "FILE.csv", conflicts_with = "name")]
-    from_file: Option<PathBuf>,
-    /// The unit that has the person; for a table the unit of lines that name none.
-    #[arg(long, value_name = "UNIT", required_unless_present = "from_file")]
-    unit: Option<String>,
-    #[arg(long, value_name = "NAME", required_unless_present = "from_file")]
-    name: Option<String>,
+    /// The unit that has the person.
+    #[arg(long, value_name = "UNIT")]
+    unit: String,
+    #[arg(long, value_name = "NAME")]
+    name: String,
     #[arg(long, value_name = "YEAR")]
     birth_year: Option<u16>,
     #[arg(long, default_value = "public_employee", value_name = "CLASS",
@@ -180,74 +144,20 @@ pub fn run(command: PersonCommand, session: &mut Session) -> Result<Exit, Failur
 }
 
 fn register(args: &RegisterArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let lang = session.lang;
     let units = session.units()?;
-    let unit = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
-    let registers = match (&args.from_file, &args.name, unit) {
-        (Some(file), ..) => from_lines(lang, &units, args, unit, file, &bulk::read(lang, file, &COLUMNS)?)?,
-        (None, Some(name), Some(unit)) => vec![PersonRegister {
-            name: name.clone(),
-            birth_year: args.birth_year,
-            class: args.class,
-            field: args.field,
-            unit,
-        }],
-        _ => return Err(Failure::new("errors.nothing_to_do", &[])),
-    };
-    let mut paths: Vec<Vec<RecordId>> = registers.iter().map(|person| units.path(&person.unit)).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    let prepared: Vec<Prepared> = registers
-        .chunks(BULK_OPERATIONS)
-        .map(|chunk| {
-            let mut composer = Composer::new();
-            for person in chunk {
-                composer.register_person(person.clone());
-            }
-            Prepared::of(composer)
-        })
-        .collect();
-    let fits = |acting: &super::acting::Acting| paths.iter().all(|path| acting.is_at_or_above(path));
+    let unit = units.find(&args.unit)?;
+    let path = units.path(&unit);
+    let mut composer = Composer::new();
+    composer.register_person(PersonRegister {
+        name: args.name.clone(),
+        birth_year: args.birth_year,
+        class: args.class,
+        field: args.field,
+        unit,
+    });
+    let fits = |acting: &super::acting::Acting| acting.is_at_or_above(&path);
     let (signer, acting) = official(session, &args.act, &["person.register"], fits)?;
-    carry_out(session, &args.act, signer, &acting, &prepared)
-}
-
-fn from_lines(
-    lang: Lang,
-    units: &Units,
-    args: &RegisterArgs,
-    unit: Option<RecordId>,
-    file: &Path,
-    lines: &[Line],
-) -> Result<Vec<PersonRegister>, Failure> {
-    let mut problems = Problems::new(file);
-    let mut registers = Vec::with_capacity(lines.len());
-    for line in lines {
-        let name = problems.take(lang, line, "name", |cell| {
-            (!cell.is_empty()).then(|| cell.to_owned())
-        });
-        let year = problems.take_optional(lang, line, "birth_year", |cell| cell.parse().ok());
-        let class = problems.take_optional(lang, line, "class", |cell| cell.parse().ok());
-        let field = problems.take(lang, line, "field", |cell| cell.parse().ok());
-        let holder = match line.get("unit") {
-            "" if unit.is_some() => unit,
-            _ => problems.take(lang, line, "unit", |cell| units.find(cell).ok()),
-        };
-        let (Some(name), Some(birth_year), Some(class), Some(field), Some(unit)) =
-            (name, year, class, field, holder)
-        else {
-            continue;
-        };
-        registers.push(PersonRegister {
-            name,
-            birth_year,
-            class: class.unwrap_or(args.class),
-            field,
-            unit,
-        });
-    }
-    problems.finish()?;
-    Ok(registers)
+    carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
 }
 
 fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {

@@ -2,10 +2,7 @@
 
 mod show;
 
-use std::path::{Path, PathBuf};
-
 use clap::{Args, Subcommand};
-use soxa_lang::Lang;
 use soxa_ledger::operation::{OpRef, RecordRef};
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::Date;
@@ -15,7 +12,6 @@ use soxa_records::person::{PersonClass, WorkField};
 use soxa_records::roster::view::{Post, RosterView};
 use soxa_records::roster::{Assign, AssignmentKind, PostAdd, QuotaSet, Release, RosterCreate};
 
-use super::bulk::{self, Column, Problems};
 use super::session::{Read, find_among, shown};
 use super::sign::{ActArgs, Prepared, carry_out, official};
 use super::{ReadArgs, Session, fields};
@@ -23,39 +19,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use soxa_lang::fold;
 
-/// The columns of a table of posts.
-const POSTS: [Column; 4] = [
-    Column {
-        name: "code",
-        label: "records.field.code",
-        required: true,
-    },
-    Column {
-        name: "title",
-        label: "records.field.name",
-        required: true,
-    },
-    Column {
-        name: "field",
-        label: "records.field.work_field",
-        required: true,
-    },
-    Column {
-        name: "head",
-        label: "cli.label.head",
-        required: false,
-    },
-];
-/// What stands in the column `head` of a post whose holder heads the unit.
-const HEAD_WORDS: [&str; 3] = ["yes", "có", "x"];
-
 /// What can be done with rosters.
 #[derive(Debug, Subcommand)]
 pub enum RosterCommand {
     /// Create the roster of a unit.
-    #[command(after_help = "
-        soxa roster create 03847 --key staff.pem
-        soxa roster create 03847 --from posts.csv --key staff.pem")]
+    #[command(after_help = "soxa roster create 03847 --key staff.pem")]
     Create(CreateArgs),
     /// Add a post.
     #[command(after_help = r#"
@@ -90,9 +58,6 @@ pub enum RosterCommand {
 pub struct CreateArgs {
     #[arg(value_name = "UNIT")]
     unit: String,
-    /// A table of its first posts.
-    #[arg(long = "from", value_name = "FILE.csv")]
-    posts: Option<PathBuf>,
     #[command(flatten)]
     act: ActArgs,
 }
@@ -277,45 +242,10 @@ fn create(args: &CreateArgs, session: &mut Session) -> Result<Exit, Failure> {
     let path = units.path(&unit);
     let above = path.iter().copied().take(path.len() - 1).collect();
     let mut composer = Composer::new();
-    let mut roster = composer.create_roster(RosterCreate { unit, path: above });
-    let mut kinds = vec!["roster.create"];
-    if let Some(file) = &args.posts {
-        for post in posts(session.lang, file, &bulk::read(session.lang, file, &POSTS)?)? {
-            composer.add_post(&mut roster, post);
-        }
-        kinds.push("roster.add_post");
-    }
+    composer.create_roster(RosterCreate { unit, path: above });
     let fits = |acting: &super::acting::Acting| acting.is_at_or_above(&path);
-    let (signer, acting) = official(session, &args.act, &kinds, fits)?;
+    let (signer, acting) = official(session, &args.act, &["roster.create"], fits)?;
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
-}
-
-fn posts(lang: Lang, file: &Path, lines: &[bulk::Line]) -> Result<Vec<PostAdd>, Failure> {
-    let mut problems = Problems::new(file);
-    let mut posts = Vec::with_capacity(lines.len());
-    let mut codes = std::collections::BTreeSet::new();
-    for line in lines {
-        let filled = |cell: &str| (!cell.is_empty()).then(|| cell.to_owned());
-        let code = problems.take(lang, line, "code", filled);
-        let title = problems.take(lang, line, "title", filled);
-        let field = problems.take(lang, line, "field", |cell| cell.parse().ok());
-        let is_head = |cell: &str| HEAD_WORDS.contains(&cell).then_some(());
-        let head = problems.take_optional(lang, line, "head", is_head);
-        let (Some(code), Some(title), Some(field), Some(head)) = (code, title, field, head) else {
-            continue;
-        };
-        if !codes.insert(fold(&code)) {
-            problems.add(lang, line.number, "code", "cli.import.code_twice", &code);
-        }
-        posts.push(PostAdd {
-            code,
-            title,
-            field,
-            head: head.is_some(),
-        });
-    }
-    problems.finish()?;
-    Ok(posts)
 }
 
 fn add_post(args: &AddPostArgs, session: &mut Session) -> Result<Exit, Failure> {
@@ -426,29 +356,4 @@ fn release(args: &ReleaseArgs, session: &mut Session) -> Result<Exit, Failure> {
         return Err(Failure::new("errors.nothing_to_do", &[]));
     }
     roster.sign(session, &args.act, &["roster.release"], composer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn posts_are_read_from_a_table() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("a.csv");
-        let read = |content: &str| {
-            std::fs::write(&file, content).unwrap();
-            posts(Lang::En, &file, &bulk::read(Lang::En, &file, &POSTS)?)
-        };
-        let found =
-            read("code,title,field,head\nGD,Giám đốc,management,x\nVH-1,Viên chức,culture,\n").unwrap();
-        let found: Vec<_> = found.iter().map(|post| (post.code.as_str(), post.head)).collect();
-        assert_eq!(found, [("GD", true), ("VH-1", false)]);
-        let refused =
-            read("code,title,field,head\nA,B,magic,perhaps\nC,,culture,\nC,D,culture,\nc,D,culture,\n");
-        let said = refused.unwrap_err().say(Lang::En);
-        for part in ["line 2, field", "line 2, head", "line 3, title", "line 5, code"] {
-            assert!(said.contains(part), "{part:?} in {said}");
-        }
-    }
 }

@@ -20,11 +20,10 @@ use crate::failure::Failure;
 /// What can be done with units.
 #[derive(Debug, Subcommand)]
 pub enum UnitCommand {
-    /// Create a unit or a table of them.
+    /// Create a unit.
     #[command(after_help = r#"
         soxa unit register --kind commune --name "Xã Mường Bú" --code 03847 --parent 14 --open 2025-07-01
-            --key operator.pem
-        soxa unit register --from units.csv --key operator.pem"#)]
+            --key operator.pem"#)]
     Register(register::RegisterArgs),
     /// Write fields.
     #[command(

@@ -111,7 +111,7 @@ fn found(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), DemoErro
     stage.configure(0)
 }
 
-/// The operator registers communes, old units and the department of finance from one table.
+/// The operator imports communes, old units and the department of finance from one table.
 fn register_units(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(), DemoError> {
     let communes = scenario
         .communes
@@ -123,15 +123,8 @@ fn register_units(stage: &Stage, scenario: &Scenario, cast: &Cast) -> Result<(),
         .map(|unit| [unit.kind(), &unit.name, &unit.code, OLD_UNITS_SINCE, BASIS]);
     let finance = ["department", "Sở Tài chính", FINANCE, OLD_UNITS_SINCE, ""];
     let rows = communes.chain(old).chain([finance]).map(Vec::from);
-    let table = tables::write(stage, "units", &["kind", "name", "code", "open", "basis"], rows)?;
-    let args = [
-        "unit",
-        "register",
-        "--from",
-        &table,
-        "--parent",
-        &scenario.province.code,
-    ];
+    let table = tables::write(stage, "units", &["kind", "name", "code", "opened", "basis"], rows)?;
+    let args = ["import", "units", &table, "--unit", &scenario.province.code];
     stage.act(0, &cast.operator.key, &args)?;
     Ok(())
 }

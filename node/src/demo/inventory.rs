@@ -84,10 +84,9 @@ pub fn play(story: &Story<'_>) -> Result<Inventory, DemoError> {
             )));
         }
         let records = job.names.iter().cloned().zip(ids);
-        if job.command == "asset" {
-            inventory.assets.extend(records)
-        } else {
-            inventory.persons.extend(records)
+        match job.kind {
+            Imported::Assets => inventory.assets.extend(records),
+            Imported::Persons => inventory.persons.extend(records),
         }
     }
     stage.settle()?;
@@ -102,6 +101,8 @@ pub fn play(story: &Story<'_>) -> Result<Inventory, DemoError> {
     Ok(inventory)
 }
 
+/// The class of all staff, as a word of the records.
+const STAFF_CLASS: &str = "public_employee";
 /// The field of work of somebody who leads a commune, as a word of the records.
 const VICE_CHAIR_FIELD: &str = "other";
 /// The columns of a table of assets.
@@ -117,9 +118,16 @@ const ASSET_COLUMNS: [&str; 9] = [
     "site",
 ];
 
-/// One table to be registered by one official at one node.
+/// What a table is imported as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Imported {
+    Assets,
+    Persons,
+}
+
+/// One table to be imported by one official at one node.
 struct Job<'a> {
-    command: &'static str,
+    kind: Imported,
     node: NodeIndex,
     official: &'a Official,
     unit: &'a str,
@@ -152,7 +160,7 @@ impl<'a> Job<'a> {
         };
         let name = format!("{}-assets", unit.code);
         Ok(Self {
-            command: "asset",
+            kind: Imported::Assets,
             node: 0,
             official,
             unit: &unit.code,
@@ -173,7 +181,7 @@ impl<'a> Job<'a> {
         let name = format!("{unit}-people");
         let headings = ["name", "birth_year", "field"];
         Ok(Self {
-            command: "person",
+            kind: Imported::Persons,
             node,
             official,
             unit,
@@ -183,11 +191,12 @@ impl<'a> Job<'a> {
     }
 
     fn run(&self, stage: &Stage) -> Result<Value, DemoError> {
-        let args: &[&str] = match self.command {
-            "asset" => &["import", "assets", &self.table, "--unit", self.unit],
-            command => &[command, "register", "--from", &self.table, "--unit", self.unit],
+        let (kind, more): (&str, &[&str]) = match self.kind {
+            Imported::Assets => ("assets", &[]),
+            Imported::Persons => ("persons", &["--class", STAFF_CLASS]),
         };
-        stage.act(self.node, &self.official.key, args)
+        let args = ["import", kind, &self.table, "--unit", self.unit];
+        stage.act(self.node, &self.official.key, &[&args, more].concat())
     }
 }
 
@@ -208,14 +217,15 @@ pub fn stored(answer: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use soxa_records::person::WorkField;
+    use soxa_records::person::{PersonClass, WorkField};
 
     use super::super::scenario::Field;
 
     use super::*;
 
     #[test]
-    fn fields_are_words_of_the_records() {
+    fn fields_and_classes_are_words_of_the_records() {
+        assert!(STAFF_CLASS.parse::<PersonClass>().is_ok());
         for word in Field::ALL.map(Field::word).into_iter().chain([VICE_CHAIR_FIELD]) {
             assert!(word.parse::<WorkField>().is_ok(), "{word}");
         }

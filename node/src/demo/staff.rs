@@ -139,7 +139,7 @@ pub fn create_roster(stage: &Stage, scenario: &Scenario, place: &Place<'_>) -> R
     let name = format!("{centre}-posts");
     let headings = ["code", "title", "field", "head"];
     let table = tables::write(stage, &name, &headings, std::iter::once(head).chain(rows))?;
-    let args = ["roster", "create", &centre, "--from", &table];
+    let args = ["import", "roster", &table, "--unit", &centre];
     stage.act(place.node, &place.cast.centre_head.key, &args)?;
     Ok(())
 }
