@@ -3,6 +3,8 @@
 
 #[path = "dossier/codes.rs"]
 mod codes;
+#[path = "dossier/erasing.rs"]
+mod erasing;
 #[path = "dossier/files.rs"]
 mod files;
 #[path = "dossier/forwarding.rs"]

@@ -20,13 +20,13 @@ const ID_NUMBER: &str = "MARK-d1c45a0f";
 const CODE: &str = "03847-251103-0001";
 
 /// Where a node keeps a file.
-fn place(node: &Node, file: &str) -> PathBuf {
+pub fn place(node: &Node, file: &str) -> PathBuf {
     let folder = node.home.join("store/attachments").join(&file[..2]);
     folder.join(file)
 }
 
 /// The files that a node keeps.
-fn kept(node: &Node) -> BTreeSet<String> {
+pub fn kept(node: &Node) -> BTreeSet<String> {
     let folders = std::fs::read_dir(node.home.join("store/attachments"));
     let folders = folders.into_iter().flatten().flatten();
     let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten());
@@ -35,7 +35,7 @@ fn kept(node: &Node) -> BTreeSet<String> {
 }
 
 #[track_caller]
-fn wait_for_files(node: &Node, files: &BTreeSet<String>) {
+pub fn wait_for_files(node: &Node, files: &BTreeSet<String>) {
     wait_for(&format!("files at {}", node.home.display()), || {
         let kept = kept(node);
         if kept == *files {

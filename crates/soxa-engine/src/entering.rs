@@ -14,7 +14,7 @@ use crate::error::EngineError;
 use crate::fresh::Entered;
 use crate::judging::Judging;
 use crate::layout::{
-    BY_APPOINTMENT, BY_KEY, BY_KIND, CITED_BY, CODE, FILE, RUN, SIGNATURE, code_prefix, kind_prefix,
+    BY_APPOINTMENT, BY_KEY, BY_KIND, CITED_BY, CODE, ERASED, FILE, RUN, SIGNATURE, code_prefix, kind_prefix,
     run_number,
 };
 use crate::overlay::scan_all;
@@ -84,9 +84,12 @@ impl<'a> Judging<'a> {
             let kind = kind_prefix(operation.kind.record_kind());
             self.fresh.find_by(BY_KIND, kind, run, record);
         }
-        let Mentions { files, code } = Mentions::in_operation(operation);
+        let Mentions { files, erased, code } = Mentions::in_operation(operation);
         for file in files {
             self.fresh.find_by(FILE, file.0.to_vec(), run, record);
+        }
+        if let Some(file) = erased {
+            self.fresh.find_by(ERASED, file.0.to_vec(), run, record);
         }
         if let Some(code) = code {
             self.fresh.find_by(CODE, code_prefix(&code), run, record);

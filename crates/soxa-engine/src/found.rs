@@ -9,11 +9,21 @@ use soxa_records::mentions::Mentions;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::layout::{CODE, FILE, code_prefix, id_at};
+use crate::layout::{CODE, ERASED, FILE, code_prefix, id_at};
 use crate::overlay::scan_all;
 
 /// Bytes of a run's number at the end of a key.
 const RUN_BYTES: usize = 4;
+
+/// What a record says of a file.
+enum FileOf {
+    /// Nothing that counts.
+    Unnamed,
+    /// It belongs to the record, which these read.
+    ReadBy(Scope),
+    /// It was erased.
+    Erased,
+}
 
 impl Engine {
     /// Files that operations name which came since this was last asked; not all when there were very many.
@@ -52,31 +62,61 @@ impl Engine {
     }
 
     /// Who may read a file of a record: the record's readers, when an operation names the file that is valid, or pending
-    /// while more is to come. None when no such operation is known.
+    /// while more is to come, and no valid order says that it is erased. None when no such operation is known.
     ///
     /// # Errors
     /// Local faults only.
     pub fn readers_of_file(&self, record: &RecordId, file: &FileHash) -> Result<Option<Scope>, EngineError> {
+        match self.file_of(record, file)? {
+            FileOf::ReadBy(readers) => Ok(Some(readers)),
+            FileOf::Erased | FileOf::Unnamed => Ok(None),
+        }
+    }
+
+    /// Whether a file is erased: a valid order says so, and no other record says that the file belongs to it, so that nobody
+    /// erases what another record names by naming it, too. The order is in the synced log.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn is_erased(&self, file: &FileHash) -> Result<bool, EngineError> {
+        // Few files are ever ordered to be erased, and this is asked of each.
+        if self.store.index().scan(ERASED, &file.0, None, 1)?.is_empty() {
+            return Ok(false);
+        }
+        let mut erased = false;
+        for record in self.records_with_file(file)? {
+            match self.file_of(&record, file)? {
+                FileOf::ReadBy(_) => return Ok(false),
+                FileOf::Erased => erased = true,
+                FileOf::Unnamed => {}
+            }
+        }
+        Ok(erased)
+    }
+
+    fn file_of(&self, record: &RecordId, file: &FileHash) -> Result<FileOf, EngineError> {
         if !self.records_with_file(file)?.contains(record) {
-            return Ok(None);
+            return Ok(FileOf::Unnamed);
         }
         let history = self.history(*record)?;
-        for (facts, verdict) in history.verdicts() {
-            let names = || {
-                history
-                    .typed(&facts.id)
-                    .is_some_and(|typed| Mentions::of(typed).files.contains(file))
-            };
-            if verdict.is_void() || !names() {
+        let mut named = None;
+        for (facts, verdict) in history.verdicts().filter(|(_, verdict)| !verdict.is_void()) {
+            let Some(mentions) = history.typed(&facts.id).map(Mentions::of) else {
                 continue;
+            };
+            if verdict.is_valid() && mentions.erased == Some(*file) {
+                return Ok(FileOf::Erased);
             }
-            // While the creation is unknown nobody knows the record's readers but by the act itself.
-            return Ok(Some(match history.kind() {
-                Some(_) => self.derived.readers(&self.store, record)?,
-                None => facts.scope.clone(),
-            }));
+            if named.is_none() && mentions.files.contains(file) {
+                named = Some(facts.scope.clone());
+            }
         }
-        Ok(None)
+        Ok(match (named, history.kind()) {
+            (None, _) => FileOf::Unnamed,
+            (Some(_), Some(_)) => FileOf::ReadBy(self.derived.readers(&self.store, record)?),
+            // While the creation is unknown nobody knows the record's readers but by the act itself.
+            (Some(of_act), None) => FileOf::ReadBy(of_act),
+        })
     }
 
     /// The dossiers to which some operation gives a code.

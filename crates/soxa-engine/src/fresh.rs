@@ -8,7 +8,7 @@ use soxa_ledger::{Commit, CommitId, FileHash, OpId, RecordId};
 use soxa_store::Keyspace;
 
 use crate::carried::Standing;
-use crate::layout::{FILE, key, named_in};
+use crate::layout::{ERASED, FILE, key, named_in};
 use crate::overlay::Overlay;
 use crate::rows::{OpPlace, Place};
 
@@ -112,9 +112,10 @@ impl<'a> Fresh<'a> {
             .flat_map(|((_, _, run), entries)| entries.iter().map(|at| Place { run: *run, at: *at }))
     }
 
-    /// The files that operations name.
+    /// The files that operations name, or order to be erased.
     pub fn files(&self) -> impl Iterator<Item = FileHash> {
-        let rows = self.found.keys().filter(|(keyspace, ..)| *keyspace == FILE);
+        let rows = self.found.keys();
+        let rows = rows.filter(|(keyspace, ..)| [FILE, ERASED].contains(keyspace));
         rows.filter_map(|(_, file, _)| Some(FileHash(file.as_slice().try_into().ok()?)))
     }
 

@@ -55,8 +55,11 @@ pub(crate) const FILE: Keyspace = Keyspace::new(18);
 /// Code, zero byte, run → ids of the dossiers to which operations of the run give the code, ascending.
 pub(crate) const CODE: Keyspace = Keyspace::new(19);
 
+/// SHA-256 of a file, run → ids of the records of which operations of the run say that the file is to be erased, ascending.
+pub(crate) const ERASED: Keyspace = Keyspace::new(20);
+
 /// All of them, with names for people.
-pub(crate) const KEYSPACES: [(Keyspace, &str); 19] = [
+pub(crate) const KEYSPACES: [(Keyspace, &str); 20] = [
     (FEED, "feeds"),
     (RUN, "runs"),
     (FEED_RUN, "runs by feed"),
@@ -76,6 +79,7 @@ pub(crate) const KEYSPACES: [(Keyspace, &str); 19] = [
     (SPREAD, "entries for further readers"),
     (FILE, "files"),
     (CODE, "codes"),
+    (ERASED, "erased files"),
 ];
 
 /// One key made of parts.

@@ -10,6 +10,7 @@ use soxa_ledger::RecordId;
 use soxa_records::Date;
 use soxa_records::asset::category::AssetCategory;
 use soxa_records::dossier::code::CodePattern;
+use soxa_records::dossier::retention::Retention;
 use soxa_records::limits::{CODE_BYTES_MAX, TEXT_BYTES_MAX};
 use soxa_records::procedure::Procedure;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
@@ -32,7 +33,14 @@ const BETWEEN: [char; 2] = ['|', '\n'];
 /// Columns that are no texts of a version.
 const FRAME: [&str; 5] = ["table", "key", "from", "until", "basis"];
 /// Columns whose cells hold several texts.
-const SEVERAL: [&str; 5] = ["component", "holiday", "worked", "unit_kind", "work_field"];
+const SEVERAL: [&str; 6] = [
+    "component",
+    "holiday",
+    "worked",
+    "unit_kind",
+    "work_field",
+    "procedure",
+];
 /// Names of texts that differ from their column's: a field of work in a rule, a field of procedures.
 const RENAMED: [(&str, &str); 1] = [("work_field", "field")];
 
@@ -103,7 +111,12 @@ pub const COLUMNS: &[Column] = &[
     part("clock_runs", "cli.label.clock_runs", &["tinh thoi gian"]),
     part("terminal", "cli.label.terminal", &["ket thuc"]),
     part("form", "cli.label.form", &["mau don"]),
-    part("period", "cli.label.period", &["thoi han luu tru"]),
+    part(
+        "period",
+        "cli.label.period",
+        &["thoi han luu tru", "thoi han bao quan"],
+    ),
+    part("procedure", "cli.label.procedure", &["ma thu tuc"]),
     part(
         "basis",
         "records.field.legal_basis",
@@ -212,6 +225,7 @@ pub fn check(version: &ReferenceVersion) -> Result<(), BadReference> {
         ReferenceTable::AssetCategory => AssetCategory::read(version).map(drop),
         ReferenceTable::Calendar => WorkingDays::default().add(version),
         ReferenceTable::CodePattern => CodePattern::read(version).map(drop),
+        ReferenceTable::Retention => Retention::read(version).map(drop),
         ReferenceTable::StaffingRule => match SecondmentRule::read(version)? {
             Some(_) => Ok(()),
             None => StaffingRule::read(version).map(drop),

@@ -10,6 +10,7 @@
 
 pub mod applicant;
 pub mod code;
+pub mod retention;
 pub mod rules;
 pub mod view;
 
@@ -98,7 +99,17 @@ words! {
         Denied = "denied",
     }
 }
-word_values!(DossierStatus, Channel, PaperForm, Asked, Outcome);
+
+words! {
+    /// Why a sealed file is erased.
+    ErasureGround, "ground of an erasure" {
+        /// Hết thời hạn bảo quản.
+        RetentionOver = "retention_over",
+        /// Yêu cầu hợp pháp của chủ thể dữ liệu.
+        Request = "request",
+    }
+}
+word_values!(DossierStatus, Channel, PaperForm, Asked, Outcome, ErasureGround);
 
 operations! {
     /// What is done to dossiers.
@@ -151,6 +162,8 @@ operations! {
         Sign(DecisionSign) = "sign",
         /// Its number and day, given by the registry.
         Issue(DecisionIssue) = "issue",
+        /// The order to erase one of its sealed files, at every node.
+        Erase(DecisionErase) = "erase",
     }
 }
 
@@ -417,6 +430,20 @@ body! {
         number: String => Code,
         /// The day.
         day: Date => Day,
+    }
+}
+
+body! {
+    /// Body of `decision.erase`: `[at, file, ground, basis]`.
+    DecisionErase = "decision.erase" {
+        /// When.
+        at: Time => Moment,
+        /// SHA-256 of the sealed file.
+        file: [u8; 32] => Id,
+        /// On what ground.
+        ground: ErasureGround => Word,
+        /// The rule or the request that it rests on.
+        basis: String => Reason,
     }
 }
 

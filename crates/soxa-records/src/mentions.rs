@@ -10,10 +10,11 @@ use crate::typed::{TypedOperation, decode};
 use crate::unit::UnitOperation;
 
 /// The kinds of operations that may mention something: the bodies of others are not read for it.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 16] = [
     "asset.paper",
     "asset.photo",
     "asset.state",
+    "decision.erase",
     "decision.sign",
     "dossier.paper",
     "dossier.propose",
@@ -33,6 +34,8 @@ const KINDS: [&str; 15] = [
 pub struct Mentions {
     /// Files that belong to the record.
     pub files: Vec<FileHash>,
+    /// A file of the record that is to be erased.
+    pub erased: Option<FileHash>,
     /// The code that it gives a dossier.
     pub code: Option<String>,
 }
@@ -58,6 +61,12 @@ impl Mentions {
         };
         let one = |file: Option<[u8; 32]>| file.into_iter().collect::<Vec<_>>();
         let (files, code) = match operation {
+            TypedOperation::Decision(DecisionOperation::Erase(erase)) => {
+                return Self {
+                    erased: Some(FileHash(erase.file)),
+                    ..Self::default()
+                };
+            }
             TypedOperation::Handover(HandoverOperation::Draft(draft)) => (papers(draft), None),
             TypedOperation::Inventory(InventoryOperation::Count(count)) => {
                 (count.rows.iter().filter_map(|row| row.photo).collect(), None)
@@ -88,6 +97,7 @@ impl Mentions {
         };
         Self {
             files: files.into_iter().map(FileHash).collect(),
+            erased: None,
             code,
         }
     }

@@ -1,6 +1,6 @@
 //! What an operation is worth: its commit's authority and its own legality together.
 
-use soxa_ledger::ids::{NodeKey, OpId, PublicKey, RecordId};
+use soxa_ledger::ids::{FileHash, NodeKey, OpId, PublicKey, RecordId};
 use soxa_ledger::minutes::Party;
 use soxa_ledger::operation::OpKind;
 use soxa_ledger::verdict::{Missing, VoidReason};
@@ -360,6 +360,9 @@ pub enum Illegality {
     /// The dossier has no such paper.
     #[error("the dossier has no paper {0}")]
     NoSuchPaper(u32),
+    /// The dossier names no such file, or it was erased already.
+    #[error("the dossier names no file {}, or it was erased already", .0.short())]
+    NoSuchFile(FileHash),
     /// The effect does not say what the draft and the signed minutes say.
     #[error("the effect differs from the signed minutes")]
     EffectMismatch,
@@ -465,6 +468,7 @@ impl Illegality {
             Self::DossierStatus { .. } => "dossier_status",
             Self::NoSuchPass(_) => "no_such_pass",
             Self::NoSuchPaper(_) => "no_such_paper",
+            Self::NoSuchFile(_) => "no_such_file",
             Self::EffectMismatch => "effect_mismatch",
         }
     }

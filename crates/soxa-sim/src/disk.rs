@@ -273,6 +273,14 @@ impl Disk for SimDisk {
         self.files.truncate(file, len)
     }
 
+    fn overwrite(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        if self.lasts() {
+            self.files.overwrite(file, bytes)
+        } else {
+            no_power()
+        }
+    }
+
     fn remove(&self, file: &str) -> io::Result<()> {
         if !self.lasts() {
             return no_power();

@@ -26,6 +26,8 @@ use crate::real_disk::RealDisk;
 const FOLDER: &str = "attachments";
 /// Below it, what is still to come.
 const BEGUN: &str = "attachments/begun";
+/// Bytes of a key.
+const KEY_BYTES: usize = 32;
 
 /// The attachments of a store.
 #[derive(Clone)]
@@ -104,22 +106,30 @@ impl Attachments {
         Ok(Some(Attachment { bytes, key }))
     }
 
-    /// Removes a file and its key, durably; no error when it is not here.
+    /// Erases a file, its key and what has begun of it, durably. Whether any of it was here.
+    ///
+    /// The key is overwritten where it stands before it is removed, and the bytes, which say nothing without it, are removed. A
+    /// file system or a device that writes elsewhere keeps the old key until that place is used again.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Io`].
-    pub fn remove(&self, file: &FileHash) -> Result<(), StoreError> {
-        // The key first: what remains of an attempt that was interrupted cannot be read.
-        self.remove_file(&key_name_of(file))?;
-        self.remove_file(&name_of(file))?;
-        let folder = folder_of(file);
-        match self.disk.sync_dir(&folder) {
+    /// [`StoreError::Io`]; then some of it may be gone, the key first.
+    pub fn erase(&self, file: &FileHash) -> Result<bool, StoreError> {
+        let key = key_name_of(file);
+        match self.disk.overwrite(&key, &[0; KEY_BYTES]) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::io("sync", folder, error))
+                return Err(StoreError::io("overwrite", key, error));
             }
-            _ => Ok(()),
+            _ => {}
         }
+        // The key first: what remains of an attempt that was interrupted cannot be read.
+        let kept = self.remove_file(&key)? | self.remove_file(&name_of(file))?;
+        if kept {
+            let folder = folder_of(file);
+            let synced = self.disk.sync_dir(&folder);
+            synced.map_err(|error| StoreError::io("sync", folder, error))?;
+        }
+        Ok(self.remove_file(&begun_name_of(file))? | kept)
     }
 
     /// How many bytes of a file that is still to come are here.
@@ -179,7 +189,7 @@ impl Attachments {
     ///
     /// [`StoreError::Io`].
     pub fn give_up(&self, file: &FileHash) -> Result<(), StoreError> {
-        self.remove_file(&begun_name_of(file))
+        self.remove_file(&begun_name_of(file)).map(drop)
     }
 
     /// So that what nobody goes on with does not fill the disk.
@@ -212,12 +222,12 @@ impl Attachments {
         Ok(Some(bytes))
     }
 
-    fn remove_file(&self, name: &str) -> Result<(), StoreError> {
+    /// Whether it was there.
+    fn remove_file(&self, name: &str) -> Result<bool, StoreError> {
         match self.disk.remove(name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::io("remove", name, error))
-            }
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(StoreError::io("remove", name, error)),
         }
     }
 }

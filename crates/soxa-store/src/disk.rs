@@ -36,6 +36,10 @@ pub trait Disk: Send + Sync {
     /// Cuts a file to a length in bytes.
     fn truncate(&self, file: &str, len: u64) -> io::Result<()>;
 
+    /// Writes bytes over the start of a file where they stand, durably: what must not be found on the disk again, as far as the
+    /// file system and the device write in place.
+    fn overwrite(&self, file: &str, bytes: &[u8]) -> io::Result<()>;
+
     /// Removes a file.
     fn remove(&self, file: &str) -> io::Result<()>;
 

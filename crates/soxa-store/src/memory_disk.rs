@@ -215,6 +215,17 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
+    fn overwrite(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.state();
+        state.check_sync()?;
+        let content = state.file(file)?;
+        let all = Arc::make_mut(&mut content.bytes);
+        all.resize(all.len().max(bytes.len()), 0);
+        all[..bytes.len()].copy_from_slice(bytes);
+        content.synced = content.synced.max(bytes.len());
+        Ok(())
+    }
+
     fn remove(&self, file: &str) -> io::Result<()> {
         let mut state = self.state();
         let content = state.files.remove(file).ok_or(io::ErrorKind::NotFound)?;

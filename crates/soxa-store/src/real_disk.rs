@@ -109,15 +109,24 @@ impl Disk for RealDisk {
         self.file(file)?.set_len(len)
     }
 
+    fn overwrite(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        // Not the handle that appends.
+        let mut opened = OpenOptions::new().write(true).open(self.path(file))?;
+        opened.write_all(bytes)?;
+        opened.sync_data()
+    }
+
     fn remove(&self, file: &str) -> io::Result<()> {
         self.forget(file);
+        // What a replacement was interrupted at.
+        let _ = fs::remove_file(self.path(&fresh_name_of(file)));
         fs::remove_file(self.path(file))
     }
 
     fn replace(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
         self.forget(file);
         let path = self.path(file);
-        let fresh = self.path(&format!("{file}.new"));
+        let fresh = self.path(&fresh_name_of(file));
         let written = File::create(&fresh).and_then(|mut opened| {
             opened.write_all(bytes)?;
             // Without it the rename can reach the disk before the bytes do, and an empty file takes the place of
@@ -135,6 +144,11 @@ impl Disk for RealDisk {
     fn sync_dir(&self, folder: &str) -> io::Result<()> {
         sync_folder(&self.path(folder))
     }
+}
+
+/// What a file is called that is to take the place of another.
+fn fresh_name_of(file: &str) -> String {
+    format!("{file}.new")
 }
 
 #[cfg(unix)]

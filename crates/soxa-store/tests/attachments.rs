@@ -1,5 +1,6 @@
 //! Attachments: kept whole or not at all, told when damaged, gone on with where they were left.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -17,7 +18,7 @@ fn name(file: &FileHash) -> String {
 }
 
 #[test]
-fn a_file_is_kept_under_its_hash_with_its_key_and_can_be_removed() {
+fn a_file_is_kept_under_its_hash_with_its_key_and_can_be_erased() {
     let folder = tempfile::tempdir().unwrap();
     let attachments = Attachments::of_store(folder.path());
     let plain = attachments.put(b"a photo", None).unwrap();
@@ -35,10 +36,33 @@ fn a_file_is_kept_under_its_hash_with_its_key_and_can_be_removed() {
     assert_eq!(attachments.get(&plain).unwrap(), held(b"a photo", None));
     assert_eq!(attachments.get(&sealed).unwrap(), held(b"sealed", Some([7; 32])));
     assert_eq!(attachments.get(&FileHash([9; 32])).unwrap(), None);
-    attachments.remove(&sealed).unwrap();
-    attachments.remove(&sealed).unwrap();
+    attachments.add(&sealed, 0, b"seal").unwrap();
+    // Somebody who opened the key before it was erased reads no key any more, and an interrupted replacement left none.
+    let key = folder.path().join(format!("{}.key", name(&sealed)));
+    let mut opened = std::fs::File::open(&key).unwrap();
+    let left = key.with_extension("key.new");
+    std::fs::write(&left, [7; 32]).unwrap();
+    assert!(attachments.erase(&sealed).unwrap());
+    assert!(!attachments.erase(&sealed).unwrap());
     assert!(!attachments.holds(&sealed).unwrap());
-    assert!(!folder.path().join(format!("{}.key", name(&sealed))).exists());
+    assert_eq!(attachments.begun(&sealed).unwrap(), 0);
+    assert!(!key.exists() && !left.exists());
+    let mut overwritten = Vec::new();
+    opened.read_to_end(&mut overwritten).unwrap();
+    assert_eq!(overwritten, [0; 32]);
+    assert!(attachments.holds(&plain).unwrap());
+}
+
+#[test]
+fn an_erasure_that_a_crash_interrupts_leaves_nothing_that_can_be_read() {
+    for after in 0..64_u64 {
+        let disk = MemoryDisk::new();
+        let attachments = on(&disk);
+        let sealed = attachments.put(b"sealed", Some(&[7; 32])).unwrap();
+        attachments.erase(&sealed).unwrap();
+        disk.crash(&mut |below| after % below);
+        assert_eq!(attachments.get(&sealed).unwrap(), None);
+    }
 }
 
 #[test]

@@ -1,17 +1,20 @@
 //! `soxa dossier`: dossiers from their receipt to the return of the result.
 //!
 //! [`receiving`] brings dossiers into being, with who applies in [`applicant`], [`steps`] takes them on, [`shown`] and
-//! [`filed`] show them.
+//! [`filed`] show them, [`retained`] says how long they are kept, [`erasing`] orders that files are erased.
 
 mod applicant;
+mod erasing;
 mod filed;
 pub mod receiving;
+mod retained;
 pub mod shown;
 mod steps;
 
 use clap::Subcommand;
-use soxa_ledger::{RecordId, Scope, Time};
+use soxa_ledger::{FileHash, RecordId, Scope, Time};
 use soxa_records::dossier::Office;
+use soxa_records::dossier::rules::files_of;
 use soxa_records::dossier::view::DossierView;
 
 use super::session::{Read, Units};
@@ -35,7 +38,9 @@ pub enum DossierCommand {
     #[command(flatten)]
     Step(steps::StepCommand),
     /// Dossiers, with what is due when.
-    #[command(after_help = "soxa dossier list --unit 03847 --late")]
+    #[command(after_help = r#"
+        soxa dossier list --unit 03847 --late
+        soxa dossier list --past-retention"#)]
     List(shown::ListArgs),
     /// One dossier with its papers, control slip and clock.
     #[command(after_help = "soxa dossier show 03847-251103-0001")]
@@ -43,6 +48,11 @@ pub enum DossierCommand {
     /// A scan, a draft or a decision of one.
     #[command(after_help = "soxa dossier file 03847-251103-0001 1 -o to-khai.pdf")]
     File(filed::FileArgs),
+    /// The order to erase files.
+    #[command(after_help = r#"
+        soxa dossier erase 03847-251103-0001 applicant --ground request --basis "Đơn ngày 12/01/2026"
+            --key chair.pem"#)]
+    Erase(erasing::EraseArgs),
 }
 
 /// Does what the command says.
@@ -54,6 +64,7 @@ pub fn run(command: DossierCommand, session: &mut Session) -> Result<Exit, Failu
         DossierCommand::List(args) => shown::list(&args, session),
         DossierCommand::Show(args) => shown::show(&args, session),
         DossierCommand::File(args) => filed::file(&args, session),
+        DossierCommand::Erase(args) => erasing::erase(&args, session),
     }
 }
 
@@ -73,6 +84,12 @@ impl Found {
     /// Those who may read it now: the scope of what is done to it next.
     fn scope(&self) -> Scope {
         self.view.readers.clone()
+    }
+
+    /// Its files that nobody ordered to be erased.
+    fn left(&self) -> impl Iterator<Item = FileHash> {
+        let files = files_of(&self.read.state).into_iter();
+        files.filter(|file| self.view.erasure(&file.0).is_none())
     }
 
     /// The units that deal with it.

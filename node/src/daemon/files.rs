@@ -112,8 +112,12 @@ impl Files {
         Ok(())
     }
 
-    /// Wants a file that this node is to keep and lacks.
+    /// Wants a file that this node is to keep and lacks; one that was erased by an order is erased here.
     fn keep(&mut self, net: &NetHandle, engine: &Engine, file: FileHash) -> Result<(), EngineError> {
+        if engine.is_erased(&file)? {
+            self.erase(&file);
+            return Ok(());
+        }
         if self.holds(&file) {
             return Ok(());
         }
@@ -134,6 +138,18 @@ impl Files {
             }
         }
         Ok(())
+    }
+
+    /// Erases a file, its key, and what has begun of it. What cannot be erased now is tried again at the next look.
+    fn erase(&mut self, file: &FileHash) {
+        self.fetching.forget(file);
+        self.served.take_if(|(served, _)| served == file);
+        match self.kept.erase(file) {
+            Ok(true) => tracing::info!(file = %file.short(), "a file is erased by a signed order"),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "a file cannot be erased; it is tried again"),
+        }
+        self.tell_nothing_of(file);
     }
 
     fn want(
@@ -170,7 +186,7 @@ impl Files {
             }
         };
         tracing::warn!(file = %file, why = damaged, "an attachment is damaged; it is fetched again");
-        if let Err(error) = self.kept.remove(file) {
+        if let Err(error) = self.kept.erase(file) {
             tracing::error!(%error, "a damaged attachment cannot be removed");
         }
         Err(Missing::Damaged)
@@ -287,12 +303,7 @@ impl Files {
                     });
                 }
                 FileEffect::Offend { peer, offence } => self.offences.push((peer, offence)),
-                FileEffect::Nowhere { file } => {
-                    let here = std::mem::take(&mut self.callers);
-                    let (told, waiting) = here.into_iter().partition(|caller| caller.file == file);
-                    self.callers = waiting;
-                    told.into_iter().for_each(Caller::tell_nothing);
-                }
+                FileEffect::Nowhere { file } => self.tell_nothing_of(&file),
             }
         }
     }

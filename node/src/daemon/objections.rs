@@ -185,6 +185,7 @@ fn illegal(rule: &Illegality, names: &dyn Names) -> Objection {
             vec![("state", found.join(", "))]
         }
         Illegality::NoSuchPaper(number) => vec![("number", number.to_string())],
+        Illegality::NoSuchFile(file) => vec![("file", file.short())],
         Illegality::SignerUnit { unit, .. } => vec![("unit", names.name(unit))],
         _ => Vec::new(),
     };

@@ -175,6 +175,12 @@ pub fn of_decision(
             said.add("number", &issue.number);
             said.add("day", &day(issue.day));
         }
+        DecisionOperation::Erase(erase) => {
+            said.hash("file", Some(&erase.file));
+            said.word("ground", "erasure_ground", erase.ground.as_str());
+            said.add("basis", &erase.basis);
+            said.moment("at", erase.at);
+        }
     }
     said.sentence(record, kind)
 }

@@ -6,6 +6,7 @@ mod province;
 
 mod branches;
 mod covering;
+mod erasing;
 mod exchanging;
 mod forking;
 mod independent;

@@ -17,8 +17,8 @@ use soxa_records::unit::{UnitKind, UnitRegister};
 use crate::province::{Feeder, NOW, Node, Official, Province, appointment, key, node_key, unsigned_commit};
 
 /// Communes A, B and C with nodes of their own, and a procedure.
-struct Desk {
-    province: Province,
+pub struct Desk {
+    pub province: Province,
     office: Node,
     procedure: OpRef,
     /// The path of commune C.
@@ -26,7 +26,7 @@ struct Desk {
 }
 
 /// Numbers of nodes: two at A, two at B, one at C.
-const A: u8 = 3;
+pub const A: u8 = 3;
 const A2: u8 = 4;
 const B: u8 = 5;
 const B2: u8 = 6;
@@ -56,7 +56,7 @@ fn office(path: &[RecordId]) -> Office {
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let province = Province::new();
         let mut office = Node::founded(&province);
         let mut composer = Composer::new();
@@ -99,18 +99,18 @@ impl Desk {
         }
     }
 
-    fn node(&self, number: u8) -> Node {
+    pub fn node(&self, number: u8) -> Node {
         let mut node = Node::new(&self.province, number);
         node.store(vec![Body::Statement(self.province.genesis.clone())]);
         sync(&mut node, &self.office);
         node
     }
 
-    fn head(&self, commune: usize) -> Official {
+    pub fn head(&self, commune: usize) -> Official {
         self.province.communes[commune].head.clone()
     }
 
-    fn old_readers(&self) -> Scope {
+    pub fn old_readers(&self) -> Scope {
         Scope::of(self.head(0).path).unwrap()
     }
 
@@ -118,7 +118,7 @@ impl Desk {
         Scope::of(self.head(0).path.into_iter().chain(self.head(1).path)).unwrap()
     }
 
-    fn commit(&self, by: &Official, composer: Composer, scope: &Scope) -> Verified<Commit> {
+    pub fn commit(&self, by: &Official, composer: Composer, scope: &Scope) -> Verified<Commit> {
         let commit = Commit {
             scope: scope.clone(),
             ..unsigned_commit(by, composer)
@@ -127,7 +127,7 @@ impl Desk {
     }
 
     /// A dossier registered and received at a node of commune A.
-    fn receive(&self, node: &mut Node, by: &Official) -> RecordId {
+    pub fn receive(&self, node: &mut Node, by: &Official) -> RecordId {
         let path = self.head(0).path;
         let register = DossierRegister {
             procedure: "1.001193".to_owned(),

@@ -1,8 +1,10 @@
 //! When what is done to a dossier is legal, and what it writes.
 
-use soxa_ledger::Scope;
+use std::collections::BTreeSet;
+
 use soxa_ledger::ids::RecordId;
 use soxa_ledger::sabotage::{self, Rule};
+use soxa_ledger::{FileHash, Scope};
 
 use crate::dossier::{
     Component, DecisionOperation, DossierForward, DossierOperation, DossierPaper, DossierRegister,
@@ -148,6 +150,23 @@ impl<'a> Acting<'a> {
         let mut offices = vec![self.creation.competent.path()];
         offices.extend(self.forwarded.iter().cloned());
         expect_in_line(self.scene, &offices)
+    }
+
+    /// What cannot be undone is ordered by the office that decides, or from above it, and by no desk below.
+    fn expect_above_deciding_office(&self) -> Result<(), Stop> {
+        let actor = &self.scene.actor.unit_path;
+        let competent = [self.creation.competent.path()];
+        if competent
+            .iter()
+            .chain(&self.forwarded)
+            .any(|office| office.starts_with(actor))
+        {
+            return Ok(());
+        }
+        Err(Illegality::NotAnOffice {
+            actor: self.scene.actor.unit(),
+        }
+        .into())
     }
 
     /// One of the dossier's statuses must allow the act.
@@ -331,7 +350,10 @@ pub(crate) fn judge_decision(
     acting: &Acting<'_>,
 ) -> Result<Vec<Change>, Stop> {
     acting.scene.expect_refs(0)?;
-    acting.expect_deciding_office()?;
+    match operation {
+        DecisionOperation::Erase(_) => acting.expect_above_deciding_office()?,
+        _ => acting.expect_deciding_office()?,
+    }
     acting.expect_readers(None)?;
     acting.expect_status(operation.act())?;
     Ok(match operation {
@@ -353,6 +375,22 @@ pub(crate) fn judge_decision(
                 set("decision_number", issue.number.as_str()),
                 set("decision_day", issue.day),
             ]
+        }
+        DecisionOperation::Erase(erase) => {
+            let past = acting.scene.past;
+            let file = FileHash(erase.file);
+            if !files_of(past).contains(&file) || is_erased(past, &file) {
+                return Err(Illegality::NoSuchFile(file).into());
+            }
+            vec![act_row(
+                ERASE,
+                &[
+                    ("at", erase.at.into()),
+                    ("document", Value::Id(erase.file)),
+                    ("ground", erase.ground.into()),
+                    ("note", erase.basis.as_str().into()),
+                ],
+            )]
         }
     })
 }
@@ -457,6 +495,32 @@ fn document_row(
     values.extend(document.map(|hash| ("document", Value::Id(hash))));
     values.extend(outcome.map(|outcome| ("outcome", outcome)));
     act_row(act, &values)
+}
+
+/// The act by which a file is erased.
+pub(crate) const ERASE: &str = "decision.erase";
+
+/// All files that a dossier names, erased or not, each once: about the applicant, scans, drafts and decisions.
+#[must_use]
+pub fn files_of(state: &CanonicalState) -> BTreeSet<FileHash> {
+    let applicants = state.field("applicant");
+    let applicants = applicants.distinct().into_iter().copied();
+    let scans = ["papers", "paper_changes"]
+        .into_iter()
+        .flat_map(|list| state.list(list));
+    let documents = state.list("acts").iter().filter(|row| row.text("act") != ERASE);
+    applicants
+        .chain(scans.filter_map(|row| row.get("scan")))
+        .chain(documents.filter_map(|row| row.get("document")))
+        .map(FileHash)
+        .collect()
+}
+
+/// Whether a valid order says that a file of a dossier is erased.
+#[must_use]
+pub fn is_erased(state: &CanonicalState, file: &FileHash) -> bool {
+    let mut orders = state.list("acts").iter().filter(|row| row.text("act") == ERASE);
+    orders.any(|row| row.get("document") == Some(file.0))
 }
 
 /// What the units of an office's path are called in its row, the province first.

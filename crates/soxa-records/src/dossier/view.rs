@@ -3,8 +3,8 @@
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::{Scope, Time};
 
-use crate::dossier::rules::{offices_of, readers_of};
-use crate::dossier::{Asked, Channel, Component, DossierStatus, Outcome, PaperForm};
+use crate::dossier::rules::{ERASE, offices_of, readers_of};
+use crate::dossier::{Asked, Channel, Component, DossierStatus, ErasureGround, Outcome, PaperForm};
 use crate::measure::Date;
 use crate::state::CanonicalState;
 use crate::typed::RecordKind;
@@ -92,8 +92,10 @@ pub struct Act {
     pub channel: Option<Channel>,
     /// The title of a draft or decision.
     pub title: String,
-    /// SHA-256 of that document.
+    /// SHA-256 of that document, or of the file that was erased.
     pub document: Option<[u8; 32]>,
+    /// On what ground a file was erased.
+    pub ground: Option<ErasureGround>,
     /// How a register names the office that took it in, when that has closed since.
     pub office: String,
     /// What a register says of the dossier, when this act copied it from there.
@@ -216,6 +218,13 @@ impl DossierView {
         })
     }
 
+    /// The order by which a file was erased: the first, where several did not know of each other.
+    #[must_use]
+    pub fn erasure(&self, file: &[u8; 32]) -> Option<&Act> {
+        let mut orders = self.acts.iter().filter(|act| act.act == ERASE);
+        orders.find(|act| act.document.as_ref() == Some(file))
+    }
+
     /// The control slip: every hop with what took it over, in causal order.
     pub fn hops(&self) -> impl Iterator<Item = Hop<'_>> {
         let passes = self.acts.iter().filter(|act| act.act == "dossier.pass");
@@ -285,6 +294,26 @@ impl DossierView {
             None => act.at.filter(|_| act.act == "dossier.return"),
         };
         self.acts.iter().find_map(returned)
+    }
+
+    /// When nothing was left to do on it: its result was returned, or it was refused, withdrawn or stopped; by the last such act.
+    #[must_use]
+    pub fn finished(&self) -> Option<Time> {
+        let finished = |act: &Act| match act.transcribed {
+            Some(said) => said.returned.or(said.since).filter(|_| said.status.is_end()),
+            None => act.at.filter(|_| {
+                let ends = [
+                    "dossier.return",
+                    "dossier.refuse",
+                    "dossier.withdraw",
+                    "dossier.stop",
+                ];
+                ends.contains(&act.act.as_str())
+            }),
+        };
+        let status = self.status.distinct();
+        let over = !status.is_empty() && status.iter().all(|status| status.is_end());
+        self.acts.iter().filter_map(finished).max().filter(|_| over)
     }
 
     /// Whether a draft of the decision waits for its signature: proposed, and not decided.
@@ -403,6 +432,7 @@ fn act_of(row: &Row) -> Act {
         channel: row.get("channel"),
         title: row.text("title"),
         document: row.get("document"),
+        ground: row.get("ground"),
         office: row.text("office"),
         transcribed: row.get("status").map(|status| Transcribed {
             status,

@@ -244,7 +244,17 @@ fn samples() -> Vec<TypedOperation> {
         day: day(2025, 11, 5),
     };
     all.extend(
-        [DecisionOperation::Sign(sign), DecisionOperation::Issue(issue)].map(TypedOperation::Decision),
+        [
+            DecisionOperation::Sign(sign),
+            DecisionOperation::Issue(issue),
+            DecisionOperation::Erase(DecisionErase {
+                at: Time(8),
+                file: [8; 32],
+                ground: ErasureGround::Request,
+                basis: text("Đơn 3"),
+            }),
+        ]
+        .map(TypedOperation::Decision),
     );
     all
 }

@@ -1,6 +1,6 @@
 //! Dossiers: who may do what when, who reads it, the clock, the control slip.
 
-use soxa_ledger::ids::{OpId, RecordId};
+use soxa_ledger::ids::{FileHash, OpId, RecordId};
 use soxa_ledger::{OpRef, Scope, Time};
 use soxa_records::compose::Composer;
 use soxa_records::dossier::view::{Clock, DossierView, Punctuality};
@@ -594,6 +594,55 @@ fn papers_are_added_and_changed_by_their_number() {
         .map(|paper| paper.component.name.as_str())
         .collect();
     assert_eq!(elsewhere, ["Sổ đỏ"]);
+}
+
+#[test]
+fn a_file_of_the_dossier_is_erased_once_by_who_decides_or_is_above() {
+    let mut desk = Desk::new();
+    let (centre, a) = (desk.p.centre.clone(), desk.p.a.clone());
+    let scan = DossierPaper {
+        number: None,
+        component: Component {
+            name: "Giấy chứng sinh".to_owned(),
+            form: PaperForm::Copy,
+            copies: 1,
+            original_held_by: String::new(),
+        },
+        scan: Some([5; 32]),
+        at: noon(4),
+    };
+    desk.act(&centre, receive(3, 10));
+    desk.act(&centre, DossierOperation::Paper(scan));
+    let erase = |file| {
+        DecisionOperation::Erase(DecisionErase {
+            at: noon(5),
+            file,
+            ground: ErasureGround::RetentionOver,
+            basis: "TT 10".to_owned(),
+        })
+    };
+    // The desk below the deciding commune took it in, and may not.
+    let below = desk.decide(&centre, erase([5; 32]));
+    desk.expect(
+        below,
+        Illegality::NotAnOffice {
+            actor: Some(centre.unit()),
+        },
+    );
+    let other = desk.decide(&a, erase([6; 32]));
+    desk.expect(other, Illegality::NoSuchFile(FileHash([6; 32])));
+    assert_eq!(desk.view().erasure(&[5; 32]), None);
+    let order = desk.decide(&a, erase([5; 32]));
+    desk.p.expect_valid(order);
+    let view = desk.view();
+    let erasure = view.erasure(&[5; 32]).unwrap();
+    assert_eq!(
+        (erasure.op, erasure.ground, erasure.note.as_str()),
+        (order, Some(ErasureGround::RetentionOver), "TT 10")
+    );
+    assert_eq!(view.papers.last().unwrap().scan, Some([5; 32]));
+    let again = desk.decide(&a, erase([5; 32]));
+    desk.expect(again, Illegality::NoSuchFile(FileHash([5; 32])));
 }
 
 #[test]

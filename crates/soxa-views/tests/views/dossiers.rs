@@ -260,6 +260,7 @@ fn act(what: &str, number: u32, text: &str) -> Act {
         title: String::new(),
         document: None,
         office: String::new(),
+        ground: None,
         transcribed: None,
     }
 }

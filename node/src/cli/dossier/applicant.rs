@@ -10,7 +10,7 @@ use soxa_lang::{Lang, text};
 use soxa_ledger::FileHash;
 use soxa_records::dossier::applicant::Applicant;
 
-use super::Found;
+use super::{Found, erasing};
 use crate::cli::Session;
 use crate::cli::files::{NewFile, fetch};
 use crate::failure::Failure;
@@ -125,6 +125,9 @@ pub fn shown(session: &mut Session, found: &Found) -> Result<Cell, Failure> {
     };
     let lang = session.lang;
     let file = FileHash(*hash);
+    if let Some(told) = erasing::told(lang, found, file) {
+        return Ok(Cell::of(told, serde_json::Value::Null));
+    }
     let Some(bytes) = fetch(session, found.read.id, file)? else {
         say(&text(lang, "cli.answer.file_away", &[("file", &file.short())]));
         return Ok(Cell::of(

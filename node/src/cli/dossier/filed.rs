@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use soxa_ledger::FileHash;
-use soxa_records::dossier::view::DossierView;
+use soxa_records::dossier::rules::files_of;
 
-use super::Found;
+use super::{Found, erasing};
 use crate::cli::Session;
 use crate::cli::files::{by_digits, write_out};
 use crate::exit::Exit;
 use crate::failure::Failure;
+
+/// What the file about the applicant is called.
+const APPLICANT: &str = "applicant";
 
 /// `soxa dossier file`.
 #[derive(Debug, Args)]
@@ -28,20 +31,25 @@ pub struct FileArgs {
 /// Writes a file of a dossier, for its owner only.
 pub fn file(args: &FileArgs, session: &mut Session) -> Result<Exit, Failure> {
     let found = Found::of(session, &args.dossier)?;
-    let file = chosen(&found.view, &args.which)
+    let file = chosen(&found, &args.which)
         .ok_or_else(|| Failure::new("errors.no_such_file", &[("file", &args.which)]))?;
+    if let Some(told) = erasing::told(session.lang, &found, file) {
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("file", &file.short()), ("told", &told)];
+        return Err(Failure::new("errors.file_erased", &values));
+    }
     write_out(session, found.read.id, file, &args.output)?;
     Ok(Exit::Done)
 }
 
-/// The file that somebody means: the scan of a paper by its number, or any by the first digits of its hash.
-fn chosen(view: &DossierView, which: &str) -> Option<FileHash> {
+/// The file that somebody means: that about the applicant, the scan of a paper by its number, or any by the first digits of
+/// its hash.
+pub fn chosen(found: &Found, which: &str) -> Option<FileHash> {
+    if which == APPLICANT {
+        return found.view.applicant.one().copied().map(FileHash);
+    }
     let by_number = which.parse::<usize>().ok().and_then(|number| {
-        let paper = view.papers.get(number.checked_sub(1)?)?;
+        let paper = found.view.papers.get(number.checked_sub(1)?)?;
         paper.scan.map(FileHash)
     });
-    let scans = view.papers.iter().filter_map(|paper| paper.scan);
-    let documents = view.acts.iter().filter_map(|act| act.document);
-    let applicant = view.applicant.values.iter().map(|written| written.value);
-    by_number.or_else(|| by_digits(which, scans.chain(documents).chain(applicant).map(FileHash)))
+    by_number.or_else(|| by_digits(which, files_of(&found.read.state).into_iter()))
 }

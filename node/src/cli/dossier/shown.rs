@@ -9,7 +9,8 @@ use soxa_records::dossier::DossierStatus;
 use soxa_records::dossier::view::{Clock, DossierView, Punctuality, Transcribed};
 use soxa_records::working_days::WorkingDays;
 
-use super::{Found, applicant};
+use super::retained::Retained;
+use super::{Found, applicant, erasing};
 use crate::cli::reference::{Published, today};
 use crate::cli::session::Units;
 use crate::cli::{ReadArgs, Session, fields};
@@ -36,6 +37,9 @@ pub struct ListArgs {
     /// Only those that wait for a signature.
     #[arg(long)]
     unsigned: bool,
+    /// Only those that are past their retention period and still have a sealed file.
+    #[arg(long)]
+    past_retention: bool,
     #[command(flatten)]
     read: ReadArgs,
 }
@@ -55,7 +59,8 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     let now = clock::now();
     let units = session.units()?;
     let unit = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
-    let days = working_days(session)?;
+    let published = Published::read(session)?;
+    let (days, retained) = (working_days(&published)?, Retained::of(&published)?);
     let mut listing = Listing::new(
         "dossiers",
         &[
@@ -68,6 +73,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("due", "cli.label.due"),
             ("punctuality", "cli.label.punctuality"),
             ("original_held_by", "cli.label.original_held_by"),
+            ("kept_until", "cli.label.kept_until"),
             ("id", "records.field.id"),
         ],
     );
@@ -83,9 +89,10 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
                 .is_none_or(|status| found.view.status.distinct().contains(&&status))
             && (!args.late || clock.punctuality(now) == Punctuality::Late)
             && (!args.without_originals || found.view.originals_elsewhere().next().is_some())
-            && (!args.unsigned || found.view.awaits_signature());
+            && (!args.unsigned || found.view.awaits_signature())
+            && (!args.past_retention || retained.is_over(&found.view) && found.left().next().is_some());
         if wanted {
-            listing.push(row(lang, &units, &found, &clock, now));
+            listing.push(row(lang, &units, &found, &clock, now, &retained));
         }
     }
     listing.sort(&["code"]);
@@ -93,7 +100,14 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn row(lang: Lang, units: &Units, found: &Found, clock: &Clock, now: Time) -> Vec<Cell> {
+fn row(
+    lang: Lang,
+    units: &Units,
+    found: &Found,
+    clock: &Clock,
+    now: Time,
+    retained: &Retained<'_>,
+) -> Vec<Cell> {
     let view = &found.view;
     vec![
         fields::field_cell(&view.code),
@@ -108,6 +122,7 @@ fn row(lang: Lang, units: &Units, found: &Found, clock: &Clock, now: Time) -> Ve
         clock.due.map_or_else(Cell::none, |time| Cell::moment(time.0)),
         punctuality(lang, clock, now),
         Cell::text(holders(view)),
+        retained.until(lang, view),
         Cell::id(&found.read.id.to_string()),
     ]
 }
@@ -138,8 +153,7 @@ fn punctuality(lang: Lang, clock: &Clock, now: Time) -> Cell {
 }
 
 /// The working days as they are published for today.
-pub fn working_days(session: &mut Session) -> Result<WorkingDays, Failure> {
-    let published = Published::read(session)?;
+pub fn working_days(published: &Published) -> Result<WorkingDays, Failure> {
     today().map_or_else(|| Ok(WorkingDays::default()), |day| published.working_days(day))
 }
 
@@ -149,7 +163,8 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let now = clock::now();
     let found = Found::of(session, &args.dossier)?;
     let units = session.units()?;
-    let days = working_days(session)?;
+    let published = Published::read(session)?;
+    let (days, retained) = (working_days(&published)?, Retained::of(&published)?);
     let applies = applicant::shown(session, &found)?;
     let view = &found.view;
     let clock = view.clock(now, &days);
@@ -241,14 +256,15 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             "awaits_signature",
             "cli.label.awaits_signature",
             fields::mark(view.awaits_signature()),
-        );
-    sheet.list(papers(lang, view));
+        )
+        .field("kept_until", "cli.label.kept_until", retained.until(lang, view));
+    sheet.list(papers(lang, &found));
     sheet.list(acts(lang, &found));
     args.read.print_sheet(lang, &sheet)?;
     Ok(Exit::Done)
 }
 
-fn papers(lang: Lang, view: &DossierView) -> Listing {
+fn papers(lang: Lang, found: &Found) -> Listing {
     let mut listing = Listing::new(
         "papers",
         &[
@@ -259,9 +275,10 @@ fn papers(lang: Lang, view: &DossierView) -> Listing {
             ("original_held_by", "cli.label.original_held_by"),
             ("digitised", "cli.label.digitised"),
             ("scan", "cli.label.file"),
+            ("erased", "cli.label.erased"),
         ],
     );
-    for (number, paper) in (1_u64..).zip(&view.papers) {
+    for (number, paper) in (1_u64..).zip(&found.view.papers) {
         listing.push(vec![
             Cell::count(lang, number),
             Cell::text(paper.component.name.clone()),
@@ -270,6 +287,11 @@ fn papers(lang: Lang, view: &DossierView) -> Listing {
             Cell::text(paper.component.original_held_by.clone()),
             fields::mark(paper.scan.is_some()),
             file_cell(paper.scan),
+            Cell::option(
+                paper
+                    .scan
+                    .and_then(|scan| erasing::told(lang, found, FileHash(scan))),
+            ),
         ]);
     }
     listing
@@ -302,7 +324,11 @@ fn acts(lang: Lang, found: &Found) -> Listing {
             .signers
             .iter()
             .find(|signer| signer.operation == id);
+        let ground = act
+            .ground
+            .map(|ground| format!("records.erasure_ground.{}", ground.as_str()));
         let said = [
+            ground.map(|key| text(lang, &key, &[])).unwrap_or_default(),
             act.office.clone(),
             act.transcribed
                 .map(|said| transcribed(lang, &said))

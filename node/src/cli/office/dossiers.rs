@@ -20,6 +20,7 @@ use super::super::dossier::office;
 use super::super::dossier::receiving::deciding;
 use super::super::dossier::shown::working_days;
 use super::super::files::NewFile;
+use super::super::reference::Published;
 use super::super::session::Units;
 use super::super::sign::{BULK_OPERATIONS, Prepared};
 use super::importing::{Importable, Round};
@@ -36,7 +37,7 @@ impl Importable for Dossiers {
     fn known(session: &mut Session, units: &Units, _: &Table<'_>, (): &()) -> Result<Self, Failure> {
         let published = session.viewed("reference", ReferenceView::of)?;
         let procedures = Procedures::of(published.into_iter().map(|(_, view)| view));
-        let days = working_days(session)?;
+        let days = working_days(&Published::read(session)?)?;
         let name = |unit: Option<RecordId>| unit.map(|unit| units.name(&unit)).unwrap_or_default();
         let mut all = Vec::new();
         session.each("dossier", |read| {

@@ -290,7 +290,7 @@ fn all_units(_: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
 
 /// A register by code: the dossiers that a unit took in, decides or got by forwarding.
 fn dossiers(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
-    let (days, now) = (working_days(session)?, clock::now());
+    let (days, now) = (working_days(&Published::read(session)?)?, clock::now());
     let procedures = procedure_names(session)?;
     let mut all = session.viewed("dossier", DossierView::of)?;
     all.retain(|(_, view)| {

@@ -147,15 +147,24 @@ impl Files {
 
     /// Tells those who wait for a file what is in it.
     pub(super) fn tell(&mut self, file: &FileHash) {
-        let here = std::mem::take(&mut self.callers);
-        let (told, waiting): (Vec<_>, Vec<_>) = here.into_iter().partition(|caller| caller.file == *file);
-        self.callers = waiting;
-        for caller in told {
+        for caller in self.waiting_for(file) {
             match self.read(file, caller.sealed) {
                 Ok(held) => caller.tell(&held),
                 Err(_) => caller.tell_nothing(),
             }
         }
+    }
+
+    /// Tells those who wait for a file that nobody has it.
+    pub(super) fn tell_nothing_of(&mut self, file: &FileHash) {
+        self.waiting_for(file).into_iter().for_each(Caller::tell_nothing);
+    }
+
+    fn waiting_for(&mut self, file: &FileHash) -> Vec<Caller> {
+        let all = std::mem::take(&mut self.callers);
+        let (told, waiting) = all.into_iter().partition(|caller| caller.file == *file);
+        self.callers = waiting;
+        told
     }
 
     /// Somebody at this node adds a part of a file. What is sealed has to open; the file is kept when it is whole.
