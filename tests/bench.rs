@@ -57,6 +57,23 @@ fn an_empty_process_ends_with_all_operations() {
 }
 
 #[test]
+fn a_table_comes_in_once_however_often_it_is_imported() {
+    let json = measure(&["import", "--rows", "700"]);
+    assert_eq!(
+        (&json["rows"], &json["as_expected"]),
+        (&700.into(), &true.into()),
+        "{json}"
+    );
+    for run in ["first", "again"] {
+        expect_numbers(
+            &json[run],
+            &["seconds", "command_cpu_seconds", "node_cpu_seconds"],
+        );
+    }
+    expect_numbers(&json, &["node_memory_peak_bytes"]);
+}
+
+#[test]
 fn a_cut_voids_all_under_it_and_nothing_else() {
     let json = measure(&["rejudge", "--operations", "400", "--under-key", "40"]);
     assert_eq!(

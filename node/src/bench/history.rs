@@ -198,6 +198,12 @@ impl History {
         self.communes.get(commune).map(|commune| &commune.node)
     }
 
+    /// The key of a commune's officer.
+    #[must_use]
+    pub fn officer(&self, commune: usize) -> Option<&SecretKey> {
+        self.communes.get(commune).map(|commune| &commune.officer.key)
+    }
+
     /// The next act of a commune's officer, signed and in no feed yet.
     #[must_use]
     pub fn next_commit(&mut self, commune: usize) -> Option<Vec<u8>> {

@@ -25,10 +25,21 @@ pub fn cpu_time() -> Option<Duration> {
 /// Processor time that a process has used so far.
 #[must_use]
 pub fn cpu_time_of(process: u32) -> Option<Duration> {
+    times_of(process, 11)
+}
+
+/// Processor time that those children of this process used that have ended.
+#[must_use]
+pub fn cpu_time_of_ended_children() -> Option<Duration> {
+    times_of(std::process::id(), 13)
+}
+
+/// The sum of two neighbouring times of `/proc/…/stat`, user and system, counted from the field behind the program's name.
+fn times_of(process: u32, field: usize) -> Option<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name of the program, in parentheses, may hold spaces.
     let (_, fields) = stat.rsplit_once(')')?;
-    let mut times = fields.split_whitespace().skip(11);
+    let mut times = fields.split_whitespace().skip(field);
     let user: u64 = times.next()?.parse().ok()?;
     let system: u64 = times.next()?.parse().ok()?;
     Some(Duration::from_millis((user + system) * 1_000 / TICKS_PER_SECOND))

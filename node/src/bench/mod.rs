@@ -7,6 +7,7 @@ pub mod meter;
 pub mod pair;
 
 pub mod bootstrap;
+pub mod import;
 pub mod ingest;
 pub mod latency;
 pub mod rejudge;

@@ -293,20 +293,38 @@ impl Pair {
     /// # Errors
     /// When one does not stop in time.
     pub fn stop(&self) -> Result<(), Failure> {
-        for node in [&self.commune, &self.province] {
-            node.ask(|client| client.call(Request::Shutdown))
-                .map_err(stopped)?;
-            let what = format!("the node {} to stop", node.name);
-            wait_for(&what, STOP_LIMIT, &self.interrupt, || {
-                match node.daemon().as_mut().map(Daemon::ended) {
-                    Some(Ok(None)) => Err("still running".to_owned().into()),
-                    _ => Ok(()),
-                }
-            })
+        self.stop_one(Side::Commune)?;
+        self.stop_one(Side::Province)
+    }
+
+    /// Stops one of the nodes.
+    ///
+    /// # Errors
+    /// When it does not stop in time.
+    pub fn stop_one(&self, side: Side) -> Result<(), Failure> {
+        let node = self.node(side);
+        node.ask(|client| client.call(Request::Shutdown))
             .map_err(stopped)?;
-            *node.daemon() = None;
-        }
+        let what = format!("the node {} to stop", node.name);
+        wait_for(&what, STOP_LIMIT, &self.interrupt, || {
+            match node.daemon().as_mut().map(Daemon::ended) {
+                Some(Ok(None)) => Err("still running".to_owned().into()),
+                _ => Ok(()),
+            }
+        })
+        .map_err(stopped)?;
+        *node.daemon() = None;
         Ok(())
+    }
+
+    /// Runs a command at a node, as a process of its own that reads its passphrase.
+    ///
+    /// # Errors
+    /// When it does not end with 0.
+    pub fn command(&self, side: Side, passphrase: &str, args: &[&str]) -> Result<(), Failure> {
+        let home = self.node(side).home.dir();
+        let done = self.program.run(home, Some(passphrase), args);
+        done.map(drop).map_err(stopped)
     }
 
     /// How a node says it is.

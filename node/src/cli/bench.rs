@@ -17,6 +17,9 @@ pub enum BenchCommand {
     /// An empty second process catches up.
     #[command(after_help = "soxa bench bootstrap --operations 10000 --json")]
     Bootstrap(BootstrapArgs),
+    /// A table of assets into a node's books.
+    #[command(after_help = "soxa bench import --rows 5000")]
+    Import(ImportBenchArgs),
     /// From one node to the other.
     #[command(after_help = "soxa bench latency --commits 100")]
     Latency(LatencyArgs),
@@ -70,6 +73,20 @@ pub struct BootstrapArgs {
     #[arg(long, default_value_t = 4, value_name = "NUMBER", value_parser = communes)]
     pub communes: usize,
     /// Where the stores are made; they stay there.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// One JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `soxa bench import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportBenchArgs {
+    /// How many assets the table lists.
+    #[arg(long, default_value_t = 50_000, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub rows: u64,
+    /// Where the store is made; it stays there.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// One JSON object.
@@ -154,6 +171,7 @@ pub fn run(command: BenchCommand, session: &Session) -> Result<Exit, Failure> {
     match command {
         BenchCommand::Ingest(args) => crate::bench::ingest::run(&args, session.lang),
         BenchCommand::Bootstrap(args) => crate::bench::bootstrap::run(&args, session.lang),
+        BenchCommand::Import(args) => crate::bench::import::run(&args, session.lang),
         BenchCommand::Latency(args) => crate::bench::latency::run(&args, session.lang),
         BenchCommand::Rejudge(args) => crate::bench::rejudge::run(&args, session.lang),
         BenchCommand::Resync(args) => crate::bench::resync::run(&args, session.lang),

@@ -54,7 +54,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::{self, Home};
 
-pub use bench::{BootstrapArgs, IngestArgs, LatencyArgs, RejudgeArgs, ResyncArgs};
+pub use bench::{BootstrapArgs, ImportBenchArgs, IngestArgs, LatencyArgs, RejudgeArgs, ResyncArgs};
 pub use play::{DemoArgs, SimArgs};
 pub use read::ReadArgs;
 pub use session::Session;

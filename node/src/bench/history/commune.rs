@@ -35,7 +35,7 @@ pub(super) struct Commune {
     pub(super) node: SecretKey,
     pub(super) feed: Feed,
     pub(super) head: Head,
-    officer: Official,
+    pub(super) officer: Official,
     unit: RecordId,
     dice: Dice,
     open: Vec<Open>,
