@@ -68,6 +68,14 @@ impl Desk {
     fn step(&self, args: &[&str]) {
         self.sign("clerk.pem", &[&["dossier"], args].concat()).with(0);
     }
+
+    /// The clerk forwards a dossier to the second commune.
+    #[track_caller]
+    fn forward(&self, dossier: &str) {
+        let reason = "người dân cư trú tại Thuận Châu";
+        let to = ["--to", "Xã Thuận Châu", "--reason", reason, "--at", &at(4)];
+        self.step(&[&["forward", dossier], &to[..]].concat());
+    }
 }
 
 /// Monday, 3 November 2025, at ten in the morning in Viet Nam, and later days.

@@ -258,6 +258,30 @@ fn reports_are_written_for_people_programs_and_spreadsheets() {
             .starts_with(b"PK")
     );
 
+    // The data, the nodes and the inventories have reports of their own.
+    let quality = report(&province.node, &["quality", "--records"]);
+    assert_eq!(
+        figure(&quality, "records", "records")["value"],
+        json!(8),
+        "{quality}"
+    );
+    assert!(
+        lines(&quality, "lacking_field")
+            .iter()
+            .any(|(name, _)| name == "Birth year")
+    );
+    let sync = report(&province.node, &["sync"]);
+    let heard = figure(&sync, "nodes_heard", "nodes");
+    assert_eq!(
+        (&heard["value"], &heard["of"], &heard["percent"]),
+        (&json!(1), &json!(1), &json!(100.0))
+    );
+    let inventories = report(&province.node, &["inventories"]);
+    assert_eq!(
+        figure(&inventories, "inventories", "inventories")["value"],
+        json!(0)
+    );
+
     // What cannot be told is refused with the reason.
     for (args, word) in [
         (&["staffing", "--format", "xlsx"][..], "--output"),
@@ -324,6 +348,40 @@ fn records_are_found_by_what_people_remember_of_them() {
         [hit("person", "Lò Văn An"), hit("person", "Quàng Văn Ánh")]
     );
     assert_eq!(found(&["MÁY C"]), [hit("asset", "Máy cày")]);
+    // Posts by their titles, what the province publishes by its names, an inventory by its council and decision.
+    assert_eq!(found(&["DC-2"]), [hit("roster", "Xã Mường Bú")]);
+    operator(&[
+        "reference",
+        "publish",
+        "programme",
+        "TCX-2025",
+        "--from",
+        "2025-08-01",
+        "--set",
+        "name=Tôi là cán bộ xã",
+        "apart=470",
+        "register=Lực lượng vũ trang",
+    ]);
+    assert_eq!(
+        found(&["toi la can bo"]),
+        [hit("reference", "TCX-2025 Tôi là cán bộ xã")]
+    );
+    let open = [
+        "inventory",
+        "open",
+        "--unit",
+        "03847",
+        "--as-of",
+        "2026-01-01",
+        "--basis",
+        "Quyết định 213",
+        "--chair",
+        Officer::NAME,
+    ];
+    province.sign("officer.pem", &open).with(0);
+    let day = hit("inventory", "Xã Mường Bú, 01/01/2026");
+    assert_eq!(found(&["quyet dinh 213"]), std::slice::from_ref(&day));
+    assert_eq!(found(&["son quang", "--kind", "inventory"]), [day]);
     // An old unit is found with what became of it, and before those that only have the words.
     let told = province.told(0, &["search", "tt. ta bu"]);
     assert_eq!(told["found"][0]["name"], "Thị trấn Tạ Bú");

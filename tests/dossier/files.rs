@@ -145,16 +145,7 @@ fn an_applicant_is_known_to_the_readers_of_the_dossier_and_to_nobody_else() {
 
         // Whoever the dossier is forwarded to gets the file as well.
         desk.step(&["process", CODE, "--at", &at(3)]);
-        desk.step(&[
-            "forward",
-            CODE,
-            "--to",
-            "03721",
-            "--reason",
-            "cư trú tại đó",
-            "--at",
-            &at(4),
-        ]);
+        desk.forward(CODE);
         assert_eq!(applicant_at(desk, &desk.second, &dossier), said);
         wait_for_files(&desk.second, &files);
     });
@@ -186,16 +177,7 @@ fn scans_go_to_the_readers_whole_and_go_on_where_they_broke_off() {
             bytes[300_000 * number] ^= u8::try_from(number).unwrap();
             std::fs::write(begun.join(file), bytes).unwrap();
         }
-        desk.step(&[
-            "forward",
-            CODE,
-            "--to",
-            "03721",
-            "--reason",
-            "cư trú tại đó",
-            "--at",
-            &at(4),
-        ]);
+        desk.forward(CODE);
         wait_for_files(&desk.second, &files);
         let status = desk.second.status();
         for peer in status["peers"].as_array().unwrap() {

@@ -50,16 +50,7 @@ fn a_forwarded_dossier_is_finished_elsewhere_and_a_third_commune_holds_nothing_o
         desk.step(&["process", &dossier, "--at", &at(3)]);
         wait_for_status(desk, &desk.province.node, &dossier, "processing");
         assert!(desk.second.records("dossier").is_empty());
-        desk.step(&[
-            "forward",
-            &dossier,
-            "--to",
-            "Xã Thuận Châu",
-            "--reason",
-            "người dân cư trú tại Thuận Châu",
-            "--at",
-            &at(4),
-        ]);
+        desk.forward(&dossier);
         let there = wait_for_status(desk, &desk.second, &dossier, "processing");
         assert_eq!(there, desk.show(&desk.first, &dossier));
 

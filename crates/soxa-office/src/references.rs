@@ -12,6 +12,7 @@ use soxa_records::asset::category::AssetCategory;
 use soxa_records::dossier::code::CodePattern;
 use soxa_records::dossier::retention::Retention;
 use soxa_records::limits::{CODE_BYTES_MAX, TEXT_BYTES_MAX};
+use soxa_records::person::programme::Programme;
 use soxa_records::procedure::Procedure;
 use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
 use soxa_records::roster::staffing::{SecondmentRule, StaffingRule};
@@ -117,6 +118,8 @@ pub const COLUMNS: &[Column] = &[
         &["thoi han luu tru", "thoi han bao quan"],
     ),
     part("procedure", "cli.label.procedure", &["ma thu tuc"]),
+    part("apart", "cli.label.counted_apart", &["so nguoi theo doi rieng"]),
+    part("register", "cli.label.register_apart", &["so theo doi rieng"]),
     part(
         "basis",
         "records.field.legal_basis",
@@ -226,6 +229,7 @@ pub fn check(version: &ReferenceVersion) -> Result<(), BadReference> {
         ReferenceTable::Calendar => WorkingDays::default().add(version),
         ReferenceTable::CodePattern => CodePattern::read(version).map(drop),
         ReferenceTable::Retention => Retention::read(version).map(drop),
+        ReferenceTable::Programme => Programme::read(version).map(drop),
         ReferenceTable::StaffingRule => match SecondmentRule::read(version)? {
             Some(_) => Ok(()),
             None => StaffingRule::read(version).map(drop),

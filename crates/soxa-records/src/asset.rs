@@ -244,6 +244,8 @@ pub struct AssetView {
     pub documents: Vec<[u8; 32]>,
     /// Where it is in its life: several states when officials changed it without knowing of each other.
     pub states: Vec<AssetState>,
+    /// From which day it is in the books no more, when it is not.
+    pub left_books: Option<Date>,
     /// Who holds it.
     pub custody: CustodyView,
 }
@@ -252,7 +254,16 @@ impl AssetView {
     /// The asset of a state; none when the record is another thing or does not exist.
     #[must_use]
     pub fn of(state: &CanonicalState) -> Option<Self> {
+        let states = AssetState::of(state);
+        let left = states.iter().all(|state| state.is_off_books());
+        let written = state.list("states").iter().rev();
+        let mut leaving = written.filter(|row| {
+            row.get::<AssetState>("state")
+                .is_some_and(|state| state.is_off_books())
+        });
         (state.kind == Some(RecordKind::Asset)).then(|| Self {
+            left_books: leaving.find_map(|row| row.get("date")).filter(|_| left),
+            states,
             code: state.field("code"),
             name: state.field("name"),
             category: state.field("category"),
@@ -281,8 +292,19 @@ impl AssetView {
                 .iter()
                 .filter_map(|row| row.get("document"))
                 .collect(),
-            states: AssetState::of(state),
             custody: CustodyView::of(state),
         })
+    }
+
+    /// Whether it is in the books of whoever holds it, at least for one of the officials who disagree.
+    #[must_use]
+    pub fn is_in_books(&self) -> bool {
+        !self.states.iter().all(|state| state.is_off_books())
+    }
+
+    /// Whether it was in the books on a day.
+    #[must_use]
+    pub fn was_in_books(&self, day: Date) -> bool {
+        self.is_in_books() || self.left_books.is_some_and(|left| day < left)
     }
 }

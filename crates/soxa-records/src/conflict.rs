@@ -204,10 +204,9 @@ fn of_secondments(all: &[Secondment], found: &mut Vec<Conflict>) {
             .iter()
             .filter(|step| matches!(step.stage, SecondmentStage::Accepted | SecondmentStage::Declined));
         let answers: Vec<_> = answers.collect();
-        if answers
-            .iter()
-            .any(|step| Some(step.stage) != answers.first().map(|first| first.stage))
-        {
+        let ended = one.steps.iter().any(|step| step.stage == SecondmentStage::Ended);
+        let differ = |step: &&Step| Some(step.stage) != answers.first().map(|first| first.stage);
+        if !ended && answers.iter().any(differ) {
             let side = |step: &&Step| {
                 let stage = ("secondment_stage", step.stage.into());
                 Side::of(
@@ -220,12 +219,11 @@ fn of_secondments(all: &[Secondment], found: &mut Vec<Conflict>) {
                 sides: answers.iter().map(side).collect(),
             });
         }
-        let ratings = one.steps.iter().filter_map(|step| Some((step.op, step.rating?)));
-        let ratings: Vec<_> = ratings.collect();
-        if ratings
-            .iter()
-            .any(|(_, rating)| Some(rating) != ratings.first().map(|(_, first)| first))
-        {
+        if one.is_rated_differently() {
+            let counting = one.steps.iter().filter(|step| !step.replaced);
+            let ratings: Vec<_> = counting
+                .filter_map(|step| Some((step.op, step.rating?)))
+                .collect();
             let side = |(op, rating): &(OpId, Rating)| Side::of(*op, [("rating", (*rating).into())]);
             found.push(Conflict {
                 kind: ConflictKind::Ratings,

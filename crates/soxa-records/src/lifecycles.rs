@@ -98,7 +98,22 @@ fn acts_at<S: PartialEq>(table: &'static [Legal<S>], at: &S) -> Vec<&'static str
     legal.map(|(act, _)| *act).collect()
 }
 
+/// The acts that end a dossier without a decision.
+const DOSSIER_ENDS: &[(&str, DossierStatus)] = &[
+    ("dossier.refuse", DossierStatus::Refused),
+    ("dossier.stop", DossierStatus::Stopped),
+    ("dossier.withdraw", DossierStatus::Withdrawn),
+];
+
 impl DossierStatus {
+    /// Whether an act says which of several statuses holds, in which officials left a dossier that did not know of each other. After
+    /// two ends no other act would be legal.
+    #[must_use]
+    pub fn settles(found: &[Self], act: &str) -> bool {
+        let ends = |(known, end): &(&str, Self)| *known == act && found.contains(end);
+        found.len() > 1 && DOSSIER_ENDS.iter().any(ends)
+    }
+
     /// Whether an act on a dossier is legal in this status. Payments and what other systems answer are noted in each.
     #[must_use]
     pub fn allows(self, act: &str) -> bool {
@@ -152,7 +167,8 @@ mod tests {
         let dossier = DOSSIER.iter().chain(DOSSIER_BESIDE).map(|(act, _)| *act);
         let others = HANDOVER.iter().map(|(act, _)| *act);
         let steps = SECONDMENT.iter().map(|(act, _)| *act);
-        for act in dossier.chain(others).chain(steps) {
+        let ends = DOSSIER_ENDS.iter().map(|(act, _)| *act);
+        for act in dossier.chain(others).chain(steps).chain(ends) {
             assert!(known.contains(&act), "{act}");
         }
         assert!(DossierStatus::Returned.allows("dossier.pay"));

@@ -1,5 +1,6 @@
 //! Persons in public service: registered with a unit, moved by handovers of staff, seconded for a time, leaving the service.
 
+pub mod programme;
 pub mod secondment;
 pub mod service;
 pub mod view;

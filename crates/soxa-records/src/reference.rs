@@ -39,6 +39,8 @@ words! {
         StaffingRule = "staffing_rule",
         /// How codes are made.
         CodePattern = "code_pattern",
+        /// A programme of secondments.
+        Programme = "programme",
     }
 }
 word_values!(ReferenceTable);

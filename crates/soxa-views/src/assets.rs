@@ -1,7 +1,8 @@
 //! The report on assets: how many, what they cost and are worth, by unit, category, circular, condition and state.
 //!
 //! Residual values stand there twice, named apart: as books state them, and as the published categories make them on the day. An asset that
-//! was classified under an old circular alone stays in the report, under its category there. Of values in which officials disagree the
+//! was classified under an old circular alone stays in the report, under its category there; what is written off, liquidated or was
+//! registered by mistake is counted apart, and in no sum. Of values in which officials disagree the
 //! lowest is summed, and the asset is listed.
 
 use std::collections::BTreeMap;
@@ -75,11 +76,17 @@ pub fn assets(
     assets: impl IntoIterator<Item = (RecordId, AssetView)>,
 ) -> Report {
     let mut all = Worth::default();
+    let mut off_books = Tally::default();
     let mut counted: [Tally; 9] = Default::default();
     let mut by: [BTreeMap<Group, Worth>; 5] = Default::default();
     for (id, asset) in assets {
         let holder = minutes.holder(&asset.custody, asked.day);
         if !asked.is_about_any(holder.into_iter().chain(asset.custody.tied.iter().copied())) {
+            continue;
+        }
+        if !asset.was_in_books(asked.day) {
+            let states = asset.states.iter().map(|state| state.as_str());
+            off_books.say(id, states.collect::<Vec<_>>().join(", "));
             continue;
         }
         let cost = least(&asset.cost).unwrap_or(0);
@@ -128,6 +135,7 @@ pub fn assets(
     let mut figures = all.figures();
     let counted = names.into_iter().zip(counted);
     figures.extend(counted.map(|(name, tally)| tally.figure(name, Base::Assets)));
+    figures.push(off_books.figure(Name::OffBooks, Base::AssetsOffBooks));
     let names = [
         By::Unit,
         By::Category,

@@ -17,6 +17,12 @@ enumeration! {
         Units = "units",
         /// Officials and their keys.
         Keys = "keys",
+        /// Inventories and what they found.
+        Inventories = "inventories",
+        /// The data themselves: right, sufficient, clean.
+        Quality = "quality",
+        /// Nodes that were heard and not, and conflicts.
+        Sync = "sync",
     }
 }
 
@@ -67,6 +73,10 @@ enumeration! {
         EndingSoon = "ending_soon",
         /// Secondments over and not rated.
         OverdueRating = "overdue_rating",
+        /// People of a programme who are counted in a register kept apart.
+        CountedApart = "counted_apart",
+        /// Secondments, and people who are counted apart.
+        WithCountedApart = "with_counted_apart",
         /// Departures.
         Departures = "departures",
         /// Departures paid in full.
@@ -101,6 +111,10 @@ enumeration! {
         Successors = "successors",
         /// Records that call a unit otherwise than it is called now.
         OldNames = "old_names",
+        /// Names that people wrote and that units had in former times.
+        NamesOfOld = "names_of_old",
+        /// Names that people wrote and that no unit has or had.
+        NamesUnmatched = "names_unmatched",
         /// Assets.
         Assets = "assets",
         /// What they cost, in đồng.
@@ -123,6 +137,8 @@ enumeration! {
         Idle = "idle",
         /// Land and buildings that are left over.
         SurplusSites = "surplus_sites",
+        /// Assets that are in the books no more.
+        OffBooks = "off_books",
         /// Assets without a legal paper.
         WithoutPapers = "without_papers",
         /// Records of whose values officials disagree.
@@ -235,6 +251,74 @@ enumeration! {
         OfficesOfLeft = "offices_of_left",
         /// Offices that name nobody's record.
         OfficesUnbound = "offices_unbound",
+        /// Inventories.
+        Inventories = "inventories",
+        /// Inventories that are not approved yet.
+        InventoriesOpen = "inventories_open",
+        /// Inventories that are approved.
+        InventoriesApproved = "inventories_approved",
+        /// Inventories that were given up.
+        InventoriesCancelled = "inventories_cancelled",
+        /// Inventories that an approved one corrects.
+        InventoriesCorrected = "inventories_corrected",
+        /// Lines of their books.
+        BookLines = "book_lines",
+        /// Lines that nobody has counted.
+        Uncounted = "uncounted",
+        /// Lines that two counted differently.
+        CountedDifferently = "counted_differently",
+        /// Lines of which less is there than the books say.
+        CountedShort = "counted_short",
+        /// Lines of which more is there.
+        CountedOver = "counted_over",
+        /// Lines in another condition or state.
+        CountedChanged = "counted_changed",
+        /// Things that are in no book.
+        FoundThings = "found_things",
+        /// The cost of what is lacking, in đồng.
+        CostShort = "cost_short",
+        /// The cost of what is there beyond the books, in đồng.
+        CostOver = "cost_over",
+        /// What the found things would cost, in đồng.
+        CostFound = "cost_found",
+        /// Differences that nobody has settled in the books.
+        Unsettled = "unsettled",
+        /// Counts that the approval did not know.
+        CountedLate = "counted_late",
+        /// Records.
+        Records = "records",
+        /// Records on which officials do not disagree.
+        Right = "right",
+        /// Records that say what their forms ask for.
+        Sufficient = "sufficient",
+        /// Records beside which none stands for the same thing.
+        Clean = "clean",
+        /// Records that are right, sufficient and clean.
+        Faultless = "faultless",
+        /// Records that lack something.
+        Insufficient = "insufficient",
+        /// Records beside which another stands for the same thing.
+        Doubled = "doubled",
+        /// Nodes.
+        Nodes = "nodes",
+        /// Nodes that were heard.
+        NodesHeard = "nodes_heard",
+        /// Nodes that were not heard lately.
+        NodesSilent = "nodes_silent",
+        /// Nodes of which nothing was ever heard.
+        NodesNeverHeard = "nodes_never_heard",
+        /// Minutes since the last word of the node that is silent for the longest time.
+        LongestSilence = "longest_silence",
+        /// Nodes that hold other entries than this one.
+        NodesBehind = "nodes_behind",
+        /// Entries that others have and this node lacks.
+        EntriesToGet = "entries_to_get",
+        /// Entries that this node has and others lack.
+        EntriesToGive = "entries_to_give",
+        /// Conflicts that nobody has settled.
+        OpenConflicts = "open_conflicts",
+        /// Codes that several records have.
+        DoubleCodes = "double_codes",
     }
 }
 
@@ -269,8 +353,10 @@ enumeration! {
         Departures = "departures",
         /// Such departures that are paid in full.
         DeparturesPaid = "departures_paid",
-        /// Assets.
+        /// Assets in the books.
         Assets = "assets",
+        /// Assets that were in the books.
+        AssetsOffBooks = "assets_off_books",
         /// Assets whose residual value is known.
         AssetsWithResidual = "assets_with_residual",
         /// Assets whose wear can be counted.
@@ -303,6 +389,24 @@ enumeration! {
         Offices = "offices",
         /// Heads of units, by the rosters.
         Heads = "heads",
+        /// People of programmes that begin in the period, by the tables that the province publishes.
+        Programmes = "programmes",
+        /// Names of units that people wrote into records.
+        NamesWritten = "names_written",
+        /// Inventories of the period, and those under way.
+        Inventories = "inventories",
+        /// Lines of inventories that no other corrects.
+        InventoryLines = "inventory_lines",
+        /// Approved inventories that no other corrects.
+        InventoriesApproved = "inventories_approved",
+        /// Records of units at work, people in service, assets in the books, and dossiers.
+        Records = "records",
+        /// Admitted nodes.
+        Nodes = "nodes",
+        /// Nodes with which this node has compared what both hold.
+        NodesCompared = "nodes_compared",
+        /// Conflicts in what this node reads.
+        ConflictsHere = "conflicts_here",
     }
 }
 
@@ -361,5 +465,15 @@ enumeration! {
         Province = "province",
         /// Why dossiers are late.
         Cause = "cause",
+        /// How far an inventory has come.
+        InventoryStage = "inventory_stage",
+        /// What sort of record it is.
+        RecordKind = "record_kind",
+        /// What records lack.
+        LackingField = "lacking_field",
+        /// In which way things stand against each other.
+        Conflict = "conflict",
+        /// A register in which people are counted apart.
+        Register = "register",
     }
 }

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::RecordId;
+use soxa_records::Date;
+use soxa_records::person::programme::Programme;
 use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, WorkField};
 use soxa_records::roster::staffing::StaffingRule;
@@ -31,6 +33,8 @@ pub struct Measures {
     pub rules: Vec<StaffingRule>,
     /// From how many kilometres on a way to work is long.
     pub far_km: u32,
+    /// The programmes of secondments, each with the day on which it begins.
+    pub programmes: Vec<(Date, Programme)>,
 }
 
 /// Somebody on the day.
@@ -89,7 +93,7 @@ pub fn staffing(
 ) -> Report {
     let mut everybody = Everybody::new();
     let mut gathered = Gathered::default();
-    let mut secondments = Secondments::default();
+    let mut secondments = Secondments::of(asked, &measures.programmes);
     let mut departures = Departures::default();
     for (id, person) in persons {
         let somebody = Somebody::on(asked, minutes, &person);

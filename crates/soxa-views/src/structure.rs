@@ -16,6 +16,8 @@ use crate::limits::PLACES_OF_PEOPLE;
 use crate::posts::is_held;
 use crate::staffing::{Everybody, Somebody};
 use crate::units::{Unit, Units};
+use crate::written::names;
+pub use crate::written::{Called, WrittenName};
 
 /// Units at work, and those of them without a regulation.
 #[derive(Debug, Default)]
@@ -70,6 +72,7 @@ pub fn structure(
     persons: impl IntoIterator<Item = (RecordId, PersonView)>,
     rosters: impl IntoIterator<Item = (RecordId, RosterView)>,
     handovers: impl IntoIterator<Item = (RecordId, HandoverView)>,
+    written: impl IntoIterator<Item = WrittenName>,
 ) -> Report {
     let everybody: Everybody = persons
         .into_iter()
@@ -142,6 +145,7 @@ pub fn structure(
         regulations.all.figure(),
         old_names(asked, units, handovers).figure(Name::OldNames, Base::HandoversWaiting),
     ]);
+    report.figures.extend(names(asked, written));
     let lineage = lines(By::ClosedUnit, lineage, |successors| {
         vec![successors.figure(Name::Successors, Base::ClosedUnits)]
     });

@@ -166,6 +166,7 @@ fn way_out(lang: Lang, report: &ConflictReport) -> String {
         "contested_custody" | "unfounded_custody" => "ruling",
         "two_regular_posts" | "double_posting" => "posting",
         "called_off" if report.kind == "inventory" => "called_off_inventory",
+        "double_code" if report.kind == "unit" => "double_code_unit",
         "ruled" => return String::new(),
         other => other,
     };
@@ -198,6 +199,7 @@ mod tests {
             "no_head",
             "double_code",
             "two_offers",
+            "registered_twice",
         ];
         let within = ConflictKind::ALL.iter().map(|kind| kind.as_str());
         for what in within.chain(across) {

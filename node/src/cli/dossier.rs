@@ -17,8 +17,8 @@ use soxa_records::dossier::Office;
 use soxa_records::dossier::rules::files_of;
 use soxa_records::dossier::view::DossierView;
 
+use super::Session;
 use super::session::{Read, Units};
-use super::{Session, fields};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -76,8 +76,7 @@ struct Found {
 
 impl Found {
     fn of(session: &mut Session, text: &str) -> Result<Self, Failure> {
-        let read = session.find("dossier", text)?;
-        let view = DossierView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
+        let (read, view) = session.find_viewed("dossier", text, DossierView::of)?;
         Ok(Self { read, view })
     }
 

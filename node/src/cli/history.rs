@@ -4,11 +4,12 @@ use clap::Args;
 use data_encoding::BASE64;
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
+use soxa_records::handover::view::HandoverView;
 use soxa_records::{CanonicalState, decode};
 
 use super::session::{Read, Units, decoded};
 use super::statements::verdict_cell;
-use super::{ReadArgs, Session, fields};
+use super::{ReadArgs, Session, fields, handover};
 use crate::clock;
 use crate::control::protocol::Request;
 use crate::control::reports::OperationReport;
@@ -74,8 +75,12 @@ pub fn log(args: &LogArgs, session: &mut Session) -> Result<Exit, Failure> {
     for operation in &report.operations {
         operations.push(operation_row(lang, &units, &called, operation));
     }
+    sheet.list(operations);
+    // Minutes in effect stay as they were signed; others may correct them.
+    if let Some(view) = HandoverView::of(&read.state) {
+        sheet.list(handover::show::corrected(session, id, &view)?);
+    }
     sheet
-        .list(operations)
         .list(state(lang, &units, &read))
         .list(fields::disputed(lang, &read));
     args.read.print_sheet(lang, &sheet)?;

@@ -201,8 +201,7 @@ pub struct Found {
 /// # Errors
 /// When the text fits none or several, or nobody has the person for sure.
 pub fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
-    let read = session.find("person", wanted)?;
-    let view = PersonView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
+    let (read, view) = session.find_viewed("person", wanted, PersonView::of)?;
     let contested = || {
         let name = shown(view.name.distinct());
         Failure::new("errors.no_custodian", &[("subject", &name)])

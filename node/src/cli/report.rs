@@ -1,6 +1,7 @@
 //! `soxa report …`: what the province sees. The figures are those of `soxa-views`, made here from what the node reads.
 
 mod heard;
+mod looking;
 mod objects;
 mod reading;
 mod records;
@@ -13,12 +14,16 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use soxa_records::Date;
 use soxa_records::asset::AssetView;
+use soxa_records::inventory::view::InventoryView;
 use soxa_views::assets::assets;
 use soxa_views::dossiers::dossiers;
 use soxa_views::handovers::handovers;
+use soxa_views::inventories::inventories;
 use soxa_views::keys::findings;
+use soxa_views::quality::quality;
 use soxa_views::staffing::{Measures, staffing};
 use soxa_views::structure::structure;
+use soxa_views::sync::sync;
 use soxa_views::{Period, Report};
 
 use super::Session;
@@ -51,6 +56,15 @@ pub enum ReportCommand {
     /// Officials and their keys.
     #[command(after_help = "soxa report keys --within 60")]
     Keys(KeysArgs),
+    /// Inventories: which are open, what differs, what is not settled.
+    #[command(after_help = "soxa report inventories --from 2026-01-01 --records")]
+    Inventories(ReportArgs),
+    /// The data: right, sufficient, clean.
+    #[command(after_help = "soxa report quality --unit 03847 --records -o quality.xlsx")]
+    Quality(ReportArgs),
+    /// Nodes that were heard and not, and open conflicts.
+    #[command(after_help = "soxa report sync")]
+    Sync(ReportArgs),
 }
 
 /// What all reports are asked with.
@@ -123,7 +137,10 @@ pub fn run(command: ReportCommand, session: &mut Session) -> Result<Exit, Failur
         ReportCommand::Assets(args)
         | ReportCommand::Handovers(args)
         | ReportCommand::Dossiers(args)
-        | ReportCommand::Units(args) => args,
+        | ReportCommand::Units(args)
+        | ReportCommand::Inventories(args)
+        | ReportCommand::Quality(args)
+        | ReportCommand::Sync(args) => args,
     };
     let form = form(args, session)?;
     let period = Period {
@@ -146,6 +163,7 @@ fn make(command: &ReportCommand, reading: &mut Reading<'_>) -> Result<Report, Fa
             let measures = Measures {
                 rules: reading.staffing_rules()?,
                 far_km: args.far,
+                programmes: reading.programmes()?,
             };
             let minutes = reading.minutes()?;
             let (persons, rosters) = (reading.persons()?, reading.rosters()?);
@@ -176,10 +194,31 @@ fn make(command: &ReportCommand, reading: &mut Reading<'_>) -> Result<Report, Fa
         ReportCommand::Units(_) => {
             let minutes = reading.minutes()?;
             let (persons, rosters) = (reading.persons()?, reading.rosters()?);
-            let all = reading.handovers()?;
-            structure(&reading.asked, &reading.units, &minutes, persons, rosters, all)
+            let (all, written) = (reading.handovers()?, reading.written_names()?);
+            structure(
+                &reading.asked,
+                &reading.units,
+                &minutes,
+                persons,
+                rosters,
+                all,
+                written,
+            )
         }
         ReportCommand::Keys(args) => reading.officials(args.within)?.report(),
+        ReportCommand::Inventories(_) => {
+            let all = reading.views("inventory", InventoryView::of, records::inventory)?;
+            inventories(&reading.asked, all)
+        }
+        ReportCommand::Quality(_) => {
+            let rows = reading.quality()?;
+            quality(&reading.asked, rows)
+        }
+        ReportCommand::Sync(_) => {
+            let nodes = heard::rows(reading.session, reading.asked.as_of)?;
+            let conflicts = reading.conflicts()?;
+            sync(&reading.asked, nodes, conflicts)
+        }
     })
 }
 

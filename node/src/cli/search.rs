@@ -1,4 +1,5 @@
-//! `soxa search`: units under every name, persons, assets, dossiers, handovers and officials by what people remember of them.
+//! `soxa search`: units under every name, persons, rosters, assets, dossiers, handovers, inventories, what the province publishes, and
+//! officials, by what people remember of them.
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -7,7 +8,10 @@ use soxa_ledger::RecordId;
 use soxa_records::asset::AssetView;
 use soxa_records::dossier::view::DossierView;
 use soxa_records::handover::view::HandoverView;
+use soxa_records::inventory::view::InventoryView;
 use soxa_records::person::view::PersonView;
+use soxa_records::reference::ReferenceView;
+use soxa_records::roster::view::RosterView;
 use soxa_records::unit::UnitStage;
 use soxa_records::unit::view::UnitView;
 use soxa_records::{CanonicalState, Field};
@@ -27,7 +31,7 @@ pub struct SearchArgs {
     #[arg(value_name = "TEXT", required = true, num_args = 1..)]
     text: Vec<String>,
     /// Only these kinds.
-    #[arg(long, value_enum, value_name = "unit|person|asset|dossier|handover|official")]
+    #[arg(long, value_enum, value_name = "KIND")]
     kind: Vec<Kind>,
     /// How many to show.
     #[arg(long, default_value_t = 50, value_name = "COUNT")]
@@ -49,17 +53,26 @@ enum Kind {
     Dossier,
     /// A handover.
     Handover,
+    /// An inventory.
+    Inventory,
+    /// The posts of a unit.
+    Roster,
+    /// What the province publishes.
+    Reference,
     /// An appointment.
     Official,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::Unit,
         Self::Person,
         Self::Asset,
         Self::Dossier,
         Self::Handover,
+        Self::Inventory,
+        Self::Roster,
+        Self::Reference,
         Self::Official,
     ];
 
@@ -70,6 +83,9 @@ impl Kind {
             Self::Asset => "asset",
             Self::Dossier => "dossier",
             Self::Handover => "handover",
+            Self::Inventory => "inventory",
+            Self::Roster => "roster",
+            Self::Reference => "reference",
             Self::Official => "official",
         }
     }
@@ -200,12 +216,21 @@ fn gather(session: &mut Session, sought: &Sought, kind: Kind, hits: &mut Vec<Hit
                 take(one.id, called);
             }
         }
-        Kind::Person | Kind::Asset | Kind::Dossier | Kind::Handover => {
+        Kind::Person
+        | Kind::Asset
+        | Kind::Dossier
+        | Kind::Handover
+        | Kind::Inventory
+        | Kind::Roster
+        | Kind::Reference => {
             session.each(kind.word(), |read| {
                 let called = match kind {
                     Kind::Person => person(lang, &units, &read.state),
                     Kind::Asset => asset(&units, &read.state),
                     Kind::Dossier => dossier(lang, &units, &read.state),
+                    Kind::Inventory => inventory(lang, &read.state),
+                    Kind::Roster => roster(&units, &read.state),
+                    Kind::Reference => reference(lang, &read.state),
                     _ => handover(lang, &read.state),
                 };
                 if let Some(called) = called {
@@ -307,5 +332,59 @@ fn handover(lang: Lang, state: &CanonicalState) -> Option<Called> {
             .collect(),
         unit: view.giver.name.clone(),
         says: fields::translation(lang, "records.handover_state", view.stage.as_str()),
+    })
+}
+
+/// An inventory by whose it is, its decision and site, its council, and what it found.
+fn inventory(lang: Lang, state: &CanonicalState) -> Option<Called> {
+    let view = InventoryView::of(state)?;
+    let council = view.council.iter().map(|member| member.content.name.clone());
+    let found = view.found.iter().filter(|found| found.counts());
+    let found = found.map(|found| found.thing.name.clone());
+    let own = [view.unit_name.clone(), view.basis.clone(), view.place.clone()];
+    let own = own.into_iter().filter(|text| !text.is_empty());
+    Some(Called {
+        name: format!("{}, {}", view.unit_name, fields::day(view.as_of)),
+        texts: own.chain(council).chain(found).collect(),
+        unit: view.unit_name.clone(),
+        says: fields::translation(lang, "records.inventory_stage", view.stage.as_str()),
+    })
+}
+
+/// A roster by the codes and titles of its posts.
+fn roster(units: &Units, state: &CanonicalState) -> Option<Called> {
+    let view = RosterView::of(state)?;
+    let names: Vec<String> = view
+        .unit
+        .distinct()
+        .into_iter()
+        .map(|unit| units.name(unit))
+        .collect();
+    let open = || view.posts.values().filter(|post| !post.closed);
+    let posts = open().flat_map(|post| [post.code.clone(), post.title.clone()]);
+    let codes: Vec<&str> = open().map(|post| post.code.as_str()).collect();
+    Some(Called {
+        texts: posts.chain(names.iter().cloned()).collect(),
+        name: names.join(" / "),
+        says: codes.join(", "),
+        unit: names.join(" / "),
+    })
+}
+
+/// A reference record by its key and by every name that a version gives it.
+fn reference(lang: Lang, state: &CanonicalState) -> Option<Called> {
+    let view = ReferenceView::of(state)?;
+    let key = shown(view.key.distinct());
+    let table = view.table.one().map(|table| table.as_str()).unwrap_or_default();
+    let versions = view.versions.iter().map(|(_, version)| version);
+    let names: Vec<String> = versions
+        .flat_map(|version| version.texts("name").map(str::to_owned))
+        .collect();
+    let last = names.last().cloned().unwrap_or_default();
+    Some(Called {
+        name: format!("{key} {last}").trim().to_owned(),
+        texts: [key].into_iter().chain(names).collect(),
+        unit: String::new(),
+        says: fields::translation(lang, "records.reference_table", table),
     })
 }

@@ -154,6 +154,14 @@ impl Units {
         self.directory.find(text)
     }
 
+    /// The unit that somebody names, when one is named.
+    ///
+    /// # Errors
+    /// As for [`Units::find`].
+    pub fn find_any(&self, text: Option<&str>) -> Result<Option<RecordId>, Failure> {
+        text.map(|text| self.find(text)).transpose()
+    }
+
     /// The unit that a table names in full.
     ///
     /// # Errors
@@ -368,6 +376,21 @@ impl Session {
         }
         let all = self.records(kind)?;
         find_among(text, &all).cloned()
+    }
+
+    /// The record of a kind that somebody means, as it is read.
+    ///
+    /// # Errors
+    /// As for [`Session::find`].
+    pub fn find_viewed<V>(
+        &mut self,
+        kind: &str,
+        text: &str,
+        view: impl Fn(&CanonicalState) -> Option<V>,
+    ) -> Result<(Read, V), Failure> {
+        let read = self.find(kind, text)?;
+        let view = view(&read.state).ok_or_else(|| super::fields::not_that_kind(&read))?;
+        Ok((read, view))
     }
 }
 

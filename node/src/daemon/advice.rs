@@ -49,6 +49,9 @@ impl Answers<'_> {
                 TypedOperation::Inventory(InventoryOperation::Open(open)) => {
                     self.object_to_books(&open, &operation.refs)?
                 }
+                TypedOperation::Inventory(InventoryOperation::Settle(settle)) => {
+                    self.object_to_settling(&operation.record, &settle)?
+                }
                 TypedOperation::Handover(HandoverOperation::Offer(_) | HandoverOperation::Effect(_)) => {
                     match operation.record {
                         RecordRef::Id(handover) => self.object_to_offer(handover)?,

@@ -1,10 +1,16 @@
 //! Things of which not all can hold, each side with who signed it: those of each record, then those across records.
 
+use std::collections::BTreeSet;
+
 use soxa_ledger::{OpId, RecordId};
-use soxa_records::conflict::Conflict;
+use soxa_records::conflict::{Conflict, ConflictKind};
+use soxa_records::handover::HandoverStage;
+use soxa_records::handover::view::HandoverView;
+use soxa_records::inventory::InventoryStage;
+use soxa_records::inventory::view::InventoryView;
 use soxa_records::{History, RecordKind, Value};
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answer, Answers, local};
 use super::objections::Names as _;
 use crate::control::reports::{ConflictReport, SaidReport, SideReport};
 
@@ -18,12 +24,50 @@ impl Answers<'_> {
         for kind in RecordKind::ALL {
             for id in self.all_of(*kind)? {
                 let history = self.history(id)?;
-                let own = Conflict::all_of(history.state()).into_iter();
-                found.extend(own.map(|conflict| self.conflict(id, *kind, &history, &conflict)));
+                for conflict in Conflict::all_of(history.state()) {
+                    if !self.is_corrected(id, &history, conflict.kind)? {
+                        found.push(self.conflict(id, *kind, &history, &conflict));
+                    }
+                }
             }
         }
         found.extend(self.spanning()?);
         Ok(found)
+    }
+
+    /// What nothing in a record can settle any more, since it was signed to its end, is settled by a correction that names it.
+    fn is_corrected(&self, id: RecordId, history: &History, kind: ConflictKind) -> Answer<bool> {
+        if !matches!(kind, ConflictKind::CalledOff | ConflictKind::LateCounts) {
+            return Ok(false);
+        }
+        let mut ends: Vec<OpId> = Vec::new();
+        ends.extend(
+            HandoverView::of(history.state())
+                .into_iter()
+                .flat_map(|view| view.effects),
+        );
+        let inventory = InventoryView::of(history.state());
+        ends.extend(
+            inventory
+                .iter()
+                .flat_map(|view| &view.approvals)
+                .map(|one| one.op),
+        );
+        let mut citing = BTreeSet::new();
+        for end in ends {
+            citing.extend(self.engine.citing(&end).map_err(|error| local(&error))?);
+        }
+        for record in citing {
+            let other = self.history(record)?;
+            let of_handover = HandoverView::of(other.state())
+                .is_some_and(|view| view.corrects == Some(id) && view.stage == HandoverStage::Effective);
+            let of_inventory = InventoryView::of(other.state())
+                .is_some_and(|view| view.corrects == Some(id) && view.stage == InventoryStage::Approved);
+            if of_handover || of_inventory {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn conflict(

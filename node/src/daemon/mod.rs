@@ -20,6 +20,7 @@ mod conflicts;
 mod cosigning;
 mod files;
 mod forks;
+mod found_twice;
 mod greetings;
 mod inventory_advice;
 pub mod joining;

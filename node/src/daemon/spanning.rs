@@ -61,6 +61,7 @@ impl Answers<'_> {
         }
         found.extend(self.double_codes()?);
         found.extend(self.offered_twice()?);
+        found.extend(self.registered_twice()?);
         Ok(found)
     }
 

@@ -32,6 +32,8 @@ words! {
         WrittenOff = "written_off",
         /// Thanh lý.
         Liquidated = "liquidated",
+        /// Ghi nhầm, ghi trùng: it should not be in the books.
+        Mistaken = "mistaken",
     }
 }
 word_values!(AssetState);
@@ -54,15 +56,18 @@ impl AssetState {
     /// The states that may follow.
     #[must_use]
     pub fn followed_by(self) -> &'static [Self] {
-        use AssetState::{Damaged, Idle, InUse, Liquidated, Lost, Surplus, UnderRepair, WrittenOff};
+        use AssetState::{
+            Damaged, Idle, InUse, Liquidated, Lost, Mistaken, Surplus, UnderRepair, WrittenOff,
+        };
         match self {
-            Self::Declared => &[InUse, Idle, Surplus, UnderRepair, Lost, Damaged],
-            Self::InUse => &[Idle, Surplus, UnderRepair, Lost, Damaged, Liquidated],
-            Self::Idle => &[InUse, Surplus, UnderRepair, Lost, Damaged, Liquidated],
-            Self::Surplus => &[InUse, Idle, UnderRepair, Lost, Damaged, Liquidated],
-            Self::UnderRepair => &[InUse, Idle, Surplus, Lost, Damaged, Liquidated],
+            Self::Declared => &[InUse, Idle, Surplus, UnderRepair, Lost, Damaged, Mistaken],
+            Self::InUse => &[Idle, Surplus, UnderRepair, Lost, Damaged, Liquidated, Mistaken],
+            Self::Idle => &[InUse, Surplus, UnderRepair, Lost, Damaged, Liquidated, Mistaken],
+            Self::Surplus => &[InUse, Idle, UnderRepair, Lost, Damaged, Liquidated, Mistaken],
+            Self::UnderRepair => &[InUse, Idle, Surplus, Lost, Damaged, Liquidated, Mistaken],
             Self::Lost => &[InUse, WrittenOff],
             Self::Damaged => &[UnderRepair, WrittenOff, Liquidated],
+            Self::Mistaken => &[InUse],
             Self::WrittenOff | Self::Liquidated => &[],
         }
     }
@@ -85,7 +90,13 @@ impl AssetState {
     /// Whether there is nothing that could be handed over.
     #[must_use]
     pub fn is_gone(self) -> bool {
-        matches!(self, Self::Lost | Self::WrittenOff | Self::Liquidated)
+        self == Self::Lost || self.is_off_books()
+    }
+
+    /// Whether it is in the books no more: what is lost stays there until it is written off.
+    #[must_use]
+    pub fn is_off_books(self) -> bool {
+        matches!(self, Self::WrittenOff | Self::Liquidated | Self::Mistaken)
     }
 
     /// The states in which an asset is: several when officials changed it without knowing of each other.
@@ -107,17 +118,20 @@ impl AssetStateChange {
             AssetState::Lost | AssetState::Damaged if self.document.is_none() => {
                 bad("document", "a loss or damage without minutes")
             }
+            AssetState::Mistaken if self.reason.trim().is_empty() => {
+                bad("reason", "a mistake that nobody explains")
+            }
             _ => Ok(()),
         }
     }
 
-    /// Legal when one of the states in which the asset is may be followed by the new one.
+    /// Legal when one of the states in which the asset is may be followed by the new one, or when officials disagree and it is one
+    /// of theirs.
     pub(crate) fn changes(&self, past: &CanonicalState) -> Result<Vec<Change>, Illegality> {
         let found = AssetState::of(past);
-        if !found
-            .iter()
-            .any(|state| state.followed_by().contains(&self.state))
-        {
+        let settles = found.len() > 1 && found.contains(&self.state);
+        let follows = |state: &AssetState| state.followed_by().contains(&self.state);
+        if !settles && !found.iter().any(follows) {
             return Err(Illegality::AssetState { found });
         }
         let row = append(

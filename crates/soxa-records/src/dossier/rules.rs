@@ -169,7 +169,7 @@ impl<'a> Acting<'a> {
         .into())
     }
 
-    /// One of the dossier's statuses must allow the act.
+    /// One of the dossier's statuses must allow the act, or the act say which of them holds.
     fn expect_status(&self, act: &str) -> Result<(), Stop> {
         let found = self
             .scene
@@ -179,7 +179,7 @@ impl<'a> Acting<'a> {
             .into_iter()
             .copied()
             .collect::<Vec<_>>();
-        if found.iter().any(|status| status.allows(act)) {
+        if found.iter().any(|status| status.allows(act)) || DossierStatus::settles(&found, act) {
             Ok(())
         } else {
             Err(Illegality::DossierStatus { found }.into())

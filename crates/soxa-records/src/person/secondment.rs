@@ -13,7 +13,7 @@ use crate::legality::{Scene, Stop};
 use crate::measure::Date;
 use crate::person::{WorkField, departed_on, expect_home};
 use crate::state::CanonicalState;
-use crate::value::{Change, append, word_values};
+use crate::value::{Change, Row, append, counting, replace, word_values};
 use crate::verdict::Illegality;
 
 words! {
@@ -149,6 +149,8 @@ pub struct Step {
     pub date: Date,
     /// The rating, where there is one.
     pub rating: Option<Rating>,
+    /// Whether a later rating took the place of this one.
+    pub replaced: bool,
     /// A remark.
     pub note: String,
 }
@@ -190,12 +192,23 @@ impl Secondment {
         self.was_accepted() && self.from <= day && day <= self.last_day()
     }
 
-    /// The ratings given: several when officials rated concurrently.
+    /// The ratings that count: several when officials rated without knowing of each other.
     #[must_use]
     pub fn ratings(&self) -> Vec<Rating> {
-        self.steps.iter().filter_map(|step| step.rating).collect()
+        let counting = self.steps.iter().filter(|step| !step.replaced);
+        counting.filter_map(|step| step.rating).collect()
+    }
+
+    /// Whether officials rated it differently.
+    #[must_use]
+    pub fn is_rated_differently(&self) -> bool {
+        let ratings = self.ratings();
+        ratings.iter().any(|rating| Some(rating) != ratings.first())
     }
 }
+
+/// The list of the steps of a person's secondments.
+const STEPS: &str = "secondment_steps";
 
 /// The secondments of a person, in causal order.
 pub(crate) fn secondments_of(state: &CanonicalState) -> Vec<Secondment> {
@@ -217,8 +230,9 @@ pub(crate) fn secondments_of(state: &CanonicalState) -> Vec<Secondment> {
 }
 
 fn steps_of(state: &CanonicalState, secondment: OpId) -> Vec<Step> {
-    let steps = state.list("secondment_steps").iter();
+    let steps = state.list(STEPS).iter();
     let own = steps.filter(|row| row.get("secondment") == Some(secondment));
+    let counts: Vec<OpId> = counting(state, STEPS).map(|row| row.op).collect();
     let read = own.filter_map(|row| {
         Some(Step {
             op: row.op,
@@ -226,6 +240,7 @@ fn steps_of(state: &CanonicalState, secondment: OpId) -> Vec<Step> {
             unit: row.get("unit")?,
             date: row.get("date")?,
             rating: row.get("rating"),
+            replaced: !counts.contains(&row.op),
             note: row.text("note"),
         })
     });
@@ -293,7 +308,8 @@ impl Evaluate {
         let found = named(scene, self.secondment)?;
         expect_host(scene, &found, self.unit)?;
         let stage = found.stage();
-        if !found.was_accepted() || !stage.allows("person.evaluate") {
+        let again = found.is_rated_differently();
+        if !found.was_accepted() || !(again || stage.allows("person.evaluate")) {
             return Err(Illegality::SecondmentStage { found: stage }.into());
         }
         if self.date < found.last_day() {
@@ -309,13 +325,19 @@ impl Evaluate {
             self.date,
             &self.note,
         );
-        Ok(vec![row.and("rating", Some(self.rating))])
+        let rated =
+            |row: &Row| row.get("secondment") == Some(found.id) && row.get::<Rating>("rating").is_some();
+        let rating = [row.and("rating", Some(self.rating))];
+        Ok(rating
+            .into_iter()
+            .chain(replace(scene.past, STEPS, rated))
+            .collect())
     }
 }
 
 fn step(secondment: OpId, stage: SecondmentStage, unit: RecordId, date: Date, note: &str) -> Change {
     append(
-        "secondment_steps",
+        STEPS,
         [
             ("secondment", secondment.into()),
             ("stage", stage.into()),

@@ -191,6 +191,7 @@ fn an_asset_goes_its_way_and_ends_for_good() {
         (AssetState::Liquidated, Some(AssetState::Lost)),
         (AssetState::WrittenOff, None),
         (AssetState::InUse, Some(AssetState::WrittenOff)),
+        (AssetState::Mistaken, Some(AssetState::WrittenOff)),
     ] {
         let op = become_(&mut p, &a, state);
         match found {

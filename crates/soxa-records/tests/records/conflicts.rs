@@ -8,9 +8,11 @@ use soxa_records::asset::state::{AssetState, AssetStateChange};
 use soxa_records::compose::{At, Composer};
 use soxa_records::conflict::{Conflict, ConflictKind};
 use soxa_records::person::secondment::{Evaluate, Rating, Second, SecondmentAct};
-use soxa_records::person::service::{Depart, Ground};
+use soxa_records::person::service::{Allow, Depart, Ground};
+use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, PersonOperation, WorkField};
 use soxa_records::roster::{QuotaSet, RosterCreate};
+use soxa_records::unit::{NoteTopic, NumberBlock, UnitNote, UnitNumbers, UnitOperation, UnitRename};
 use soxa_records::{Date, Value};
 
 use crate::province::{Official, Province};
@@ -116,6 +118,49 @@ fn two_ways_on_in_a_life_are_a_transition() {
         }));
     }
     assert_eq!(only(&p, asset), (ConflictKind::Transition, sorted(ops)));
+    // Whoever knows both takes the asset on.
+    change_state(&mut p, &a, asset, AssetState::InUse);
+    assert_eq!(found(&p, asset), []);
+}
+
+fn change_state(p: &mut Province, by: &Official, asset: RecordId, state: AssetState) -> OpId {
+    let mut at = p.at(asset);
+    p.act(by, |c| {
+        let change = AssetStateChange {
+            state,
+            date: day(8, 1),
+            reason: "QĐ 1".to_owned(),
+            document: (state == AssetState::Damaged).then_some([7; 32]),
+        };
+        c.change_asset(&mut at, change);
+    })
+}
+
+#[test]
+fn two_ends_of_an_assets_life_are_settled_by_saying_one_of_them_once_more() {
+    let mut p = Province::new();
+    let a = p.a.clone();
+    let asset = p.asset(&a, "Máy cày");
+    change_state(&mut p, &a, asset, AssetState::Damaged);
+    let at = p.at(asset);
+    for state in [AssetState::WrittenOff, AssetState::Liquidated] {
+        let mut at = at.clone();
+        p.act(&a, |c| {
+            let change = AssetStateChange {
+                state,
+                date: day(8, 2),
+                reason: String::new(),
+                document: None,
+            };
+            c.change_asset(&mut at, change);
+        });
+    }
+    assert_eq!(only(&p, asset).0, ConflictKind::Transition);
+    let other = change_state(&mut p, &a, asset, AssetState::Damaged);
+    assert!(!p.verdict(other).is_valid());
+    let one = change_state(&mut p, &a, asset, AssetState::Liquidated);
+    p.expect_valid(one);
+    assert_eq!(found(&p, asset), []);
 }
 
 #[test]
@@ -170,12 +215,30 @@ fn a_secondment_taken_and_declined_rated_twice_or_meeting_another_is_told() {
         sorted(ratings.sides.iter().map(|side| side.op).collect()),
         sorted(rated)
     );
+    // The host rates once more, knowing both; nobody else may, and not twice.
+    let good = || rate(Rating::Good);
+    at_once(&mut p, person, vec![(&b, good())]);
+    assert_eq!(found(&p, person).len(), 1);
+    let mut at = p.at(person);
+    let again = p.act(&b, |c| {
+        c.on_person(&mut at, good());
+    });
+    assert!(!p.verdict(again).is_valid());
+    let view = PersonView::of(p.history(person).state()).unwrap();
+    assert_eq!(view.secondments[0].ratings(), [Rating::Good]);
 
     let other = p.person(&a, "Bình");
     let early = second(&a, &b, day(8, 1), day(10, 31));
     let late = second(&a, &c, day(10, 31), day(12, 31));
     let both = at_once(&mut p, other, vec![(&top, early), (&a, late)]);
-    assert_eq!(only(&p, other), (ConflictKind::Secondments, both));
+    assert_eq!(only(&p, other), (ConflictKind::Secondments, both.clone()));
+    // One of them ends before the other begins.
+    let recall = PersonOperation::Recall(SecondmentAct {
+        date: day(10, 30),
+        ..step(both[0], &b)
+    });
+    at_once(&mut p, other, vec![(&top, recall)]);
+    assert_eq!(found(&p, other), []);
     let third = p.person(&a, "Chi");
     let early = second(&a, &b, day(8, 1), day(9, 30));
     let late = second(&a, &c, day(10, 1), day(12, 31));
@@ -239,4 +302,107 @@ fn quotas_are_in_conflict_within_one_class_and_year_and_where_they_differ() {
     set(&mut p, [(2026, 22), (2026, 23)]);
     let (kind, sides) = only(&p, roster);
     assert_eq!((kind, sides.len()), (ConflictKind::Quotas, 2));
+    set(&mut p, [(2026, 25), (2026, 25)]);
+    assert_eq!(found(&p, roster), []);
+}
+
+#[test]
+fn what_was_said_twice_of_an_allowance_or_a_unit_is_settled_by_saying_it_again() {
+    let mut p = Province::new();
+    let (top, a) = (p.top.clone(), p.a.clone());
+    let person = p.person(&a, "An");
+    let allow = |monthly| {
+        PersonOperation::Allow(Allow {
+            home: a.unit(),
+            name: "Hỗ trợ đi lại".to_owned(),
+            monthly,
+            from: day(7, 1),
+            until: None,
+            basis: "NQ 12".to_owned(),
+        })
+    };
+    at_once(
+        &mut p,
+        person,
+        vec![(&a, allow(5_000_000)), (&top, allow(4_000_000))],
+    );
+    assert_eq!(only(&p, person).0, ConflictKind::Allowances);
+    at_once(&mut p, person, vec![(&a, allow(5_000_000))]);
+    assert_eq!(found(&p, person), []);
+
+    let unit = a.unit();
+    let say = |p: &mut Province, said: &[(ConflictKind, [UnitOperation; 2], UnitOperation)]| {
+        for (kind, both, then) in said {
+            let at = p.at(unit);
+            for operation in both {
+                let mut at = at.clone();
+                p.act(&a, |c| {
+                    c.on_unit(&mut at, operation.clone());
+                });
+            }
+            assert_eq!(only(p, unit).0, *kind);
+            let mut at = p.at(unit);
+            p.act(&a, |c| {
+                c.on_unit(&mut at, then.clone());
+            });
+            assert_eq!(found(p, unit), [], "{kind}");
+        }
+    };
+    let note = |text: &str| {
+        UnitOperation::Note(UnitNote {
+            topic: NoteTopic::Policy,
+            name: "ATK".to_owned(),
+            from: None,
+            until: None,
+            text: text.to_owned(),
+            document: None,
+        })
+    };
+    let numbers = |node, first| {
+        UnitOperation::Numbers(UnitNumbers {
+            node: [node; 32],
+            block: Some(NumberBlock {
+                first,
+                last: first + 99,
+            }),
+        })
+    };
+    let code = |code: &str| {
+        UnitOperation::Rename(UnitRename {
+            kind: None,
+            name: None,
+            code: Some(code.to_owned()),
+            from: day(8, 1),
+            basis: String::new(),
+        })
+    };
+    let said = [
+        (ConflictKind::Notes, [note("A"), note("B")], note("A")),
+        (
+            ConflictKind::Numbers,
+            [numbers(1, 1), numbers(2, 1)],
+            numbers(2, 101),
+        ),
+        (ConflictKind::Field, [code("1"), code("2")], code("2")),
+    ];
+    say(&mut p, &said);
+}
+
+#[test]
+fn a_secondment_that_was_taken_and_declined_is_settled_by_its_end() {
+    let mut p = Province::new();
+    let (top, a, b) = (p.top.clone(), p.a.clone(), p.b.clone());
+    let person = p.person(&a, "An");
+    let ids = at_once(
+        &mut p,
+        person,
+        vec![(&top, second(&a, &b, day(8, 1), day(10, 31)))],
+    );
+    let taken = PersonOperation::Accept(step(ids[0], &b));
+    let declined = PersonOperation::Decline(step(ids[0], &b));
+    at_once(&mut p, person, vec![(&b, taken), (&top, declined)]);
+    assert_eq!(only(&p, person).0, ConflictKind::TakenAndDeclined);
+    let recall = PersonOperation::Recall(step(ids[0], &b));
+    at_once(&mut p, person, vec![(&b, recall)]);
+    assert_eq!(found(&p, person), []);
 }

@@ -560,6 +560,22 @@ fn what_two_offices_did_at_once_is_shown_and_settled_by_the_next_act() {
     );
     desk.act(&centre, DossierOperation::Resume(remark(5)));
     assert_eq!(desk.status(), DossierStatus::Processing);
+
+    // Two ends have no next step: one of them is said once more.
+    let old = desk.p.at(desk.dossier);
+    for (by, operation) in [
+        (&centre, DossierOperation::Withdraw(remark(6))),
+        (&a, DossierOperation::Stop(remark(6))),
+    ] {
+        let (mut at, mut composer) = (old.clone(), Composer::new());
+        composer.on_dossier(&mut at, operation);
+        desk.commit(by, composer, &scope);
+    }
+    assert!(desk.view().status.is_conflict());
+    let other = desk.act(&a, DossierOperation::Refuse(remark(7)));
+    assert!(!desk.p.verdict(other).is_valid());
+    desk.act(&a, DossierOperation::Stop(remark(7)));
+    assert_eq!(desk.status(), DossierStatus::Stopped);
 }
 
 #[test]

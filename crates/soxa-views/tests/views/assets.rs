@@ -10,7 +10,7 @@ use soxa_views::assets::assets;
 use soxa_views::units::Units;
 use soxa_views::{Amount, Base, By, Group, Name};
 
-use crate::make::{check, held_by, id, line, no_minutes, on, one, two, unit};
+use crate::make::{check, day, held_by, id, line, no_minutes, on, one, two, unit};
 
 pub fn asset(unit: u32, cost: i64, residual: Option<i64>) -> AssetView {
     let state = CanonicalState {
@@ -193,11 +193,27 @@ fn what_stands_idle_is_left_over_or_has_no_papers_is_listed() {
         papers: vec![paper],
         ..is(AssetState::Surplus)
     };
+    let gone = AssetView {
+        left_books: Some(day("2025-11-16")),
+        ..is(AssetState::Mistaken)
+    };
     let all = vec![
         (id(6, 0), is(AssetState::Idle)),
         (id(6, 1), site),
         (id(6, 2), is(AssetState::Surplus)),
+        (id(6, 3), gone),
     ];
+    // On the day after it is in no sum; what it was is told.
+    let later = on("2025-11-16");
+    let report = assets(&later, &units, &no_minutes(), &categories(), all.clone());
+    check(&report, Name::Assets, Base::Assets, Amount::Count(3));
+    check(&report, Name::Cost, Base::Assets, Amount::Dong(3));
+    let off = report.figure(Name::OffBooks, Base::AssetsOffBooks).unwrap();
+    assert_eq!(
+        (off.behind[0].record, off.behind[0].says.as_str()),
+        (id(6, 3), "mistaken")
+    );
+    let all = all[..3].to_vec();
     let report = assets(&asked, &units, &no_minutes(), &categories(), all);
     for (name, expected) in [
         (Name::Idle, vec![id(6, 0)]),

@@ -3,8 +3,11 @@
 mod assets;
 mod dossiers;
 mod handovers;
+mod inventories;
 mod make;
 mod officials;
 mod orders;
+mod quality;
 mod staffing;
 mod structure;
+mod sync;

@@ -176,6 +176,9 @@ pub fn assign(roster: &mut RosterView, number: u32, post: OpId, person: RecordId
     roster.assignments.insert(term.id, term);
 }
 
+/// The programme of every secondment here.
+pub const PROGRAMME: &str = "Tôi là cán bộ xã";
+
 /// A secondment from August to October 2025 that came so far.
 pub fn secondment(number: u32, host: RecordId, stages: &[(SecondmentStage, Option<Rating>)]) -> Secondment {
     let step = |(at, (stage, rating)): (u32, &(SecondmentStage, Option<Rating>))| Step {
@@ -184,6 +187,7 @@ pub fn secondment(number: u32, host: RecordId, stages: &[(SecondmentStage, Optio
         unit: host,
         date: day("2025-11-05"),
         rating: *rating,
+        replaced: false,
         note: String::new(),
     };
     Secondment {
@@ -191,7 +195,7 @@ pub fn secondment(number: u32, host: RecordId, stages: &[(SecondmentStage, Optio
         home: id(1, 0),
         host,
         field: WorkField::Land,
-        programme: "Tôi là cán bộ xã".to_owned(),
+        programme: PROGRAMME.to_owned(),
         from: day("2025-08-01"),
         until: day("2025-10-31"),
         payer: String::new(),
@@ -219,6 +223,7 @@ pub fn measures() -> Measures {
     Measures {
         rules: Vec::new(),
         far_km: 40,
+        programmes: Vec::new(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Headcount, quotas, posts, secondments and departures.
 
 use soxa_ledger::RecordId;
+use soxa_records::person::programme::Programme;
 use soxa_records::person::secondment::{Rating, SecondmentStage};
 use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, WorkField};
+use soxa_records::reference::{ReferencePart, ReferenceTable, ReferenceVersion};
 use soxa_records::roster::AssignmentKind;
 use soxa_records::roster::staffing::StaffingRule;
 use soxa_records::roster::view::{Released, RosterView};
@@ -14,8 +16,8 @@ use soxa_views::units::Units;
 use soxa_views::{Amount, Asked, Base, By, Group, Name, Report};
 
 use crate::make::{
-    add_post, assign, check, check_share, day, departure, handed_to, held_by, id, line, measures, no_minutes,
-    on, one, op, person, roster, secondment, unit, with_quota,
+    PROGRAMME, add_post, assign, check, check_share, day, departure, handed_to, held_by, id, line, measures,
+    no_minutes, on, one, op, person, roster, secondment, unit, with_quota,
 };
 
 fn told(
@@ -93,6 +95,7 @@ fn sonla_adds_up() {
     let measures = Measures {
         rules: vec![rule(WorkField::Culture, 2, 7), rule(WorkField::Agriculture, 2, 5)],
         far_km: 40,
+        programmes: Vec::new(),
     };
     let report = told(&asked, &measures, &units, persons.clone(), rosters.clone());
     check(&report, Name::Present, Base::People, Amount::Count(635));
@@ -302,6 +305,54 @@ fn secondments_are_rated_and_nobody_counts_twice() {
     assert!(over.by(By::Rating).unwrap().rounding_shows(), "they sum to 100.1");
     let host = |n| line(&over, By::Host, &Group::Unit(id(1, n)))[0];
     assert_eq!((host(1), host(2)), (Amount::Count(3), Amount::Count(2)));
+    // Those of the armed forces are counted in another register: a number that the province publishes with the programme.
+    let apart = ReferenceVersion {
+        table: ReferenceTable::Programme,
+        key: "TCX-2025".to_owned(),
+        from: day("2025-08-01"),
+        until: Some(day("2025-10-31")),
+        parts: [
+            ("name", PROGRAMME),
+            ("apart", "470"),
+            ("register", "Lực lượng vũ trang"),
+        ]
+        .map(|(name, text)| ReferencePart {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        })
+        .into(),
+        basis: String::new(),
+    };
+    let programme = Programme::read(&apart).unwrap();
+    let measures = Measures {
+        programmes: vec![(apart.from, programme)],
+        ..measures()
+    };
+    let ask = |asked: &Asked| told(asked, &measures, &units, persons.clone(), Vec::new());
+    let told = ask(&on("2025-11-30"));
+    check(&told, Name::Secondments, Base::Secondments, Amount::Count(260));
+    check(&told, Name::CountedApart, Base::Programmes, Amount::Count(470));
+    check(
+        &told,
+        Name::WithCountedApart,
+        Base::Programmes,
+        Amount::Count(730),
+    );
+    check(&told, Name::Present, Base::People, Amount::Count(260));
+    assert_eq!(
+        line(&told, By::Programme, &Group::Text(PROGRAMME.to_owned())),
+        [260, 0, 470, 730].map(Amount::Count)
+    );
+    let register = Group::Text("Lực lượng vũ trang".to_owned());
+    assert_eq!(line(&told, By::Register, &register), [Amount::Count(470)]);
+    // Of one unit, or of another year, nobody knows how many.
+    let mut of_one = on("2025-11-30");
+    of_one.area = Some([home].into());
+    let mut later = on("2025-11-30");
+    later.period.from = Some(day("2025-08-02"));
+    for asked in [of_one, later] {
+        assert_eq!(ask(&asked).figure(Name::CountedApart, Base::Programmes), None);
+    }
     // All count at home, before and after.
     for report in [running, over] {
         assert_eq!(line(&report, By::Unit, &Group::Unit(home)), [Amount::Count(260)]);

@@ -5,13 +5,30 @@ use soxa_records::person::WorkField;
 use soxa_records::roster::AssignmentKind;
 use soxa_records::unit::view::{Note, Succession};
 use soxa_records::unit::{Extent, NoteTopic, UnitKind, UnitStage};
-use soxa_views::structure::structure;
+use soxa_views::structure::{Called, WrittenName, structure};
 use soxa_views::units::Units;
 use soxa_views::{Amount, Base, By, Group, Name};
 
 use crate::make::{
     add_post, assign, check, check_share, day, id, line, no_minutes, on, one, op, person, roster, unit,
 };
+
+/// What stands in a dossier of who holds its originals; where the office has them nothing does.
+fn written() -> Vec<WrittenName> {
+    let names = [
+        ("Xã", Called::Now),
+        ("Thị trấn Tạ Bú", Called::Formerly),
+        ("Văn phòng cũ", Called::Nobody),
+        ("", Called::Nobody),
+    ];
+    let written = |(name, means): (&str, Called)| WrittenName {
+        record: id(8, 1),
+        units: vec![id(1, 3)],
+        name: name.to_owned(),
+        means,
+    };
+    names.into_iter().map(written).collect()
+}
 
 fn regulation(from: Date) -> Note {
     Note {
@@ -41,7 +58,7 @@ fn regulations_are_missed_by_kind() {
     let told = |text: &str| {
         let asked = on(text);
         let units = Units::on(asked.day, units.iter().map(|(id, view)| (*id, view)));
-        structure(&asked, &units, &no_minutes(), [], [], [])
+        structure(&asked, &units, &no_minutes(), [], [], [], [])
     };
     let report = told("2025-10-19");
     check_share(&report, Name::WithoutRegulation, Base::OpenUnits, 26, 103, "25.2");
@@ -106,9 +123,18 @@ fn units_have_heads_successors_and_names() {
             [(id(2, 1), person(id(1, 3), "", WorkField::Management))],
             [(id(5, 1), headed.clone()), (id(5, 2), headless.clone())],
             [(id(7, 0), offered.clone())],
+            written(),
         )
     };
     let report = told("2025-11-30");
+    check_share(&report, Name::NamesOfOld, Base::NamesWritten, 1, 3, "33.3");
+    let unmatched = report.figure(Name::NamesUnmatched, Base::NamesWritten).unwrap();
+    let says: Vec<_> = unmatched
+        .behind
+        .iter()
+        .map(|behind| behind.says.as_str())
+        .collect();
+    assert_eq!(says, ["Văn phòng cũ"]);
     for (name, count) in [(Name::Planned, 1), (Name::Open, 3), (Name::Closed, 1)] {
         check(&report, name, Base::Units, Amount::Count(count));
     }

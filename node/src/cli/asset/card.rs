@@ -14,7 +14,6 @@ use soxa_records::compose::Composer;
 use super::classes;
 use crate::cli::acting::Acting;
 use crate::cli::files::{NewFile, by_digits, write_out};
-use crate::cli::session::Read;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
@@ -303,7 +302,7 @@ fn settings(lang: Lang, values: &[(String, String)]) -> Result<Vec<AssetSet>, Fa
 /// Writes fields of an asset.
 pub fn set(args: &SetArgs, session: &mut Session) -> Result<Exit, Failure> {
     let settings = settings(session.lang, &args.values)?;
-    let (asset, view) = found(session, &args.asset)?;
+    let (asset, view) = session.find_viewed("asset", &args.asset, AssetView::of)?;
     let mut at = asset.at()?;
     let mut composer = Composer::new();
     for setting in settings {
@@ -351,7 +350,7 @@ fn by_custodian(
     file: Option<std::rc::Rc<NewFile>>,
     act: &ActArgs,
 ) -> Result<Exit, Failure> {
-    let (asset, view) = found(session, asset)?;
+    let (asset, view) = session.find_viewed("asset", asset, AssetView::of)?;
     let kind = operation.act();
     let mut composer = Composer::new();
     composer.on_asset(&mut asset.at()?, operation);
@@ -363,7 +362,7 @@ fn by_custodian(
 
 /// Writes a scan, a photo or minutes of an asset to a file.
 pub fn file(args: &FileArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let (asset, view) = found(session, &args.asset)?;
+    let (asset, view) = session.find_viewed("asset", &args.asset, AssetView::of)?;
     let scans = view.papers.iter().filter_map(|paper| paper.scan);
     let photos = view.photos.iter().map(|photo| photo.photo);
     let minutes = view.documents.iter().copied();
@@ -371,10 +370,4 @@ pub fn file(args: &FileArgs, session: &mut Session) -> Result<Exit, Failure> {
     let file = file.ok_or_else(|| Failure::new("errors.no_such_file", &[("file", &args.which)]))?;
     write_out(session, asset.id, file, &args.output)?;
     Ok(Exit::Done)
-}
-
-fn found(session: &mut Session, text: &str) -> Result<(Read, AssetView), Failure> {
-    let asset = session.find("asset", text)?;
-    let view = AssetView::of(&asset.state).ok_or_else(|| fields::not_that_kind(&asset))?;
-    Ok((asset, view))
 }

@@ -94,7 +94,7 @@ fn is_of(view: &AssetView, wanted: &str) -> bool {
 pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let wanted = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let wanted = units.find_any(args.unit.as_deref())?;
     let offers = offers(session)?;
     let mut listing = Listing::new(
         "assets",
@@ -144,8 +144,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
 /// Shows one asset. A contest or a field of several values is a finding.
 pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
-    let asset = session.find("asset", &args.asset)?;
-    let view = AssetView::of(&asset.state).ok_or_else(|| fields::not_that_kind(&asset))?;
+    let (asset, view) = session.find_viewed("asset", &args.asset, AssetView::of)?;
     let beside = Beside {
         units: &units,
         categories: &Published::read(session)?.asset_categories(),

@@ -58,7 +58,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let now = clock::now();
     let units = session.units()?;
-    let unit = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let unit = units.find_any(args.unit.as_deref())?;
     let published = Published::read(session)?;
     let (days, retained) = (working_days(&published)?, Retained::of(&published)?);
     let mut listing = Listing::new(

@@ -91,7 +91,7 @@ pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
 
 fn wanted(args: &DraftArgs, lang: Lang, units: &Units) -> Result<Vec<Wanted>, Failure> {
     let third = args.witness.as_deref().or(args.approver.as_deref());
-    let witness = third.map(|unit| units.find(unit)).transpose()?;
+    let witness = units.find_any(third)?;
     match (&args.from_file, &args.receiver) {
         (Some(file), _) => from_lines(
             lang,

@@ -33,8 +33,7 @@ pub(super) struct Opened {
 /// Reads one.
 pub(super) fn open(session: &mut Session, wanted: &str) -> Result<Opened, Failure> {
     let network = session.network()?;
-    let read = session.find("handover", wanted)?;
-    let view = HandoverView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
+    let (read, view) = session.find_viewed("handover", wanted, HandoverView::of)?;
     let id = read.id.to_string();
     let log = session.client()?.log(Request::Log {
         id,

@@ -40,7 +40,7 @@ pub struct ListArgs {
 pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let wanted = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let wanted = units.find_any(args.unit.as_deref())?;
     let mut listing = Listing::new(
         "handovers",
         &[
@@ -96,16 +96,14 @@ pub fn parties(view: &HandoverView) -> Vec<RecordId> {
 /// Shows one handover. One that was withdrawn too late is a finding.
 pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
-    let read = session.find("handover", &args.handover)?;
-    let view = HandoverView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
+    let (read, view) = session.find_viewed("handover", &args.handover, HandoverView::of)?;
     if args.lines {
         args.read
             .print_listing(session.lang, &lines(session.lang, &view))?;
         return Ok(Exit::Done);
     }
     let mut sheet = sheet(session.lang, &units, &read, &view);
-    let corrections = corrections(session, read.id)?;
-    sheet.list(corrected(session.lang, &view, &corrections));
+    sheet.list(corrected(session, read.id, &view)?);
     args.read.print_sheet(session.lang, &sheet)?;
     Ok(if view.withdrawn_too_late {
         Exit::Findings
@@ -283,7 +281,8 @@ pub(super) fn corrections(
 }
 
 /// What corrections say instead of lines of a handover, also those that not everybody has signed.
-fn corrected(lang: Lang, first: &HandoverView, corrections: &[(RecordId, HandoverView)]) -> Listing {
+pub fn corrected(session: &mut Session, id: RecordId, first: &HandoverView) -> Result<Listing, Failure> {
+    let (lang, corrections) = (session.lang, corrections(session, id)?);
     let mut listing = Listing::new(
         "corrections",
         &[
@@ -302,7 +301,7 @@ fn corrected(lang: Lang, first: &HandoverView, corrections: &[(RecordId, Handove
             .find(|line| line.line == number)
             .map(|line| &line.content)
     };
-    for (id, view) in corrections {
+    for (id, view) in &corrections {
         for line in &view.lines {
             let (number, was, is) = match &line.content.of {
                 LineOf::Restated(number) => {
@@ -333,7 +332,7 @@ fn corrected(lang: Lang, first: &HandoverView, corrections: &[(RecordId, Handove
             ]);
         }
     }
-    listing
+    Ok(listing)
 }
 
 /// What two lines say otherwise, field by field.

@@ -5,10 +5,10 @@ use soxa_records::compose::{At, Composer};
 use soxa_records::inventory::InventoryOperation;
 use soxa_records::inventory::view::{InventoryLine, InventoryView};
 
+use crate::cli::Session;
 use crate::cli::acting::{Acting, Signer};
 use crate::cli::session::Read;
 use crate::cli::sign::{ActArgs, Prepared, official};
-use crate::cli::{Session, fields};
 use crate::failure::Failure;
 use crate::output::short;
 
@@ -27,8 +27,7 @@ pub struct Opened {
 /// When the text names none, or several.
 pub fn open(session: &mut Session, wanted: &str) -> Result<Opened, Failure> {
     let units = session.units()?;
-    let read = session.find("inventory", wanted)?;
-    let view = InventoryView::of(&read.state).ok_or_else(|| fields::not_that_kind(&read))?;
+    let (read, view) = session.find_viewed("inventory", wanted, InventoryView::of)?;
     Ok(Opened {
         at: read.at()?,
         path: units.path(&view.unit),

@@ -47,7 +47,7 @@ pub struct ListArgs {
 pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let wanted = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let wanted = units.find_any(args.unit.as_deref())?;
     let mut listing = Listing::new(
         "inventories",
         &[

@@ -74,7 +74,7 @@ pub fn asked_for(
     let lang = session.lang;
     let known = known_roles(session)?;
     let given = Given {
-        unit: args.unit.as_deref().map(|unit| units.find(unit)).transpose()?,
+        unit: units.find_any(args.unit.as_deref())?,
         role: match &args.role {
             Some(word) => Some(role(&known, word).ok_or_else(|| unknown_role(lang, word, &known))?),
             None => None,

@@ -187,7 +187,7 @@ fn write(
     let lang = session.lang;
     let written = args.format.map_or_else(|| by_name(session, &args.file), Ok)?;
     let units = session.units()?;
-    let unit = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let unit = units.find_any(args.unit.as_deref())?;
     let (columns, rows) = list(session, &units, unit)?;
     let list = List {
         name: text(lang, &format!("cli.export.{name}"), &[]),

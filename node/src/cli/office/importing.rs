@@ -129,7 +129,7 @@ pub fn import<K: Importable>(
     notices.extend(table.notices.clone());
     told::notices(lang, &notices);
     let units = session.units()?;
-    let unit = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let unit = units.find_any(args.unit.as_deref())?;
     let progress = Progress::new(lang, "cli.progress.importing", 0);
     let mut kind = K::known(session, &units, &table, options)?;
     let plan = plan(&mut kind, &table, &mut Places::new(&*units, unit));

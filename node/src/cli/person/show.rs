@@ -44,7 +44,7 @@ pub struct ShowArgs {
 pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let wanted = args.unit.as_deref().map(|unit| units.find(unit)).transpose()?;
+    let wanted = units.find_any(args.unit.as_deref())?;
     let mut listing = Listing::new(
         "persons",
         &[
@@ -103,8 +103,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
 pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let person = session.find("person", &args.person)?;
-    let view = PersonView::of(&person.state).ok_or_else(|| fields::not_that_kind(&person))?;
+    let (person, view) = session.find_viewed("person", &args.person, PersonView::of)?;
     let mut sheet = sheet(lang, &units, &person, &view);
     sheet
         .list(secondments(lang, &units, &view))

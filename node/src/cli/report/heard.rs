@@ -1,8 +1,9 @@
-//! The nodes that were not heard from since the moment of a report: what they have done is not in it.
+//! When each node was heard of last. What those have done that were not heard from since the moment of a report is not in it.
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::Time;
+use soxa_ledger::{RecordId, Time};
+use soxa_views::sync::NodeRow;
 
 use crate::cli::Session;
 use crate::clock;
@@ -14,24 +15,54 @@ use crate::failure::Failure;
 /// checkpoint at the latest. Nodes that are no peers are heard of through others, who co-sign it and pass it on.
 const SILENCE_MS: u64 = 3 * soxa_sync::limits::SNAPSHOT_QUIET_MS;
 
-/// A node that was not heard from.
+/// An admitted node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Silent {
+pub struct Known {
     /// The node's key.
     pub node: String,
     /// Its name.
     pub name: String,
+    /// Its unit; none when that cannot be read.
+    pub unit_id: Option<RecordId>,
     /// Its unit's name.
     pub unit: String,
     /// When it was heard of last, in milliseconds since 1970; none when never.
     pub last_ms: Option<u64>,
+    /// Whether something later than the moment is known of it, or nearly.
+    pub is_heard: bool,
 }
 
 /// The admitted nodes of which nothing later than a moment is known: no contact, no entry, no checkpoint.
 ///
 /// # Errors
 /// When the daemon cannot be asked.
-pub fn silent(session: &mut Session, as_of: Time) -> Result<Vec<Silent>, Failure> {
+pub fn silent(session: &mut Session, as_of: Time) -> Result<Vec<Known>, Failure> {
+    let (mut all, _) = known(session, as_of)?;
+    all.retain(|one| !one.is_heard);
+    Ok(all)
+}
+
+/// The admitted nodes for the report on them, with what each lacks of what the other holds.
+///
+/// # Errors
+/// When the daemon cannot be asked.
+pub fn rows(session: &mut Session, as_of: Time) -> Result<Vec<NodeRow>, Failure> {
+    let (all, peers) = known(session, as_of)?;
+    let row = |one: Known| {
+        let peer = peers.iter().find(|peer| peer.node == one.node);
+        Some(NodeRow {
+            name: one.name,
+            unit: one.unit_id?,
+            last: one.last_ms.map(Time),
+            is_heard: one.is_heard,
+            we_lack: peer.and_then(|peer| peer.we_lack),
+            it_lacks: peer.and_then(|peer| peer.they_lack),
+        })
+    };
+    Ok(all.into_iter().filter_map(row).collect())
+}
+
+fn known(session: &mut Session, as_of: Time) -> Result<(Vec<Known>, Vec<PeerReport>), Failure> {
     let client = session.client()?;
     let nodes = match client.call(Request::Nodes)? {
         Reply::Nodes(nodes) => nodes,
@@ -42,7 +73,8 @@ pub fn silent(session: &mut Session, as_of: Time) -> Result<Vec<Silent>, Failure
     let now = clock::now();
     let mut heard = heard(&status.peers, &tips, &status.checkpoints, now);
     heard.insert(&status.node, now.0);
-    Ok(among(&nodes, &heard, as_of))
+    let all = among(&nodes, &heard, as_of);
+    Ok((all, status.peers))
 }
 
 /// When each node was heard of last: by a contact, by an entry of its own, by a checkpoint of its own that another co-signed when it
@@ -75,19 +107,20 @@ fn heard<'a>(
     heard
 }
 
-fn among(nodes: &[NodeReport], heard: &BTreeMap<&str, u64>, as_of: Time) -> Vec<Silent> {
+fn among(nodes: &[NodeReport], heard: &BTreeMap<&str, u64>, as_of: Time) -> Vec<Known> {
     let admitted = nodes.iter().filter(|node| node.state != "retired");
-    let silent = admitted.filter_map(|node| {
+    let known = admitted.map(|node| {
         let last_ms = heard.get(node.node.as_str()).copied();
-        let is_heard = last_ms.is_some_and(|last| as_of.0 <= last.saturating_add(SILENCE_MS));
-        (!is_heard).then(|| Silent {
+        Known {
             node: node.node.clone(),
             name: node.name.clone(),
+            unit_id: node.unit_path.last().and_then(|unit| unit.parse().ok()),
             unit: node.unit_name.clone(),
             last_ms,
-        })
+            is_heard: last_ms.is_some_and(|last| as_of.0 <= last.saturating_add(SILENCE_MS)),
+        }
     });
-    silent.collect()
+    known.collect()
 }
 
 #[cfg(test)]
@@ -161,7 +194,15 @@ mod tests {
         let heard = BTreeMap::from([("heard", 1_000), ("late", 999)]);
         let as_of = Time(1_000 + SILENCE_MS);
         let found = among(&nodes, &heard, as_of);
-        let found: Vec<_> = found.iter().map(|one| (one.node.as_str(), one.last_ms)).collect();
-        assert_eq!(found, [("late", Some(999)), ("never", None)]);
+        let told = |one: &Known| (one.node.clone(), one.last_ms, one.is_heard);
+        let is = |node: &str, last_ms, is_heard| (node.to_owned(), last_ms, is_heard);
+        assert_eq!(
+            found.iter().map(told).collect::<Vec<_>>(),
+            [
+                is("heard", Some(1_000), true),
+                is("late", Some(999), false),
+                is("never", None, false)
+            ]
+        );
     }
 }

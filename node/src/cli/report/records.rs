@@ -4,6 +4,7 @@ use soxa_records::Field;
 use soxa_records::asset::AssetView;
 use soxa_records::dossier::view::DossierView;
 use soxa_records::handover::view::HandoverView;
+use soxa_records::inventory::view::InventoryView;
 use soxa_records::person::view::PersonView;
 use soxa_records::roster::view::RosterView;
 
@@ -57,6 +58,12 @@ pub fn handover(view: &HandoverView) -> Named {
         format!("{parties}, {}", fields::day(view.date)),
         String::new(),
     )
+}
+
+/// An inventory: of whom, and the day of the books.
+pub fn inventory(view: &InventoryView) -> Named {
+    let name = format!("{}, {}", view.unit_name, fields::day(view.as_of));
+    Named::new("inventory", name, String::new())
 }
 
 /// A roster: that of its unit.

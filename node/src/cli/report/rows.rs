@@ -4,7 +4,7 @@ use soxa_lang::text;
 use soxa_office::columns::{Column, Form as Holds};
 use soxa_office::write::{Entry, List};
 use soxa_records::Quantity;
-use soxa_views::{Amount, Behind, By, Figure, Line};
+use soxa_views::{Amount, Behind, Breakdown, By, Figure, Line};
 
 use super::told::Told;
 use super::words::{machine, sentence};
@@ -23,6 +23,12 @@ impl Told {
             })
         });
         all.chain(by)
+    }
+
+    /// Whether a percentage stands in a list whose percentages do not make up 100, because each was rounded.
+    fn footnote(&self, line: Option<(By, &Line)>, figure: &Figure) -> bool {
+        let of_line = line.and_then(|(by, _)| self.report.by(by));
+        matches!(figure.amount, Amount::Share { .. }) && of_line.is_some_and(Breakdown::rounding_shows)
     }
 
     /// The records behind a figure where they are asked for, each for a row of its own; otherwise one row without.
@@ -62,6 +68,7 @@ impl Told {
                 day(self.asked.period.until),
                 Cell::moment(self.asked.as_of.0),
                 Cell::text(silent.join(", ")),
+                Cell::option(self.footnote(line, figure).then_some("not_100_by_rounding")),
             ];
             for behind in self.rows_of(figure) {
                 let mut row = row.clone();
@@ -148,6 +155,10 @@ impl Told {
             self.asked.period.until.map_or(Entry::Empty, Entry::Day),
             Entry::text(clock::moment(self.asked.as_of.0)),
             Entry::text(self.silent_words()),
+            match self.footnote(line, figure) {
+                true => Entry::text(text(self.lang, "cli.report.rounding_shows", &[])),
+                false => Entry::Empty,
+            },
         ]
     }
 }
@@ -166,6 +177,7 @@ const COLUMNS: &[Column] = &[
     column("until", "cli.report.until", Holds::Day),
     column("as_of", "cli.report.as_of", Holds::Text),
     column("not_heard", "cli.report.not_heard", Holds::Text),
+    column("note", "records.field.remark", Holds::Text),
 ];
 
 /// Those of the records behind the figures.

@@ -6,7 +6,7 @@ use soxa_lang::{Lang, collated, decimal, number, text};
 use soxa_ledger::RecordId;
 use soxa_views::{Amount, Breakdown, By, Figure, Group, Report};
 
-use super::heard::{Silent, silent};
+use super::heard::{Known, silent};
 use super::reading::Reading;
 use super::records::Named;
 use super::words::{group_name, place, sentence};
@@ -29,7 +29,7 @@ pub struct Told {
     pub(super) units: std::rc::Rc<Units>,
     pub(super) unit: Option<RecordId>,
     pub(super) asked: soxa_views::Asked,
-    pub(super) silent: Vec<Silent>,
+    pub(super) silent: Vec<Known>,
     /// The unit whose node this is, when it reads the dossiers of that unit alone.
     pub(super) own: Option<String>,
     pub(super) names: Option<std::collections::BTreeMap<RecordId, Named>>,
@@ -118,7 +118,7 @@ impl Told {
     }
 
     pub(super) fn silent_words(&self) -> String {
-        let one = |silent: &Silent| match silent.last_ms {
+        let one = |silent: &Known| match silent.last_ms {
             Some(last) => format!("{} ({})", silent.unit, clock::moment(last)),
             None => text(self.lang, "cli.report.never_heard", &[("unit", &silent.unit)]),
         };

@@ -65,6 +65,10 @@ fn section(by: By) -> Option<&'static str> {
         By::Status => "records.dossier_status",
         By::Role => "records.role",
         By::Cause => "records.lateness",
+        By::InventoryStage => "records.inventory_stage",
+        By::RecordKind => "records.kind",
+        By::LackingField => "records.field",
+        By::Conflict => "verdicts.conflict",
         By::Unit
         | By::QuotaUnit
         | By::Programme
@@ -78,6 +82,7 @@ fn section(by: By) -> Option<&'static str> {
         | By::Procedure
         | By::OriginalHeldBy
         | By::Province
+        | By::Register
         | By::Day => return None,
     })
 }
