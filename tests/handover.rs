@@ -4,6 +4,10 @@ mod support;
 
 use serde_json::{Value, json};
 use soxa_lang::Lang;
+use soxa_office::columns::Column;
+use soxa_office::handovers::going;
+use soxa_office::write::{Entry, List};
+use soxa_records::Date;
 
 use support::handing::Handing;
 use support::program::{Ended, PASSPHRASE, soxa, soxa_signed, soxa_with};
@@ -338,7 +342,7 @@ fn three_hundred_lines_go_over_under_one_signature() {
         .collect();
     let file = province.path("dem.csv");
     std::fs::write(&file, counted.join("\n")).expect("what was counted");
-    let count = ["handover", "count", &offered, "--as-written", "--from", &file];
+    let count = ["handover", "count", &offered, "--as-written", "--table", &file];
     handing.sign("receiver.pem", &count).with(0);
     let told = handing
         .sign("receiver.pem", &["handover", "accept", &offered])
@@ -365,6 +369,80 @@ fn three_hundred_lines_go_over_under_one_signature() {
     assert_eq!(moved.count(), LINES);
     let left = province.told(0, &["asset", "list", "--unit", "03847"]);
     assert_eq!(left["assets"].as_array().map(Vec::len), Some(1));
+}
+
+/// A workbook of what goes to whom.
+fn division(handing: &Handing, rows: &[(&str, &str)]) -> String {
+    let row = |(subject, receiver): &(&str, &str)| {
+        let of = |column: &Column| match column.name {
+            "subject" => Entry::Text((*subject).to_owned()),
+            "receiver" => Entry::Text((*receiver).to_owned()),
+            _ => Entry::Empty,
+        };
+        going::COLUMNS.iter().map(of).collect()
+    };
+    let list = List {
+        name: "Chia tài sản".to_owned(),
+        columns: going::COLUMNS.to_vec(),
+        rows: rows.iter().map(row).collect(),
+    };
+    let day = Date::new(2025, 12, 31).expect("a day");
+    let file = handing.province.path("chia.xlsx");
+    std::fs::write(&file, list.xlsx(Lang::Vi, day).expect("a workbook")).expect("the division");
+    file
+}
+
+#[test]
+fn minutes_for_several_receivers_are_drafted_from_a_workbook_whole_or_not_at_all() {
+    let handing = Handing::found();
+    let assets = ["Máy cày", "Máy bơm", "Xe tải"].map(|name| handing.register(name));
+    let draft = |rows: &[(&str, &str)]| {
+        let file = division(&handing, rows);
+        let args = ["--kind", "assets", "--offer", "--format", "json"];
+        handing.sign(
+            "giver.pem",
+            &[&["handover", "draft", "--table", &file], &args[..]].concat(),
+        )
+    };
+    let refused = draft(&[
+        ("Máy cày", "Xã Phiêng Cằm"),
+        ("Máy bay", "Xã Phiêng Cầm Cố"),
+        ("Máy cày", "14"),
+        ("Máy bơm", "14"),
+    ])
+    .with(1)
+    .said;
+    for part in [
+        "line 3, A",
+        "Máy bay",
+        "line 3, B",
+        "Xã Phiêng Cằm",
+        "line 4, A",
+        "stands in row 2 already",
+    ] {
+        assert!(refused.contains(part), "{part:?} in {refused}");
+    }
+    assert!(handing.province.node.records("handover").is_empty());
+
+    let told = draft(&[
+        ("Máy cày", "Xã Phiêng Cằm"),
+        ("Máy bơm", "14"),
+        ("Xe tải", "03850"),
+    ]);
+    let told = told.with(0).json();
+    let drafts = told["stored"].as_array().into_iter().flatten();
+    let drafts = drafts.flat_map(|commit| commit["created"].as_array().into_iter().flatten());
+    let lines = drafts.map(|draft| {
+        let shown = handing.shown(draft.as_str().expect("an id"));
+        let lines = shown["lines"].as_array().expect("lines").iter();
+        lines.map(|line| line["subject"].clone()).collect::<Vec<_>>()
+    });
+    let [tractor, pump, lorry] = assets.map(Value::from);
+    assert_eq!(lines.collect::<Vec<_>>(), [vec![tractor, lorry], vec![pump]]);
+
+    // What goes already is in no second table.
+    let again = draft(&[("Máy bơm", "Xã Phiêng Cằm")]).with(1).said;
+    assert!(again.contains("Máy bơm"), "{again}");
 }
 
 #[test]

@@ -1,4 +1,8 @@
-//! Handovers as rows of a list. They are never imported: only their parties' signatures make them.
+//! Handovers as rows of a list. They are never imported: only their parties' signatures make them. Tables say what goes to whom
+//! ([`going`]) and what was counted ([`counted`]).
+
+pub mod counted;
+pub mod going;
 
 use soxa_records::handover::view::HandoverView;
 

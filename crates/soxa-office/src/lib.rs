@@ -11,7 +11,7 @@
 //! - [`mod@plan`]: the lines of a table against what the ledger holds → a plan, in one way for every kind of record. What is its own
 //!   of each says [`assets`], [`dossiers`] (with [`procedures`] as registers name them), [`inventories`], [`persons`], [`references`],
 //!   [`rosters`], [`units`].
-//! - [`handovers`]: what is only listed. [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
+//! - [`appointments`], [`handovers`]: tables that one act is made from, and what is only listed. [`mod@write`]: lists and templates for people; [`annotate`]: a copy of a workbook with its problems marked.
 //!
 //! *A stranger's file never panics and never takes more memory than `limits.rs` allows*: what is inflated is counted before it is
 //! parsed, and the parser of the workbook runs behind a guard, because it is somebody else's.
@@ -33,6 +33,7 @@ mod near;
 pub mod table;
 pub mod take;
 
+pub mod appointments;
 mod asset_columns;
 pub mod assets;
 pub mod dossiers;

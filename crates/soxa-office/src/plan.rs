@@ -202,10 +202,7 @@ pub fn plan<K: Kind>(kind: &mut K, table: &Table<'_>, places: &mut Places<'_>) -
         problems: table.problems.clone(),
         ..Plan::default()
     };
-    let lacks_a_column = K::COLUMNS
-        .iter()
-        .any(|column| column.required && table.lacks(column));
-    if !plan.problems.is_empty() && lacks_a_column {
+    if table.lacks_a_column() {
         return plan;
     }
     let held = kind.held();
@@ -419,15 +416,33 @@ impl<'l> Places<'l> {
         name: &'static str,
     ) -> Option<Option<RecordId>> {
         let codes = line.text(code, CODE_BYTES_MAX);
-        let (column, text) = match codes.is_empty() {
-            true => (name, line.text(name, NAME_BYTES_MAX)),
-            false => (code, codes),
-        };
+        match codes.is_empty() {
+            true => self.in_column(line, name),
+            false => self.looked_up(line, code, codes).map(Some),
+        }
+    }
+
+    /// The unit that a column names: none inside when it names none.
+    pub fn in_column(&mut self, line: &mut Taking<'_, '_>, column: &'static str) -> Option<Option<RecordId>> {
+        let text = line.text(column, NAME_BYTES_MAX);
         if text.is_empty() {
             return Some(None);
         }
+        self.looked_up(line, column, text).map(Some)
+    }
+
+    /// The unit that a column names, which must name one.
+    pub fn required_in(&mut self, line: &mut Taking<'_, '_>, column: &'static str) -> Option<RecordId> {
+        let text = line.required_text(column, NAME_BYTES_MAX);
+        if text.is_empty() {
+            return None;
+        }
+        self.looked_up(line, column, text)
+    }
+
+    fn looked_up(&mut self, line: &mut Taking<'_, '_>, column: &str, text: String) -> Option<RecordId> {
         let found = self.unit(text);
-        found.map(Some).map_err(|reason| line.refuse(column, reason)).ok()
+        found.map_err(|reason| line.refuse(column, reason)).ok()
     }
 }
 

@@ -168,6 +168,22 @@ pub enum Reason {
     Merged(String),
     /// The table lacks a column.
     MissingColumn,
+    /// No record has this code, name or id.
+    UnknownRecord {
+        /// What stands there.
+        value: String,
+        /// Those that come near it.
+        near: Vec<String>,
+    },
+    /// Several records have it.
+    SeveralRecords {
+        /// What stands there.
+        value: String,
+        /// Those that have it.
+        near: Vec<String>,
+    },
+    /// What only the program knows to be wrong, in its words.
+    Refused(String),
     /// Two columns are the same.
     ColumnTwice,
 }
@@ -217,6 +233,10 @@ impl Reason {
             Self::ErrorValue(_) => "error_value",
             Self::Merged(_) => "merged",
             Self::MissingColumn => "missing_column",
+            Self::UnknownRecord { near, .. } if near.is_empty() => "unknown_record",
+            Self::UnknownRecord { .. } => "unknown_record_near",
+            Self::SeveralRecords { .. } => "several_records",
+            Self::Refused(_) => "refused",
             Self::ColumnTwice => "column_twice",
         }
     }
@@ -249,6 +269,7 @@ impl Reason {
             | Self::PostHeld(said)
             | Self::TooDeep(said)
             | Self::ErrorValue(said)
+            | Self::Refused(said)
             | Self::Merged(said) => value(said),
             Self::NotAWord {
                 value,
@@ -268,6 +289,8 @@ impl Reason {
             Self::UnknownCategory { value, near }
             | Self::UnknownUnit { value, near }
             | Self::SeveralUnits { value, near }
+            | Self::UnknownRecord { value, near }
+            | Self::SeveralRecords { value, near }
             | Self::UnknownPost { value, near }
             | Self::UnknownProcedure { value, near } => {
                 vec![("value", value.clone()), ("near", near.join(", "))]

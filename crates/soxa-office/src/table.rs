@@ -159,6 +159,13 @@ impl<'a> Table<'a> {
             && !standing.any(|part| column.has_part(part) && self.heading(part.name).is_some())
     }
 
+    /// Whether the sheet lacks a column that every table has; then its lines say nothing.
+    #[must_use]
+    pub fn lacks_a_column(&self) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|column| column.required && self.lacks(column))
+    }
+
     /// Where a column's cell of a row stands.
     #[must_use]
     pub fn place(&self, row: u32, column: &str) -> Place {
@@ -242,13 +249,14 @@ impl<'a> Table<'a> {
             .iter()
             .filter(|row| row.number > self.header.bottom);
         let mut lines: Vec<Line<'a>> = below.map(|row| self.line(row)).collect();
-        let numbering = lines.iter().take_while(|line| is_numbering(line)).count();
-        lines.drain(..numbering);
+        let (mut groups, mut others) = (Vec::new(), Vec::new());
+        if lines.first().is_some_and(|line| self.is_numbering(line)) {
+            others.push(lines.remove(0).row);
+        }
         let last = lines
             .iter()
             .rposition(|line| self.is_data(line))
             .map_or(0, |at| at + 1);
-        let (mut groups, mut others) = (Vec::new(), Vec::new());
         let mut counted = Counted::default();
         for (at, line) in lines.into_iter().enumerate() {
             if total_word(&line).is_some() {
@@ -268,6 +276,14 @@ impl<'a> Table<'a> {
                 self.notices.push(Notice::RowsNotRead { kind, rows });
             }
         }
+    }
+
+    /// `1 2 3`, `(1) (2) (3)` or `A B 1 2` under a header: its columns numbered from the left. Equal figures are data.
+    fn is_numbering(&self, line: &Line<'_>) -> bool {
+        let cells = self.header.headings.iter();
+        let cells = cells.filter_map(|heading| line.cells.get(heading.column).copied().flatten());
+        let marks: Option<Vec<(bool, u32)>> = cells.map(|cell| mark(&cell.text())).collect();
+        marks.is_some_and(|marks| marks.len() >= 3 && marks.is_sorted_by(|a, b| a < b))
     }
 
     /// Whether the row can be nothing but data: it has a running number, all that every line has, or a figure.
@@ -407,19 +423,15 @@ fn total_word(line: &Line<'_>) -> Option<&'static str> {
     texts.take(3).find_map(|text| begins(&text))
 }
 
-/// `1 2 3` or `(1) (2) (3)` or `A B 1 2` under a header: its columns numbered.
-fn is_numbering(line: &Line<'_>) -> bool {
-    let texts: Vec<String> = line.cells.iter().flatten().map(|cell| cell.text()).collect();
-    let short = |text: &String| {
-        let inner = text
-            .split(['=', '-', '+'])
-            .next()
-            .unwrap_or_default()
-            .trim_matches(['(', ')', '[', ']', ' ']);
-        inner.len() <= 2
-            && (is_arabic(inner) || inner.len() == 1 && inner.bytes().all(|b| b.is_ascii_alphabetic()))
-    };
-    texts.len() >= 3 && texts.iter().all(short)
+/// The number or letter that stands under the heading of a column, letters first: `1`, `(2)`, `C`, or `6=4-5`.
+fn mark(text: &str) -> Option<(bool, u32)> {
+    let first = text.split(['=', '-', '+']).next().unwrap_or_default();
+    let inner = first.trim_matches(['(', ')', '[', ']', ' ']);
+    match inner.as_bytes() {
+        [letter] if letter.is_ascii_alphabetic() => Some((false, u32::from(letter.to_ascii_lowercase()))),
+        [_] | [_, _] if is_arabic(inner) => inner.parse().ok().map(|number| (true, number)),
+        _ => None,
+    }
 }
 
 fn is_figure(cell: &Cell) -> bool {

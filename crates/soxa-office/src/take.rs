@@ -35,6 +35,21 @@ impl<T: Copy> Words<T> {
     }
 }
 
+/// What each line of a table says, with its row, and what is wrong with the table: for tables that are no lists of records.
+pub fn lines<T>(
+    table: &Table<'_>,
+    mut read: impl FnMut(&mut Taking<'_, '_>) -> Option<T>,
+) -> (Vec<(u32, T)>, Problems) {
+    let (mut all, mut problems) = (Vec::new(), table.problems.clone());
+    if !table.lacks_a_column() {
+        for line in &table.lines {
+            let said = read(&mut Taking::new(table, line, &mut problems));
+            all.extend(said.map(|said| (line.row, said)));
+        }
+    }
+    (all, problems)
+}
+
 /// Takes the values of one line.
 #[derive(Debug)]
 pub struct Taking<'a, 't> {

@@ -8,14 +8,13 @@ pub mod show;
 mod sign;
 mod together;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use soxa_ledger::Time;
 use soxa_ledger::minutes::RefusedLine;
 use soxa_records::Date;
 use soxa_records::handover::{ConditionBasis, CountRow, HandoverKind};
 
+use super::office::filled::TableArgs;
 use super::sign::ActArgs;
 use super::{Session, fields, proof};
 use crate::exit::Exit;
@@ -28,7 +27,7 @@ pub enum HandoverCommand {
     #[command(after_help = r#"
         soxa handover draft --kind assets --receiver 03721 --line MT-01 MT-02 --basis "QĐ 2733" --offer
             --key officer.pem
-        soxa handover draft --kind assets --from division.csv --offer --key officer.pem
+        soxa handover draft --kind assets --table chia.xlsx --offer --key officer.pem
         soxa handover draft --kind assets --receiver 03721 --all-of-unit --except MT-03 --paper "Sổ đỏ:original:1:NHA-01"
             --approver 14 --key officer.pem"#)]
     Draft(DraftArgs),
@@ -39,7 +38,7 @@ pub enum HandoverCommand {
     #[command(after_help = r#"
         soxa handover count 0ee8f7c3 --row "1:2:xước mặt bàn" 2:1 --key receiver.pem
         soxa handover count 0ee8f7c3 --as-written --row 7:0:mất --key receiver.pem
-        soxa handover count 0ee8f7c3 --from counted.csv --key receiver.pem"#)]
+        soxa handover count 0ee8f7c3 --table dem.xlsx --key receiver.pem"#)]
     Count(CountArgs),
     /// Sign as receiver.
     #[command(after_help = r#"soxa handover accept 0ee8f7c3 --refuse "2=không có máy" --key receiver.pem"#)]
@@ -87,9 +86,14 @@ pub struct DraftArgs {
     #[arg(long, value_parser = fields::words(HandoverKind::ALL, HandoverKind::as_str), value_name = "assets|staff|papers")]
     pub kind: HandoverKind,
     /// A table of what goes to whom: one minutes for each receiver.
-    #[arg(long = "from", value_name = "FILE.csv", conflicts_with_all = ["receiver", "line", "all_of_unit"])]
-    pub from_file: Option<PathBuf>,
-    #[arg(long, value_name = "UNIT", required_unless_present = "from_file")]
+    #[command(flatten)]
+    pub table: TableArgs,
+    #[arg(
+        long,
+        value_name = "UNIT",
+        required_unless_present = "table",
+        conflicts_with = "table"
+    )]
     pub receiver: Option<String>,
     /// The giver, when the official acts for several units.
     #[arg(long, value_name = "UNIT")]
@@ -100,18 +104,18 @@ pub struct DraftArgs {
     #[arg(long, value_name = "UNIT", conflicts_with = "witness")]
     pub approver: Option<String>,
     /// The subjects.
-    #[arg(long, num_args = 1.., value_name = "SUBJECT",
-          required_unless_present_any = ["all_of_unit", "from_file", "paper"])]
+    #[arg(long, num_args = 1.., value_name = "SUBJECT", conflicts_with = "table",
+          required_unless_present_any = ["all_of_unit", "table", "paper"])]
     pub line: Vec<String>,
     /// All that the giver holds.
-    #[arg(long, conflicts_with = "line")]
+    #[arg(long, conflicts_with_all = ["line", "table"])]
     pub all_of_unit: bool,
     /// But not these.
     #[arg(long, num_args = 1.., value_name = "SUBJECT", requires = "all_of_unit")]
     pub except: Vec<String>,
     /// Papers that go with them, or alone.
     #[arg(long, num_args = 1.., value_name = "NAME[:FORM[:COPIES[:SUBJECT[:SCAN]]]]", value_parser = papers::paper,
-          conflicts_with = "from_file")]
+          conflicts_with = "table")]
     pub paper: Vec<papers::PaperArg>,
     /// What each side has to do yet.
     #[arg(long, default_value = "", value_name = "TEXT")]
@@ -155,11 +159,11 @@ pub struct CountArgs {
     pub handovers: Vec<String>,
     /// What was found on a line.
     #[arg(long, num_args = 1.., value_name = "LINE:QUANTITY:CONDITION", value_parser = counted,
-          required_unless_present_any = ["as_written", "from_file"])]
+          required_unless_present_any = ["as_written", "table"])]
     pub row: Vec<CountRow>,
     /// A table of what was found.
-    #[arg(long = "from", value_name = "FILE.csv")]
-    pub from_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: TableArgs,
     /// Everything else was found as the minutes say.
     #[arg(long)]
     pub as_written: bool,

@@ -39,7 +39,7 @@ pub enum KeyCommand {
         soxa key appoint --holder officer.pem --person "Quàng Thị Hà" --unit 03847 --role asset_officer
             --until 2026-12-31 --key head.pem
         soxa key appoint --holder an.pem --record 9c31e07a --unit 03721 --role dossier_officer --key head.pem
-        soxa key appoint --table officials.csv --key head.pem"#)]
+        soxa key appoint --table canbo.xlsx --key head.pem"#)]
     Appoint(AppointArgs),
     /// End an appointment or a node's admission.
     #[command(after_help = "soxa key cut 4f2a91c0 --reason retirement --key head.pem")]

@@ -7,7 +7,6 @@ mod acting;
 mod asking;
 mod asset;
 mod bench;
-mod bulk;
 mod conflicts;
 mod dossier;
 mod examples;

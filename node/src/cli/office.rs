@@ -3,6 +3,7 @@
 mod assets;
 mod dossiers;
 mod export;
+pub mod filled;
 mod importing;
 mod inventories;
 pub mod opened;

@@ -414,10 +414,15 @@ impl Session {
 /// # Errors
 /// When the text fits none or several.
 pub fn find_among<'a>(text: &str, all: &'a [Read]) -> Result<&'a Read, Failure> {
-    let id = Directory::of(all.iter().map(|read| candidate(read.id, &read.state))).find(text)?;
+    let id = directory(all).find(text)?;
     all.iter()
         .find(|read| read.id == id)
         .ok_or_else(|| Failure::new("errors.unknown_record", &[("id", &text)]))
+}
+
+/// What records are called, to look several of them up.
+pub fn directory(all: &[Read]) -> Directory {
+    Directory::of(all.iter().map(|read| candidate(read.id, &read.state)))
 }
 
 fn candidate(id: RecordId, state: &CanonicalState) -> Candidate {

@@ -71,7 +71,7 @@ impl Offer<'_> {
         });
         let name = format!("{}-{}", self.giver, self.table);
         let table = tables::write(stage, &name, &["subject", "receiver", "place"], rows)?;
-        let mut args = vec!["handover", "draft", "--offer", "--from", &table];
+        let mut args = vec!["handover", "draft", "--offer", "--table", &table];
         args.extend(["--kind", self.subjects.word(), "--giver", self.giver]);
         args.extend(["--condition-basis", "as_is", "--basis", BASIS, "--date", self.day]);
         if let Some(witness) = self.witness {

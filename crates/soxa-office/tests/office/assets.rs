@@ -18,7 +18,7 @@ use crate::make::{self, CENTRE, COMMUNE, field, held_by, places};
 type Plan = soxa_office::plan::Plan<NewAsset>;
 
 /// One category is published.
-struct Published;
+pub struct Published;
 
 impl Categories for Published {
     fn class(&self, text: &str) -> Result<Class, Reason> {

@@ -49,7 +49,7 @@ fn procedure(code: &str, name: &str, from: &str) -> ReferenceView {
     }
 }
 
-fn ledger(all: Vec<Known>) -> Dossiers {
+pub fn ledger(all: Vec<Known>) -> Dossiers {
     let procedures = Procedures::of([
         procedure("1.001193", "Đăng ký khai sinh", "2025-07-01"),
         procedure("1.000656", "Đăng ký khai tử", "2025-07-01"),

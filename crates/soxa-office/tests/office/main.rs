@@ -2,6 +2,7 @@
 
 mod assets;
 mod dossiers;
+mod every_kind;
 mod files;
 mod hostile;
 mod inventories;
@@ -10,3 +11,4 @@ mod mutated;
 mod reading;
 mod references;
 mod staff;
+mod tables;

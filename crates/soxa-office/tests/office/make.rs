@@ -1,8 +1,10 @@
 //! What the tests of plans share: two units, and records as the ledger shows them.
 
 use soxa_ledger::{OpId, RecordId};
+use soxa_office::columns::Column;
 use soxa_office::plan::{self, Kind, Places, Plan};
 use soxa_office::problems::{Problems, Reason};
+use soxa_office::take::{self, Taking};
 use soxa_office::{table, workbook};
 use soxa_records::custody::{CustodyView, Link};
 use soxa_records::measure::LinkId;
@@ -13,7 +15,7 @@ pub const OLD_COMMUNE: RecordId = RecordId([3; 32]);
 pub const CENTRE: RecordId = RecordId([2; 32]);
 
 /// A ledger with two units.
-struct Units;
+pub struct Units;
 
 impl plan::Units for Units {
     fn name(&self, unit: RecordId) -> String {
@@ -49,6 +51,20 @@ pub fn planned<K: Kind>(kind: &mut K, bytes: &[u8], unit: Option<RecordId>) -> P
     let sheet = table::choose(&workbook, K::COLUMNS, None).unwrap();
     let table = table::read(sheet, K::COLUMNS).unwrap();
     plan::plan(kind, &table, &mut Places::new(&Units, unit))
+}
+
+/// What the lines of a table that is no list of records say, and what is wrong with it.
+pub fn lines<T>(
+    bytes: &[u8],
+    columns: &[Column],
+    unit: Option<RecordId>,
+    mut read: impl FnMut(&mut Taking<'_, '_>, &mut Places<'_>) -> Option<T>,
+) -> (Vec<(u32, T)>, Problems) {
+    let workbook = workbook::read(bytes).unwrap();
+    let sheet = table::choose(&workbook, columns, None).unwrap();
+    let table = table::read(sheet, columns).unwrap();
+    let mut places = Places::new(&Units, unit);
+    take::lines(&table, |line| read(line, &mut places))
 }
 
 /// Row, column and reason of each problem.

@@ -37,7 +37,7 @@ fn a_form_is_told_from_its_titles_groups_totals_and_signatures() {
         table.notices
     );
     assert!(
-        table.notices.contains(&not_read("footer", &[15, 19])),
+        table.notices.contains(&not_read("footer", &[7, 15, 19])),
         "{:?}",
         table.notices
     );
@@ -53,6 +53,31 @@ fn a_form_is_told_from_its_titles_groups_totals_and_signatures() {
             .iter()
             .any(|notice| matches!(notice, Notice::TotalDiffers { .. }))
     );
+}
+
+#[test]
+fn only_a_row_that_counts_the_columns_from_the_left_is_their_numbering() {
+    let rows_of = |text: &str| {
+        let workbook = read(text.as_bytes());
+        let table = only_sheet_of(&workbook);
+        let rows: Vec<u32> = table.lines.iter().map(|line| line.row).collect();
+        (rows, table.notices)
+    };
+    let heading = "Mã tài sản;Tên tài sản;Số lượng;Nguyên giá\n";
+    let numbered = |row: &str| rows_of(&format!("{heading}{row}\nB1;Bàn;2;5.000\n"));
+    for row in ["1;2;3;4", "A;B;1;2", "(1);(2);(3);(4=3x2)"] {
+        let (rows, notices) = numbered(row);
+        assert_eq!(rows, [3], "{row}");
+        let kind = "footer";
+        assert!(
+            notices.contains(&Notice::RowsNotRead { kind, rows: vec![2] }),
+            "{row}"
+        );
+    }
+    // Things that are called by figures are things.
+    for row in ["1;2;2;9", "7;5;3;1"] {
+        assert_eq!(numbered(row).0, [2, 3], "{row}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::make::{field, places, planned};
 
 const PROVINCE: RecordId = RecordId([9; 32]);
 
-fn nothing() -> References {
+pub fn nothing() -> References {
     References::of(PROVINCE, &[])
 }
 

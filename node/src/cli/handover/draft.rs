@@ -1,10 +1,13 @@
 //! `soxa handover draft`: minutes of one receiver, or of all receivers in a table; signed as giver at once when asked.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use soxa_lang::Lang;
 use soxa_ledger::RecordId;
 use soxa_ledger::operation::OpRef;
+use soxa_office::handovers::going::{self, Going};
+use soxa_office::plan::Places;
+use soxa_office::problems::Reason;
 use soxa_records::compose::{Composer, draft_line};
 use soxa_records::custody::CustodyView;
 use soxa_records::handover::{
@@ -13,47 +16,33 @@ use soxa_records::handover::{
 use soxa_records::limits::HANDOVER_LINES_MAX;
 
 use crate::cli::acting::Acting;
-use crate::cli::bulk::{self, Column, Line, Problems};
 use crate::cli::handover::DraftArgs;
 use crate::cli::handover::sign;
-use crate::cli::session::{Read, Units, find_among};
+use crate::cli::office::filled::Filled;
+use crate::cli::session::{Read, Units, directory};
 use crate::cli::sign::{Done, Prepared, carry_through, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
-
-/// The columns of a table of what goes to whom: the lines of one receiver, witness and place are one minutes.
-const COLUMNS: [Column; 4] = [
-    Column {
-        name: "subject",
-        label: "records.field.code",
-        required: true,
-    },
-    Column {
-        name: "receiver",
-        label: "records.field.receiver",
-        required: true,
-    },
-    Column {
-        name: "witness",
-        label: "records.field.witness",
-        required: false,
-    },
-    Column {
-        name: "place",
-        label: "records.field.place",
-        required: false,
-    },
-];
+use crate::resolve::{Directory, Unnamed};
 
 /// One minutes to be written.
+#[derive(Debug, PartialEq, Eq)]
 struct Wanted {
     receiver: RecordId,
     /// The third party, if any.
     witness: Option<RecordId>,
     place: String,
-    /// What goes over, as typed; all that the giver holds when nothing is said.
-    lines: Vec<String>,
+    /// What goes over.
+    subjects: Vec<RecordId>,
+}
+
+/// The records among which the subjects are, and who gives.
+struct Subjects<'a> {
+    giver: RecordId,
+    units: &'a Units,
+    all: Vec<Read>,
+    directory: Directory,
 }
 
 /// Does what the command says.
@@ -72,11 +61,27 @@ pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
     let giver = giver
         .or(acting.unit())
         .ok_or_else(|| Failure::internal("handover", "no giver"))?;
-    let wanted = wanted(args, session.lang, &units)?;
-    let all = candidates(session, args, &wanted)?;
+    let third = args.witness.as_deref().or(args.approver.as_deref());
+    let witness = units.find_any(third)?;
+    let table = args.table.read(session.lang, going::COLUMNS)?;
+    let texts = match &table {
+        Some(table) => table.texts(session.lang, "subject")?,
+        None => args.line.clone(),
+    };
+    let subjects = Subjects::read(session, args, (giver, &units), &texts)?;
+    let wanted = match (&table, &args.receiver) {
+        (Some(table), _) => from_table(session, table, (witness, &args.place), &subjects)?,
+        (None, Some(receiver)) => vec![Wanted {
+            receiver: units.find(receiver)?,
+            witness,
+            place: args.place.clone(),
+            subjects: subjects.named(args, session)?,
+        }],
+        (None, None) => return Err(Failure::new("errors.nothing_to_do", &[])),
+    };
     let prepared = wanted
         .iter()
-        .map(|one| minutes(args, session, &units, giver, one, &all))
+        .map(|one| minutes(args, session, one, &subjects))
         .collect::<Result<Vec<_>, _>>()?;
     let mut done = Done::default();
     let mut carried = carry_through(session, &args.act, &mut signer, &acting, &prepared, &mut done);
@@ -89,100 +94,166 @@ pub fn draft(args: &DraftArgs, session: &mut Session) -> Result<Exit, Failure> {
     carried.map(|()| exit)
 }
 
-fn wanted(args: &DraftArgs, lang: Lang, units: &Units) -> Result<Vec<Wanted>, Failure> {
-    let third = args.witness.as_deref().or(args.approver.as_deref());
-    let witness = units.find_any(third)?;
-    match (&args.from_file, &args.receiver) {
-        (Some(file), _) => from_lines(
-            lang,
-            units,
-            &args.place,
-            witness,
-            file,
-            &bulk::read(lang, file, &COLUMNS)?,
-        ),
-        (None, Some(receiver)) => Ok(vec![Wanted {
-            receiver: units.find(receiver)?,
-            witness,
-            place: args.place.clone(),
-            lines: args.line.clone(),
-        }]),
-        (None, None) => Err(Failure::new("errors.nothing_to_do", &[])),
-    }
+/// What the lines of a table ask for. Each names its subject in full, once, and the giver holds it.
+fn from_table(
+    session: &Session,
+    table: &Filled,
+    (witness, place): (Option<RecordId>, &str),
+    subjects: &Subjects<'_>,
+) -> Result<Vec<Wanted>, Failure> {
+    let lang = session.lang;
+    let mut places = Places::new(subjects.units, None);
+    let mut rows: BTreeMap<RecordId, u32> = BTreeMap::new();
+    let lines = table.lines(lang, |line| {
+        let row = line.row();
+        going::read(line, &mut places, |text| {
+            let subject = subjects.in_full(text)?;
+            let held = subjects.held(session, subject);
+            held.map_err(|failure| Reason::Refused(failure.what(lang)))?;
+            let value = text.to_owned();
+            match rows.insert(subject.id, row) {
+                Some(row) => Err(Reason::Twice { value, row }),
+                None => Ok(subject.id),
+            }
+        })
+    })?;
+    Ok(grouped(lines, witness, place))
 }
 
-fn from_lines(
-    lang: Lang,
-    units: &Units,
-    place: &str,
-    witness: Option<RecordId>,
-    file: &Path,
-    lines: &[Line],
-) -> Result<Vec<Wanted>, Failure> {
-    let mut problems = Problems::new(file);
+/// One minutes for the lines of each receiver, witness and place.
+fn grouped(lines: Vec<Going<RecordId>>, witness: Option<RecordId>, place: &str) -> Vec<Wanted> {
     let mut all: Vec<Wanted> = Vec::new();
-    for line in lines {
-        let filled = |cell: &str| (!cell.is_empty()).then(|| cell.to_owned());
-        let unit = |cell: &str| units.find(cell).ok();
-        let subject = problems.take(lang, line, "subject", filled);
-        let receiver = problems.take(lang, line, "receiver", unit);
-        let named = problems.take_optional(lang, line, "witness", unit);
-        let (Some(subject), Some(receiver), Some(named)) = (subject, receiver, named) else {
-            continue;
+    for going in lines {
+        let wanted = Wanted {
+            receiver: going.receiver,
+            witness: going.witness.or(witness),
+            place: match going.place.is_empty() {
+                true => place.to_owned(),
+                false => going.place,
+            },
+            subjects: vec![going.subject],
         };
-        let witness = named.or(witness);
-        let place = filled(line.get("place")).unwrap_or_else(|| place.to_owned());
-        let same =
-            |one: &&mut Wanted| one.receiver == receiver && one.witness == witness && one.place == place;
+        let same = |one: &&mut Wanted| {
+            (one.receiver, one.witness, &one.place) == (wanted.receiver, wanted.witness, &wanted.place)
+        };
         match all.iter_mut().find(same) {
-            Some(minutes) => minutes.lines.push(subject),
-            None => all.push(Wanted {
-                receiver,
-                witness,
-                place,
-                lines: vec![subject],
-            }),
+            Some(minutes) => minutes.subjects.push(going.subject),
+            None => all.push(wanted),
         }
     }
-    problems.finish()?;
-    Ok(all)
+    all
 }
 
-/// The records among which the subjects are.
-fn candidates(session: &mut Session, args: &DraftArgs, wanted: &[Wanted]) -> Result<Vec<Read>, Failure> {
-    let kind = match args.kind {
-        HandoverKind::Assets => "asset",
-        HandoverKind::Staff => "person",
-        HandoverKind::Papers => return Ok(Vec::new()),
-    };
-    if args.all_of_unit {
-        return session.records(kind);
+impl<'a> Subjects<'a> {
+    /// Reads the records that these texts may mean.
+    fn read(
+        session: &mut Session,
+        args: &DraftArgs,
+        (giver, units): (RecordId, &'a Units),
+        texts: &[String],
+    ) -> Result<Self, Failure> {
+        let kind = match args.kind {
+            HandoverKind::Assets => Some("asset"),
+            HandoverKind::Staff => Some("person"),
+            HandoverKind::Papers => None,
+        };
+        let all = match kind {
+            Some(kind) if args.all_of_unit => session.records(kind)?,
+            Some(kind) => session.named(kind, texts.iter().map(String::as_str))?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            giver,
+            units,
+            directory: directory(&all),
+            all,
+        })
     }
-    session.named(
-        kind,
-        wanted
-            .iter()
-            .flat_map(|minutes| &minutes.lines)
-            .map(String::as_str),
-    )
+
+    fn get(&self, id: RecordId) -> Option<&Read> {
+        self.all.iter().find(|read| read.id == id)
+    }
+
+    /// The record that somebody means.
+    fn find(&self, text: &str) -> Result<&Read, Failure> {
+        let found = self.get(self.directory.find(text)?);
+        found.ok_or_else(|| Failure::new("errors.unknown_record", &[("id", &text)]))
+    }
+
+    /// The record that a line of a table names in full.
+    fn in_full(&self, text: &str) -> Result<&Read, Reason> {
+        let value = || text.to_owned();
+        let found = self.directory.named(text).map_err(|unnamed| match unnamed {
+            Unnamed::Nearly(near) => Reason::UnknownRecord { value: value(), near },
+            Unnamed::Several(near) => Reason::SeveralRecords { value: value(), near },
+        })?;
+        let nothing = || Reason::UnknownRecord {
+            value: value(),
+            near: Vec::new(),
+        };
+        self.get(found).ok_or_else(nothing)
+    }
+
+    fn gives(&self, read: &Read) -> bool {
+        CustodyView::of(&read.state).custodian == Some(self.giver)
+    }
+
+    /// That the giver holds it.
+    fn held(&self, session: &Session, read: &Read) -> Result<(), Failure> {
+        if self.gives(read) {
+            return Ok(());
+        }
+        let asset = session.name(&read.id);
+        let Some(holder) = CustodyView::of(&read.state).custodian else {
+            return Err(Failure::new("errors.no_custodian", &[("subject", &asset)]));
+        };
+        let (holder, unit) = (self.units.name(&holder), self.units.name(&self.giver));
+        Err(Failure::new(
+            "errors.handover_not_custodian",
+            &[("asset", &asset), ("holder", &holder), ("unit", &unit)],
+        ))
+    }
+
+    /// What the command line names, each held by the giver.
+    fn named(&self, args: &DraftArgs, session: &Session) -> Result<Vec<RecordId>, Failure> {
+        let mut found: Vec<RecordId> = Vec::new();
+        if args.all_of_unit {
+            let but = args.except.iter().map(|text| Ok(self.find(text)?.id));
+            let but = but.collect::<Result<Vec<RecordId>, Failure>>()?;
+            let own = self.all.iter().filter(|read| self.gives(read));
+            found.extend(own.map(|read| read.id).filter(|id| !but.contains(id)));
+        }
+        for text in &args.line {
+            let read = self.find(text)?;
+            self.held(session, read)?;
+            found.push(read.id);
+        }
+        if found.is_empty() && args.paper.is_empty() {
+            return Err(Failure::new("errors.nothing_to_do", &[]));
+        }
+        Ok(found)
+    }
 }
 
 fn minutes(
     args: &DraftArgs,
     session: &Session,
-    units: &Units,
-    giver: RecordId,
     wanted: &Wanted,
-    all: &[Read],
+    subjects: &Subjects<'_>,
 ) -> Result<Prepared, Failure> {
-    let subjects = subjects(args, session, giver, units, wanted, all)?;
-    let (mut lines, links) = lines(session, &subjects)?;
+    let Subjects { giver, units, .. } = *subjects;
+    let going: Vec<&Read> = wanted
+        .subjects
+        .iter()
+        .filter_map(|id| subjects.get(*id))
+        .collect();
+    let (mut lines, links) = lines(session, &going)?;
     let mut scans = Vec::new();
     for paper in &args.paper {
         let about = paper
             .about
             .as_deref()
-            .map(|about| find_among(about, all))
+            .map(|about| subjects.find(about))
             .transpose()?;
         let (line, scan) = paper.line(about.map(|read| read.id), &lines)?;
         lines.push(line);
@@ -246,79 +317,40 @@ pub(super) fn refuse_too_many(lang: Lang, lines: usize) -> Result<(), Failure> {
     Err(Failure::usage(lang, "handover draft", &reason))
 }
 
-/// The assets or persons to hand over, each held by the giver.
-fn subjects<'a>(
-    args: &DraftArgs,
-    session: &Session,
-    giver: RecordId,
-    units: &Units,
-    wanted: &Wanted,
-    all: &'a [Read],
-) -> Result<Vec<&'a Read>, Failure> {
-    let held = |read: &&Read| CustodyView::of(&read.state).custodian == Some(giver);
-    let mut found: Vec<&Read> = Vec::new();
-    if args.all_of_unit {
-        let but = args.except.iter().map(|text| Ok(find_among(text, all)?.id));
-        let but = but.collect::<Result<Vec<RecordId>, Failure>>()?;
-        found.extend(all.iter().filter(held).filter(|read| !but.contains(&read.id)));
-    }
-    for text in &wanted.lines {
-        let read = find_among(text, all)?;
-        if !held(&read) {
-            let custody = CustodyView::of(&read.state);
-            let asset = session.name(&read.id);
-            let Some(holder) = custody.custodian else {
-                return Err(Failure::new("errors.no_custodian", &[("subject", &asset)]));
-            };
-            let (holder, unit) = (units.name(&holder), units.name(&giver));
-            return Err(Failure::new(
-                "errors.handover_not_custodian",
-                &[("asset", &asset), ("holder", &holder), ("unit", &unit)],
-            ));
-        }
-        found.push(read);
-    }
-    if found.is_empty() && args.paper.is_empty() {
-        return Err(Failure::new("errors.nothing_to_do", &[]));
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_lines_of_one_receiver_are_one_minutes() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("a.csv");
         let (first, second) = (RecordId([1; 32]), RecordId([2; 32]));
-        let units = Units::known(&[(first, "Xã Mường Bú"), (second, "Xã Phiêng Cằm")]);
-        let content = "subject,receiver,place\nA1,muong bu,\nA2,phieng cam,\nA3,muong bu,\nA4,muong bu,Kho\n";
-        let read = |content: &str| {
-            std::fs::write(&file, content).unwrap();
-            let lines = bulk::read(Lang::En, &file, &COLUMNS)?;
-            from_lines(Lang::En, &units, "Trụ sở", Some(second), &file, &lines)
+        let line = |number: u8, receiver, witness, place: &str| Going {
+            subject: RecordId([number; 32]),
+            receiver,
+            witness,
+            place: place.to_owned(),
         };
-        let found = read(content).unwrap();
-        let found: Vec<_> = found
-            .iter()
-            .map(|one| (one.receiver, one.place.as_str(), one.lines.join(" "), one.witness))
-            .collect();
+        let lines = vec![
+            line(11, first, None, ""),
+            line(12, second, None, ""),
+            line(13, first, Some(second), "Trụ sở"),
+            line(14, first, None, "Kho"),
+            line(15, first, Some(first), ""),
+        ];
+        let wanted = |receiver, witness, place: &str, subjects: &[u8]| Wanted {
+            receiver,
+            witness: Some(witness),
+            place: place.to_owned(),
+            subjects: subjects.iter().map(|number| RecordId([*number; 32])).collect(),
+        };
         assert_eq!(
-            found,
+            grouped(lines, Some(second), "Trụ sở"),
             [
-                (first, "Trụ sở", "A1 A3".to_owned(), Some(second)),
-                (second, "Trụ sở", "A2".to_owned(), Some(second)),
-                (first, "Kho", "A4".to_owned(), Some(second)),
+                wanted(first, second, "Trụ sở", &[11, 13]),
+                wanted(second, second, "Trụ sở", &[12]),
+                wanted(first, second, "Kho", &[14]),
+                wanted(first, first, "Trụ sở", &[15]),
             ]
         );
-        let refused = read("subject,receiver\nA1,nowhere\n,muong bu\n")
-            .map(|_| ())
-            .unwrap_err();
-        let said = refused.say(Lang::En);
-        for part in ["line 2, receiver", "line 3, subject"] {
-            assert!(said.contains(part), "{part:?} in {said}");
-        }
     }
 }

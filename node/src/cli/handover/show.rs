@@ -3,6 +3,7 @@
 use clap::Args;
 use soxa_lang::{Lang, collated, money, text};
 use soxa_ledger::RecordId;
+use soxa_office::handovers::counted;
 use soxa_records::handover::view::{Counted, HandoverLine, HandoverView};
 use soxa_records::handover::{DraftLine, HandoverStage, LineOf};
 
@@ -208,25 +209,10 @@ fn sheet(lang: Lang, units: &Units, read: &Read, view: &HandoverView) -> Sheet {
     sheet
 }
 
-/// The columns of [`lines`]; `handover count --from` reads them back.
-pub(super) const LINES: [(&str, &str); 13] = [
-    ("line", "cli.label.number"),
-    ("sort", "records.field.kind"),
-    ("subject", "records.field.id"),
-    ("name", "records.field.name"),
-    ("quantity", "records.field.quantity"),
-    ("measure", "records.field.measure"),
-    ("counted", "cli.label.counted"),
-    ("cost", "records.field.cost"),
-    ("residual", "records.field.residual_value"),
-    ("condition", "records.field.condition"),
-    ("remark", "records.field.remark"),
-    ("refused", "cli.label.refused_because"),
-    ("moved", "cli.label.moved"),
-];
-
 fn lines(lang: Lang, view: &HandoverView) -> Listing {
-    let mut listing = Listing::new("lines", &LINES);
+    // As `handover count --table` reads them back.
+    let columns = counted::COLUMNS.iter().map(|column| (column.name, column.label));
+    let mut listing = Listing::new("lines", &columns.collect::<Vec<_>>());
     for line in &view.lines {
         let content = &line.content;
         let counted = |count: &Counted| {

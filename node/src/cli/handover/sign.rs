@@ -2,20 +2,18 @@
 //! so that one that the node objects to holds no other up once it is left out.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use soxa_lang::Lang;
 use soxa_ledger::RecordId;
 use soxa_ledger::minutes::Party;
+use soxa_office::handovers::counted::{self, Counted};
 use soxa_records::compose::Composer;
 use soxa_records::handover::{CountRow, HandoverDraft};
 
 use super::opened::{Opened, open_all};
-use super::{AcceptArgs, CountArgs, ReasonArgs, SignedArgs, show};
+use super::{AcceptArgs, CountArgs, ReasonArgs, SignedArgs};
+use crate::cli::Session;
 use crate::cli::acting::{Acting, Signer};
-use crate::cli::bulk::{self, Column, Problems};
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
-use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 
@@ -70,24 +68,18 @@ fn offers(
     Ok(prepared)
 }
 
-/// The columns of what was counted: those of `handover show --lines`.
-fn counted_columns() -> Vec<Column> {
-    let column = |(name, label): &(&'static str, &'static str)| Column {
-        name,
-        label,
-        required: matches!(*name, "line" | "counted"),
-    };
-    show::LINES.iter().map(column).collect()
-}
-
 /// `soxa handover count`: line by line, from a table, or as the minutes say but for some lines.
 pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
-    if (!args.row.is_empty() || args.from_file.is_some()) && args.handovers.len() > 1 {
+    if (!args.row.is_empty() || args.table.table.is_some()) && args.handovers.len() > 1 {
         let reason = Sentence::new("cli.usage.rows_in_one", &[]);
         return Err(Failure::usage(session.lang, "handover count", &reason));
     }
-    let from_file = match &args.from_file {
-        Some(file) => counted_in(session.lang, file)?,
+    let lang = session.lang;
+    let in_table = match args.table.read(lang, counted::COLUMNS)? {
+        Some(table) => {
+            let mut counted = Counted::default();
+            table.lines(lang, |line| counted.read(line))?
+        }
         None => Vec::new(),
     };
     let mut all = open_all(session, &args.handovers)?;
@@ -99,7 +91,7 @@ pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
             rows.extend(opened.as_written().into_iter().map(|row| (row.line, row)));
         }
         rows.extend(
-            from_file
+            in_table
                 .iter()
                 .chain(&args.row)
                 .map(|row| (row.line, row.clone())),
@@ -110,31 +102,6 @@ pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
     });
     let prepared: Vec<Prepared> = prepared.collect();
     carry_out(session, &args.act, signer, &acting, &prepared)
-}
-
-/// The lines of a table that somebody has counted.
-fn counted_in(lang: Lang, file: &Path) -> Result<Vec<CountRow>, Failure> {
-    let mut problems = Problems::new(file);
-    let mut rows = Vec::new();
-    for line in bulk::read(lang, file, &counted_columns())? {
-        let number = problems.take(lang, &line, "line", |cell| {
-            cell.parse().ok().filter(|line| *line > 0)
-        });
-        let counted = problems.take_optional(lang, &line, "counted", fields::quantity);
-        if let (Some(number), Some(Some(quantity))) = (number, counted) {
-            rows.push(CountRow {
-                line: number,
-                quantity,
-                condition: line.get("condition").to_owned(),
-                remark: line.get("remark").to_owned(),
-            });
-        }
-    }
-    problems.finish()?;
-    if rows.is_empty() {
-        return Err(Failure::new("errors.nothing_to_do", &[]));
-    }
-    Ok(rows)
 }
 
 /// `soxa handover accept`. Without a named witness, effect and custody follow in the same commit.

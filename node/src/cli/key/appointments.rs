@@ -1,65 +1,23 @@
 //! Which appointments `soxa key appoint` is to make: the one that the options say, or those of a table.
 
-use std::path::Path;
-
-use soxa_lang::Lang;
+use soxa_lang::{Lang, fold};
 use soxa_ledger::RecordId;
 use soxa_ledger::role::Role;
 use soxa_ledger::statement::Appointment;
 use soxa_ledger::time::Term;
+use soxa_office::appointments;
+use soxa_office::plan::Places;
+use soxa_office::problems::Reason;
 
 use crate::cli::Session;
-use crate::cli::bulk::{self, Column, Line, Problems};
+use crate::cli::fields::translation;
 use crate::cli::key::authority::AppointArgs;
 use crate::cli::key::holders::{Holder, Holders};
+use crate::cli::office::filled::Filled;
 use crate::cli::session::{Units, shown};
 use crate::clock;
 use crate::failure::{Failure, Sentence};
 use crate::key_store;
-
-/// The columns of a table of appointments.
-const COLUMNS: [Column; 8] = [
-    Column {
-        name: "holder",
-        label: "cli.label.public_key",
-        required: true,
-    },
-    Column {
-        name: "person",
-        label: "cli.label.person",
-        required: true,
-    },
-    Column {
-        name: "record",
-        label: "cli.label.persons_record",
-        required: false,
-    },
-    Column {
-        name: "unit",
-        label: "records.field.unit",
-        required: false,
-    },
-    Column {
-        name: "role",
-        label: "records.field.role",
-        required: false,
-    },
-    Column {
-        name: "from",
-        label: "records.field.from",
-        required: false,
-    },
-    Column {
-        name: "until",
-        label: "records.field.until",
-        required: false,
-    },
-    Column {
-        name: "basis",
-        label: "records.field.legal_basis",
-        required: false,
-    },
-];
 
 /// The appointments that the command line asks for.
 ///
@@ -72,14 +30,11 @@ pub fn asked_for(
     holders: &Holders,
 ) -> Result<Vec<Appointment>, Failure> {
     let lang = session.lang;
-    let known = known_roles(session)?;
-    let given = Given {
-        unit: units.find_any(args.unit.as_deref())?,
-        role: match &args.role {
-            Some(word) => Some(role(&known, word).ok_or_else(|| unknown_role(lang, word, &known))?),
-            None => None,
-        },
-    };
+    let roles = Roles(known_roles(session)?);
+    let unit = units.find_any(args.unit.as_deref())?;
+    let usage = |reason| Failure::usage(lang, "key appoint", &reason);
+    let role = args.role.as_deref().map(|word| roles.find(word));
+    let role = role.transpose().map_err(usage)?;
     let term = Term {
         from: args.from.unwrap_or_else(clock::now),
         until: args.until,
@@ -88,11 +43,16 @@ pub fn asked_for(
         let from = clock::moment(term.from.0);
         return Err(Failure::new("errors.term_backwards", &[("from", &from)]));
     }
-    match (&args.from_file, &args.holder, given.unit, &given.role) {
-        (Some(file), ..) => {
-            let lines = bulk::read(lang, file, &COLUMNS)?;
-            let from = Lines { file, lines: &lines };
-            from_lines(lang, units, holders, (term, &args.basis), &given, &known, &from)
+    let table = args.table.read(lang, appointments::COLUMNS)?;
+    match (&table, &args.holder, unit, role) {
+        (Some(table), _, unit, role) => {
+            let given = Given {
+                unit,
+                role,
+                term,
+                basis: &args.basis,
+            };
+            from_table(lang, units, holders, &roles, &given, table)
         }
         (None, Some(holder), Some(unit), Some(role)) => {
             let (person, record) = official(holders, args.person.as_deref(), args.record.as_deref(), unit)?;
@@ -106,7 +66,7 @@ pub fn asked_for(
                 person,
                 record: record.map(|holder| holder.id),
                 unit_path,
-                role: role.clone(),
+                role,
                 basis: args.basis.clone(),
             }])
         }
@@ -132,78 +92,87 @@ fn official<'a>(
 }
 
 /// What the options say for lines that do not.
-struct Given {
+struct Given<'a> {
     unit: Option<RecordId>,
     role: Option<Role>,
+    term: Term,
+    basis: &'a str,
 }
 
-/// A table that was read.
-struct Lines<'a> {
-    file: &'a Path,
-    lines: &'a [Line],
-}
-
-fn from_lines(
+fn from_table(
     lang: Lang,
     units: &Units,
     holders: &Holders,
-    (term, basis): (Term, &str),
-    given: &Given,
-    known: &[Role],
-    from: &Lines<'_>,
+    roles: &Roles,
+    given: &Given<'_>,
+    table: &Filled,
 ) -> Result<Vec<Appointment>, Failure> {
-    let mut problems = Problems::new(from.file);
-    let mut appointments = Vec::with_capacity(from.lines.len());
-    for line in from.lines {
-        let filled = |cell: &str| (!cell.is_empty()).then(|| cell.to_owned());
-        let key = problems.take(lang, line, "holder", |cell| key_store::public_key(cell).ok());
-        let person = problems.take(lang, line, "person", filled);
-        let from = problems.take_optional(lang, line, "from", clock::parse_moment);
-        let until = problems.take_optional(lang, line, "until", clock::parse_moment);
-        let unit = match line.get("unit") {
-            "" if given.unit.is_some() => given.unit,
-            _ => problems.take(lang, line, "unit", |cell| units.find(cell).ok()),
+    let mut places = Places::new(units, given.unit);
+    let said = |failure: Failure| Reason::Refused(failure.what(lang));
+    table.lines(lang, |line| {
+        let asked = appointments::read(line, &mut places)?;
+        let key = key_store::public_key(&asked.holder);
+        let key = key.map_err(|failure| line.refuse("holder", said(failure))).ok();
+        let role = match (&given.role, asked.role.as_str()) {
+            (Some(role), "") => Ok(role.clone()),
+            (None, "") => Err(Reason::Empty),
+            (_, word) => roles
+                .find(word)
+                .map_err(|reason| Reason::Refused(reason.say(lang))),
         };
-        let role = match line.get("role") {
-            "" if given.role.is_some() => given.role.clone(),
-            _ => problems.take(lang, line, "role", |cell| role(known, cell)),
-        };
-        let parts = (key, person, from, until, unit, role);
-        let (Some(key), Some(person), Some(from), Some(until), Some(unit), Some(role)) = parts else {
-            continue;
-        };
+        let role = role.map_err(|reason| line.refuse("role", reason)).ok();
         // Of several people of one name in the unit the table has to name one.
-        let record = problems.take(lang, line, "record", |cell| {
-            official(holders, Some(&person), Some(cell), unit).ok()
-        });
-        let Some((_, record)) = record else {
-            continue;
+        let record = official(holders, Some(&asked.person), Some(&asked.record), asked.unit);
+        let (person, record) = record
+            .map_err(|failure| line.refuse("record", said(failure)))
+            .ok()?;
+        let unit_path = units.path(&asked.unit);
+        let term = Term {
+            from: asked.from.unwrap_or(given.term.from),
+            until: asked.until.or(given.term.until),
         };
-        let unit_path = units.path(&unit);
-        let asked = Term {
-            from: from.unwrap_or(term.from),
-            until: until.or(term.until),
-        };
-        let within = |holder| holders.term(holder, &unit_path, asked).ok();
         let term = match record {
-            Some(holder) => problems.take(lang, line, "until", |_| within(holder)),
-            None => Some(asked),
+            Some(holder) => holders.term(holder, &unit_path, term),
+            None => Ok(term),
         };
-        let Some(term) = term else {
-            continue;
-        };
-        appointments.push(Appointment {
-            key,
+        let term = term.map_err(|failure| line.refuse("until", said(failure))).ok();
+        Some(Appointment {
+            key: key?,
             person,
             record: record.map(|holder| holder.id),
             unit_path,
-            role,
-            term,
-            basis: filled(line.get("basis")).unwrap_or_else(|| basis.to_owned()),
-        });
+            role: role?,
+            term: term?,
+            basis: match asked.basis.is_empty() {
+                true => given.basis.to_owned(),
+                false => asked.basis,
+            },
+        })
+    })
+}
+
+/// The roles of the network.
+struct Roles(Vec<Role>);
+
+impl Roles {
+    /// The role that a word of the program means, or its translation.
+    fn find(&self, word: &str) -> Result<Role, Sentence> {
+        let wanted = fold(word);
+        let is_meant = |role: &&Role| {
+            let translated = |lang: &Lang| fold(&translation(*lang, "records.role", role.as_str())) == wanted;
+            fold(role.as_str()) == wanted || Lang::ALL.iter().any(translated)
+        };
+        let found = self.0.iter().find(is_meant).cloned();
+        found.ok_or_else(|| {
+            let known: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+            let values: [(&str, &dyn std::fmt::Display); 3] = [
+                ("argument", &"--role"),
+                ("value", &word),
+                ("known", &known.join(", ")),
+            ];
+            Sentence::new("cli.usage.invalid_value_of", &values)
+        })
     }
-    problems.finish()?;
-    Ok(appointments)
 }
 
 fn known_roles(session: &Session) -> Result<Vec<Role>, Failure> {
@@ -212,83 +181,63 @@ fn known_roles(session: &Session) -> Result<Vec<Role>, Failure> {
     Ok(roles.unwrap_or_default())
 }
 
-fn role(known: &[Role], word: &str) -> Option<Role> {
-    let role: Role = word.parse().ok()?;
-    known.contains(&role).then_some(role)
-}
-
-fn unknown_role(lang: Lang, word: &str, known: &[Role]) -> Failure {
-    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-    let values: [(&str, &dyn std::fmt::Display); 3] = [
-        ("argument", &"--role"),
-        ("value", &word),
-        ("known", &known.join(", ")),
-    ];
-    Failure::usage(
-        lang,
-        "key appoint",
-        &Sentence::new("cli.usage.invalid_value_of", &values),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use soxa_ledger::SecretKey;
     use soxa_ledger::time::Time;
 
     use super::*;
+    use crate::cli::office::filled::tests::filled;
 
     #[test]
     fn a_line_says_what_the_options_do_not() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("a.csv");
         let (first, second) = (RecordId([1; 32]), RecordId([2; 32]));
         let units = Units::known(&[(first, "Xã Mường Bú"), (second, "Xã Phiêng Cằm")]);
-        let known: Vec<Role> = ["unit_head", "asset_officer"]
-            .map(|role| role.parse().unwrap())
-            .to_vec();
+        let roles = ["unit_head", "asset_officer"].map(|role| role.parse().unwrap());
+        let roles = Roles(roles.to_vec());
         let given = Given {
             unit: Some(first),
-            role: known.first().cloned(),
-        };
-        let term = Term {
-            from: Time(5),
-            until: None,
+            role: roles.0.first().cloned(),
+            term: Term {
+                from: Time(5),
+                until: None,
+            },
+            basis: "QĐ 1",
         };
         let key = SecretKey::from_seed(&[1; 32]).public();
         let read = |content: &str| {
-            std::fs::write(&file, content).unwrap();
-            let lines = bulk::read(Lang::En, &file, &COLUMNS)?;
-            let from = Lines {
-                file: &file,
-                lines: &lines,
-            };
-            let holders = Holders::default();
-            from_lines(Lang::En, &units, &holders, (term, "QĐ 1"), &given, &known, &from)
+            let table = filled(folder.path(), content, appointments::COLUMNS)?;
+            from_table(Lang::En, &units, &Holders::default(), &roles, &given, &table)
         };
-        let headings = "holder,person,unit,role,from,basis";
-        let table =
-            format!("{headings}\n{key},Lò Lan,,,,\n{key},Cà Sơn,phieng cam,asset_officer,2025-11-15,QĐ 2\n");
-        let found = read(&table).unwrap();
+        let found = read(&format!(
+            "Khóa;Họ và tên;Đơn vị công tác;Vai trò;Từ ngày;Quyết định\n\
+             {key};Lò Lan;;;;\n{key};Cà Sơn;Phieng Cam;Công chức phụ trách tài sản;15/11/2025;QĐ 2\n"
+        ));
+        let found = found.unwrap();
         assert_eq!(found[0].unit_path, [first]);
-        assert_eq!((found[0].term, found[0].basis.as_str()), (term, "QĐ 1"));
+        assert_eq!(
+            (found[0].term, found[0].basis.as_str()),
+            (given.term, given.basis)
+        );
         assert_eq!(
             (found[1].unit_path.as_slice(), &found[1].role),
-            ([second].as_slice(), &known[1])
+            ([second].as_slice(), &roles.0[1])
         );
         assert_eq!(found[1].basis, "QĐ 2");
-        assert_ne!(found[1].term.from, term.from);
+        assert_eq!(Some(found[1].term.from), clock::parse_moment("2025-11-15"));
+        let headings = "holder,person,unit,role,from,basis";
         let refused = read(&format!(
-            "{headings}\nnobody,Lò Lan,,,,\n{key},,nowhere,king,soon,\n"
-        ))
-        .unwrap_err();
-        let said = refused.say(Lang::En);
+            "{headings}\nnobody,Lò Lan,,king,,\n{key},,nowhere,,soon,QĐ 3\n"
+        ));
+        let said = refused.unwrap_err().say(Lang::En);
         for part in [
-            "line 2, holder",
-            "line 3, person",
-            "line 3, unit",
-            "line 3, role",
-            "line 3, from",
+            "line 2, A «holder»",
+            "line 2, D «role»",
+            "unit_head, asset_officer",
+            "line 3, B «person»",
+            "line 3, C «unit»",
+            "line 3, E «from»",
         ] {
             assert!(said.contains(part), "{part:?} in {said}");
         }

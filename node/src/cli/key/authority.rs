@@ -1,7 +1,6 @@
 //! Statements about officials' authority: appoint, cut, declare compromised; and the list of all statements.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use clap::Args;
 use data_encoding::BASE64;
@@ -15,6 +14,7 @@ use crate::cli::kept::{KeptArgs, kept};
 use crate::cli::key::appointments;
 use crate::cli::key::holders::{self, Holders};
 use crate::cli::key::root_keys;
+use crate::cli::office::filled::TableArgs;
 use crate::cli::session::Units;
 use crate::cli::statements::{self, IssuerArgs, verdict_cell};
 use crate::cli::{ReadArgs, Session};
@@ -31,22 +31,27 @@ use crate::preview::TOLD_ONE_BY_ONE;
 #[derive(Debug, Args)]
 pub struct AppointArgs {
     /// A table.
-    #[arg(long = "table", value_name = "FILE.csv", conflicts_with_all = ["holder", "person"])]
-    pub from_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub table: TableArgs,
     /// The official's public key, or a key file that tells it.
-    #[arg(long, value_name = "KEY|FILE", required_unless_present = "from_file")]
+    #[arg(
+        long,
+        value_name = "KEY|FILE",
+        required_unless_present = "table",
+        conflicts_with = "table"
+    )]
     pub holder: Option<String>,
     /// The official's name; that of the record when not given.
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["from_file", "record"])]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["table", "record"], conflicts_with = "table")]
     pub person: Option<String>,
     /// The official's record, by name or id; the only person of the name in the unit when not given.
-    #[arg(long, value_name = "PERSON", conflicts_with = "from_file")]
+    #[arg(long, value_name = "PERSON", conflicts_with = "table")]
     pub record: Option<String>,
     /// The unit; for a table that of lines that name none.
-    #[arg(long, value_name = "UNIT", required_unless_present = "from_file")]
+    #[arg(long, value_name = "UNIT", required_unless_present = "table")]
     pub unit: Option<String>,
     /// The role; for a table that of lines that name none.
-    #[arg(long, value_name = "ROLE", required_unless_present = "from_file")]
+    #[arg(long, value_name = "ROLE", required_unless_present = "table")]
     pub role: Option<String>,
     /// The term's first moment.
     #[arg(long, value_name = "DATE", value_parser = crate::cli::fields::moment)]

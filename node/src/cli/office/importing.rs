@@ -53,8 +53,10 @@ pub struct Round<'a> {
 pub trait Importable: Kind + Sized {
     /// What is asked for beside the file.
     type Options;
-    /// How templates of it are called on the command line.
+    /// How it is called on the command line.
     const NAME: &'static str;
+    /// How its template is called there, if it has one.
+    const TEMPLATE: Option<&'static str> = Some(Self::NAME);
 
     /// Reads what the ledger holds.
     fn known(
@@ -123,8 +125,9 @@ pub fn import<K: Importable>(
 ) -> Result<Exit, Failure> {
     let lang = session.lang;
     let workbook = opened::read(lang, &args.file)?;
-    let no_sheet = |none| opened::no_sheet(&args.file, &none, K::NAME);
-    let (sheet, mut notices) = opened::sheet(args, &workbook, K::COLUMNS).map_err(no_sheet)?;
+    let no_sheet = |none| opened::no_sheet(lang, &args.file, &none, K::COLUMNS, K::TEMPLATE);
+    let (sheet, mut notices) =
+        opened::sheet(args.sheet.as_deref(), &workbook, K::COLUMNS).map_err(no_sheet)?;
     let table = table::read(sheet, K::COLUMNS).map_err(no_sheet)?;
     notices.extend(table.notices.clone());
     told::notices(lang, &notices);

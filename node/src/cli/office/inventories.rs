@@ -28,6 +28,8 @@ pub struct CountedArgs {
 impl Importable for CountSheet {
     type Options = String;
     const NAME: &'static str = "inventory";
+    // A counting sheet is that of one inventory.
+    const TEMPLATE: Option<&'static str> = None;
 
     fn known(session: &mut Session, _: &Units, _: &Table<'_>, inventory: &String) -> Result<Self, Failure> {
         let Opened { read, view, .. } = open(session, inventory)?;

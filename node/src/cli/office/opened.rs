@@ -41,13 +41,13 @@ fn refused(lang: Lang, file: &Path, unreadable: &Unreadable) -> Failure {
     )
 }
 
-/// The sheet that holds the table; the others are told.
+/// The sheet that holds the table: the one of this name, or the one that fits. The others are told.
 pub fn sheet<'a>(
-    args: &ImportArgs,
+    name: Option<&str>,
     workbook: &'a Workbook,
     columns: &[Column],
 ) -> Result<(&'a Sheet, Vec<Notice>), NoSheet> {
-    let found = table::choose(workbook, columns, args.sheet.as_deref())?;
+    let found = table::choose(workbook, columns, name)?;
     let mut notices = workbook.notices.clone();
     let others = workbook
         .sheets
@@ -60,15 +60,21 @@ pub fn sheet<'a>(
     Ok((found, notices))
 }
 
-/// Why no sheet can be taken for tables of this kind.
-pub fn no_sheet(file: &Path, none: &NoSheet, kind: &str) -> Failure {
-    let (key, names) = match none {
-        NoSheet::Unknown(names) => ("cli.import.sheet.unknown", names.join(", ")),
-        NoSheet::Several(names) => ("cli.import.sheet.several", names.join(", ")),
-        NoSheet::None => ("cli.import.sheet.none", String::new()),
+/// Why no sheet can be taken for tables with these columns, of which there may be a template.
+pub fn no_sheet(lang: Lang, file: &Path, none: &NoSheet, columns: &[Column], kind: Option<&str>) -> Failure {
+    let (key, names) = match (none, kind) {
+        (NoSheet::Unknown(names), _) => ("cli.import.sheet.unknown", names.clone()),
+        (NoSheet::Several(names), _) => ("cli.import.sheet.several", names.clone()),
+        (NoSheet::None, Some(_)) => ("cli.import.sheet.none", Vec::new()),
+        (NoSheet::None, None) => {
+            let headings = columns.iter().map(|column| column.heading(lang));
+            ("cli.import.sheet.headings", headings.collect())
+        }
     };
+    let values: [(&str, &dyn std::fmt::Display); 2] =
+        [("names", &names.join(", ")), ("kind", &kind.unwrap_or_default())];
     let failure = Failure::new("errors.no_sheet", &[("file", &file.display())]);
-    failure.with_details([Sentence::new(key, &[("names", &names), ("kind", &kind)])])
+    failure.with_details([Sentence::new(key, &values)])
 }
 
 /// Writes the copy with the problems marked, where one was asked for.

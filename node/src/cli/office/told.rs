@@ -24,6 +24,27 @@ pub fn reason(lang: Lang, problem: &Problem, columns: &[Column]) -> Sentence {
     Sentence::new(format!("cli.import.reason.{}", problem.reason.key()), &values)
 }
 
+/// The problems as sentences, for tables that one act is made from.
+pub fn details(lang: Lang, problems: &Problems, columns: &[Column]) -> Vec<Sentence> {
+    let of = |problem: &Problem| {
+        let heading = heading(lang, problem, columns);
+        let column = format!("{} «{heading}»", problem.place.letters());
+        let why = reason(lang, problem, columns).say(lang);
+        let values: [(&str, &dyn std::fmt::Display); 3] = [
+            ("line", &problem.place.row),
+            ("column", &column.trim_start()),
+            ("problem", &why),
+        ];
+        Sentence::new("cli.import.problem", &values)
+    };
+    let mut all: Vec<Sentence> = problems.kept.iter().take(PROBLEMS_SHOWN).map(of).collect();
+    if problems.count > all.len() {
+        let more = problems.count - all.len();
+        all.push(Sentence::new("cli.import.more", &[("count", &more)]));
+    }
+    all
+}
+
 /// What the column is headed with: in the file, or with us when the file lacks it.
 fn heading(lang: Lang, problem: &Problem, columns: &[Column]) -> String {
     let place = &problem.place;
@@ -157,9 +178,15 @@ mod tests {
             labels::<References>(),
         ]
         .concat();
-        let handovers = soxa_office::handovers::COLUMNS.iter().map(|column| column.label);
+        let tables = [
+            soxa_office::handovers::COLUMNS,
+            soxa_office::handovers::going::COLUMNS,
+            soxa_office::handovers::counted::COLUMNS,
+            soxa_office::appointments::COLUMNS,
+        ];
+        let tables = tables.concat().into_iter().map(|column| column.label);
         let dossiers = listed().into_iter().map(|column| column.label);
-        for label in all.into_iter().chain(handovers).chain(dossiers) {
+        for label in all.into_iter().chain(tables).chain(dossiers) {
             assert!(soxa_lang::has(label), "{label}");
         }
         let notices = [
@@ -196,9 +223,14 @@ mod tests {
             assert!(soxa_lang::has(&key), "{key}");
         }
         let word = String::new;
-        let unit = |near: &[&str]| Reason::UnknownUnit {
+        let near = |near: &[&str]| near.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        let unit = |names: &[&str]| Reason::UnknownUnit {
             value: word(),
-            near: near.iter().map(|n| (*n).to_owned()).collect(),
+            near: near(names),
+        };
+        let record = |names: &[&str]| Reason::UnknownRecord {
+            value: word(),
+            near: near(names),
         };
         let reasons = [
             Reason::Empty,
@@ -278,6 +310,13 @@ mod tests {
             Reason::ErrorValue(word()),
             Reason::Merged(word()),
             Reason::MissingColumn,
+            record(&[]),
+            record(&["a"]),
+            Reason::SeveralRecords {
+                value: word(),
+                near: Vec::new(),
+            },
+            Reason::Refused(word()),
             Reason::ColumnTwice,
         ];
         for reason in reasons {

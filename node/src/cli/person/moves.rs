@@ -12,6 +12,7 @@ use soxa_records::roster::AssignmentKind;
 use crate::cli::handover::DraftArgs;
 use crate::cli::handover::draft;
 use crate::cli::key::holders::{offices_of, tell_left};
+use crate::cli::office::filled::TableArgs;
 use crate::cli::person::secondment::day;
 use crate::cli::person::{act, find};
 use crate::cli::roster::{AssignArgs, assign};
@@ -160,7 +161,7 @@ pub fn post(args: PostArgs, session: &mut Session) -> Result<Exit, Failure> {
 pub fn transfer(args: TransferArgs, session: &mut Session) -> Result<Exit, Failure> {
     let args = DraftArgs {
         kind: HandoverKind::Staff,
-        from_file: None,
+        table: TableArgs::default(),
         receiver: Some(args.to),
         giver: args.giver,
         witness: None,
