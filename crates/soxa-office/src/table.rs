@@ -253,10 +253,7 @@ impl<'a> Table<'a> {
         if lines.first().is_some_and(|line| self.is_numbering(line)) {
             others.push(lines.remove(0).row);
         }
-        let last = lines
-            .iter()
-            .rposition(|line| self.is_data(line))
-            .map_or(0, |at| at + 1);
+        let last = self.end_of_data(&lines);
         let mut counted = Counted::default();
         for (at, line) in lines.into_iter().enumerate() {
             if total_word(&line).is_some() {
@@ -284,6 +281,23 @@ impl<'a> Table<'a> {
         let cells = cells.filter_map(|heading| line.cells.get(heading.column).copied().flatten());
         let marks: Option<Vec<(bool, u32)>> = cells.map(|cell| mark(&cell.text())).collect();
         marks.is_some_and(|marks| marks.len() >= 3 && marks.is_sorted_by(|a, b| a < b))
+    }
+
+    /// How many lines there are up to the last one of data: one that lacks something belongs to it when it stands right below and
+    /// fills more than half of the columns, which signatures do not.
+    fn end_of_data(&self, lines: &[Line<'_>]) -> usize {
+        let Some(last) = lines.iter().rposition(|line| self.is_data(line)) else {
+            return 0;
+        };
+        let pairs = lines.windows(2).skip(last);
+        let goes_on = pairs.take_while(|pair| match pair {
+            [above, line] => {
+                let is_next = line.row == above.row + 1 && total_word(line).is_none();
+                is_next && line.filled() * 2 > self.header.headings.len()
+            }
+            _ => false,
+        });
+        last + 1 + goes_on.count()
     }
 
     /// Whether the row can be nothing but data: it has a running number, all that every line has, or a figure.

@@ -81,6 +81,26 @@ fn only_a_row_that_counts_the_columns_from_the_left_is_their_numbering() {
 }
 
 #[test]
+fn a_last_line_that_lacks_what_every_line_has_is_data_and_signatures_are_none() {
+    let rows_of = |below: &str| {
+        let text =
+            format!("Mã tài sản;Tên tài sản;Nguyên giá;Hiện trạng;Ghi chú\nB1;Bàn;5.000;tốt;\n{below}");
+        let workbook = read(text.as_bytes());
+        let table = only_sheet_of(&workbook);
+        table.lines.iter().map(|line| line.row).collect::<Vec<_>>()
+    };
+    assert_eq!(rows_of("B2;Ghế;;hỏng;\n"), [2, 3]);
+    assert_eq!(rows_of("B2;Ghế;;hỏng;\nB3;Tủ;;;mất\n"), [2, 3, 4]);
+    for below in [
+        "Người lập;;;Thủ trưởng;\n",
+        ";;;;\nNgười lập;Kế toán;;Thủ trưởng;\n",
+        "Cộng;2;5.000;;\n",
+    ] {
+        assert_eq!(rows_of(below), [2], "{below}");
+    }
+}
+
+#[test]
 fn a_row_of_totals_that_does_not_agree_is_told() {
     let workbook = read("STT;Tên tài sản;Nguyên giá\n1;Bàn;5.000\n2;Cổng sắt;7.000\n3;Tổng đài điện thoại;1.000\n;Cộng;12.999\n".as_bytes());
     let table = only_sheet_of(&workbook);
