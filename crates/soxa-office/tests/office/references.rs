@@ -43,7 +43,6 @@ fn the_tables_of_the_repository_can_be_published_once() {
         ("code_patterns.csv", ReferenceTable::CodePattern, 1),
         ("dossier_statuses.csv", ReferenceTable::DossierStatus, 10),
         ("procedures.csv", ReferenceTable::Procedure, 28),
-        ("programmes.csv", ReferenceTable::Programme, 1),
         ("staffing_rules.csv", ReferenceTable::StaffingRule, 2),
     ] {
         let plan = planned(&mut nothing(), &configured(file), None);
