@@ -225,6 +225,7 @@ pub fn default_table() -> RoleTable {
                 "asset.*",
                 "handover.*",
                 "inventory.open",
+                "inventory.book",
                 "inventory.count",
                 "inventory.found",
                 "inventory.strike",

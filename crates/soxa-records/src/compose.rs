@@ -24,7 +24,10 @@ use crate::handover::{
     HandoverOffer, HandoverOperation, HandoverRefuse, HandoverWithdraw, HandoverWitness, LineOf, Subject,
 };
 use crate::history::History;
-use crate::inventory::{InventoryOpen, InventoryOperation, InventorySettle, SettledOf};
+use crate::inventory::{
+    CountedLine, InventoryBook, InventoryCount, InventoryOpen, InventoryOperation, InventorySettle, SettledOf,
+};
+use crate::limits::INVENTORY_LINES_MAX;
 use crate::measure::{LinkId, Quantity};
 use crate::person::view::PersonView;
 use crate::person::{PersonOperation, PersonRegister, PersonSet};
@@ -477,18 +480,36 @@ impl Composer {
     }
 
     /// Opens an inventory; `approval` approved the one that it corrects. `links` are the operations that
-    /// [`BookLine::of`](crate::inventory::BookLine::of) gives with the lines, in their order.
-    pub fn open_inventory(&mut self, open: InventoryOpen, approval: Option<OpId>, links: &[OpId]) -> At {
+    /// [`BookLine::of`](crate::inventory::BookLine::of) gives with the lines, in their order. Long books go on in further acts.
+    pub fn open_inventory(&mut self, mut open: InventoryOpen, approval: Option<OpId>, links: &[OpId]) -> At {
         let unit = OpRef::Id(open.unit.into());
+        let further = open.lines.split_off(open.lines.len().min(INVENTORY_LINES_MAX));
+        let (own, links) = links.split_at(open.lines.len().min(links.len()));
         let refs = [unit]
             .into_iter()
             .chain(approval.map(OpRef::Id))
-            .chain(links.iter().copied().map(OpRef::Id))
+            .chain(own.iter().copied().map(OpRef::Id))
             .collect();
-        self.create(
+        let mut at = self.create(
             &TypedOperation::Inventory(InventoryOperation::Open(Box::new(open))),
             refs,
-        )
+        );
+        let links = links.chunks(INVENTORY_LINES_MAX);
+        for (lines, links) in further.chunks(INVENTORY_LINES_MAX).zip(links) {
+            let lines = lines.to_vec();
+            let refs = links.iter().copied().map(OpRef::Id).collect();
+            let book = InventoryOperation::Book(InventoryBook { lines });
+            self.act(&mut at, &TypedOperation::Inventory(book), refs);
+        }
+        at
+    }
+
+    /// Notes what is there of some lines, by their numbers: of many in several acts.
+    pub fn count_inventory(&mut self, inventory: &mut At, rows: &[CountedLine]) {
+        for rows in rows.chunks(INVENTORY_LINES_MAX) {
+            let rows = rows.to_vec();
+            self.on_inventory(inventory, InventoryOperation::Count(InventoryCount { rows }));
+        }
     }
 
     /// Does something in an inventory that cites nothing.

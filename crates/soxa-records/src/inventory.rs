@@ -1,7 +1,8 @@
 //! Inventories (kiểm kê): what a unit has, counted by a council and held against the books. The operations and their bodies.
 //!
 //! The opening carries the **book side**: each line names an asset and the custody link by which the unit holds it, with the
-//! figures that the ledger showed there, so the minutes say against which book was counted. Several people **count** parts
+//! figures that the ledger showed there, so the minutes say against which book was counted; long books go on in further acts of the
+//! same commit. Several people **count** parts
 //! of it, also without a link to one another; a later count of a line takes the place of those in its past, and of two that did not
 //! know of each other both stand until somebody who knows both counts again. What is in no book is **found**.
 //!
@@ -83,6 +84,8 @@ operations! {
     InventoryOperation of "inventory" {
         /// Creates the record: unit, day, decision, council and books.
         Open(Box<InventoryOpen>) = "open",
+        /// Goes on with the books, in the commit that creates the record.
+        Book(InventoryBook) = "book",
         /// Somebody notes what is there of some lines.
         Count(InventoryCount) = "count",
         /// Somebody notes what is there and in no book.
@@ -137,6 +140,14 @@ body! {
         /// The council: at least one, one of them its chair.
         council: Vec<CouncilMember> => List<Part, COUNCIL_MAX>,
         /// What the books say, each asset once.
+        lines: Vec<BookLine> => List<Part, INVENTORY_LINES_MAX>,
+    }
+}
+
+body! {
+    /// Body of `inventory.book`: `[[book line…]]`, numbered on from the lines before it.
+    InventoryBook = "inventory.book" checked by InventoryBook::check {
+        /// What the books say further, at least one line, each asset once.
         lines: Vec<BookLine> => List<Part, INVENTORY_LINES_MAX>,
     }
 }
@@ -290,10 +301,7 @@ impl InventoryOpen {
         {
             return wrong("council", "one key for two members");
         }
-        let mut assets = BTreeSet::new();
-        if !self.lines.iter().all(|line| assets.insert(line.asset)) {
-            return wrong("lines", "an asset twice in one inventory");
-        }
+        expect_each_once(&self.lines)?;
         match (self.extent, self.place.trim().is_empty()) {
             (InventoryExtent::Site, true) => wrong("place", "no site"),
             (InventoryExtent::Whole | InventoryExtent::List, false) => wrong("place", "not of a site"),
@@ -307,11 +315,22 @@ impl InventoryOpen {
     pub fn member(&self, number: u32) -> Option<&CouncilMember> {
         self.council.get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
+}
 
-    /// The line with this number, counted from 1.
-    #[must_use]
-    pub fn line(&self, number: u32) -> Option<&BookLine> {
-        self.lines.get(usize::try_from(number.checked_sub(1)?).ok()?)
+fn expect_each_once(lines: &[BookLine]) -> Result<(), CborError> {
+    let mut assets = BTreeSet::new();
+    match lines.iter().all(|line| assets.insert(line.asset)) {
+        true => Ok(()),
+        false => wrong("lines", "an asset twice in one inventory"),
+    }
+}
+
+impl InventoryBook {
+    fn check(&self) -> Result<(), CborError> {
+        match self.lines.is_empty() {
+            true => wrong("lines", "not at least one"),
+            false => expect_each_once(&self.lines),
+        }
     }
 }
 

@@ -15,8 +15,10 @@ pub const UNITS_ABOVE_MAX: usize = soxa_ledger::limits::UNIT_PATH_MAX - 1;
 pub const SUCCESSORS_MAX: usize = 64;
 /// Lines of one handover. With accept, effect and one custody operation a line, it still fits into one commit.
 pub const HANDOVER_LINES_MAX: usize = 500;
-/// Lines of one inventory, counted under one signature: as many as a handover has.
+/// Book lines of one act of an inventory, and lines that one act counts: as many as a handover has.
 pub const INVENTORY_LINES_MAX: usize = 500;
+/// Lines of one inventory: with some 350 bytes each and what they cite they fit into the commit that opens it.
+pub const INVENTORY_BOOK_MAX: usize = 2_000;
 /// Members of a council.
 pub const COUNCIL_MAX: usize = 32;
 /// Found things noted by one act.

@@ -299,6 +299,9 @@ pub enum Illegality {
         /// The line.
         line: u32,
     },
+    /// Books are listed otherwise than when the inventory is opened, twice, or too long.
+    #[error("the books of an inventory are listed when it is opened, each asset once")]
+    InventoryBook,
     /// The council has no such member.
     #[error("the council has no member {0}")]
     NoSuchMember(u32),
@@ -452,6 +455,7 @@ impl Illegality {
             Self::SignerNotAuthor(_) => "signer_not_author",
             Self::SignerUnit { .. } => "signer_unit",
             Self::InventoryStage { .. } => "inventory_stage",
+            Self::InventoryBook => "inventory_book",
             Self::LineNotHeld { .. } => "line_not_held",
             Self::NoSuchMember(_) => "no_such_member",
             Self::OtherMember { .. } => "other_member",

@@ -47,7 +47,10 @@ impl Answers<'_> {
                     found
                 }
                 TypedOperation::Inventory(InventoryOperation::Open(open)) => {
-                    self.object_to_books(&open, &operation.refs)?
+                    self.object_to_books(&open.lines, &operation.refs)?
+                }
+                TypedOperation::Inventory(InventoryOperation::Book(book)) => {
+                    self.object_to_books(&book.lines, &operation.refs)?
                 }
                 TypedOperation::Inventory(InventoryOperation::Settle(settle)) => {
                     self.object_to_settling(&operation.record, &settle)?

@@ -7,7 +7,7 @@ use soxa_engine::EngineError;
 use soxa_ledger::{OpRef, RecordId};
 use soxa_records::handover::HandoverDraft;
 use soxa_records::inventory::view::InventoryView;
-use soxa_records::inventory::{InventoryOpen, InventoryStage};
+use soxa_records::inventory::{BookLine, InventoryStage};
 
 use super::answers::Answers;
 use super::objections::warn;
@@ -17,11 +17,11 @@ impl Answers<'_> {
     /// Books of assets that are being counted already; `refs` is what the opening cites.
     pub(super) fn object_to_books(
         &self,
-        open: &InventoryOpen,
+        lines: &[BookLine],
         refs: &[OpRef],
     ) -> Result<Vec<Objection>, EngineError> {
-        let assets = open.lines.iter().map(|line| line.asset).collect();
-        self.being_counted(&assets, open.lines.len(), refs)
+        let assets = lines.iter().map(|line| line.asset).collect();
+        self.being_counted(&assets, lines.len(), refs)
     }
 
     /// Lines of assets that are being counted; `refs` is what the draft cites.

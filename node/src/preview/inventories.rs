@@ -3,7 +3,7 @@
 use soxa_lang::{Lang, money, number, text};
 use soxa_ledger::operation::OpRef;
 use soxa_records::inventory::{
-    CouncilMember, CountedLine, FoundAt, FoundThing, InventoryOpen, InventoryOperation, SettledOf,
+    BookLine, CouncilMember, CountedLine, FoundAt, FoundThing, InventoryOpen, InventoryOperation, SettledOf,
 };
 
 use super::said::Said;
@@ -23,8 +23,12 @@ impl Said<'_> {
         self.unit_if("corrects", open.corrects.as_ref());
         let council: Vec<String> = open.council.iter().map(|one| self.member(one)).collect();
         self.add("council", &council.join(", "));
-        self.count("lines", open.lines.len());
-        let cost = open.lines.iter().map(|line| line.cost);
+        self.books(&open.lines);
+    }
+
+    fn books(&mut self, lines: &[BookLine]) {
+        self.count("lines", lines.len());
+        let cost = lines.iter().map(|line| line.cost);
         self.sum("cost", cost.fold(0, i64::saturating_add));
     }
 
@@ -95,6 +99,7 @@ pub fn of_inventory(
     let mut said = Said::new(lang, names);
     match operation {
         Op::Open(open) => said.opening(open),
+        Op::Book(book) => said.books(&book.lines),
         Op::Count(count) => said.counted(&count.rows),
         Op::Found(found) => said.things(&found.things),
         Op::Strike(strike) => {

@@ -299,7 +299,7 @@ fn required<'a>(
     let in_good_faith = matches!(
         operation,
         TypedOperation::Handover(HandoverOperation::Draft(_))
-            | TypedOperation::Inventory(InventoryOperation::Open(_))
+            | TypedOperation::Inventory(InventoryOperation::Open(_) | InventoryOperation::Book(_))
     );
     let severed_will_do = world == World::Uncut || in_good_faith;
     for (op, referred) in case.facts.refs.iter().zip(case.refs) {

@@ -1,5 +1,7 @@
 //! Inventories: which act is legal when, and by whom.
 
+use std::collections::BTreeSet;
+
 use soxa_ledger::ids::{OpId, RecordId};
 
 use crate::asset::AssetOperation;
@@ -7,10 +9,11 @@ use crate::custody::cited_link;
 use crate::handover::HandoverKind;
 use crate::inventory::view::{InventoryView, counting_acts};
 use crate::inventory::{
-    FoundAt, FoundThing, InventoryCount, InventoryFound, InventoryOpen, InventoryOperation, InventorySettle,
-    InventorySign, InventoryStage, InventoryStrike, SettledOf,
+    BookLine, FoundAt, FoundThing, InventoryBook, InventoryCount, InventoryFound, InventoryOpen,
+    InventoryOperation, InventorySettle, InventorySign, InventoryStage, InventoryStrike, SettledOf,
 };
 use crate::legality::{Scene, Stop};
+use crate::limits::INVENTORY_BOOK_MAX;
 use crate::typed::TypedOperation;
 use crate::value::{Change, append, set};
 use crate::verdict::{Illegality, RefNeed};
@@ -28,6 +31,57 @@ fn wrong_ref(index: usize, needed: RefNeed) -> Stop {
 
 fn act(name: &'static str) -> Change {
     append("acts", [("act", name.into())])
+}
+
+/// Each line cites the operation by which the unit holds its asset; `before` are what is cited before these, `first` is the number of
+/// the first line.
+fn expect_held(
+    scene: &Scene<'_>,
+    unit: RecordId,
+    before: usize,
+    first: u32,
+    lines: &[BookLine],
+) -> Result<(), Stop> {
+    for ((index, number), line) in (before..).zip(first..).zip(lines) {
+        let (referred, operation) = scene.cited(index, RefNeed::SubjectLink)?;
+        let (kind, link) = cited_link(referred.facts.record, referred.facts.id, &operation)
+            .ok_or_else(|| wrong_ref(index, RefNeed::SubjectLink))?;
+        if kind != HandoverKind::Assets || referred.facts.record != line.asset {
+            return Err(wrong_ref(index, RefNeed::SubjectLink));
+        }
+        if link.link != line.link || link.depth != line.depth || link.to != unit {
+            return Err(Illegality::LineNotHeld { line: number }.into());
+        }
+    }
+    Ok(())
+}
+
+impl InventoryBook {
+    /// Legal in the commit that opens the inventory, before anybody acts in it: so nobody lists other books beside these.
+    fn judge(
+        &self,
+        open: &InventoryOpen,
+        view: &InventoryView,
+        scene: &Scene<'_>,
+    ) -> Result<Vec<Change>, Stop> {
+        scene.expect_refs(self.lines.len())?;
+        let (commit, record) = (scene.facts.commit, scene.facts.record);
+        let opens = (0..scene.facts.index).any(|index| RecordId::from(OpId::of(commit, index)) == record);
+        let listed: BTreeSet<RecordId> = view.lines.iter().map(|line| line.book.asset).collect();
+        let anew = self.lines.iter().all(|line| !listed.contains(&line.asset));
+        let fits = listed.len() + self.lines.len() <= INVENTORY_BOOK_MAX;
+        if !(opens && anew && fits && scene.past.list("acts").is_empty()) {
+            return Err(Illegality::InventoryBook.into());
+        }
+        let first = u32::try_from(view.lines.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        expect_held(scene, open.unit, 0, first, &self.lines)?;
+        Ok((first..)
+            .zip(&self.lines)
+            .map(|(number, line)| line.row(number))
+            .collect())
+    }
 }
 
 impl InventoryOpen {
@@ -49,17 +103,7 @@ impl InventoryOpen {
                 return Err(wrong_ref(1, RefNeed::InventoryApproval));
             }
         }
-        for ((index, number), line) in (before..).zip(1_u32..).zip(&self.lines) {
-            let (referred, operation) = scene.cited(index, RefNeed::SubjectLink)?;
-            let (kind, link) = cited_link(referred.facts.record, referred.facts.id, &operation)
-                .ok_or_else(|| wrong_ref(index, RefNeed::SubjectLink))?;
-            if kind != HandoverKind::Assets || referred.facts.record != line.asset {
-                return Err(wrong_ref(index, RefNeed::SubjectLink));
-            }
-            if link.link != line.link || link.depth != line.depth || link.to != self.unit {
-                return Err(Illegality::LineNotHeld { line: number }.into());
-            }
-        }
+        expect_held(scene, self.unit, before, 1, &self.lines)?;
         Ok(self.changes())
     }
 
@@ -113,23 +157,24 @@ impl InventoryOperation {
         let Some(TypedOperation::Inventory(Self::Open(open))) = scene.creation else {
             return Err(Illegality::NoRecord.into());
         };
+        let view = InventoryView::of(scene.past).ok_or(Stop::from(Illegality::NoRecord))?;
         let settles = match self {
+            Self::Book(book) => return book.judge(open, &view, scene),
             Self::Settle(settle) => settle.settled.len(),
             _ => 0,
         };
         scene.expect_refs(settles)?;
-        let view = InventoryView::of(scene.past).ok_or(Stop::from(Illegality::NoRecord))?;
         use InventoryStage::{Approved, Counted, Open, Signed};
         let expect = |allowed: &[InventoryStage]| match allowed.contains(&view.stage) {
             true => Ok(()),
             false => Err(Stop::from(Illegality::InventoryStage { found: view.stage })),
         };
         match self {
-            Self::Open(_) => Err(Illegality::NoRecord.into()),
+            Self::Open(_) | Self::Book(_) => Err(Illegality::NoRecord.into()),
             Self::Count(count) => {
                 open.expect_counter(scene)?;
                 expect(&[Open, Counted, Signed])?;
-                count.changes(open, &view)
+                count.changes(&view)
             }
             Self::Found(found) => {
                 open.expect_counter(scene)?;
@@ -184,12 +229,12 @@ fn covers<'a>(scene: &'a Scene<'_>) -> impl Iterator<Item = Change> + 'a {
 }
 
 impl InventoryCount {
-    fn changes(&self, open: &InventoryOpen, view: &InventoryView) -> Result<Vec<Change>, Stop> {
+    fn changes(&self, view: &InventoryView) -> Result<Vec<Change>, Stop> {
         let mut changes = vec![act("count")];
         for row in &self.rows {
-            if open.line(row.line).is_none() {
-                return Err(Illegality::NoSuchLine(row.line).into());
-            }
+            let line = view
+                .line(row.line)
+                .ok_or(Stop::from(Illegality::NoSuchLine(row.line)))?;
             let counted = append(
                 "counts",
                 [
@@ -200,9 +245,8 @@ impl InventoryCount {
                 ],
             );
             changes.push(counted.and("state", row.state).and("photo", row.photo));
-            let earlier = view.line(row.line).map_or(&[][..], |line| line.counts.as_slice());
             changes.extend(
-                earlier
+                line.counts
                     .iter()
                     .map(|count| append("recounts", [("line", row.line.into()), ("act", count.op.into())])),
             );
@@ -328,11 +372,11 @@ impl InventorySettle {
             };
             let row = match settled {
                 SettledOf::Line(number) => {
-                    let line = open
+                    let line = view
                         .line(*number)
                         .ok_or(Stop::from(Illegality::NoSuchLine(*number)))?;
                     let changes_it = matches!(operation, AssetOperation::Set(_) | AssetOperation::State(_));
-                    if !changes_it || referred.facts.record != line.asset {
+                    if !changes_it || referred.facts.record != line.book.asset {
                         return Err(wrong_ref(index, RefNeed::AssetAct));
                     }
                     append("settled", [("line", (*number).into())])

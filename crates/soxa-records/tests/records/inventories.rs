@@ -2,17 +2,18 @@
 
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::operation::OpRef;
-use soxa_records::compose::At;
+use soxa_records::compose::{At, Composer};
 use soxa_records::conflict::{Conflict, ConflictKind};
 use soxa_records::handover::LineTotals;
 use soxa_records::inventory::view::{Difference, InventoryView};
 use soxa_records::inventory::*;
+use soxa_records::limits::INVENTORY_LINES_MAX;
 use soxa_records::verdict::RefNeed;
 use soxa_records::{DecodeError, Illegality, Quantity, RecordDocument, TypedOperation, decode};
 
 use crate::bodies::{day, text};
 use crate::inventory_samples;
-use crate::province::{Official, Province};
+use crate::province::{Official, Province, asset_of};
 
 /// A commune that counts its assets, with a council of its own officer and one of finance.
 pub struct Counting {
@@ -539,6 +540,56 @@ fn a_cancelled_inventory_is_over() {
 }
 
 #[test]
+fn long_books_go_on_in_the_commit_that_opens_them_and_nowhere_else() {
+    let mut p = Province::new();
+    let (a, finance) = (p.a.clone(), p.finance.clone());
+    let names: Vec<String> = (0..INVENTORY_LINES_MAX + 2).map(|n| format!("Ghế {n}")).collect();
+    let mut composer = Composer::new();
+    for name in &names {
+        composer.register_asset(asset_of(a.unit(), name));
+    }
+    let assets: Vec<RecordId> = p.commit(&a, composer).into_iter().map(RecordId::from).collect();
+    let council = vec![member(&finance, CouncilRole::Chair)];
+    let (open, links) = opening(&p, &a, council, &assets);
+    let mut composer = Composer::new();
+    composer.open_inventory(open.clone(), None, &links);
+    let ops = p.commit(&a, composer);
+    assert_eq!(ops.len(), 2);
+    ops.iter().for_each(|op| p.expect_valid(*op));
+    let inventory = RecordId::from(ops[0]);
+    let view = |p: &Province| InventoryView::of(p.history(inventory).state()).unwrap();
+    let last = view(&p).lines.pop().unwrap();
+    assert_eq!((last.line, last.book.asset), (502, assets[501]));
+
+    // Every line is counted, in as many acts as that takes.
+    let rows: Vec<CountedLine> = (1..=502).map(|line| counted(line, 1)).collect();
+    let mut at = p.at(inventory);
+    let mut composer = Composer::new();
+    composer.count_inventory(&mut at, &rows);
+    let counts = p.commit(&finance, composer);
+    assert_eq!(counts.len(), 2);
+    counts.iter().for_each(|op| p.expect_valid(*op));
+    assert_eq!(view(&p).stage, InventoryStage::Counted);
+
+    // Nobody lists further books later, nor one asset twice.
+    let one = p.asset(&a, "Bàn");
+    let (more, links) = opening(&p, &a, Vec::new(), &[one]);
+    let book = |lines| TypedOperation::Inventory(InventoryOperation::Book(InventoryBook { lines }));
+    let mut at = p.at(inventory);
+    let mut composer = Composer::new();
+    composer.act(&mut at, &book(more.lines), vec![OpRef::Id(links[0])]);
+    let later = p.commit(&a, composer)[0];
+    p.expect_illegal(later, Illegality::InventoryBook);
+    let (twice, links) = opening(&p, &a, open.council.clone(), &[one]);
+    let mut composer = Composer::new();
+    let mut at = composer.open_inventory(twice.clone(), None, &links);
+    composer.act(&mut at, &book(twice.lines), vec![OpRef::Id(links[0])]);
+    let ops = p.commit(&a, composer);
+    p.expect_valid(ops[0]);
+    p.expect_illegal(ops[1], Illegality::InventoryBook);
+}
+
+#[test]
 fn a_count_of_a_line_that_is_not_there_is_illegal() {
     let mut c = Counting::of(&["House"]);
     let op = c.count(vec![counted(1, 1), counted(2, 1)]);
@@ -562,6 +613,10 @@ fn values_that_the_format_forbids_are_malformed() {
     open(&|o| o.council[0].role = CouncilRole::Member);
     open(&|o| o.council[1].key = o.council[0].key);
     open(&|o| o.lines.push(o.lines[0].clone()));
+    let line = inventory_samples::open().lines;
+    for lines in [vec![], [line.clone(), line].concat()] {
+        refuse(InventoryOperation::Book(InventoryBook { lines }));
+    }
     open(&|o| o.place = text(" "));
     open(&|o| o.extent = InventoryExtent::Whole);
     open(&|o| {

@@ -78,9 +78,10 @@ fn thing() -> FoundAt {
     }
 }
 
-pub fn inventories() -> [InventoryOperation; 8] {
+pub fn inventories() -> [InventoryOperation; 9] {
     [
         InventoryOperation::Open(Box::new(open())),
+        InventoryOperation::Book(InventoryBook { lines: open().lines }),
         InventoryOperation::Count(InventoryCount {
             rows: vec![counted()],
         }),

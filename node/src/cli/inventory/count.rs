@@ -8,13 +8,14 @@ use clap::Args;
 use soxa_ledger::{OpId, OpRef};
 use soxa_records::Quantity;
 use soxa_records::asset::state::AssetState;
+use soxa_records::compose::Composer;
 use soxa_records::inventory::{
-    CountedLine, FoundAt, FoundThing, InventoryCount, InventoryFound, InventoryOperation, InventoryStrike,
+    CountedLine, FoundAt, FoundThing, InventoryFound, InventoryOperation, InventoryStrike,
 };
 
 use super::opened::{Opened, open};
 use crate::cli::files::NewFile;
-use crate::cli::sign::{ActArgs, carry_out};
+use crate::cli::sign::{ActArgs, Prepared, carry_out};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -152,14 +153,11 @@ pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
     if rows.is_empty() {
         return Err(Failure::new("errors.nothing_to_do", &[]));
     }
-    let rows = rows.into_values().collect();
-    act(
-        &mut opened,
-        session,
-        &args.act,
-        InventoryOperation::Count(InventoryCount { rows }),
-        files,
-    )
+    let rows: Vec<CountedLine> = rows.into_values().collect();
+    let mut composer = Composer::new();
+    composer.count_inventory(&mut opened.at, &rows);
+    let prepared = Prepared::of(composer);
+    act(&opened, session, &args.act, "inventory.count", prepared, files)
 }
 
 fn row(line: u32, quantity: Quantity) -> CountedLine {
@@ -208,11 +206,13 @@ pub fn found(args: &FoundArgs, session: &mut Session) -> Result<Exit, Failure> {
         photo: photo.as_ref().map(|file| file.hash()),
     };
     let things = vec![thing];
+    let prepared = opened.prepared(InventoryOperation::Found(InventoryFound { things }));
     act(
-        &mut opened,
+        &opened,
         session,
         &args.act,
-        InventoryOperation::Found(InventoryFound { things }),
+        "inventory.found",
+        prepared,
         vec![photo],
     )
 }
@@ -246,34 +246,30 @@ pub fn strike(args: &StrikeArgs, session: &mut Session) -> Result<Exit, Failure>
         },
         reason: args.reason.clone(),
     };
+    let prepared = opened.prepared(InventoryOperation::Strike(strike));
     act(
-        &mut opened,
+        &opened,
         session,
         &args.act,
-        InventoryOperation::Strike(strike),
+        "inventory.strike",
+        prepared,
         Vec::new(),
     )
 }
 
 /// Signs an act of counting with the files that it names.
 fn act(
-    opened: &mut Opened,
+    opened: &Opened,
     session: &mut Session,
     act: &ActArgs,
-    operation: InventoryOperation,
+    kind: &str,
+    prepared: Prepared,
     files: Vec<Option<Rc<NewFile>>>,
 ) -> Result<Exit, Failure> {
-    let kind = match &operation {
-        InventoryOperation::Found(_) => "inventory.found",
-        InventoryOperation::Strike(_) => "inventory.strike",
-        _ => "inventory.count",
-    };
     let (signer, acting) = opened.official(session, act, &[kind])?;
     let prepared = files
         .into_iter()
-        .fold(opened.prepared(operation), |prepared, file| {
-            prepared.with_file(file)
-        });
+        .fold(prepared, |prepared, file| prepared.with_file(file));
     carry_out(session, act, signer, &acting, &[prepared])
 }
 

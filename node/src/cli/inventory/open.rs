@@ -8,7 +8,7 @@ use soxa_records::asset::AssetView;
 use soxa_records::asset::state::AssetState;
 use soxa_records::compose::Composer;
 use soxa_records::inventory::{BookLine, CouncilMember, CouncilRole, InventoryExtent, InventoryOpen};
-use soxa_records::limits::INVENTORY_LINES_MAX;
+use soxa_records::limits::{INVENTORY_BOOK_MAX, INVENTORY_LINES_MAX};
 
 use super::opened;
 use crate::cli::acting::Acting;
@@ -171,7 +171,9 @@ pub fn open(args: &OpenArgs, session: &mut Session) -> Result<Exit, Failure> {
         lines,
     };
     let fits = |acting: &Acting| acting.is_at_or_above(&path);
-    let (signer, acting) = official(session, &args.act, &["inventory.open"], fits)?;
+    let goes_on = (open.lines.len() > INVENTORY_LINES_MAX).then_some("inventory.book");
+    let kinds: Vec<&str> = ["inventory.open"].into_iter().chain(goes_on).collect();
+    let (signer, acting) = official(session, &args.act, &kinds, fits)?;
     let mut composer = Composer::new();
     composer.open_inventory(open, approval, &links);
     carry_out(session, &args.act, signer, &acting, &[Prepared::of(composer)])
@@ -226,9 +228,9 @@ fn books(
     if books.is_empty() && args.site.is_some() {
         return Err(Failure::new("errors.nothing_to_do", &[]));
     }
-    if books.len() > INVENTORY_LINES_MAX {
+    if books.len() > INVENTORY_BOOK_MAX {
         let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("count", &books.len()), ("most", &INVENTORY_LINES_MAX)];
+            [("count", &books.len()), ("most", &INVENTORY_BOOK_MAX)];
         let reason = Sentence::new("cli.usage.inventory_too_long", &values);
         return Err(Failure::usage(session.lang, "inventory open", &reason));
     }

@@ -5,7 +5,7 @@ use soxa_office::inventories::{CountSheet, Noted};
 use soxa_office::plan::Plan;
 use soxa_office::table::Table;
 use soxa_records::compose::Composer;
-use soxa_records::inventory::{InventoryCount, InventoryFound, InventoryOperation};
+use soxa_records::inventory::{InventoryFound, InventoryOperation};
 use soxa_records::limits::INVENTORY_FOUND_MAX;
 
 use super::super::Session;
@@ -66,10 +66,7 @@ impl Importable for CountSheet {
         rows.sort_by_key(|row| row.line);
         let mut at = session.record(self.record)?.at()?;
         let mut composer = Composer::new();
-        if !rows.is_empty() {
-            let count = InventoryOperation::Count(InventoryCount { rows });
-            composer.on_inventory(&mut at, count);
-        }
+        composer.count_inventory(&mut at, &rows);
         for things in things.chunks(INVENTORY_FOUND_MAX) {
             let things = things.to_vec();
             let found = InventoryOperation::Found(InventoryFound { things });
