@@ -9,13 +9,15 @@ mod erasing;
 mod files;
 #[path = "dossier/forwarding.rs"]
 mod forwarding;
+#[path = "dossier/interrupted.rs"]
+mod interrupted;
 #[path = "dossier/register.rs"]
 mod register;
 mod support;
 
 use serde_json::{Value, json};
 
-use support::program::{Ended, soxa};
+use support::program::{Daemon, Ended, soxa};
 use support::province::{Node, Province, converge, created};
 use support::wait_for;
 
@@ -113,6 +115,11 @@ pub fn publish_procedure(province: &Province) {
 }
 
 fn with_desk(play: impl FnOnce(&Desk)) {
+    with_daemons(|desk, _| play(desk));
+}
+
+/// The same with the daemons of the communes.
+fn with_daemons(play: impl FnOnce(&Desk, &mut [Daemon; 2])) {
     let province = Province::found();
     let daemon = province.node.start();
     publish_procedure(&province);
@@ -129,7 +136,7 @@ fn with_desk(play: impl FnOnce(&Desk)) {
     let peers = province.node.addresses();
     let (first_node, _) = province.add_node_of(&first, "muong-bu", &peers);
     let (second_node, _) = province.add_node_of(&second, "thuan-chau", &peers);
-    let daemons = [first_node.start(), second_node.start()];
+    let mut daemons = [first_node.start(), second_node.start()];
     converge(&[&province.node, &first_node, &second_node]);
     // The folder has to outlive the daemons.
     let desk = Desk {
@@ -137,8 +144,8 @@ fn with_desk(play: impl FnOnce(&Desk)) {
         first: first_node,
         second: second_node,
     };
-    play(&desk);
-    daemons.into_iter().for_each(support::program::Daemon::stop);
+    play(&desk, &mut daemons);
+    daemons.into_iter().for_each(Daemon::stop);
     daemon.stop();
 }
 

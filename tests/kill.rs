@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use support::LIMIT;
 use support::chance::Chance;
 use support::program::Daemon;
 use support::province::{Node, Province, converge};
 use support::signing::Presigned;
 use support::socket::{Socket, call, submit};
+use support::spin;
 
 /// Kills with commits in flight, and how many of them must hit the middle of a batch.
 const KILLS: usize = 50;
@@ -147,15 +147,6 @@ fn round(shared: &Shared, node: &Node, daemon: &mut Daemon, chance: &mut Chance)
         log_grew,
         requests: hit.len(),
         commits: hit.into_iter().flat_map(|one| one.commits).collect(),
-    }
-}
-
-/// Waits without giving the processor away: the moment matters.
-fn spin(what: &str, mut reached: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !reached() {
-        assert!(begun.elapsed() < LIMIT, "waited {LIMIT:?} for {what}");
-        std::thread::yield_now();
     }
 }
 

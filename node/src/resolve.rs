@@ -3,12 +3,13 @@
 //!
 //! What fits best decides, in this order: an id or what a record is called now, in full; what it was called, or what a closed unit
 //! is called; a name without the word for the kind of unit (“Mường Bú” for “Xã Mường Bú”); whole words of a name; the beginning of a
-//! name or code. Several that fit equally well name none, and are listed; so is what is spelt nearly so when nothing fits.
+//! name or code; a part of a code. Several that fit equally well name none, and are listed; so is what is spelt nearly so when nothing fits.
 
 use soxa_ledger::RecordId;
 
 use crate::failure::Failure;
 use crate::output::short;
+use crate::search::PartOfCode;
 use soxa_lang::fold;
 
 /// Digits of an id that are enough to name it; fewer would often name something by accident.
@@ -102,6 +103,7 @@ enum Fit {
     Bare,
     Words,
     Beginning,
+    Part,
 }
 
 /// What a text may mean that names nothing in full.
@@ -159,7 +161,7 @@ impl Entry {
         codes.any(|known| known == code)
     }
 
-    fn fit(&self, wanted: &str, is_id: bool) -> Option<Fit> {
+    fn fit(&self, wanted: &str, part: &PartOfCode, is_id: bool) -> Option<Fit> {
         let is = |text: &String| text == wanted;
         let mut words = self.names.iter();
         if (is_id && self.id.starts_with(wanted)) || self.now.iter().any(is) {
@@ -173,7 +175,10 @@ impl Entry {
         } else {
             let mut all = self.now.iter().chain(&self.otherwise);
             let begins = |text: &String| text.starts_with(wanted) || bare(text).starts_with(wanted);
-            (wanted.len() >= BEGINNING_MIN && all.any(begins)).then_some(Fit::Beginning)
+            let beginning = wanted.len() >= BEGINNING_MIN && all.any(begins);
+            let part = || self.candidate.codes.iter().any(|code| part.is_in(code));
+            let fit = beginning.then_some(Fit::Beginning);
+            fit.or_else(|| part().then_some(Fit::Part))
         }
     }
 }
@@ -264,9 +269,9 @@ impl Directory {
             return Vec::new();
         }
         let is_id = wanted.len() >= ID_DIGITS_MIN && wanted.bytes().all(|b| b.is_ascii_hexdigit());
-        let entries = self.entries.iter();
+        let (entries, part) = (self.entries.iter(), PartOfCode::of(text));
         let mut found: Vec<(Fit, &Entry)> = entries
-            .filter_map(|entry| Some((entry.fit(&wanted, is_id)?, entry)))
+            .filter_map(|entry| Some((entry.fit(&wanted, &part, is_id)?, entry)))
             .collect();
         found.sort_by_key(|(fit, _)| *fit);
         found

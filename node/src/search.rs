@@ -14,6 +14,33 @@ pub enum Fit {
     Beginning,
     /// Each word begins one of its words.
     Words,
+    /// Each word is a part of one of its codes.
+    Part,
+}
+
+/// Letters and digits that are enough for a part of a code; fewer stand in very many.
+const PART_MIN: usize = 4;
+
+/// A part of a code as people type it: words without accents and case, each of which may stand anywhere in it.
+#[derive(Debug, Clone)]
+pub struct PartOfCode(Vec<String>);
+
+impl PartOfCode {
+    /// Of a text.
+    pub fn of(text: &str) -> Self {
+        Self(comparable(text).split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Whether it stands in a code. Nothing does that is too short, or has no digit.
+    pub fn is_in(&self, code: &str) -> bool {
+        let long = self.0.iter().map(String::len).sum::<usize>() >= PART_MIN;
+        let has_digit = self.0.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit()));
+        if !long || !has_digit {
+            return false;
+        }
+        let code = comparable(code);
+        self.0.iter().all(|word| code.contains(word.as_str()))
+    }
 }
 
 /// What was looked for.
@@ -21,22 +48,34 @@ pub enum Fit {
 pub struct Sought {
     text: String,
     words: Vec<String>,
+    part: PartOfCode,
     is_id: bool,
 }
 
 impl Sought {
     /// A text as people type it; none when nothing is left of it.
     pub fn of(text: &str) -> Option<Self> {
+        let part = PartOfCode::of(text);
         let text = comparable(text);
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         let is_id = text.len() >= ID_DIGITS_MIN && text.bytes().all(|b| b.is_ascii_hexdigit());
-        (!words.is_empty()).then_some(Self { text, words, is_id })
+        (!words.is_empty()).then_some(Self {
+            text,
+            words,
+            part,
+            is_id,
+        })
+    }
+
+    /// The text, folded.
+    pub fn typed(&self) -> &str {
+        &self.text
     }
 
     /// How a record of this id fits that is called so; none when it does not.
     pub fn fit<'a>(&self, id: &str, called: impl IntoIterator<Item = &'a str>) -> Option<Fit> {
-        let called: Vec<String> = called.into_iter().map(comparable).collect();
-        let mut called = called.iter().map(String::as_str).filter(|text| !text.is_empty());
+        let texts: Vec<String> = called.into_iter().map(comparable).collect();
+        let mut called = texts.iter().map(String::as_str).filter(|text| !text.is_empty());
         let mut best = (self.is_id && id.starts_with(&self.text)).then_some(Fit::Exact);
         let mut words: BTreeSet<&str> = BTreeSet::new();
         for text in called.by_ref() {
@@ -57,7 +96,14 @@ impl Sought {
             );
         }
         let begun = |wanted: &String| words.iter().any(|word| word.starts_with(wanted.as_str()));
+        let part = || {
+            texts
+                .iter()
+                .any(|text| self.part.is_in(text))
+                .then_some(Fit::Part)
+        };
         best.or_else(|| self.words.iter().all(begun).then_some(Fit::Words))
+            .or_else(part)
     }
 }
 
@@ -103,6 +149,12 @@ mod tests {
         check("000.00.01.h29", &[code], Some(Fit::Beginning));
         check("240115", &[code], Some(Fit::Words));
         check("h29 0001", &[code], Some(Fit::Words));
+        check("0115-0001", &[code], Some(Fit::Part));
+        check("5-0001 H29", &[code], Some(Fit::Part));
+        check("0-01", &["Đ-10-01"], Some(Fit::Part));
+        check("15-", &[code], None);
+        check("ông-", &["ông-1"], Some(Fit::Beginning));
+        check("ng-bu", &["muong-bu"], None);
         check("4f2a", &["Máy cày"], Some(Fit::Exact));
         check("4f2", &["Máy cày"], None);
         check("máy 03847", &["MT-01", "Máy vi tính", "03847"], Some(Fit::Words));

@@ -55,6 +55,27 @@ fn two_nodes_of_an_office_give_no_code_twice_while_they_are_apart() {
         let taken = desk.receive_at(&desk.first, &["--code", "03847-251103-0001"]);
         refused(taken, "the next free one is 03847-251103-0003");
 
+        // A number that another node gives is warned of, and not refused.
+        for (node, giver, number) in [
+            (&desk.first, Some(&other.key), "5001"),
+            (&other, Some(&desk.first.key), "0009"),
+            (&desk.first, None, "0009"),
+            (&desk.first, None, "x"),
+        ] {
+            let code = format!("03847-251103-{number}");
+            let said = desk
+                .receive_at(node, &["--dry-run", "--code", &code])
+                .with(0)
+                .said;
+            let warned = |key: &String| said.contains(&format!("is one of those that node {key} gives"));
+            assert_eq!(
+                giver.is_some(),
+                said.contains("Warning: number"),
+                "{number}: {said}"
+            );
+            assert!(giver.is_none_or(warned), "{number}: {said}");
+        }
+
         // A code that both name by hand is told when they meet, with both signers.
         for node in [&desk.first, &other] {
             assert_eq!(code_of(desk, node, &["--code", "A-7"]), "A-7");
@@ -87,6 +108,45 @@ fn two_nodes_of_an_office_give_no_code_twice_while_they_are_apart() {
         assert_eq!(double_codes(&desk.first), Vec::<Value>::new());
         desk.sign("clerk.pem", &["dossier", "process", "A-7"]).with(0);
         daemon.stop();
+    });
+}
+
+#[test]
+fn a_dossier_is_found_by_a_part_of_its_code_without_accents() {
+    with_desk(|desk| {
+        let first = desk.receive(&[]);
+        let second = desk.receive(&[]);
+        let third = desk.receive(&["--code", "Đ.HT-2025/77"]);
+        for (part, dossier) in [
+            ("1103-0002", &second),
+            ("3847-25 0001", &first),
+            ("d.ht-2025", &third),
+            ("ht-2025/7", &third),
+        ] {
+            assert_eq!(desk.show(&desk.first, part)["id"], **dossier, "{part}");
+        }
+        let several = soxa(&desk.first.home, &["dossier", "show", "251103-000"]);
+        refused(several, "03847-251103-0001");
+        let ids = |args: &[&str], list: &str| {
+            let told = soxa(&desk.first.home, &[args, &["--format", "json"]].concat())
+                .with(0)
+                .json();
+            let rows = told[list].as_array().expect("rows").iter();
+            rows.map(|row| row["id"].as_str().expect("an id").to_owned())
+                .collect::<Vec<_>>()
+        };
+        let both = [first, second];
+        assert_eq!(ids(&["dossier", "list", "--code", "251103"], "dossiers"), both);
+        assert_eq!(ids(&["dossier", "list", "--code", "251"], "dossiers").len(), 0);
+        assert_eq!(ids(&["dossier", "list"], "dossiers").len(), 3);
+        assert_eq!(ids(&["search", "1103-000", "--kind", "dossier"], "found"), both);
+        assert_eq!(ids(&["search", "ĐHT 2025"], "found").len(), 0);
+        assert_eq!(ids(&["search", "2025/7"], "found"), [third]);
+        // What no code has in it is looked for in all that is said of dossiers.
+        assert_eq!(
+            ids(&["search", "1.001193", "--kind", "dossier"], "found").len(),
+            3
+        );
     });
 }
 

@@ -28,7 +28,12 @@ pub fn place(node: &Node, file: &str) -> PathBuf {
 /// The files that a node keeps.
 pub fn kept(node: &Node) -> BTreeSet<String> {
     let folders = std::fs::read_dir(node.home.join("store/attachments"));
-    let folders = folders.into_iter().flatten().flatten();
+    // Others hold what is still to come.
+    let folders = folders
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|folder| folder.file_name().len() == 2);
     let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten());
     let names = files.filter_map(|file| file.file_name().into_string().ok());
     names.filter(|name| name.len() == 64).collect()
@@ -92,7 +97,7 @@ fn asked_by_a_stranger(desk: &Desk, unit: &str, host: &Node, question: FileQuest
     })
 }
 
-fn flip(file: &Path) {
+pub fn flip(file: &Path) {
     let mut bytes = std::fs::read(file).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

@@ -35,3 +35,13 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Result<T, String>) -> T
         }
     }
 }
+
+/// Looks without a pause until something is reached that does not last.
+#[track_caller]
+pub fn spin(what: &str, mut reached: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !reached() {
+        assert!(begun.elapsed() < LIMIT, "waited {LIMIT:?} for {what}");
+        std::thread::yield_now();
+    }
+}

@@ -10,7 +10,7 @@ use soxa_records::mentions::Mentions;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::layout::{CODE, ERASED, FILE, code_prefix, id_at};
-use crate::overlay::scan_all;
+use crate::overlay::{Rows, scan_all};
 
 /// Bytes of a run's number at the end of a key.
 const RUN_BYTES: usize = 4;
@@ -94,6 +94,14 @@ impl Engine {
         Ok(erased)
     }
 
+    /// Whether some operation, whatever its verdict, says that a file belongs to a record.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn is_named(&self, file: &FileHash) -> Result<bool, EngineError> {
+        Ok(!self.store.index().scan(FILE, &file.0, None, 1)?.is_empty())
+    }
+
     fn file_of(&self, record: &RecordId, file: &FileHash) -> Result<FileOf, EngineError> {
         if !self.records_with_file(file)?.contains(record) {
             return Ok(FileOf::Unnamed);
@@ -132,6 +140,34 @@ impl Engine {
         Ok(of_code.flat_map(|(_, row)| ids(row)).collect())
     }
 
+    /// The dossiers to which operations give codes that `fits` takes, in the order of the codes, until `most` are found. All codes
+    /// are looked at one after the other, and no record is read.
+    ///
+    /// # Errors
+    /// Local faults only.
+    pub fn dossiers_with_codes(
+        &self,
+        fits: impl Fn(&str) -> bool,
+        most: usize,
+    ) -> Result<Vec<RecordId>, EngineError> {
+        let mut found: Vec<RecordId> = Vec::new();
+        let mut rows = Rows::of(self.store.index(), CODE, &[]);
+        while let Some((key, row)) = rows.next()? {
+            if !fits(code_in(&key)?) {
+                continue;
+            }
+            for dossier in ids(&row) {
+                if found.len() >= most {
+                    return Ok(found);
+                }
+                if !found.contains(&dossier) {
+                    found.push(dossier);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The codes that begin so and that operations give to dossiers, with these dossiers.
     ///
     /// # Errors
@@ -139,12 +175,7 @@ impl Engine {
     pub fn codes_from(&self, start: &str) -> Result<Vec<(String, BTreeSet<RecordId>)>, EngineError> {
         let mut codes: Vec<(String, BTreeSet<RecordId>)> = Vec::new();
         for (key, row) in scan_all(self.store.index(), CODE, start.as_bytes())? {
-            let code = key
-                .len()
-                .checked_sub(RUN_BYTES + 1)
-                .and_then(|end| key.get(..end));
-            let code = code.and_then(|code| str::from_utf8(code).ok());
-            let code = code.ok_or(EngineError::Index { table: "codes" })?;
+            let code = code_in(&key)?;
             match codes.last_mut() {
                 Some((known, dossiers)) if known == code => dossiers.extend(ids(&row)),
                 _ => codes.push((code.to_owned(), ids(&row).collect())),
@@ -152,6 +183,14 @@ impl Engine {
         }
         Ok(codes)
     }
+}
+
+/// The code in a key.
+fn code_in(key: &[u8]) -> Result<&str, EngineError> {
+    let end = key.len().checked_sub(RUN_BYTES + 1);
+    let code = end.and_then(|end| key.get(..end));
+    let code = code.and_then(|code| str::from_utf8(code).ok());
+    code.ok_or(EngineError::Index { table: "codes" })
 }
 
 fn ids(row: &[u8]) -> impl Iterator<Item = RecordId> {

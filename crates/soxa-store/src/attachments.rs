@@ -5,11 +5,13 @@
 //! | `attachments/ab/abcd…` | the stored bytes, of which `abcd…` is the SHA-256 in hexadecimal digits |
 //! | `attachments/ab/abcd….key` | 32 bytes: the key of a sealed file. Without it nobody can read the file |
 //! | `attachments/begun/abcd…` | the first bytes of a file that is still to come |
+//! | `attachments/handed/abcd…` | nothing: somebody handed the file in, and no act is known to name it yet |
 //!
 //! A file appears as one step and durably, its key before it: a crash leaves the whole file or none. It is checked by its hash
 //! whenever it is read, so that damage is told and what is damaged is never passed on; others hold the same bytes. What has
 //! begun is checked when it is whole, and a lost or torn end of it costs a repetition.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ use crate::real_disk::RealDisk;
 const FOLDER: &str = "attachments";
 /// Below it, what is still to come.
 const BEGUN: &str = "attachments/begun";
+/// Below it, an empty file for each one that an act is still to name.
+const HANDED: &str = "attachments/handed";
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
 
@@ -76,6 +80,53 @@ impl Attachments {
         kept.map_err(|error| StoreError::io("write", name, error))?;
         self.give_up(&file)?;
         Ok(file)
+    }
+
+    /// Keeps a file that an act is to name, durably, and notes that none does yet, so that it can be found should the act never
+    /// come. Whether it was noted: what is here without a note is not to be found so.
+    ///
+    /// The note itself is not synced: file systems with a journal write it no later than the file.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Attachments::put`].
+    pub fn hand_in(&self, bytes: &[u8], key: Option<&[u8; 32]>) -> Result<bool, StoreError> {
+        let file = FileHash::of(bytes);
+        let note = handed_name_of(&file);
+        if self.len(&note)?.is_none() {
+            if self.holds(&file)? {
+                return Ok(false);
+            }
+            let made = self.disk.create_folder(HANDED);
+            made.and_then(|()| self.disk.create(&note))
+                .map_err(|error| StoreError::io("create", note, error))?;
+        }
+        self.put(bytes, key)?;
+        Ok(true)
+    }
+
+    /// An act names a file that was handed in.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`].
+    pub fn settle(&self, file: &FileHash) -> Result<(), StoreError> {
+        self.remove_file(&handed_name_of(file)).map(drop)
+    }
+
+    /// The files that were handed in and not settled, and those of which a part is here, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Io`].
+    pub fn unsettled(&self) -> Result<BTreeSet<FileHash>, StoreError> {
+        let mut files = BTreeSet::new();
+        for folder in [HANDED, BEGUN] {
+            let listed = self.disk.list(folder);
+            let names = listed.map_err(|error| StoreError::io("list", folder, error))?;
+            files.extend(names.iter().filter_map(|name| name.parse::<FileHash>().ok()));
+        }
+        Ok(files)
     }
 
     /// Whether there is a file of this name, whole or damaged.
@@ -129,7 +180,9 @@ impl Attachments {
             let synced = self.disk.sync_dir(&folder);
             synced.map_err(|error| StoreError::io("sync", folder, error))?;
         }
-        Ok(self.remove_file(&begun_name_of(file))? | kept)
+        let kept = self.remove_file(&begun_name_of(file))? | kept;
+        self.settle(file)?;
+        Ok(kept)
     }
 
     /// How many bytes of a file that is still to come are here.
@@ -258,4 +311,8 @@ fn key_name_of(file: &FileHash) -> String {
 
 fn begun_name_of(file: &FileHash) -> String {
     format!("{BEGUN}/{file}")
+}
+
+fn handed_name_of(file: &FileHash) -> String {
+    format!("{HANDED}/{file}")
 }

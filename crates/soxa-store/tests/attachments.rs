@@ -109,6 +109,28 @@ fn what_has_begun_goes_on_and_counts_only_as_the_file_it_is_named_after() {
 }
 
 #[test]
+fn what_was_handed_in_is_told_until_an_act_names_it() {
+    let disk = MemoryDisk::new();
+    let attachments = on(&disk);
+    let (kept, half) = (attachments.put(b"kept", None).unwrap(), FileHash([9; 32]));
+    assert!(
+        !attachments.hand_in(b"kept", None).unwrap(),
+        "it was here without a note"
+    );
+    assert!(attachments.hand_in(b"sealed", Some(&[7; 32])).unwrap());
+    assert!(attachments.hand_in(b"sealed", Some(&[7; 32])).unwrap());
+    let handed = FileHash::of(b"sealed");
+    assert!(attachments.hand_in(b"another", None).unwrap());
+    attachments.settle(&FileHash::of(b"another")).unwrap();
+    attachments.add(&half, 0, b"begun").unwrap();
+    assert_eq!(attachments.unsettled().unwrap(), [handed, half].into());
+    assert!(attachments.erase(&handed).unwrap() && attachments.erase(&half).unwrap());
+    assert_eq!(attachments.unsettled().unwrap(), [].into());
+    assert_eq!(disk.names().len(), 2, "{:?}", disk.names());
+    assert!(attachments.holds(&kept).unwrap());
+}
+
+#[test]
 fn files_and_what_has_begun_have_limits() {
     let disk = MemoryDisk::new();
     let attachments = on(&disk);

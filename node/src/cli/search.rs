@@ -16,7 +16,7 @@ use soxa_records::unit::UnitStage;
 use soxa_records::unit::view::UnitView;
 use soxa_records::{CanonicalState, Field};
 
-use super::session::{Units, shown};
+use super::session::{Read, Units, shown};
 use super::{ReadArgs, Session, fields};
 use crate::control::protocol::{Reply, Request};
 use crate::exit::Exit;
@@ -91,6 +91,9 @@ impl Kind {
     }
 }
 
+/// Dossiers that are looked at by a part of their codes.
+const CODED_MAX: u32 = 1_000;
+
 /// Something that was found.
 struct Hit {
     fit: Fit,
@@ -158,6 +161,7 @@ fn listing(lang: Lang, hits: &[Hit]) -> Listing {
             Fit::Exact => "exact",
             Fit::Beginning => "beginning",
             Fit::Words => "words",
+            Fit::Part => "part",
         };
         listing.push(vec![
             fields::translated(lang, "records.kind", hit.kind.word()),
@@ -216,18 +220,25 @@ fn gather(session: &mut Session, sought: &Sought, kind: Kind, hits: &mut Vec<Hit
                 take(one.id, called);
             }
         }
-        Kind::Person
-        | Kind::Asset
-        | Kind::Dossier
-        | Kind::Handover
-        | Kind::Inventory
-        | Kind::Roster
-        | Kind::Reference => {
+        Kind::Dossier => {
+            // A province has far more dossiers than anything else: by its code one is found without reading the others.
+            let coded = session.dossiers_coded_like(sought.typed(), CODED_MAX)?;
+            let some = !coded.is_empty();
+            let mut tell = |read: Read| {
+                if let Some(called) = dossier(lang, &units, &read.state) {
+                    take(read.id.to_string(), called);
+                }
+            };
+            coded.into_iter().for_each(&mut tell);
+            if !some {
+                session.each(kind.word(), tell)?;
+            }
+        }
+        Kind::Person | Kind::Asset | Kind::Handover | Kind::Inventory | Kind::Roster | Kind::Reference => {
             session.each(kind.word(), |read| {
                 let called = match kind {
                     Kind::Person => person(lang, &units, &read.state),
                     Kind::Asset => asset(&units, &read.state),
-                    Kind::Dossier => dossier(lang, &units, &read.state),
                     Kind::Inventory => inventory(lang, &read.state),
                     Kind::Roster => roster(&units, &read.state),
                     Kind::Reference => reference(lang, &read.state),

@@ -25,6 +25,9 @@ use crate::home::Home;
 use crate::output::short;
 use crate::resolve::{Candidate, Directory, Unnamed};
 
+/// Dossiers among which one is looked for by a part of its code: far more than a message lists.
+const CODED_MAX: u32 = 50;
+
 /// One command's surroundings.
 pub struct Session {
     /// The reader's language.
@@ -374,6 +377,12 @@ impl Session {
         {
             return Ok(found);
         }
+        if kind == RecordKind::Dossier.as_str() {
+            let coded = self.dossiers_coded_like(text, CODED_MAX)?;
+            if !coded.is_empty() {
+                return find_among(text, &coded).cloned();
+            }
+        }
         let all = self.records(kind)?;
         find_among(text, &all).cloned()
     }
@@ -391,6 +400,23 @@ impl Session {
         let read = self.find(kind, text)?;
         let view = view(&read.state).ok_or_else(|| super::fields::not_that_kind(&read))?;
         Ok((read, view))
+    }
+
+    /// The dossiers in whose codes each word of a text stands, at most so many.
+    ///
+    /// # Errors
+    /// As for [`Session::records`].
+    pub fn dossiers_coded_like(&mut self, text: &str, most: u32) -> Result<Vec<Read>, Failure> {
+        let part = text.to_owned();
+        let client = self.client()?;
+        let ids = match client.call(Request::CodedLike { part, most })? {
+            Reply::Found(ids) => ids,
+            other => return Err(client.other_reply(&other)),
+        };
+        let read = ids.iter().map(|id| decoded(self.client()?.record(id)?));
+        let read: Vec<Read> = read.collect::<Result<_, _>>()?;
+        read.iter().for_each(|read| self.remember(read));
+        Ok(read)
     }
 }
 

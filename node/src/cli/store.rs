@@ -2,7 +2,7 @@
 
 use soxa_lang::text;
 
-use super::{ReadArgs, Session};
+use super::{ReadArgs, Session, fields};
 use crate::control::protocol::{Reply, Request};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
@@ -49,6 +49,12 @@ pub fn verify(args: &ReadArgs, session: &Session) -> Result<Exit, Failure> {
             "cli.status.state_root",
             Cell::text(found.state_root.clone()),
         )
+        .field("files", "cli.label.files", count(found.files.whole))
+        .field(
+            "files_lacking",
+            "cli.label.files_lacking",
+            count(found.files.lacking.len() as u64),
+        )
         .field(
             "agrees",
             "cli.label.agrees",
@@ -59,6 +65,15 @@ pub fn verify(args: &ReadArgs, session: &Session) -> Result<Exit, Failure> {
         problems.push(vec![Cell::text(problem.clone())]);
     }
     sheet.list(problems);
+    let mut files = Listing::new("open", &[("file", "cli.label.file"), ("says", "cli.label.says")]);
+    let lacking = found.files.lacking.iter().map(|file| (file, "lacking"));
+    let left = found.files.left.iter().map(|file| (file, "to_be_erased"));
+    for (file, word) in lacking.chain(left) {
+        let says = fields::translated(lang, "cli.file", word);
+        files.push(vec![Cell::id(&file.to_string()), says]);
+    }
+    let open = found.files.lacking.len() + found.files.left.len();
+    sheet.list(files);
     args.print_sheet(lang, &sheet)?;
     if found.problems.is_empty() {
         say(&text(
@@ -66,6 +81,10 @@ pub fn verify(args: &ReadArgs, session: &Session) -> Result<Exit, Failure> {
             "cli.answer.verified",
             &[("count", &soxa_lang::number(lang, found.signatures))],
         ));
+        if open > 0 {
+            say(&text(lang, "cli.answer.findings", &[("count", &open)]));
+            return Ok(Exit::Findings);
+        }
         return Ok(Exit::Done);
     }
     let place = session.home.store_dir().display().to_string();

@@ -80,6 +80,13 @@ pub enum Request {
         /// The code.
         code: String,
     },
+    /// The dossiers whose codes have a text in them, without accents and case, each word of it anywhere.
+    CodedLike {
+        /// The text.
+        part: String,
+        /// How many at most.
+        most: u32,
+    },
     /// The next code that this node may give to a dossier.
     FreeCode {
         /// The receiving office's record.
@@ -222,7 +229,7 @@ pub enum Reply {
     },
     /// To [`Request::Record`].
     Record(Box<RecordReport>),
-    /// To [`Request::Coded`]: their ids.
+    /// To [`Request::Coded`] and [`Request::CodedLike`]: their ids.
     Found(Vec<String>),
     /// To [`Request::FreeCode`].
     FreeCode {

@@ -68,13 +68,13 @@ impl Answers<'_> {
                     found
                 }
                 TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
-                    self.object_to_code(commit, &operation.record, &receive.code, receive.received)?
+                    self.object_to_new_code(commit, &operation.record, &receive.code, receive.received)?
                 }
                 TypedOperation::Dossier(DossierOperation::Transcribe(said)) => {
                     self.object_to_code(commit, &operation.record, &said.code, said.received)?
                 }
                 TypedOperation::Dossier(DossierOperation::Recode(recode)) => {
-                    self.object_to_code(commit, &operation.record, &recode.code, recode.at)?
+                    self.object_to_new_code(commit, &operation.record, &recode.code, recode.at)?
                 }
                 TypedOperation::Asset(AssetOperation::Classify(class)) => {
                     self.object_to_class(&mut classes, &class)?.into_iter().collect()

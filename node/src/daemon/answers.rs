@@ -77,6 +77,7 @@ impl Answers<'_> {
                 .and_then(|id| self.record(id))
                 .map(|record| Reply::Record(Box::new(record))),
             Request::Coded { code } => self.coded(code),
+            Request::CodedLike { part, most } => self.coded_like(part, *most),
             Request::FreeCode { office, day } => {
                 parse_id(office).and_then(|office| self.free_code(RecordId(office), *day))
             }

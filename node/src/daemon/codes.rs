@@ -22,12 +22,15 @@ use soxa_records::working_days::day_of;
 use soxa_records::{Date, RecordKind, TypedOperation, decode};
 
 use super::answers::{Answer, Answers, local};
-use super::objections::with;
+use super::objections::{warn, with};
 use crate::control::protocol::{Objection, Refusal, Reply};
 use crate::control::reports::ConflictReport;
+use crate::search::PartOfCode;
 
 /// The key under which the pattern of dossiers' codes is published.
 const PATTERN_KEY: &str = "dossier";
+/// Dossiers that one answer names by a part of their codes: more than people look through.
+const CODED_LIKE_MAX: usize = 1_001;
 /// Reference records looked at in one reading of the index; a province publishes far fewer.
 const REFERENCES_AT_ONCE: usize = 10_000;
 
@@ -45,6 +48,21 @@ impl Answers<'_> {
         let dossiers = self.with_code(code).map_err(|error| local(&error))?;
         let ids = dossiers.iter().map(ToString::to_string);
         Ok(Reply::Found(ids.collect()))
+    }
+
+    /// The dossiers whose codes have a text in them.
+    pub(super) fn coded_like(&self, part: &str, most: u32) -> Answer<Reply> {
+        let part = PartOfCode::of(part);
+        let most = usize::try_from(most).unwrap_or(usize::MAX).min(CODED_LIKE_MAX);
+        let found = self.engine.dossiers_with_codes(|code| part.is_in(code), most);
+        let mut now = Vec::new();
+        for dossier in found.map_err(|error| local(&error))? {
+            // One that was given another code since has it in no list.
+            let view = DossierView::of(self.history(dossier)?.state());
+            let has = view.is_some_and(|view| view.code.distinct().iter().any(|code| part.is_in(code)));
+            now.extend(has.then(|| dossier.to_string()));
+        }
+        Ok(Reply::Found(now))
     }
 
     /// The next code that this node may give a dossier of an office on a day.
@@ -80,6 +98,64 @@ impl Answers<'_> {
             return Ok(vec![with("verdicts.warning.dossier_code_taken", &values)]);
         }
         Ok(vec![with("verdicts.warning.code_taken", &values)])
+    }
+
+    /// The same of a code that is given now, and was not copied from a register of before: its number should be this node's.
+    pub(super) fn object_to_new_code(
+        &self,
+        commit: &Commit,
+        own: &RecordRef,
+        code: &str,
+        given: Time,
+    ) -> Result<Vec<Objection>, EngineError> {
+        let taken = self.object_to_code(commit, own, code, given)?;
+        if !taken.is_empty() {
+            return Ok(taken);
+        }
+        let warning = self.object_to_number(commit, own, code, given)?;
+        Ok(warning.into_iter().collect())
+    }
+
+    /// A number that another node gives is warned of: that node may give it at any time.
+    fn object_to_number(
+        &self,
+        commit: &Commit,
+        own: &RecordRef,
+        code: &str,
+        given: Time,
+    ) -> Result<Option<Objection>, EngineError> {
+        let day = day_of(given).map(|(day, _)| day);
+        let (Some(office), Some(day)) = (self.office_of(commit, own)?, day) else {
+            return Ok(None);
+        };
+        let numbering = self.numbering(office)?;
+        let Some(number) = self.code_pattern(day)?.number(code, &numbering.code, day) else {
+            return Ok(None);
+        };
+        let giver = self.giver_of(&numbering, number)?;
+        let giver = giver.filter(|node| *node != self.engine.node());
+        Ok(giver.map(|node| {
+            let values = [
+                ("code", code.to_owned()),
+                ("number", number.to_string()),
+                ("node", node.to_string()),
+            ];
+            warn("verdicts.warning.number_of_other_node", &values)
+        }))
+    }
+
+    /// The node that gives a number: one that has it, another than this one if several do; else the first one, if it has no
+    /// numbers of its own.
+    fn giver_of(&self, numbering: &Numbering, number: u32) -> Result<Option<NodeKey>, EngineError> {
+        let having = numbering.numbers.iter();
+        let having = having.filter(|(_, block)| (block.first..=block.last).contains(&number));
+        let having: BTreeSet<NodeKey> = having.map(|(node, _)| *node).collect();
+        let own = self.engine.node();
+        if let Some(node) = having.iter().find(|node| **node != own).or(having.first()) {
+            return Ok(Some(*node));
+        }
+        let has_own = |first: &NodeKey| numbering.numbers.iter().any(|(node, _)| node == first);
+        Ok(self.first_node(numbering)?.filter(|first| !has_own(first)))
     }
 
     /// The dossiers that have a code now.

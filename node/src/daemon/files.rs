@@ -3,8 +3,11 @@
 //! A node keeps the files of the restricted records that it reads, so that none is lost with one machine; of what all nodes read
 //! the province keeps the files, and others fetch one when somebody asks for it. What is found damaged is fetched again.
 
+pub mod checked;
+mod handed;
 mod local;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use soxa_engine::{Engine, EngineError};
@@ -30,6 +33,8 @@ pub struct Files {
     kept: Attachments,
     fetching: Fetching,
     callers: Vec<Caller>,
+    /// When the files were handed in here that no act is known to name yet.
+    handed: BTreeMap<FileHash, Time>,
     /// The file that a peer last asked for: it is mostly asked for again, from where the piece before ended.
     served: Option<(FileHash, Arc<Attachment>)>,
     /// How far the look at all files has come; none between two looks.
@@ -43,6 +48,7 @@ impl Files {
     /// The files of a store.
     pub fn new(kept: Attachments) -> Self {
         Self {
+            handed: handed::left_by_an_earlier_run(&kept),
             kept,
             fetching: Fetching::default(),
             callers: Vec::new(),
@@ -101,6 +107,9 @@ impl Files {
             self.looked = Some(None);
         }
         let Some(after) = self.looked else { return Ok(()) };
+        if after.is_none() {
+            self.settle(engine)?;
+        }
         let files = engine.files_after(after, LOOK_FILES)?;
         self.looked = files.last().map(|last| Some(*last));
         if self.looked.is_none() {
@@ -121,21 +130,9 @@ impl Files {
         if self.holds(&file) {
             return Ok(());
         }
-        let Some(own) = engine.unit_of(&engine.node()) else {
-            return Ok(());
-        };
-        for record in engine.records_with_file(&file)? {
-            let Some(readers) = engine.readers_of_file(&record, &file)? else {
-                continue;
-            };
-            let keeps = match readers.is_all_nodes() {
-                true => own == engine.network().province_unit(),
-                false => readers.admits(&own),
-            };
-            if keeps {
-                self.want(net, engine, file, (record, readers), false);
-                return Ok(());
-            }
+        let due = named_by(engine, &file)?.into_iter().find(|named| named.keeps);
+        if let Some(named) = due {
+            self.want(net, engine, file, (named.record, named.readers), false);
         }
         Ok(())
     }
@@ -326,6 +323,35 @@ impl Files {
         self.kept.put(&bytes, key.map(ContentKey::as_bytes))?;
         Ok(true)
     }
+}
+
+/// A record that names a file.
+struct Named {
+    record: RecordId,
+    readers: Scope,
+    /// Whether this node is to keep the file for that.
+    keeps: bool,
+}
+
+/// The records that name a file by what counts, or may come to count.
+fn named_by(engine: &Engine, file: &FileHash) -> Result<Vec<Named>, EngineError> {
+    let own = engine.unit_of(&engine.node());
+    let mut found = Vec::new();
+    for record in engine.records_with_file(file)? {
+        let Some(readers) = engine.readers_of_file(&record, file)? else {
+            continue;
+        };
+        let keeps = own.is_some_and(|own| match readers.is_all_nodes() {
+            true => own == engine.network().province_unit(),
+            false => readers.admits(&own),
+        });
+        found.push(Named {
+            record,
+            readers,
+            keeps,
+        });
+    }
+    Ok(found)
 }
 
 /// Why a file cannot be read here.

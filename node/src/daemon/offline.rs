@@ -3,7 +3,9 @@
 use data_encoding::HEXLOWER;
 use soxa_engine::Submitted;
 use soxa_ledger::{Body, Statement};
+use soxa_store::Attachments;
 
+use super::files::checked::{CheckedFiles, check_files};
 use super::opening::{failed, open};
 use crate::clock::now;
 use crate::failure::Failure;
@@ -24,6 +26,8 @@ pub struct Verified {
     pub records: u64,
     /// SHA-256 over all records of the scope of all nodes, hexadecimal.
     pub state_root: String,
+    /// The files that acts name.
+    pub files: CheckedFiles,
     /// What does not agree; empty when the store is sound.
     pub problems: Vec<String>,
 }
@@ -55,7 +59,11 @@ pub fn verify(home: &Home, progress: &mut dyn FnMut(u64, u64)) -> Result<Verifie
     let found = engine
         .verify(&mut |runs| progress(runs, 0))
         .map_err(|error| failed(home, &error))?;
+    let kept = Attachments::of_store(&home.store_dir());
+    let files = check_files(&engine, &kept, &mut |files| progress(files, 0));
+    let files = files.map_err(|error| failed(home, &error))?;
     engine.close().map_err(|error| failed(home, &error))?;
+    let faults = found.faults.iter().map(ToString::to_string);
     Ok(Verified {
         entries: found.entries,
         signatures: found.signatures,
@@ -63,7 +71,8 @@ pub fn verify(home: &Home, progress: &mut dyn FnMut(u64, u64)) -> Result<Verifie
         operations: found.counts.operations,
         records: found.records,
         state_root: HEXLOWER.encode(&found.state_root),
-        problems: found.faults.iter().map(ToString::to_string).collect(),
+        problems: faults.chain(files.wrong.iter().cloned()).collect(),
+        files,
     })
 }
 

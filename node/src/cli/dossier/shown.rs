@@ -12,12 +12,15 @@ use soxa_records::working_days::WorkingDays;
 use super::retained::Retained;
 use super::{Found, applicant, erasing};
 use crate::cli::reference::{Published, today};
-use crate::cli::session::Units;
+use crate::cli::session::{Read, Units};
 use crate::cli::{ReadArgs, Session, fields};
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Cell, Listing, Sheet};
+use crate::output::{Cell, Listing, Sheet, say};
+
+/// Dossiers that a list by a part of their codes has.
+const CODED_MAX: u32 = 1_000;
 
 /// `soxa dossier list`.
 #[derive(Debug, Args)]
@@ -25,6 +28,9 @@ pub struct ListArgs {
     /// Only those that an office deals with.
     #[arg(long, value_name = "UNIT")]
     unit: Option<String>,
+    /// Only those whose code has this in it.
+    #[arg(long, value_name = "TEXT")]
+    code: Option<String>,
     /// Only those of this status.
     #[arg(long, value_name = "STATUS", value_parser = fields::words(DossierStatus::ALL, DossierStatus::as_str))]
     status: Option<DossierStatus>,
@@ -77,7 +83,11 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("id", "records.field.id"),
         ],
     );
-    for read in session.records("dossier")? {
+    let read = match &args.code {
+        Some(part) => coded_like(session, part)?,
+        None => session.records("dossier")?,
+    };
+    for read in read {
         let Some(view) = DossierView::of(&read.state) else {
             continue;
         };
@@ -98,6 +108,20 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     listing.sort(&["code"]);
     args.read.print_listing(lang, &listing)?;
     Ok(Exit::Done)
+}
+
+/// The dossiers in whose codes a text stands. That there are more than a list should have is said.
+fn coded_like(session: &mut Session, part: &str) -> Result<Vec<Read>, Failure> {
+    let mut read = session.dossiers_coded_like(part, CODED_MAX + 1)?;
+    if read.len() > CODED_MAX as usize {
+        read.truncate(CODED_MAX as usize);
+        say(&text(
+            session.lang,
+            "cli.search.coded_more",
+            &[("count", &CODED_MAX)],
+        ));
+    }
+    Ok(read)
 }
 
 fn row(

@@ -199,9 +199,10 @@ impl Files {
                 what: format!("{file}: the bytes are not those of this file"),
             });
         };
-        self.kept
-            .put(&bytes, key.as_ref().map(ContentKey::as_bytes))
-            .map_err(failed)?;
+        let key = key.as_ref().map(ContentKey::as_bytes);
+        if self.kept.hand_in(&bytes, key).map_err(failed)? {
+            self.handed.insert(file, steady());
+        }
         self.fetching.forget(&file);
         self.tell(&file);
         Ok(Reply::FileAdded { begun, kept: true })
