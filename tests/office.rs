@@ -348,3 +348,147 @@ fn a_template_can_be_filled_in() {
     assert!(usage.said.contains(".xlsx"), "{}", usage.said);
     officer.daemon.stop();
 }
+
+/// Lists that can be exported.
+const LISTS: [&str; 11] = [
+    "assets",
+    "conflicts",
+    "dossiers",
+    "handovers",
+    "inventories",
+    "nodes",
+    "officials",
+    "persons",
+    "reference",
+    "roster",
+    "units",
+];
+
+#[test]
+fn every_list_comes_out_in_every_format() {
+    let officer = Officer::appointed(&[]);
+    officer
+        .province
+        .register_asset("giver.pem", &officer.unit, "Máy cày");
+    for name in LISTS {
+        let file = |ending: &str| officer.province.path(&format!("{name}.{ending}"));
+        for ending in ["xlsx", "csv", "json"] {
+            officer.run(&["export", name, &file(ending)]).with(0);
+        }
+        let bytes = |ending: &str| std::fs::read(file(ending)).expect("the export");
+        let told: Value = serde_json::from_slice(&bytes("json")).expect("JSON");
+        let rows = told[name].as_array().expect("rows");
+        // Of these there is one at least.
+        if ["assets", "nodes", "officials", "units"].contains(&name) {
+            assert!(!rows.is_empty(), "{name}");
+        }
+        let mut headings = Vec::new();
+        for ending in ["xlsx", "csv"] {
+            let read = soxa_office::workbook::read(&bytes(ending)).expect("a table");
+            let header = read.sheets[0].rows[0].cells.iter();
+            headings.push(header.map(|(_, cell)| cell.text()).collect::<Vec<_>>());
+            let lines = read.sheets[0].rows.iter().skip(1);
+            let lines = lines.filter(|row| row.cells.len() > 2).count();
+            assert!(lines >= rows.len(), "{name}.{ending}: {lines} of {}", rows.len());
+        }
+        assert_eq!(headings[0], headings[1], "{name}");
+    }
+    let officials = std::fs::read_to_string(officer.province.path("officials.csv")).expect("the export");
+    assert!(
+        officials.contains(Officer::NAME) && officials.contains(&officer.appointment),
+        "{officials}"
+    );
+    officer.daemon.stop();
+}
+
+#[test]
+fn one_bad_line_of_any_kind_is_named_and_nothing_is_stored() {
+    let officer = Officer::appointed(&[]);
+    let before = officer.province.node.held();
+    let check = |key: &str, args: &[&str], table: &str, parts: &[&str]| {
+        let file = officer.write("bad.csv", table.as_bytes());
+        let args: Vec<&str> = args
+            .iter()
+            .map(|arg| if *arg == "FILE" { file.as_str() } else { *arg })
+            .collect();
+        let ended = officer.province.sign(key, &args).with(1);
+        for part in parts {
+            let found = ended.said.contains(part) || ended.told.contains(part);
+            assert!(found, "{part:?} in {}{}", ended.told, ended.said);
+        }
+        // What is no table at all is as clear an answer.
+        std::fs::write(&file, b"PK\x03\x04broken").expect("a file of the test");
+        let broken = officer.province.sign(key, &args).with(1).said;
+        assert!(
+            broken.contains("damaged") && broken.contains("bad.csv"),
+            "{broken}"
+        );
+        assert_eq!(officer.province.node.held(), before, "{args:?}");
+    };
+    let import = |kind: &str, unit: &str, table: &str, parts: &[&str]| {
+        let annotated = officer.province.path(&format!("{kind}.xlsx"));
+        let args = ["import", kind, "FILE", "--unit", unit, "--annotated", &annotated];
+        let key = if kind == "reference" {
+            "operator.pem"
+        } else {
+            "giver.pem"
+        };
+        check(key, &args, table, parts);
+        let copy = soxa_office::workbook::read(&std::fs::read(&annotated).expect("the copy"));
+        let marked = copy.expect("a workbook").sheets[0].rows.iter().any(|row| {
+            let texts = row.cells.iter().map(|(_, cell)| cell.text());
+            texts.into_iter().any(|text| text.contains(parts[0]))
+        });
+        assert!(marked, "the annotated copy of {kind}");
+    };
+    import(
+        "assets",
+        "03847",
+        "Mã;Tên tài sản;Nguyên giá\nB1;Bàn;1.500.000\nB2;Ghế;nhiều\n",
+        &["«nhiều»", "sum of money"],
+    );
+    import(
+        "persons",
+        "03847",
+        "Họ và tên;Đối tượng;Năm sinh\nLò Văn An;công chức;1985\nCà Thị Bình;công chức;mười chín\n",
+        &["«mười chín»", "is no year"],
+    );
+    import(
+        "roster",
+        "03847",
+        "Mã vị trí;Tên vị trí việc làm;Lĩnh vực\nGD;Giám đốc;quản lý\nVH-1;Viên chức;phép thuật\n",
+        &["«phép thuật»", "is none of"],
+    );
+    import(
+        "units",
+        "14",
+        "Tên đơn vị;Mã số;Ngày thành lập\nXã A;00001;01/07/2025\nXã B;00002;31/02/2025\n",
+        &["«31/02/2025»", "is no day"],
+    );
+    import(
+        "dossiers",
+        "03847",
+        "Mã hồ sơ;Tên thủ tục hành chính;Ngày nhận\n1/SHS;Cấp phép bay;03/11/2025\n",
+        &["«Cấp phép bay»", "procedure"],
+    );
+    import(
+        "reference",
+        "14",
+        "table;key;from;holiday\ncalendar;2025;01/01/2025;02/09/2025\nmagic;1;01/01/2025;\n",
+        &["«magic»", "is none of"],
+    );
+    let key = officer.province.path("officer.pem");
+    check(
+        "giver.pem",
+        &["key", "appoint", "--table", "FILE", "--unit", "03847"],
+        &format!("Khóa;Họ và tên;Vai trò\n{key};Lò Lan;asset_officer\n{key};Cà Sơn;vua\n"),
+        &["line 3, C «Vai trò»", "«vua»", "asset_officer"],
+    );
+    check(
+        "giver.pem",
+        &["handover", "draft", "--kind", "assets", "--table", "FILE"],
+        "Mã tài sản;Bên nhận\nMT-01;14\nMT-02;Xã Mường Bo\n",
+        &["line 2, A", "MT-01", "line 3, B «Bên nhận»", "Xã Mường Bú"],
+    );
+    officer.daemon.stop();
+}

@@ -10,6 +10,7 @@ use std::io::{ErrorKind, Write};
 use comfy_table::{Cell as TableCell, CellAlignment, ContentArrangement, Table, presets};
 use serde_json::{Map, Value, json};
 use soxa_lang::{Lang, collated, number, text};
+use soxa_office::write::Entry;
 
 use crate::clock;
 use crate::failure::Failure;
@@ -132,6 +133,22 @@ impl Cell {
         }
     }
 
+    /// As an entry of a file. Ids stand there in full: files are searched by them.
+    pub fn entry(&self) -> Entry {
+        match &self.value {
+            Value::Null => Entry::Empty,
+            Value::Number(number) => number
+                .as_u64()
+                .map_or_else(|| Entry::text(number.to_string()), Entry::Count),
+            Value::String(id) if short(id) == self.shown => Entry::text(id.clone()),
+            Value::String(plain) => Entry::Told {
+                shown: self.shown.clone(),
+                plain: plain.clone(),
+            },
+            _ => Entry::text(self.shown.clone()),
+        }
+    }
+
     fn csv(&self) -> String {
         match &self.value {
             Value::Null => String::new(),
@@ -189,6 +206,12 @@ impl Listing {
             let shown = places.iter().filter_map(|at| row.get(*at));
             shown.map(|cell| collated(&cell.shown)).collect::<Vec<_>>()
         });
+    }
+
+    /// The rows as those of a file.
+    pub fn entries(&self) -> Vec<Vec<Entry>> {
+        let row = |row: &Vec<Cell>| row.iter().map(Cell::entry).collect();
+        self.rows.iter().map(row).collect()
     }
 
     /// Whether there are none.

@@ -55,6 +55,13 @@ pub enum Entry {
     },
     /// Yes, or nothing.
     Tick(bool),
+    /// What a list of the program shows to people, and what it tells programs.
+    Told {
+        /// For people.
+        shown: String,
+        /// For programs.
+        plain: String,
+    },
 }
 
 impl Entry {
@@ -73,6 +80,7 @@ impl Entry {
     pub fn shown(&self, lang: Lang) -> String {
         match self {
             Self::Word { section, word } => text(lang, &format!("{section}.{word}"), &[]),
+            Self::Told { shown, .. } => shown.clone(),
             other => other.plain(),
         }
     }
@@ -86,6 +94,7 @@ impl Entry {
             Self::Tick(false) => String::new(),
             Self::Empty => String::new(),
             Self::Text(text) => text.clone(),
+            Self::Told { plain, .. } => plain.clone(),
             Self::Sum(sum) => sum.to_string(),
             Self::Amount(amount) => amount.to_string(),
             Self::Year(year) => year.to_string(),
@@ -193,7 +202,9 @@ impl List {
         let _ = writer.write_record(headings);
         for row in &self.rows {
             let cells = row.iter().map(|entry| match entry {
-                Entry::Text(text) if text.starts_with(FORMULA_SIGNS) => format!("'{text}"),
+                Entry::Text(text) | Entry::Told { shown: text, .. } if text.starts_with(FORMULA_SIGNS) => {
+                    format!("'{text}")
+                }
                 // With three decimals it would read like a group of thousands.
                 Entry::Amount(amount) if amount.thousandths % 10 != 0 => format!("{amount}0"),
                 other => other.shown(lang),
@@ -282,7 +293,7 @@ fn heading_row(sheet: &mut Worksheet, lang: Lang, columns: &[Column]) -> Result<
 fn write(sheet: &mut Worksheet, lang: Lang, row: u32, column: u16, entry: &Entry) -> Result<(), NotWritten> {
     match entry {
         Entry::Empty => sheet.write_blank(row, column, &cell_format())?,
-        Entry::Word { .. } | Entry::Tick(_) => {
+        Entry::Word { .. } | Entry::Tick(_) | Entry::Told { .. } => {
             sheet.write_string_with_format(row, column, entry.shown(lang), &cell_format())?
         }
         Entry::Text(text) => sheet.write_string_with_format(row, column, text, &cell_format())?,

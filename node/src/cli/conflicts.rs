@@ -12,7 +12,7 @@ use super::verify::{forks, splits};
 use super::{ReadArgs, Session, fields};
 use crate::clock;
 use crate::control::protocol::{Reply, Request};
-use crate::control::reports::{ConflictReport, ForkReport, SaidReport, SideReport};
+use crate::control::reports::{CheckpointReport, ConflictReport, ForkReport, SaidReport, SideReport};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Listing, short};
@@ -27,77 +27,103 @@ pub struct ConflictsArgs {
     read: ReadArgs,
 }
 
+/// The columns of the list of conflicts.
+pub const COLUMNS: [(&str, &str); 6] = [
+    ("id", "records.field.id"),
+    ("kind", "records.field.kind"),
+    ("name", "records.field.name"),
+    ("what", "cli.label.conflict"),
+    ("sides", "cli.label.sides"),
+    ("settle", "cli.label.settle"),
+];
+
+/// What officials or nodes did differently.
+pub struct Conflicts {
+    reports: Vec<ConflictReport>,
+    forks: Vec<ForkReport>,
+    split_views: Vec<CheckpointReport>,
+}
+
 /// Shows what officials or nodes did differently, and what was ruled on it. Only what is not settled is a finding.
 pub fn conflicts(args: &ConflictsArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
-    let client = session.client()?;
-    let reports = match client.call(Request::Conflicts)? {
-        Reply::Conflicts(reports) => reports,
-        other => return Err(client.other_reply(&other)),
-    };
-    let (forks, checkpoints) = match client.call(Request::Status)? {
-        Reply::Status(report) => (report.forks, report.checkpoints),
-        other => return Err(client.other_reply(&other)),
-    };
-    let mut listing = Listing::new(
-        "conflicts",
-        &[
-            ("id", "records.field.id"),
-            ("kind", "records.field.kind"),
-            ("name", "records.field.name"),
-            ("what", "cli.label.conflict"),
-            ("sides", "cli.label.sides"),
-            ("settle", "cli.label.settle"),
-        ],
-    );
-    for report in &reports {
-        listing.push(vec![
-            Cell::id(&report.record),
-            fields::translated(lang, "records.kind", &report.kind),
-            Cell::text(report.name.clone()),
-            fields::translated(lang, "verdicts.conflict", &report.what),
-            sides(lang, &report.sides),
-            Cell::text(way_out(lang, report)),
-        ]);
-    }
-    for fork in &forks {
-        listing.push(vec![
-            Cell::id(&fork.feed),
-            fields::translated(lang, "records.kind", "feed"),
-            Cell::text(fork.node.clone()),
-            fields::translated(lang, "verdicts.conflict", "fork"),
-            Cell::of(fork_words(lang, fork), json!([{ "says": { "seq": fork.seq } }])),
-            Cell::text(text(lang, "verdicts.way_out.fork", &[])),
-        ]);
-    }
-    let split_views: Vec<_> = checkpoints
-        .iter()
-        .filter(|log| !log.split_view.is_empty())
-        .collect();
-    for split in &split_views {
-        let at = text(lang, "verdicts.conflict.split_at", &[("size", &split.snapshots)]);
-        listing.push(vec![
-            Cell::id(&split.node),
-            fields::translated(lang, "records.kind", "checkpoint"),
-            Cell::option(split.unit.clone()),
-            fields::translated(lang, "verdicts.conflict", "split"),
-            Cell::of(at, json!([{ "says": { "snapshots": split.snapshots } }])),
-            Cell::text(text(lang, "verdicts.way_out.split", &[])),
-        ]);
-    }
-    args.read.print_listing(lang, &listing)?;
+    let found = Conflicts::read(session)?;
+    args.read.print_listing(lang, &found.listed(lang))?;
     if let Some(folder) = &args.proofs {
-        forks::write(lang, &forks, folder)?;
+        forks::write(lang, &found.forks, folder)?;
+        let split_views: Vec<_> = found.split_views.iter().collect();
         splits::write(lang, &split_views, folder)?;
     }
-    let open = reports
-        .iter()
-        .any(|report| report.what != ConflictKind::Ruled.as_str());
-    Ok(if open || !forks.is_empty() || !split_views.is_empty() {
-        Exit::Findings
-    } else {
-        Exit::Done
-    })
+    let mut reports = found.reports.iter();
+    let open = reports.any(|report| report.what != ConflictKind::Ruled.as_str());
+    Ok(
+        if open || !found.forks.is_empty() || !found.split_views.is_empty() {
+            Exit::Findings
+        } else {
+            Exit::Done
+        },
+    )
+}
+
+impl Conflicts {
+    /// Asks the daemon.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn read(session: &mut Session) -> Result<Self, Failure> {
+        let client = session.client()?;
+        let reports = match client.call(Request::Conflicts)? {
+            Reply::Conflicts(reports) => reports,
+            other => return Err(client.other_reply(&other)),
+        };
+        let (forks, mut checkpoints) = match client.call(Request::Status)? {
+            Reply::Status(report) => (report.forks, report.checkpoints),
+            other => return Err(client.other_reply(&other)),
+        };
+        checkpoints.retain(|log| !log.split_view.is_empty());
+        Ok(Self {
+            reports,
+            forks,
+            split_views: checkpoints,
+        })
+    }
+
+    /// One row for each.
+    pub fn listed(&self, lang: Lang) -> Listing {
+        let mut listing = Listing::new("conflicts", &COLUMNS);
+        for report in &self.reports {
+            listing.push(vec![
+                Cell::id(&report.record),
+                fields::translated(lang, "records.kind", &report.kind),
+                Cell::text(report.name.clone()),
+                fields::translated(lang, "verdicts.conflict", &report.what),
+                sides(lang, &report.sides),
+                Cell::text(way_out(lang, report)),
+            ]);
+        }
+        for fork in &self.forks {
+            listing.push(vec![
+                Cell::id(&fork.feed),
+                fields::translated(lang, "records.kind", "feed"),
+                Cell::text(fork.node.clone()),
+                fields::translated(lang, "verdicts.conflict", "fork"),
+                Cell::of(fork_words(lang, fork), json!([{ "says": { "seq": fork.seq } }])),
+                Cell::text(text(lang, "verdicts.way_out.fork", &[])),
+            ]);
+        }
+        for split in &self.split_views {
+            let at = text(lang, "verdicts.conflict.split_at", &[("size", &split.snapshots)]);
+            listing.push(vec![
+                Cell::id(&split.node),
+                fields::translated(lang, "records.kind", "checkpoint"),
+                Cell::option(split.unit.clone()),
+                fields::translated(lang, "verdicts.conflict", "split"),
+                Cell::of(at, json!([{ "says": { "snapshots": split.snapshots } }])),
+                Cell::text(text(lang, "verdicts.way_out.split", &[])),
+            ]);
+        }
+        listing
+    }
 }
 
 /// What stands against each other, a line a side.

@@ -77,23 +77,36 @@ fn nodes(session: &mut Session) -> Result<Vec<NodeReport>, Failure> {
     }
 }
 
+/// The columns of a list of nodes.
+pub const COLUMNS: [(&str, &str); 9] = [
+    ("node", "cli.status.node"),
+    ("name", "records.field.name"),
+    ("unit", "records.field.unit"),
+    ("state", "cli.label.state"),
+    ("since", "cli.label.since"),
+    ("by", "cli.label.by"),
+    ("retired", "cli.label.retired"),
+    ("addresses", "cli.label.addresses"),
+    ("fingerprint", "cli.label.node_fingerprint"),
+];
+
 fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let listing = listed(session, None)?;
+    args.print_listing(session.lang, &listing)?;
+    Ok(Exit::Done)
+}
+
+/// All nodes that were ever admitted, or those of a unit.
+///
+/// # Errors
+/// When the daemon cannot be asked.
+pub fn listed(session: &mut Session, unit: Option<RecordId>) -> Result<Listing, Failure> {
     let lang = session.lang;
-    let mut listing = Listing::new(
-        "nodes",
-        &[
-            ("node", "cli.status.node"),
-            ("name", "records.field.name"),
-            ("unit", "records.field.unit"),
-            ("state", "cli.label.state"),
-            ("since", "cli.label.since"),
-            ("by", "cli.label.by"),
-            ("retired", "cli.label.retired"),
-            ("addresses", "cli.label.addresses"),
-            ("fingerprint", "cli.label.node_fingerprint"),
-        ],
-    );
-    for node in nodes(session)? {
+    let unit = unit.map(|unit| unit.to_string());
+    let mut listing = Listing::new("nodes", &COLUMNS);
+    let mut all = nodes(session)?;
+    all.retain(|node| unit.is_none() || node.unit_path.last() == unit.as_ref());
+    for node in all {
         let key: Option<NodeKey> = node.node.parse().ok();
         listing.push(vec![
             Cell::id(&node.node),
@@ -111,8 +124,7 @@ fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
         ]);
     }
     listing.sort(&["unit", "name", "node"]);
-    args.print_listing(lang, &listing)?;
-    Ok(Exit::Done)
+    Ok(listing)
 }
 
 /// `soxa node admit`.

@@ -43,30 +43,43 @@ pub struct ListArgs {
     read: ReadArgs,
 }
 
+/// The columns of a list of inventories.
+pub const COLUMNS: [(&str, &str); 9] = [
+    ("id", "records.field.id"),
+    ("unit", "records.field.unit"),
+    ("as_of", "records.field.as_of"),
+    ("extent", "records.field.extent"),
+    ("lines", "cli.label.lines"),
+    ("counted", "cli.label.lines_counted"),
+    ("differing", "cli.label.lines_differing"),
+    ("found", "cli.label.found_things"),
+    ("stage", "records.field.state"),
+];
+
 /// Lists all inventories, or those of a unit or stage.
 pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let unit = session.units()?.find_any(args.unit.as_deref())?;
+    let listing = listed(session, unit, args.stage)?;
+    args.read.print_listing(session.lang, &listing)?;
+    Ok(Exit::Done)
+}
+
+/// The inventories of all units or of one, in every stage or in one.
+///
+/// # Errors
+/// When the daemon cannot be asked.
+pub fn listed(
+    session: &mut Session,
+    unit: Option<RecordId>,
+    stage: Option<InventoryStage>,
+) -> Result<Listing, Failure> {
     let lang = session.lang;
     let units = session.units()?;
-    let wanted = units.find_any(args.unit.as_deref())?;
-    let mut listing = Listing::new(
-        "inventories",
-        &[
-            ("id", "records.field.id"),
-            ("unit", "records.field.unit"),
-            ("as_of", "records.field.as_of"),
-            ("extent", "records.field.extent"),
-            ("lines", "cli.label.lines"),
-            ("counted", "cli.label.lines_counted"),
-            ("differing", "cli.label.lines_differing"),
-            ("found", "cli.label.found_things"),
-            ("stage", "records.field.state"),
-        ],
-    );
+    let mut listing = Listing::new("inventories", &COLUMNS);
     let mut all = session.viewed("inventory", InventoryView::of)?;
     all.sort_by_cached_key(|(id, view)| (view.as_of, collated(&view.unit_name), *id));
     for (id, view) in all {
-        if wanted.is_some_and(|unit| unit != view.unit) || args.stage.is_some_and(|stage| stage != view.stage)
-        {
+        if unit.is_some_and(|unit| unit != view.unit) || stage.is_some_and(|stage| stage != view.stage) {
             continue;
         }
         let counted = view.lines.iter().filter(|line| line.counted().is_some());
@@ -84,8 +97,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             fields::translated(lang, "records.inventory_stage", view.stage.as_str()),
         ]);
     }
-    args.read.print_listing(lang, &listing)?;
-    Ok(Exit::Done)
+    Ok(listing)
 }
 
 fn differs(line: &InventoryLine) -> bool {

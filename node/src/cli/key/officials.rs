@@ -3,9 +3,9 @@
 
 use clap::Args;
 use soxa_lang::{Lang, collated, collated_person, text};
-use soxa_ledger::PublicKey;
 use soxa_ledger::statement::{Appointment, Cut, CutReason, Fact};
 use soxa_ledger::time::{Term, Time};
+use soxa_ledger::{PublicKey, RecordId};
 use soxa_views::keys::Finding;
 
 use crate::cli::kept::{KeptArgs, kept};
@@ -90,27 +90,35 @@ pub fn officials_of(session: &mut Session) -> Result<Vec<OfficialReport>, Failur
     }
 }
 
+/// The columns of a list of officials.
+pub const COLUMNS: [(&str, &str); 9] = [
+    ("id", "records.field.id"),
+    ("person", "cli.label.person"),
+    ("role", "records.field.role"),
+    ("unit", "records.field.unit"),
+    ("from", "records.field.from"),
+    ("until", "records.field.until"),
+    ("state", "records.field.state"),
+    ("key", "cli.label.public_key"),
+    ("record", "cli.label.persons_record"),
+];
+
 /// Lists who holds which office with which key.
 pub fn list(args: &OfficialsArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let unit = session.units()?.find_any(args.unit.as_deref())?;
+    let listing = listed(session, unit, args.all)?;
+    args.read.print_listing(session.lang, &listing)?;
+    Ok(Exit::Done)
+}
+
+/// The offices of all units or of one; those that have ended, too, when `all` are asked for.
+///
+/// # Errors
+/// When the daemon cannot be asked.
+pub fn listed(session: &mut Session, unit: Option<RecordId>, all: bool) -> Result<Listing, Failure> {
     let lang = session.lang;
-    let unit = match &args.unit {
-        Some(unit) => Some(session.units()?.find(unit)?.to_string()),
-        None => None,
-    };
-    let mut listing = Listing::new(
-        "officials",
-        &[
-            ("id", "records.field.id"),
-            ("person", "cli.label.person"),
-            ("role", "records.field.role"),
-            ("unit", "records.field.unit"),
-            ("from", "records.field.from"),
-            ("until", "records.field.until"),
-            ("state", "records.field.state"),
-            ("key", "cli.label.public_key"),
-            ("record", "cli.label.persons_record"),
-        ],
-    );
+    let unit = unit.map(|unit| unit.to_string());
+    let mut listing = Listing::new("officials", &COLUMNS);
     let mut officials = officials_of(session)?;
     officials.sort_by_cached_key(|one| {
         let place = (collated(&one.unit_name), collated_person(&one.person));
@@ -121,7 +129,7 @@ pub fn list(args: &OfficialsArgs, session: &mut Session) -> Result<Exit, Failure
         let fits = unit
             .as_ref()
             .is_none_or(|unit| official.unit_path.last() == Some(unit));
-        if !fits || !(current || args.all) {
+        if !fits || !(current || all) {
             continue;
         }
         listing.push(vec![
@@ -136,8 +144,7 @@ pub fn list(args: &OfficialsArgs, session: &mut Session) -> Result<Exit, Failure
             official.record.as_deref().map_or_else(Cell::none, Cell::id),
         ]);
     }
-    args.read.print_listing(lang, &listing)?;
-    Ok(Exit::Done)
+    Ok(listing)
 }
 
 /// What needs looking after: heads of open units without a key, offices that end soon, keys of people who moved or left.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use soxa_lang::{collated, text};
 use soxa_ledger::RecordId;
 use soxa_office::assets::Assets;
-use soxa_office::columns::{Column, fillable, shown};
+use soxa_office::columns::{Column, Form, column, fillable, shown};
 use soxa_office::dossiers::{Beside, Dossiers, listed};
 use soxa_office::persons::Persons;
 use soxa_office::plan::Kind as _;
@@ -24,9 +24,12 @@ use soxa_records::reference::{ReferenceTable, ReferenceView};
 use soxa_records::roster::view::RosterView;
 
 use super::super::Session;
+use super::super::conflicts::{self, Conflicts};
 use super::super::dossier::shown::{punctuality_word, working_days};
 use super::super::handover::show::parties;
 use super::super::inventory;
+use super::super::key::officials;
+use super::super::nodes;
 use super::super::reference::Published;
 use super::super::session::Units;
 use super::importing::Importable;
@@ -34,7 +37,7 @@ use super::opened;
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
-use crate::output::say;
+use crate::output::{Listing, say};
 
 /// What can be exported.
 #[derive(Debug, Subcommand)]
@@ -66,6 +69,18 @@ pub enum ExportCommand {
     /// All handovers, or those of a unit.
     #[command(after_help = "soxa export handovers bangiao.xlsx")]
     Handovers(ExportArgs),
+    /// All inventories, or those of a unit.
+    #[command(after_help = "soxa export inventories kiemke.xlsx --unit 03847")]
+    Inventories(ExportArgs),
+    /// All offices that were ever given, or those of a unit.
+    #[command(after_help = "soxa export officials canbo.xlsx --unit 03847")]
+    Officials(ExportArgs),
+    /// All nodes, or those of a unit.
+    #[command(after_help = "soxa export nodes maychu.xlsx")]
+    Nodes(ExportArgs),
+    /// All conflicts.
+    #[command(after_help = "soxa export conflicts tranhchap.xlsx")]
+    Conflicts(FileArgs),
 }
 
 /// Tables that can be filled in.
@@ -101,10 +116,17 @@ pub struct TemplateArgs {
 /// `soxa export …`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    #[arg(value_name = "FILE.xlsx|FILE.csv|FILE.json")]
-    file: PathBuf,
+    #[command(flatten)]
+    to: FileArgs,
     #[arg(long, value_name = "UNIT")]
     unit: Option<String>,
+}
+
+/// Where a list is written to.
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    #[arg(value_name = "FILE.xlsx|FILE.csv|FILE.json")]
+    file: PathBuf,
     /// What to write; otherwise what the file's name ends with.
     #[arg(long, value_enum, value_name = "xlsx|csv|json")]
     format: Option<Written>,
@@ -115,11 +137,8 @@ pub struct ExportArgs {
 pub struct InventoryArgs {
     #[arg(value_name = "INVENTORY")]
     inventory: String,
-    #[arg(value_name = "FILE.xlsx|FILE.csv|FILE.json")]
-    file: PathBuf,
-    /// What to write; otherwise what the file's name ends with.
-    #[arg(long, value_enum, value_name = "xlsx|csv|json")]
-    format: Option<Written>,
+    #[command(flatten)]
+    to: FileArgs,
 }
 
 /// The kinds of files.
@@ -142,27 +161,39 @@ pub fn run(command: &ExportCommand, session: &mut Session) -> Result<Exit, Failu
         ExportCommand::Template(TemplateCommand::Reference(args)) => template::<References>(session, args),
         ExportCommand::Template(TemplateCommand::Roster(args)) => template::<Rosters>(session, args),
         ExportCommand::Template(TemplateCommand::Units(args)) => template::<Listed>(session, args),
-        ExportCommand::Assets(args) => write(session, args, "assets", assets),
+        ExportCommand::Assets(args) => of_units(session, args, "assets", assets),
         ExportCommand::Inventory(args) => {
-            let to = ExportArgs {
-                file: args.file.clone(),
-                unit: None,
-                format: args.format,
-            };
-            write(session, &to, "inventory", |session, _, _| {
-                let view = inventory::opened::open(session, &args.inventory)?.view;
-                Ok((
-                    soxa_office::inventories::COLUMNS.to_vec(),
-                    soxa_office::inventories::rows(&view),
-                ))
-            })
+            let view = inventory::opened::open(session, &args.inventory)?.view;
+            let columns = soxa_office::inventories::COLUMNS.to_vec();
+            let rows = (columns, soxa_office::inventories::rows(&view));
+            write(session, &args.to, "inventory", rows)
         }
-        ExportCommand::Persons(args) => write(session, args, "persons", persons),
-        ExportCommand::Reference(args) => write(session, args, "reference", references),
-        ExportCommand::Roster(args) => write(session, args, "roster", rosters),
-        ExportCommand::Units(args) => write(session, args, "units", all_units),
-        ExportCommand::Dossiers(args) => write(session, args, "dossiers", dossiers),
-        ExportCommand::Handovers(args) => write(session, args, "handovers", handovers),
+        ExportCommand::Persons(args) => of_units(session, args, "persons", persons),
+        ExportCommand::Reference(args) => of_units(session, args, "reference", references),
+        ExportCommand::Roster(args) => of_units(session, args, "roster", rosters),
+        ExportCommand::Units(args) => of_units(session, args, "units", all_units),
+        ExportCommand::Dossiers(args) => of_units(session, args, "dossiers", dossiers),
+        ExportCommand::Handovers(args) => of_units(session, args, "handovers", handovers),
+        ExportCommand::Inventories(args) => of_units(session, args, "inventories", |session, _, unit| {
+            let listing = inventory::show::listed(session, unit, None)?;
+            Ok(as_shown(&inventory::show::COLUMNS, &listing))
+        }),
+        ExportCommand::Officials(args) => of_units(session, args, "officials", |session, _, unit| {
+            let listing = officials::listed(session, unit, true)?;
+            Ok(as_shown(&officials::COLUMNS, &listing))
+        }),
+        ExportCommand::Nodes(args) => of_units(session, args, "nodes", |session, _, unit| {
+            Ok(as_shown(&nodes::COLUMNS, &nodes::listed(session, unit)?))
+        }),
+        ExportCommand::Conflicts(args) => {
+            let listing = Conflicts::read(session)?.listed(session.lang);
+            write(
+                session,
+                args,
+                "conflicts",
+                as_shown(&conflicts::COLUMNS, &listing),
+            )
+        }
     }
 }
 
@@ -178,17 +209,28 @@ fn template<K: Importable>(session: &Session, args: &TemplateArgs) -> Result<Exi
 }
 
 /// Writes a list of what the ledger holds, of all units or of one.
-fn write(
+fn of_units(
     session: &mut Session,
     args: &ExportArgs,
     name: &str,
-    list: impl Fn(&mut Session, &Units, Option<RecordId>) -> Rows,
+    list: impl Fn(&mut Session, &Units, Option<RecordId>) -> Result<Rows, Failure>,
 ) -> Result<Exit, Failure> {
-    let lang = session.lang;
-    let written = args.format.map_or_else(|| by_name(session, &args.file), Ok)?;
     let units = session.units()?;
     let unit = units.find_any(args.unit.as_deref())?;
-    let (columns, rows) = list(session, &units, unit)?;
+    let rows = list(session, &units, unit)?;
+    write(session, &args.to, name, rows)
+}
+
+/// A list as the program shows it.
+fn as_shown(columns: &[(&'static str, &'static str)], listing: &Listing) -> Rows {
+    let column = |(name, label): &(&'static str, &'static str)| column(name, label, Form::Text, &[]);
+    (columns.iter().map(column).collect(), listing.entries())
+}
+
+/// Writes a list.
+fn write(session: &Session, args: &FileArgs, name: &str, (columns, rows): Rows) -> Result<Exit, Failure> {
+    let lang = session.lang;
+    let written = args.format.map_or_else(|| by_name(session, &args.file), Ok)?;
     let list = List {
         name: text(lang, &format!("cli.export.{name}"), &[]),
         columns,
@@ -221,7 +263,7 @@ fn by_name(session: &Session, file: &Path) -> Result<Written, Failure> {
 
 /// Columns and rows of a list. The columns are those of the import, so that what was exported is found there when it is
 /// imported again.
-type Rows = Result<(Vec<Column>, Vec<Vec<Entry>>), Failure>;
+type Rows = (Vec<Column>, Vec<Vec<Entry>>);
 
 /// The code and name of a unit as lists show them.
 fn of_unit(units: &Units, unit: Option<RecordId>) -> (String, String) {
@@ -230,7 +272,7 @@ fn of_unit(units: &Units, unit: Option<RecordId>) -> (String, String) {
     (code, unit.map(|unit| units.name(&unit)).unwrap_or_default())
 }
 
-fn assets(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+fn assets(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Result<Rows, Failure> {
     let (categories, today) = (Published::read(session)?.asset_categories(), opened::today()?);
     let mut rows = Vec::new();
     for (_, view) in session.viewed("asset", AssetView::of)? {
@@ -248,7 +290,7 @@ fn assets(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Row
     Ok((Assets::COLUMNS.to_vec(), rows))
 }
 
-fn persons(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+fn persons(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Result<Rows, Failure> {
     let rosters = session.viewed("roster", RosterView::of)?;
     let people = Persons::of(session.viewed("person", PersonView::of)?, &rosters);
     let own = people.in_order().into_iter();
@@ -260,14 +302,14 @@ fn persons(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Ro
     Ok((shown(Persons::COLUMNS), rows.collect()))
 }
 
-fn references(session: &mut Session, _: &Units, _: Option<RecordId>) -> Rows {
+fn references(session: &mut Session, _: &Units, _: Option<RecordId>) -> Result<Rows, Failure> {
     let all = session.viewed("reference", ReferenceView::of)?.into_iter();
     let versions = all.flat_map(|(_, view)| view.versions);
     let rows = versions.map(|(_, version)| soxa_office::references::row(&version));
     Ok((References::COLUMNS.to_vec(), rows.collect()))
 }
 
-fn rosters(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+fn rosters(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Result<Rows, Failure> {
     let mut rows = Vec::new();
     for (_, view) in session.viewed("roster", RosterView::of)? {
         let unit = view.unit.one().copied();
@@ -279,7 +321,7 @@ fn rosters(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Ro
     Ok((Rosters::COLUMNS.to_vec(), rows))
 }
 
-fn all_units(_: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+fn all_units(_: &mut Session, units: &Units, wanted: Option<RecordId>) -> Result<Rows, Failure> {
     let own = units.all().iter();
     let own = own.filter(|(_, view)| wanted.is_none() || view.path.last().copied() == wanted);
     // The province itself has no unit above it, and no list holds it.
@@ -289,7 +331,7 @@ fn all_units(_: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
 }
 
 /// A register by code: the dossiers that a unit took in, decides or got by forwarding.
-fn dossiers(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Rows {
+fn dossiers(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Result<Rows, Failure> {
     let (days, now) = (working_days(&Published::read(session)?)?, clock::now());
     let procedures = procedure_names(session)?;
     let mut all = session.viewed("dossier", DossierView::of)?;
@@ -326,7 +368,7 @@ fn procedure_names(session: &mut Session) -> Result<BTreeMap<String, String>, Fa
     Ok(named.collect())
 }
 
-fn handovers(session: &mut Session, _: &Units, wanted: Option<RecordId>) -> Rows {
+fn handovers(session: &mut Session, _: &Units, wanted: Option<RecordId>) -> Result<Rows, Failure> {
     let all = session.viewed("handover", HandoverView::of)?.into_iter();
     let own = all.filter(|(_, view)| wanted.is_none_or(|unit| parties(view).contains(&unit)));
     let rows = own.map(|(id, view)| soxa_office::handovers::row(&id.to_string(), &view));
