@@ -318,6 +318,10 @@ mod tests {
             &["ASSET", "FIELD=VALUE"],
         );
         check(&["soxa", "invite"], &["UNIT"]);
+        // Nobody is turned away without a reason.
+        for refusal in [["dossier", "refuse"], ["dossier", "stop"], ["person", "decline"]] {
+            check(&[&["soxa"], &refusal[..], &["A"]].concat(), &["--reason"]);
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub enum PersonCommand {
     Accept(secondment::StepArgs),
     /// The host does not take the secondee.
     #[command(after_help = r#"soxa person decline "Lò Văn An" --reason "đã đủ người" --key host.pem"#)]
-    Decline(secondment::StepArgs),
+    Decline(secondment::DeclineArgs),
     /// End a secondment early.
     #[command(after_help = r#"
         soxa person recall "Lò Văn An" --date 2026-03-15 --reason "việc gấp tại xã" --key head.pem"#)]
@@ -130,7 +130,7 @@ pub fn run(command: PersonCommand, session: &mut Session) -> Result<Exit, Failur
         PersonCommand::Transfer(args) => moves::transfer(args, session),
         PersonCommand::Second(args) => secondment::second(&args, session),
         PersonCommand::Accept(args) => secondment::step(&args, session, SecondmentStage::Accepted),
-        PersonCommand::Decline(args) => secondment::step(&args, session, SecondmentStage::Declined),
+        PersonCommand::Decline(args) => secondment::step(&args.into(), session, SecondmentStage::Declined),
         PersonCommand::Recall(args) => recall::recall(&args, session),
         PersonCommand::Evaluate(args) => secondment::evaluate(&args, session),
         PersonCommand::Confirm(args) => secondment::step(&args, session, SecondmentStage::Confirmed),

@@ -12,3 +12,4 @@ mod reading;
 mod references;
 mod staff;
 mod tables;
+mod written;

@@ -35,7 +35,7 @@ pub enum StepCommand {
     #[command(
         after_help = r#"soxa dossier refuse 7c19b2aa --reason "không thuộc thẩm quyền" --key clerk.pem"#
     )]
-    Refuse(RemarkArgs),
+    Refuse(ReasonArgs),
     /// Work begins.
     #[command(after_help = "soxa dossier process 03847-251103-0001 --key clerk.pem")]
     Process(RemarkArgs),
@@ -54,7 +54,7 @@ pub enum StepCommand {
     #[command(
         after_help = r#"soxa dossier stop 03847-251103-0001 --reason "quá hạn bổ sung" --key clerk.pem"#
     )]
-    Stop(RemarkArgs),
+    Stop(ReasonArgs),
     /// The applicant takes it back.
     #[command(after_help = "soxa dossier withdraw 03847-251103-0001 --key clerk.pem")]
     Withdraw(RemarkArgs),
@@ -132,6 +132,16 @@ pub struct RemarkArgs {
     step: StepArgs,
     /// Why, or what was found.
     #[arg(long, default_value = "", value_name = "TEXT")]
+    reason: String,
+}
+
+/// Steps that the applicant is told the reason of.
+#[derive(Debug, Args)]
+pub struct ReasonArgs {
+    #[command(flatten)]
+    step: StepArgs,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
     reason: String,
 }
 
@@ -289,12 +299,16 @@ pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure>
         at: moment(args.step.at),
         note: args.reason.clone(),
     };
+    let reason = |args: &ReasonArgs| Remark {
+        at: moment(args.step.at),
+        note: args.reason.clone(),
+    };
     match command {
         StepCommand::Recode(args) => recode(args, session),
-        StepCommand::Refuse(args) => on_dossier(&args.step, session, Op::Refuse(remark(&args))),
+        StepCommand::Refuse(args) => on_dossier(&args.step, session, Op::Refuse(reason(&args))),
         StepCommand::Process(args) => on_dossier(&args.step, session, Op::Process(remark(&args))),
         StepCommand::Resume(args) => on_dossier(&args.step, session, Op::Resume(remark(&args))),
-        StepCommand::Stop(args) => on_dossier(&args.step, session, Op::Stop(remark(&args))),
+        StepCommand::Stop(args) => on_dossier(&args.step, session, Op::Stop(reason(&args))),
         StepCommand::Withdraw(args) => on_dossier(&args.step, session, Op::Withdraw(remark(&args))),
         StepCommand::Ask(args) => {
             let ask = DossierAsk {

@@ -58,6 +58,31 @@ pub struct StepArgs {
     pub act: ActArgs,
 }
 
+/// `soxa person decline`: nobody is sent back without a reason.
+#[derive(Debug, Args)]
+pub struct DeclineArgs {
+    #[arg(value_name = "PERSON")]
+    person: String,
+    /// From which day; today when not given.
+    #[arg(long, value_name = "DATE", value_parser = fields::date)]
+    date: Option<Date>,
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+impl From<DeclineArgs> for StepArgs {
+    fn from(args: DeclineArgs) -> Self {
+        Self {
+            person: args.person,
+            date: args.date,
+            reason: args.reason,
+            act: args.act,
+        }
+    }
+}
+
 /// `soxa person evaluate`.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
