@@ -15,8 +15,8 @@ use crate::support::spin;
 use crate::{Desk, at, with_daemons};
 
 const CODE: &str = "03847-251103-0001";
-/// Some sixteen pieces: the transfer goes on for long after its first.
-const SCAN_BYTES: usize = 4 << 20;
+/// Some two dozen pieces: the transfer goes on for long after its first.
+const SCAN_BYTES: usize = 6 << 20;
 
 fn begun(node: &Node) -> PathBuf {
     node.home.join("store/attachments/begun")
