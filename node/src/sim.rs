@@ -232,6 +232,8 @@ struct Sum {
     contested: u64,
     stolen_keys: u64,
     two_faced: u64,
+    corrected: u64,
+    forwarded: u64,
     rulings: u64,
     lost: u64,
     diverged: bool,
@@ -257,6 +259,8 @@ impl Sum {
         self.contested += report.contested;
         self.stolen_keys += report.stolen_keys;
         self.two_faced += report.two_faced;
+        self.corrected += report.corrected;
+        self.forwarded += report.forwarded;
         self.rulings += report.rulings;
     }
 
@@ -311,6 +315,8 @@ impl Sum {
             "contested": self.contested,
             "stolen_keys": self.stolen_keys,
             "two_faced": self.two_faced,
+            "corrected": self.corrected,
+            "forwarded": self.forwarded,
             "rulings": self.rulings,
             "lost": self.lost,
             "distinct_state_roots": if self.diverged { 2 } else { 1 },
