@@ -114,6 +114,12 @@ pub fn publish_procedure(province: &Province) {
     ]);
 }
 
+#[track_caller]
+fn refused(ended: Ended, why: &str) {
+    let ended = ended.with(1);
+    assert!(ended.said.contains(why), "{}", ended.said);
+}
+
 fn with_desk(play: impl FnOnce(&Desk)) {
     with_daemons(|desk, _| play(desk));
 }

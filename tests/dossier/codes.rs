@@ -3,22 +3,16 @@
 
 use serde_json::Value;
 
-use crate::support::program::{Ended, soxa};
+use crate::support::program::soxa;
 use crate::support::province::{Node, Province, converge, created};
 use crate::support::wait_for;
-use crate::{Desk, at, publish_procedure, with_desk};
+use crate::{Desk, at, publish_procedure, refused, with_desk};
 
 #[track_caller]
 fn code_of(desk: &Desk, node: &Node, more: &[&str]) -> String {
     let dossier = created(&desk.receive_at(node, more).with(0));
     let code = desk.show(node, &dossier)["code"].clone();
     code.as_str().expect("one code").to_owned()
-}
-
-#[track_caller]
-fn refused(ended: Ended, why: &str) {
-    let ended = ended.with(1);
-    assert!(ended.said.contains(why), "{}", ended.said);
 }
 
 #[test]

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::support::program::soxa;
 use crate::support::province::Node;
 use crate::support::wait_for;
-use crate::{Desk, at, with_desk};
+use crate::{Desk, at, refused, with_desk};
 
 /// Stands in the dossier's registration and nowhere else.
 const MARK: &str = "MARK-d1c45a0f";
@@ -91,5 +92,65 @@ fn a_forwarded_dossier_is_finished_elsewhere_and_a_third_commune_holds_nothing_o
         assert!(!holds_mark(&third.home));
         third.verify();
         later.verify();
+    });
+}
+
+#[test]
+fn all_dossiers_of_an_office_are_given_and_taken_over_under_one_passphrase_each() {
+    with_desk(|desk| {
+        let dossiers: Vec<String> = (0..4).map(|_| desk.receive(&[])).collect();
+        desk.step(&["process", &dossiers[1], "--at", &at(3)]);
+        desk.step(&["withdraw", &dossiers[3], "--at", &at(3)]);
+
+        // Two are named, then all that are left go; what has ended stays.
+        let reason = ["--to", "03721", "--reason", "bàn giao"];
+        desk.step(&[&["forward", &dossiers[0], &dossiers[1]], &reason[..]].concat());
+        let all = [&["dossier", "forward", "--all-of-unit", "03847"], &reason[..]].concat();
+        desk.sign("clerk.pem", &all).with(0);
+        refused(desk.sign("clerk.pem", &all), "No dossier is there");
+
+        for dossier in &dossiers[..3] {
+            let here = desk.show(&desk.first, dossier);
+            wait_for("all of a forwarded dossier", || {
+                let known = desk.second.records("dossier").contains(dossier);
+                if known && desk.show(&desk.second, dossier) == here {
+                    Ok(())
+                } else {
+                    Err(dossier.clone())
+                }
+            });
+        }
+        let take = ["dossier", "take", "--all-of-unit", "03721", "--at", &at(5)];
+        let seen = desk
+            .province
+            .sign_at(&desk.second, "second.pem", &[&take[..], &["--dry-run"]].concat());
+        let said = seen.with(0).said;
+        assert!(
+            said.contains("3 dossiers: received 2, in processing 1."),
+            "{said}"
+        );
+        // Who gave them cannot say that they were taken over.
+        let by_giver = desk.sign("clerk.pem", &["dossier", "take", &dossiers[0]]);
+        refused(by_giver, "Nothing waits to be taken over");
+        desk.province.sign_at(&desk.second, "second.pem", &take).with(0);
+        let again = desk.province.sign_at(&desk.second, "second.pem", &take);
+        refused(again, "No dossier is there");
+        for dossier in &dossiers[..3] {
+            let slip = wait_for("the slip at the giver's", || {
+                let acts = desk.show(&desk.first, dossier)["acts"].clone();
+                let last = acts.as_array().and_then(|acts| acts.last().cloned());
+                let last = last.filter(|act| act["act"] == json!("dossier.take"));
+                last.map(|_| acts.clone()).ok_or_else(|| acts.to_string())
+            });
+            let forwarded = slip.as_array().unwrap().iter();
+            let to: Vec<&Value> = forwarded
+                .filter(|act| act["act"] == json!("dossier.forward"))
+                .collect();
+            assert_eq!(to.len(), 1);
+            assert_eq!(to[0]["to"], json!("Xã Thuận Châu"));
+        }
+        assert!(!desk.second.records("dossier").contains(&dossiers[3]));
+        let listed = soxa(&desk.second.home, &["dossier", "list", "--format", "json"]);
+        assert_eq!(listed.with(0).json()["dossiers"].as_array().unwrap().len(), 3);
     });
 }

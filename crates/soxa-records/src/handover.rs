@@ -1,8 +1,8 @@
 //! Handovers: the operations and their bodies. A handover is asynchronous, an offer and never a lock.
 //!
 //! Assets, people and papers are handed over; what a line may be is in [`crate::handover::line`]. **Dossiers** are no kind of
-//! their own: who reads and decides one moves with `dossier.forward`, who works on it with `dossier.pass` and `dossier.take`,
-//! all under the dossier's own readers, while minutes are read by every node. What goes over on paper beside that, the
+//! their own: who reads and decides one moves with `dossier.forward`, who works on it with `dossier.pass`, and the other side
+//! takes either over with `dossier.take`, all under the dossier's own readers, while minutes are read by every node. What goes over on paper beside that, the
 //! originals, are lines of papers: a dossier's code and what lies in it, counted and refused line by line like all else.
 //!
 //! **Correction minutes** are a handover that names the first (`corrects`). Its lines restate lines of the first as they

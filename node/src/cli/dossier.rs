@@ -1,11 +1,12 @@
 //! `soxa dossier`: dossiers from their receipt to the return of the result.
 //!
-//! [`receiving`] brings dossiers into being, with who applies in [`applicant`], [`steps`] takes them on, [`shown`] and
-//! [`filed`] show them, [`retained`] says how long they are kept, [`erasing`] orders that files are erased.
+//! [`receiving`] brings dossiers into being, with who applies in [`applicant`], [`steps`] takes them on, [`going`] from office to
+//! office, [`shown`] and [`filed`] show them, [`retained`] says how long they are kept, [`erasing`] orders that files are erased.
 
 mod applicant;
 mod erasing;
 mod filed;
+mod going;
 pub mod receiving;
 mod retained;
 pub mod shown;
@@ -13,12 +14,14 @@ mod steps;
 
 use clap::Subcommand;
 use soxa_ledger::{FileHash, RecordId, Scope, Time};
-use soxa_records::dossier::Office;
+use soxa_records::compose::Composer;
 use soxa_records::dossier::rules::files_of;
 use soxa_records::dossier::view::DossierView;
+use soxa_records::dossier::{DossierOperation, Office};
 
 use super::Session;
 use super::session::{Read, Units};
+use super::sign::Prepared;
 use crate::clock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -89,6 +92,13 @@ impl Found {
     fn left(&self) -> impl Iterator<Item = FileHash> {
         let files = files_of(&self.read.state).into_iter();
         files.filter(|file| self.view.erasure(&file.0).is_none())
+    }
+
+    /// A commit of one act on it, for these readers.
+    fn prepare(&self, operation: DossierOperation, readers: Scope) -> Result<Prepared, Failure> {
+        let (mut at, mut composer) = (self.read.at()?, Composer::new());
+        composer.on_dossier(&mut at, operation);
+        Ok(Prepared::of(composer).read_by(readers))
     }
 
     /// The units that deal with it.

@@ -226,6 +226,7 @@ fn after(plan: &Plan<NewDossier>) -> Vec<Known> {
             title: said.result.clone(),
             document: None,
             office: said.office.clone(),
+            unit: None,
             ground: None,
             transcribed: Some(Transcribed {
                 status: said.status,

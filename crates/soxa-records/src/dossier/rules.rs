@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use soxa_ledger::ids::RecordId;
+use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::sabotage::{self, Rule};
 use soxa_ledger::{FileHash, Scope};
 
@@ -169,6 +169,22 @@ impl<'a> Acting<'a> {
         .into())
     }
 
+    /// Something was given on that nobody has taken over: to a desk, or to another office, and then by an official in line
+    /// with that office.
+    fn expect_waiting(&self, given: OpId) -> Result<(), Stop> {
+        let acts = self.scene.past.list("acts");
+        let taken = acts.iter().any(|row| row.get("pass") == Some(given));
+        let row = acts.iter().find(|row| row.op == given && !taken);
+        match row.map(|row| (row.text("act"), row.get("unit"))) {
+            Some((act, _)) if act == PASS => Ok(()),
+            Some((act, Some(unit))) if act == FORWARD => {
+                let offices = self.forwarded.iter().filter(|path| path.last() == Some(&unit));
+                expect_in_line(self.scene, &offices.cloned().collect::<Vec<_>>())
+            }
+            _ => Err(Illegality::NoSuchPass(given).into()),
+        }
+    }
+
     /// One of the dossier's statuses must allow the act, or the act say which of them holds.
     fn expect_status(&self, act: &str) -> Result<(), Stop> {
         let found = self
@@ -297,14 +313,7 @@ pub(crate) fn judge_act(operation: &DossierOperation, acting: &Acting<'_>) -> Re
         }
         Op::Take(take) => {
             let pass = take.pass.resolve(acting.scene.facts.commit);
-            let acts = acting.scene.past.list("acts");
-            let passed = acts
-                .iter()
-                .any(|row| row.op == pass && row.text("act") == "dossier.pass");
-            let taken = acts.iter().any(|row| row.get("pass") == Some(pass));
-            if !passed || taken {
-                return Err(Illegality::NoSuchPass(pass).into());
-            }
+            acting.expect_waiting(pass)?;
             vec![with(&[
                 ("at", take.at.into()),
                 ("pass", pass.into()),
@@ -440,7 +449,7 @@ fn forward_changes(forward: &DossierForward, acting: &Acting<'_>) -> Result<Vec<
     ];
     Ok(vec![
         office_row("forwarded", &forward.office),
-        act_row("dossier.forward", &row),
+        act_row(FORWARD, &row),
     ])
 }
 
@@ -499,6 +508,8 @@ fn document_row(
 
 /// The act by which a file is erased.
 pub(crate) const ERASE: &str = "decision.erase";
+pub(crate) const FORWARD: &str = "dossier.forward";
+pub(crate) const PASS: &str = "dossier.pass";
 
 /// All files that a dossier names, erased or not, each once: about the applicant, scans, drafts and decisions.
 #[must_use]

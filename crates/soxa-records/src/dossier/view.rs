@@ -3,7 +3,7 @@
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_ledger::{Scope, Time};
 
-use crate::dossier::rules::{ERASE, offices_of, readers_of};
+use crate::dossier::rules::{ERASE, FORWARD, PASS, offices_of, readers_of};
 use crate::dossier::{Asked, Channel, Component, DossierStatus, ErasureGround, Outcome, PaperForm};
 use crate::measure::Date;
 use crate::state::CanonicalState;
@@ -80,6 +80,8 @@ pub struct Act {
     pub note: String,
     /// To which desk or system.
     pub to: String,
+    /// The unit that it was forwarded to.
+    pub unit: Option<RecordId>,
     /// The operation that gave it on, when this one took it over.
     pub pass: Option<OpId>,
     /// The due time that it sets.
@@ -132,7 +134,7 @@ impl Transcribed {
     }
 }
 
-/// One hop of the control slip (form 06): who gave it on to which desk, and who took it over.
+/// One hop of the control slip (form 06): who gave it on to which desk or office, and who took it over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hop<'a> {
     /// Given on.
@@ -225,9 +227,34 @@ impl DossierView {
         orders.find(|act| act.document.as_ref() == Some(file))
     }
 
-    /// The control slip: every hop with what took it over, in causal order.
+    /// Whether nothing more is done on it: concurrent ends are all ends.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        let status = self.status.distinct();
+        !status.is_empty() && status.iter().all(|status| status.is_end())
+    }
+
+    /// The office where it lies: the one that it was forwarded to last, otherwise the competent one.
+    #[must_use]
+    pub fn at_office(&self) -> Option<RecordId> {
+        self.forwarded.last().copied().or(self.competent)
+    }
+
+    /// The newest forwarding to an office that it has not taken over.
+    #[must_use]
+    pub fn waiting_at(&self, office: &RecordId) -> Option<Hop<'_>> {
+        let waiting = self.hops().filter(|hop| hop.take.is_none());
+        waiting
+            .filter(|hop| hop.pass.unit.as_ref() == Some(office))
+            .last()
+    }
+
+    /// The control slip: every hop, to a desk or to another office, with what took it over, in causal order.
     pub fn hops(&self) -> impl Iterator<Item = Hop<'_>> {
-        let passes = self.acts.iter().filter(|act| act.act == "dossier.pass");
+        let passes = self
+            .acts
+            .iter()
+            .filter(|act| act.act == PASS || act.act == FORWARD);
         passes.map(|pass| Hop {
             pass,
             take: self.acts.iter().find(|act| act.pass == Some(pass.op)),
@@ -311,9 +338,8 @@ impl DossierView {
                 ends.contains(&act.act.as_str())
             }),
         };
-        let status = self.status.distinct();
-        let over = !status.is_empty() && status.iter().all(|status| status.is_end());
-        self.acts.iter().filter_map(finished).max().filter(|_| over)
+        let finished = self.acts.iter().filter_map(finished).max();
+        finished.filter(|_| self.has_ended())
     }
 
     /// Whether a draft of the decision waits for its signature: proposed, and not decided.
@@ -425,6 +451,7 @@ fn act_of(row: &Row) -> Act {
         at: row.get("at"),
         note: row.text("note"),
         to: row.text("to"),
+        unit: row.get("unit"),
         pass: row.get("pass"),
         due: row.get("due"),
         amount: row.get("amount"),

@@ -12,6 +12,8 @@ mod corrections;
 mod custody;
 mod cuts;
 mod documents;
+mod dossier_offices;
+mod dossier_samples;
 mod dossiers;
 mod golden_vectors;
 mod handover_endings;

@@ -259,6 +259,7 @@ fn act(what: &str, number: u32, text: &str) -> Act {
         channel: None,
         title: String::new(),
         document: None,
+        unit: None,
         office: String::new(),
         ground: None,
         transcribed: None,

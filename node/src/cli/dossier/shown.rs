@@ -283,7 +283,7 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
         )
         .field("kept_until", "cli.label.kept_until", retained.until(lang, view));
     sheet.list(papers(lang, &found));
-    sheet.list(acts(lang, &found));
+    sheet.list(acts(lang, &units, &found));
     args.read.print_sheet(lang, &sheet)?;
     Ok(Exit::Done)
 }
@@ -326,7 +326,7 @@ fn file_cell(file: Option<[u8; 32]>) -> Cell {
 }
 
 /// The control slip and all else that was done, with who signed it.
-fn acts(lang: Lang, found: &Found) -> Listing {
+fn acts(lang: Lang, units: &Units, found: &Found) -> Listing {
     let mut listing = Listing::new(
         "acts",
         &[
@@ -367,7 +367,7 @@ fn acts(lang: Lang, found: &Found) -> Listing {
             Cell::word(crate::preview::act_name(lang, &act.act), &act.act),
             Cell::option(signer.map(|signer| signer.person.clone())),
             Cell::option(signer.map(|signer| signer.unit.clone())),
-            Cell::text(act.to.clone()),
+            Cell::text(act.unit.map_or_else(|| act.to.clone(), |unit| units.name(&unit))),
             Cell::text(said.join(" – ")),
             file_cell(act.document),
             Cell::id(&id),

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::{Args, Subcommand};
-use soxa_ledger::operation::OpRef;
 use soxa_ledger::{Scope, Time};
 use soxa_records::Date;
 use soxa_records::compose::Composer;
 use soxa_records::dossier::rules::in_line;
 use soxa_records::dossier::{
     Asked, Channel, Component, DecisionIssue, DecisionOperation, DecisionSign, DossierAsk, DossierExtend,
-    DossierForward, DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierRecode,
-    DossierReport, DossierReturn, DossierTake, Outcome, PaperForm, Remark,
+    DossierOperation, DossierPaper, DossierPass, DossierPay, DossierPropose, DossierRecode, DossierReport,
+    DossierReturn, Outcome, PaperForm, Remark,
 };
 use soxa_records::typed::TypedOperation;
 
+use super::going::{ForwardArgs, TakeArgs, forward, take};
 use super::receiving::{day, given_or_free};
-use super::{Found, moment, office};
+use super::{Found, moment};
 use crate::cli::files::NewFile;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
@@ -61,12 +61,15 @@ pub enum StepCommand {
     /// To another desk.
     #[command(after_help = r#"soxa dossier pass 03847-251103-0001 --to "Bộ phận Tư pháp" --key clerk.pem"#)]
     Pass(PassArgs),
-    /// Taken over from another desk.
-    #[command(after_help = "soxa dossier take 03847-251103-0001 --key justice.pem")]
-    Take(RemarkArgs),
+    /// Taken over from another desk or office.
+    #[command(after_help = "
+        soxa dossier take 03847-251103-0001 --key justice.pem
+        soxa dossier take --all-of-unit 03721 --key chair.pem")]
+    Take(TakeArgs),
     /// To another office, whose nodes read it from now on.
     #[command(after_help = r#"
-        soxa dossier forward 03847-251103-0001 --to 03721 --reason "người dân cư trú ở đó" --key clerk.pem"#)]
+        soxa dossier forward 03847-251103-0001 --to 03721 --reason "người dân cư trú ở đó" --key clerk.pem
+        soxa dossier forward --all-of-unit 03847 --to 03721 --reason "bàn giao" --key chair.pem"#)]
     Forward(ForwardArgs),
     /// A paper.
     #[command(after_help = r#"
@@ -180,19 +183,6 @@ pub struct PassArgs {
     to: String,
     /// What is to be done there.
     #[arg(long, default_value = "", value_name = "TEXT")]
-    reason: String,
-}
-
-/// `soxa dossier forward`.
-#[derive(Debug, Args)]
-pub struct ForwardArgs {
-    #[command(flatten)]
-    step: StepArgs,
-    /// The office.
-    #[arg(long, value_name = "UNIT")]
-    to: String,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
     reason: String,
 }
 
@@ -335,7 +325,7 @@ pub fn run(command: StepCommand, session: &mut Session) -> Result<Exit, Failure>
             on_dossier(&args.step, session, Op::Pass(pass))
         }
         StepCommand::Take(args) => take(&args, session),
-        StepCommand::Forward(args) => forward(args, session),
+        StepCommand::Forward(args) => forward(&args, session),
         StepCommand::Paper(args) => paper(args, session),
         StepCommand::Pay(args) => {
             let bad = || fields::bad_value(session.lang, "dossier pay", "--amount", &args.amount);
@@ -412,42 +402,6 @@ fn recode(args: RecodeArgs, session: &mut Session) -> Result<Exit, Failure> {
     step(&args.step, session, &found, operation, None, found.scope())
 }
 
-/// The newest hop that nobody has taken over.
-fn take(args: &RemarkArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let found = Found::of(session, &args.step.dossier)?;
-    let waiting = found.view.hops().filter(|hop| hop.take.is_none()).last();
-    let pass = waiting.map(|hop| hop.pass.op);
-    let take = DossierTake {
-        pass: OpRef::Id(pass.ok_or_else(|| Failure::new("errors.nothing_passed", &[]))?),
-        at: moment(args.step.at),
-        note: args.reason.clone(),
-    };
-    let operation = DossierOperation::Take(take);
-    step(&args.step, session, &found, operation, None, found.scope())
-}
-
-/// Signed for the new readers as well: the nodes of the old ones copy what came before it for them.
-fn forward(args: ForwardArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let found = Found::of(session, &args.step.dossier)?;
-    let units = session.units()?;
-    let forward = DossierForward {
-        at: moment(args.step.at),
-        office: office(&units, units.find(&args.to)?),
-        reason: args.reason,
-    };
-    let now = found.scope();
-    let readers = now.units().iter().copied().chain(forward.office.readers());
-    let readers = Scope::of(readers).ok_or_else(|| Failure::new("errors.too_many_readers", &[]))?;
-    step(
-        &args.step,
-        session,
-        &found,
-        DossierOperation::Forward(forward),
-        None,
-        readers,
-    )
-}
-
 fn paper(args: PaperArgs, session: &mut Session) -> Result<Exit, Failure> {
     let scan = NewFile::read_sealed(args.scan.as_deref())?;
     let paper = DossierPaper {
@@ -487,9 +441,7 @@ fn step(
     readers: Scope,
 ) -> Result<Exit, Failure> {
     let kind = TypedOperation::Dossier(operation.clone()).name();
-    let (mut at, mut composer) = (found.read.at()?, Composer::new());
-    composer.on_dossier(&mut at, operation);
-    let prepared = Prepared::of(composer).read_by(readers).with_file(file);
+    let prepared = found.prepare(operation, readers)?.with_file(file);
     sign(args, session, found, prepared, kind)
 }
 
