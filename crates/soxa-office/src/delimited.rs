@@ -18,14 +18,14 @@ pub fn read(bytes: &[u8]) -> Result<(Sheet, bool), Unreadable> {
         .from_reader(text.as_bytes());
     let mut sheet = Sheet::default();
     let (mut cells, mut record) = (0, csv::StringRecord::new());
+    let mut lines = Lines::of(&text);
     while reader
         .read_record(&mut record)
         .map_err(|e| Unreadable::Damaged(e.to_string()))?
     {
-        let line = record.position().map_or(0, csv::Position::line);
-        let number = u32::try_from(line).unwrap_or(u32::MAX);
+        let from = record.position().map_or(0, csv::Position::byte);
         let mut row = Row {
-            number,
+            number: lines.next_from(usize::try_from(from).unwrap_or(usize::MAX)),
             cells: Vec::new(),
         };
         for (column, text) in (0_u16..).zip(&record) {
@@ -60,6 +60,38 @@ pub fn read(bytes: &[u8]) -> Result<(Sheet, bool), Unreadable> {
         }
     }
     Ok((sheet, is_unicode))
+}
+
+/// Numbers of lines, as the text is gone through. The reader's own are those of where it stopped reading, which of `\r\n` is
+/// between the two, and of empty lines before the first.
+struct Lines<'t> {
+    text: &'t [u8],
+    at: usize,
+    number: u32,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            at: 0,
+            number: 1,
+        }
+    }
+
+    /// The number of the first line that is not empty from a byte on.
+    fn next_from(&mut self, from: usize) -> u32 {
+        while let Some(byte) = self.text.get(self.at) {
+            if self.at >= from && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            // Of `\r\n` the second ends the line.
+            let ends = *byte == b'\n' || *byte == b'\r' && self.text.get(self.at + 1) != Some(&b'\n');
+            self.number = self.number.saturating_add(u32::from(ends));
+            self.at += 1;
+        }
+        self.number
+    }
 }
 
 /// A text without the apostrophe that keeps it from being a formula.

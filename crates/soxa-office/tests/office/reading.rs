@@ -194,6 +194,26 @@ fn csv_comes_in_every_encoding_that_offices_have() {
 }
 
 #[test]
+fn lines_are_numbered_as_an_editor_numbers_them_however_they_end() {
+    let rows = [
+        "",
+        "Mã;Tên tài sản;Nguyên giá",
+        "B1;\"Bàn{}làm việc\";5",
+        "",
+        "B2;Ghế;6",
+        "B3;Tủ;7",
+    ];
+    for end in ["\n", "\r\n", "\r"] {
+        let text = rows.join(end).replace("{}", end);
+        let workbook = read(text.as_bytes());
+        let table = only_sheet_of(&workbook);
+        assert_eq!(table.header.bottom, 2, "{end:?}");
+        let numbers: Vec<u32> = table.lines.iter().map(|line| line.row).collect();
+        assert_eq!(numbers, [3, 6, 7], "{end:?}");
+    }
+}
+
+#[test]
 fn formulas_count_by_their_values_and_one_without_is_named() {
     let book = by_hand(
         r#"<sheetData><row r="1"><c r="A1"><f>1+1</f><v>2</v></c><c r="B1"><f>[1]Sheet1!A1</f></c><c r="C1" t="e"><v>#REF!</v></c></row></sheetData>"#,
