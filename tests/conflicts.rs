@@ -191,3 +191,63 @@ fn minutes_in_effect_that_were_called_off_are_settled_by_correction_minutes() {
     let log = province.told(0, &["log", &handover]);
     assert_eq!(log["corrections"][0]["handover"], json!(correction), "{log}");
 }
+
+#[test]
+fn what_was_published_twice_is_told_until_it_is_published_once_more() {
+    let Officer { province, daemon, .. } = Officer::appointed(&[]);
+    let (mut other, _) = province.add_node("other", &province.node.addresses());
+    let other_daemon = other.start();
+    converge(&[&province.node, &other]);
+    let publish = |node: &Node, entry: &str, days: &str| {
+        let limit = format!("limit_days={days}");
+        let publish = ["reference", "publish", "procedure", entry, "--from", "2025-07-01"];
+        let says = ["--set", "name=Đăng ký khai sinh", &limit];
+        province
+            .sign_at(node, "operator.pem", &[&publish[..], &says].concat())
+            .with(0);
+    };
+
+    // Each of the two nodes is alone while somebody publishes there; of one key both say the same.
+    other_daemon.stop();
+    publish(&province.node, "1.001193", "5");
+    publish(&province.node, "1.000001", "3");
+    daemon.stop();
+    let other_daemon = other.start();
+    publish(&other, "1.001193", "4");
+    publish(&other, "1.000001", "3");
+    other_daemon.stop();
+    let _daemon = province.node.start();
+    other.dial(&province.node.addresses());
+    let _other_daemon = other.start();
+    converge(&[&province.node, &other]);
+
+    let conflict = only(&other);
+    assert_eq!(conflict, only(&province.node));
+    assert_eq!(conflict["what"], json!("double_reference"));
+    let says = sides(&conflict, "says");
+    let named = |days: u8| format!("name=Đăng ký khai sinh; limit_days={days}");
+    let [(four, one), (five, two)] = &says[..] else {
+        panic!("{conflict}");
+    };
+    assert_eq!([four, five], [&named(4), &named(5)]);
+    assert!(!one.is_empty() && one == two, "{conflict}");
+    let way_out = conflict["settle"].as_str().expect("a sentence");
+    let command = "soxa reference publish procedure \"1.001193\" --from";
+    assert!(way_out.contains(command), "{way_out}");
+    // Until then every node goes by the same one.
+    let listed = |node: &Node| {
+        let list = ["reference", "list", "procedure", "--format", "json"];
+        soxa(&node.home, &list).with(0).json()["references"].clone()
+    };
+    assert_eq!(listed(&other), listed(&province.node));
+    assert_eq!(listed(&other).as_array().map(Vec::len), Some(2));
+
+    publish(&province.node, "1.001193", "5");
+    settled(&province.node);
+    converge(&[&province.node, &other]);
+    settled(&other);
+    assert_eq!(
+        listed(&other)[1]["says"],
+        json!([["name", "Đăng ký khai sinh"], ["limit_days", "5"]])
+    );
+}

@@ -14,7 +14,7 @@ use soxa_records::dossier::retention::Retention;
 use soxa_records::limits::{CODE_BYTES_MAX, TEXT_BYTES_MAX};
 use soxa_records::person::programme::Programme;
 use soxa_records::procedure::Procedure;
-use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
+use soxa_records::reference::{BadReference, Reference, ReferencePart, ReferenceTable, ReferenceVersion};
 use soxa_records::roster::staffing::{SecondmentRule, StaffingRule};
 use soxa_records::working_days::WorkingDays;
 
@@ -127,11 +127,11 @@ pub const COLUMNS: &[Column] = &[
     ),
 ];
 
-/// A version to be published: of a record that there is, or the first one of a new record.
+/// A version to be published: in the records that there are of its key, or as the first one of a new record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewVersion {
-    /// The record.
-    pub record: Option<RecordId>,
+    /// The records.
+    pub records: Vec<RecordId>,
     /// What is published.
     pub version: ReferenceVersion,
 }
@@ -142,20 +142,24 @@ pub struct References {
     province: RecordId,
     /// Each record's newest version of each first day.
     versions: Vec<(RecordId, ReferenceVersion)>,
-    records: BTreeMap<(String, String), RecordId>,
+    records: BTreeMap<(String, String), Vec<RecordId>>,
 }
 
 impl References {
     /// These records of a province.
     #[must_use]
-    pub fn of(province: RecordId, all: &[(RecordId, ReferenceView)]) -> Self {
+    pub fn of(province: RecordId, all: &[Reference]) -> Self {
         let mut newest: BTreeMap<(RecordId, Date), ReferenceVersion> = BTreeMap::new();
         let mut records = BTreeMap::new();
-        for (record, view) in all {
+        for Reference {
+            records: of_key,
+            view,
+        } in all
+        {
             if let (Some(table), Some(key)) = (view.table.one(), view.key.one()) {
-                records.entry((table.to_string(), key.clone())).or_insert(*record);
+                records.insert((table.to_string(), key.clone()), of_key.clone());
             }
-            for (_, version) in &view.versions {
+            for (record, (_, version)) in of_key.first().into_iter().cycle().zip(&view.versions) {
                 newest.insert((*record, version.from), version.clone());
             }
         }
@@ -249,7 +253,7 @@ impl Kind for References {
 
     fn read(&mut self, line: &mut Taking<'_, '_>, _: &mut Places<'_>) -> Option<Said<NewVersion>> {
         let version = self.version(line)?;
-        let record = self
+        let records = self
             .records
             .get(&(version.table.to_string(), version.key.clone()));
         Some(Said {
@@ -258,7 +262,7 @@ impl Kind for References {
             values: vec![("key", version.key.clone())],
             sums: [0; SUMS_MAX],
             new: NewVersion {
-                record: record.copied(),
+                records: records.cloned().unwrap_or_default(),
                 version,
             },
         })

@@ -8,6 +8,8 @@
 //! [`crate::working_days`] read them, strictly, and a program that publishes one checks it by reading it first. An attribute
 //! that a decree brings is a new name, not a new format.
 
+mod merged;
+
 use soxa_ledger::cbor::CborError;
 use soxa_ledger::ids::OpId;
 
@@ -19,6 +21,8 @@ use crate::state::CanonicalState;
 use crate::typed::{RecordKind, TypedOperation, operations};
 use crate::value::{Change, Field, Row, append, set, word_values};
 use crate::verdict::Illegality;
+
+pub use merged::{Reference, Rival};
 
 words! {
     /// What a reference record is about.

@@ -197,7 +197,8 @@ fn way_out(lang: Lang, report: &ConflictReport) -> String {
         other => other,
     };
     let id = short(&report.record);
-    let values: [(&str, &dyn std::fmt::Display); 2] = [("id", &id), ("kind", &report.kind)];
+    let values: [(&str, &dyn std::fmt::Display); 3] =
+        [("id", &id), ("kind", &report.kind), ("name", &report.name)];
     text(lang, &format!("verdicts.way_out.{way}"), &values)
 }
 
@@ -224,6 +225,7 @@ mod tests {
             "double_posting",
             "no_head",
             "double_code",
+            "double_reference",
             "two_offers",
             "registered_twice",
         ];

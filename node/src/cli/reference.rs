@@ -1,15 +1,19 @@
 //! `soxa reference`: what the province publishes for everybody, version by version.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use soxa_ledger::{OpId, RecordId};
 use soxa_office::references::check;
+use soxa_records::Date;
 use soxa_records::asset::category::AssetCategories;
-use soxa_records::compose::Composer;
-use soxa_records::reference::{BadReference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
+use soxa_records::compose::{At, Composer};
+use soxa_records::reference::{
+    BadReference, Reference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView,
+};
 use soxa_records::working_days::{WorkingDays, day_of};
-use soxa_records::{CanonicalState, Date};
 
-use super::session::Read;
+use super::session::{Read, shown};
 use super::sign::{ActArgs, Prepared, carry_out, official};
 use super::{ReadArgs, Session, fields};
 use crate::clock;
@@ -87,7 +91,8 @@ pub fn run(command: ReferenceCommand, session: &mut Session) -> Result<Exit, Fai
 /// The published records, as this node knows them.
 #[derive(Debug)]
 pub struct Published {
-    all: Vec<(Read, ReferenceView)>,
+    all: Vec<Reference>,
+    read: BTreeMap<RecordId, Read>,
 }
 
 impl Published {
@@ -96,42 +101,59 @@ impl Published {
     /// # Errors
     /// When the daemon cannot be asked.
     pub fn read(session: &mut Session) -> Result<Self, Failure> {
-        let view = |state: &CanonicalState| ReferenceView::of(state);
-        let all = session.records("reference")?.into_iter();
-        let all = all.filter_map(|read| view(&read.state).map(|view| (read, view)));
-        Ok(Self { all: all.collect() })
+        let read = session.records("reference")?;
+        let viewed = read.iter();
+        let viewed = viewed.filter_map(|read| Some((read.id, ReferenceView::of(&read.state)?)));
+        Ok(Self {
+            all: Reference::merged(viewed),
+            read: read.into_iter().map(|read| (read.id, read)).collect(),
+        })
     }
 
-    fn find(&self, table: ReferenceTable, key: &str) -> Option<&(Read, ReferenceView)> {
+    /// All of them, by table and key.
+    pub fn all(&self) -> &[Reference] {
+        &self.all
+    }
+
+    /// Where a next version goes: upon what each record of the key holds, so that it takes the place of all.
+    ///
+    /// # Errors
+    /// When the daemon told no such record.
+    pub fn heads(&self, records: &[RecordId]) -> Result<Vec<At>, Failure> {
+        let read = records.iter().filter_map(|record| self.read.get(record));
+        read.map(Read::at).collect()
+    }
+
+    fn find(&self, table: ReferenceTable, key: &str) -> Option<&Reference> {
         let is = |view: &ReferenceView| {
             view.table.one() == Some(&table) && view.key.one().is_some_and(|k| k == key)
         };
-        self.all.iter().find(|(_, view)| is(view))
+        self.all.iter().find(|reference| is(&reference.view))
     }
 
     /// The version of a record that holds on a day, with the operation that published it.
     pub fn on(&self, table: ReferenceTable, key: &str, day: Date) -> Option<&(OpId, ReferenceVersion)> {
-        self.find(table, key)?.1.on(day)
+        self.find(table, key)?.view.on(day)
     }
 
     /// The records of a table with all their versions.
-    pub fn of_table(&self, table: ReferenceTable) -> impl Iterator<Item = (RecordId, &ReferenceView)> {
-        let of_table = self
-            .all
-            .iter()
-            .filter(move |(_, view)| view.table.one() == Some(&table));
-        of_table.map(|(read, view)| (read.id, view))
+    pub fn of_table(&self, table: ReferenceTable) -> impl Iterator<Item = &Reference> {
+        let all = self.all.iter();
+        all.filter(move |reference| reference.view.table.one() == Some(&table))
     }
 
     /// The categories of assets.
     pub fn asset_categories(&self) -> AssetCategories {
-        AssetCategories::of(self.of_table(ReferenceTable::AssetCategory).map(|(_, view)| view))
+        AssetCategories::of(
+            self.of_table(ReferenceTable::AssetCategory)
+                .map(|reference| &reference.view),
+        )
     }
 
     /// The versions of a table's records that hold on a day.
     pub fn all_on(&self, table: ReferenceTable, day: Date) -> impl Iterator<Item = &ReferenceVersion> {
         let of_table = self.of_table(table);
-        of_table.filter_map(move |(_, view)| view.on(day).map(|(_, version)| version))
+        of_table.filter_map(move |reference| reference.view.on(day).map(|(_, version)| version))
     }
 
     /// The calendars that hold on a day.
@@ -177,8 +199,10 @@ fn publish(args: &PublishArgs, session: &mut Session) -> Result<Exit, Failure> {
     let published = Published::read(session)?;
     let mut composer = Composer::new();
     let kind = match published.find(args.table, &args.entry) {
-        Some((read, _)) => {
-            composer.revise(&mut read.at()?, version);
+        Some(reference) => {
+            for mut at in published.heads(&reference.records)? {
+                composer.revise(&mut at, version.clone());
+            }
             "reference.revise"
         }
         None => {
@@ -209,7 +233,7 @@ fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("id", "records.field.id"),
         ],
     );
-    for (read, view) in &published.all {
+    for Reference { records, view } in &published.all {
         let (Some(table), Some(day)) = (view.table.one(), args.on.or_else(today)) else {
             continue;
         };
@@ -221,7 +245,9 @@ fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
                 fields::day_cell(version.from),
                 version.until.map_or_else(Cell::none, fields::day_cell),
                 says(version),
-                Cell::id(&read.id.to_string()),
+                records
+                    .first()
+                    .map_or_else(Cell::none, |record| Cell::id(&record.to_string())),
             ]);
         }
     }
@@ -233,12 +259,12 @@ fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
 fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
     let published = Published::read(session)?;
-    let (read, view) = published
+    let Reference { records, view } = published
         .find(args.table, &args.entry)
         .ok_or_else(|| Failure::new("errors.unknown_record", &[("id", &args.entry)]))?;
     let mut sheet = Sheet::new("reference");
     sheet
-        .field("id", "records.field.id", Cell::text(read.id.to_string()))
+        .field("id", "records.field.id", Cell::text(shown(records.clone())))
         .field(
             "table",
             "cli.label.table",

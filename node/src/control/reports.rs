@@ -344,7 +344,7 @@ pub struct PositionReport {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ConflictReport {
     /// In which way: a word of [`soxa_records::conflict::ConflictKind`], or, across records, `two_regular_posts`,
-    /// `double_posting`, `no_head`, `double_code`, `two_offers`.
+    /// `double_posting`, `no_head`, `double_code`, `double_reference`, `two_offers`.
     pub what: String,
     /// The record that it is about.
     pub record: String,

@@ -3,17 +3,13 @@
 use std::collections::BTreeSet;
 
 use soxa_engine::EngineError;
-use soxa_records::RecordKind;
 use soxa_records::asset::Class;
 use soxa_records::asset::category::AssetCategories;
-use soxa_records::reference::ReferenceView;
 
 use super::answers::Answers;
 use super::objections::{warn, with};
 use crate::control::protocol::Objection;
 
-/// Reference records looked at in one reading of the index; a province publishes far fewer.
-const REFERENCES_AT_ONCE: usize = 10_000;
 /// Categories that a refusal names.
 const NEAR_SHOWN: usize = 8;
 
@@ -57,11 +53,9 @@ impl Answers<'_> {
     }
 
     fn asset_categories(&self) -> Result<AssetCategories, EngineError> {
-        let kind = RecordKind::Reference.as_str();
-        let mut views = Vec::new();
-        for reference in self.engine.records_of_kind(kind, None, REFERENCES_AT_ONCE)? {
-            views.extend(ReferenceView::of(self.engine.history(reference)?.state()));
-        }
-        Ok(AssetCategories::of(&views))
+        let published = self.references()?;
+        Ok(AssetCategories::of(
+            published.iter().map(|reference| &reference.view),
+        ))
     }
 }

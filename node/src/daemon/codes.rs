@@ -15,7 +15,7 @@ use soxa_ledger::{Commit, NodeKey, OpId, RecordId, RecordRef, Seq, Time};
 use soxa_records::dossier::DossierOperation;
 use soxa_records::dossier::code::{CodePattern, numbers_beside};
 use soxa_records::dossier::view::DossierView;
-use soxa_records::reference::{ReferenceTable, ReferenceView};
+use soxa_records::reference::ReferenceTable;
 use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{NumberBlock, UnitStage};
 use soxa_records::working_days::day_of;
@@ -31,8 +31,6 @@ use crate::search::PartOfCode;
 const PATTERN_KEY: &str = "dossier";
 /// Dossiers that one answer names by a part of their codes: more than people look through.
 const CODED_LIKE_MAX: usize = 1_001;
-/// Reference records looked at in one reading of the index; a province publishes far fewer.
-const REFERENCES_AT_ONCE: usize = 10_000;
 
 /// The unit under whose code an office numbers its dossiers.
 struct Numbering {
@@ -285,19 +283,13 @@ impl Answers<'_> {
 
     /// The pattern that holds on a day; the default where none does, or what was published is none.
     fn code_pattern(&self, day: Date) -> Result<CodePattern, EngineError> {
-        let kind = RecordKind::Reference.as_str();
-        for reference in self.engine.records_of_kind(kind, None, REFERENCES_AT_ONCE)? {
-            let history = self.engine.history(reference)?;
-            let view = ReferenceView::of(history.state());
-            let version = view.as_ref().and_then(|view| view.on(day));
-            if let Some((_, version)) = version
-                && version.table == ReferenceTable::CodePattern
-                && version.key == PATTERN_KEY
-            {
-                return Ok(CodePattern::read(version).unwrap_or_default());
-            }
-        }
-        Ok(CodePattern::default())
+        let published = self.references()?;
+        let held = published.iter().filter_map(|reference| reference.view.on(day));
+        let mut patterns = held.filter(|(_, version)| {
+            version.table == ReferenceTable::CodePattern && version.key == PATTERN_KEY
+        });
+        let pattern = patterns.next().map(|(_, version)| CodePattern::read(version));
+        Ok(pattern.and_then(Result::ok).unwrap_or_default())
     }
 
     /// The numbers that this node gives. What officials gave to it and to another at once neither of them gives.

@@ -31,6 +31,7 @@ mod advice;
 mod official_answers;
 mod peers;
 mod record_answers;
+mod references;
 mod spanning;
 mod staffing_advice;
 mod submission;

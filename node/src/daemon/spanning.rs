@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use soxa_engine::EngineError;
 use soxa_ledger::minutes::Party;
 use soxa_ledger::{OpId, RecordId};
 use soxa_records::handover::HandoverStage;
@@ -62,6 +63,7 @@ impl Answers<'_> {
         found.extend(self.double_codes()?);
         found.extend(self.offered_twice()?);
         found.extend(self.registered_twice()?);
+        found.extend(self.published_twice()?);
         Ok(found)
     }
 
@@ -198,13 +200,15 @@ impl Answers<'_> {
 
     /// The ids of all records of a kind.
     pub(super) fn all_of(&self, kind: RecordKind) -> Answer<Vec<RecordId>> {
+        self.ids_of(kind).map_err(|error| local(&error))
+    }
+
+    /// The same, for advice.
+    pub(super) fn ids_of(&self, kind: RecordKind) -> Result<Vec<RecordId>, EngineError> {
         let mut all: Vec<RecordId> = Vec::new();
         loop {
             let after = all.last().copied();
-            let page = self
-                .engine
-                .records_of_kind(kind.as_str(), after, AT_ONCE)
-                .map_err(|error| local(&error))?;
+            let page = self.engine.records_of_kind(kind.as_str(), after, AT_ONCE)?;
             if page.is_empty() {
                 return Ok(all);
             }

@@ -7,20 +7,17 @@ use soxa_ledger::{Commit, OpId, OpRef, RecordId, RecordRef};
 use soxa_records::person::secondment::Second;
 use soxa_records::person::view::PersonView;
 use soxa_records::person::{PersonClass, WorkField};
-use soxa_records::reference::{ReferenceVersion, ReferenceView};
+use soxa_records::reference::ReferenceVersion;
 use soxa_records::roster::staffing::{Breach, SecondmentRule, StaffingRule};
 use soxa_records::roster::view::RosterView;
 use soxa_records::roster::{AssignmentKind, RosterOperation};
 use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{UnitKind, UnitStage};
-use soxa_records::{Date, RecordKind, TypedOperation, decode};
+use soxa_records::{Date, TypedOperation, decode};
 
 use super::answers::Answers;
 use super::objections::{Names as _, warn, with};
 use crate::control::protocol::Objection;
-
-/// Reference records looked at in one reading of the index; a province publishes far fewer rules.
-const REFERENCES_AT_ONCE: usize = 1_000;
 
 /// One roster before a commit and after it.
 #[derive(Default)]
@@ -267,17 +264,8 @@ impl Answers<'_> {
         day: Date,
         read: impl Fn(&ReferenceVersion) -> Option<T>,
     ) -> Result<Vec<T>, EngineError> {
-        let references =
-            self.engine
-                .records_of_kind(RecordKind::Reference.as_str(), None, REFERENCES_AT_ONCE)?;
-        let mut rules = Vec::new();
-        for reference in references {
-            let history = self.engine.history(reference)?;
-            let Some(view) = ReferenceView::of(history.state()) else {
-                continue;
-            };
-            rules.extend(view.on(day).and_then(|(_, version)| read(version)));
-        }
-        Ok(rules)
+        let published = self.references()?;
+        let held = published.iter().filter_map(|reference| reference.view.on(day));
+        Ok(held.filter_map(|(_, version)| read(version)).collect())
     }
 }

@@ -3,7 +3,7 @@
 use soxa_ledger::{OpId, RecordId};
 use soxa_office::references::{NewVersion, References};
 use soxa_records::Date;
-use soxa_records::reference::{ReferenceTable, ReferenceView};
+use soxa_records::reference::{Reference, ReferenceTable, ReferenceView};
 
 use crate::make::{field, places, planned};
 
@@ -32,7 +32,7 @@ fn published(new: &[(u32, NewVersion)]) -> References {
             (record, view)
         })
         .collect();
-    References::of(PROVINCE, &views)
+    References::of(PROVINCE, &Reference::merged(views))
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn what_a_line_says_otherwise_is_published_again() {
         .map(|(row, new)| {
             (
                 *row,
-                new.record.is_some(),
+                !new.records.is_empty(),
                 new.version.text("limit_days").unwrap(),
             )
         })

@@ -4,7 +4,7 @@ use soxa_ledger::Time;
 use soxa_ledger::ids::{OpId, RecordId};
 use soxa_records::compose::Composer;
 use soxa_records::procedure::{Procedure, TimeLimit};
-use soxa_records::reference::{ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
+use soxa_records::reference::{Reference, ReferencePart, ReferenceTable, ReferenceVersion, ReferenceView};
 use soxa_records::working_days::{WorkingDays, WorkingTime, at, day_of};
 use soxa_records::{Date, Illegality};
 
@@ -103,6 +103,94 @@ fn of_two_versions_from_one_day_on_the_last_published_holds() {
     let max = |on| view.on(day(on)).map(|(_, version)| version.text("max").unwrap());
     assert_eq!(max("2026-06-30"), Some("8"));
     assert_eq!(max("2026-07-01"), Some("5"));
+}
+
+/// What is published under the only key, with what its rivals on a day say of a part.
+fn merged(p: &Province, records: &[RecordId], on: &str) -> (Reference, Vec<String>) {
+    let views = records.iter().map(|record| {
+        let view = ReferenceView::of(p.history(*record).state()).unwrap();
+        (*record, view)
+    });
+    let mut merged = Reference::merged(views);
+    assert_eq!(merged.len(), 1);
+    let reference = merged.remove(0);
+    let rivals = reference.rivals(day(on), |record| Some(p.history(*record)));
+    let rivals = rivals
+        .iter()
+        .map(|rival| rival.version.text("max").unwrap().to_owned());
+    let mut rivals: Vec<String> = rivals.collect();
+    rivals.sort();
+    (reference, rivals)
+}
+
+#[test]
+fn a_key_published_twice_is_read_as_one_and_told_until_it_is_published_into_both() {
+    let mut p = Province::new();
+    let top = p.top.clone();
+    let rule = |from, max| version(ReferenceTable::StaffingRule, "culture", from, &[("max", max)]);
+    let one: RecordId = publish(&mut p, &top, rule("2025-11-15", "7")).into();
+    let other: RecordId = publish(&mut p, &top, rule("2025-11-15", "8")).into();
+    let (reference, rivals) = merged(&p, &[one, other], "2025-12-01");
+    assert_eq!(rivals, ["7", "8"]);
+    // Every node reads them alike, in whatever order it learnt of them.
+    assert_eq!(reference, merged(&p, &[other, one], "2025-12-01").0);
+    let holds = |reference: &Reference, on| {
+        let (_, version) = reference.view.on(day(on)).unwrap();
+        version.text("max").unwrap().to_owned()
+    };
+    assert_eq!(
+        holds(&reference, "2025-12-01"),
+        if one < other { "8" } else { "7" }
+    );
+
+    // A later first day holds whoever published it; the days before it are over.
+    let mut at = p.at(one);
+    p.act(&top, |c| {
+        c.revise(&mut at, rule("2026-07-01", "6"));
+    });
+    let (reference, rivals) = merged(&p, &[one, other], "2026-07-01");
+    assert_eq!(
+        (holds(&reference, "2026-07-01"), rivals),
+        ("6".to_owned(), Vec::new())
+    );
+    assert_eq!(merged(&p, &[one, other], "2026-06-30").1, ["7", "8"]);
+
+    // Published once more, into both.
+    for record in [one, other] {
+        let mut at = p.at(record);
+        let again = p.act(&top, |c| {
+            c.revise(&mut at, rule("2025-11-15", "9"));
+        });
+        p.expect_valid(again);
+    }
+    let (reference, rivals) = merged(&p, &[one, other], "2025-12-01");
+    assert_eq!(
+        (holds(&reference, "2025-12-01"), rivals),
+        ("9".to_owned(), Vec::new())
+    );
+}
+
+#[test]
+fn of_one_record_versions_that_did_not_know_of_each_other_are_rivals() {
+    let mut p = Province::new();
+    let top = p.top.clone();
+    let rule = |from, max| version(ReferenceTable::StaffingRule, "culture", from, &[("max", max)]);
+    let record: RecordId = publish(&mut p, &top, rule("2025-11-15", "7")).into();
+    let [mut at, mut apart] = [p.at(record), p.at(record)];
+    for (at, max) in [(&mut at, "6"), (&mut apart, "5")] {
+        let revised = p.act(&top, |c| {
+            c.revise(at, rule("2026-07-01", max));
+        });
+        p.expect_valid(revised);
+    }
+    assert_eq!(merged(&p, &[record], "2026-08-01").1, ["5", "6"]);
+    // One that is still to come is told before.
+    assert_eq!(merged(&p, &[record], "2026-01-01").1, ["5", "6"]);
+    let mut at = p.at(record);
+    p.act(&top, |c| {
+        c.revise(&mut at, rule("2026-07-01", "4"));
+    });
+    assert_eq!(merged(&p, &[record], "2026-08-01").1, Vec::<String>::new());
 }
 
 #[test]

@@ -47,9 +47,10 @@ impl Categories {
     pub fn of(published: &Published) -> Self {
         let read = published
             .of_table(ReferenceTable::AssetCategory)
-            .filter_map(|(id, view)| {
-                let (_, version) = view.versions.last()?;
-                AssetCategory::read(version).ok().map(|category| (id, category))
+            .filter_map(|reference| {
+                let (_, version) = reference.view.versions.last()?;
+                let category = AssetCategory::read(version).ok()?;
+                Some((*reference.records.first()?, category))
             });
         let all: Vec<(RecordId, AssetCategory)> = read.collect();
         let candidate = |(id, category): &(RecordId, AssetCategory)| {

@@ -12,7 +12,6 @@ use soxa_records::compose::Composer;
 use soxa_records::dossier::rules::in_line;
 use soxa_records::dossier::view::DossierView;
 use soxa_records::dossier::{DossierOperation, DossierRegister};
-use soxa_records::reference::ReferenceView;
 
 use super::super::Session;
 use super::super::acting::Acting;
@@ -35,9 +34,9 @@ impl Importable for Dossiers {
     const NAME: &'static str = "dossiers";
 
     fn known(session: &mut Session, units: &Units, _: &Table<'_>, (): &()) -> Result<Self, Failure> {
-        let published = session.viewed("reference", ReferenceView::of)?;
-        let procedures = Procedures::of(published.into_iter().map(|(_, view)| view));
-        let days = working_days(&Published::read(session)?)?;
+        let published = Published::read(session)?;
+        let procedures = Procedures::of(published.all().iter().map(|reference| reference.view.clone()));
+        let days = working_days(&published)?;
         let name = |unit: Option<RecordId>| unit.map(|unit| units.name(&unit)).unwrap_or_default();
         let mut all = Vec::new();
         session.each("dossier", |read| {

@@ -20,7 +20,7 @@ use soxa_records::asset::AssetView;
 use soxa_records::dossier::view::DossierView;
 use soxa_records::handover::view::HandoverView;
 use soxa_records::person::view::PersonView;
-use soxa_records::reference::{ReferenceTable, ReferenceView};
+use soxa_records::reference::ReferenceTable;
 use soxa_records::roster::view::RosterView;
 
 use super::super::Session;
@@ -303,9 +303,12 @@ fn persons(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Re
 }
 
 fn references(session: &mut Session, _: &Units, _: Option<RecordId>) -> Result<Rows, Failure> {
-    let all = session.viewed("reference", ReferenceView::of)?.into_iter();
-    let versions = all.flat_map(|(_, view)| view.versions);
-    let rows = versions.map(|(_, version)| soxa_office::references::row(&version));
+    let published = Published::read(session)?;
+    let versions = published
+        .all()
+        .iter()
+        .flat_map(|reference| &reference.view.versions);
+    let rows = versions.map(|(_, version)| soxa_office::references::row(version));
     Ok((References::COLUMNS.to_vec(), rows.collect()))
 }
 
@@ -360,10 +363,10 @@ fn dossiers(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> R
 
 /// What the newest version of each procedure calls it.
 fn procedure_names(session: &mut Session) -> Result<BTreeMap<String, String>, Failure> {
-    let all = session.viewed("reference", ReferenceView::of)?.into_iter();
-    let versions = all.flat_map(|(_, view)| view.versions);
-    let of_procedures = versions.filter(|(_, version)| version.table == ReferenceTable::Procedure);
-    let named = of_procedures
+    let published = Published::read(session)?;
+    let procedures = published.of_table(ReferenceTable::Procedure);
+    let named = procedures
+        .flat_map(|reference| &reference.view.versions)
         .filter_map(|(_, version)| Some((version.key.clone(), version.text("name").ok()?.to_owned())));
     Ok(named.collect())
 }

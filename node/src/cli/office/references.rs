@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use soxa_ledger::RecordId;
 use soxa_office::plan::Plan;
 use soxa_office::references::{NewVersion, References};
 use soxa_office::table::Table;
-use soxa_records::compose::{At, Composer};
-use soxa_records::reference::ReferenceView;
+use soxa_records::compose::Composer;
 
 use super::super::Session;
+use super::super::reference::Published;
 use super::super::session::Units;
 use super::super::sign::Prepared;
 use super::importing::{Importable, Round, Takes, needed};
@@ -23,14 +22,13 @@ impl Importable for References {
     fn known(session: &mut Session, units: &Units, _: &Table<'_>, (): &()) -> Result<Self, Failure> {
         let province = units.all().iter().find(|(_, view)| view.path.is_empty());
         let (province, _) = province.ok_or_else(|| Failure::internal("office", "no province"))?;
-        let published = session.viewed("reference", ReferenceView::of)?;
-        Ok(Self::of(*province, &published))
+        Ok(Self::of(*province, Published::read(session)?.all()))
     }
 
     fn acts(plan: &Plan<NewVersion>) -> Vec<&'static str> {
         let kinds: [Takes<NewVersion>; 2] = [
             ("reference.publish", |_| true),
-            ("reference.revise", |new| new.record.is_some()),
+            ("reference.revise", |new| !new.records.is_empty()),
         ];
         needed(plan, &kinds)
     }
@@ -45,10 +43,7 @@ impl Importable for References {
         if round.number > 0 {
             return Ok(Vec::new());
         }
-        let mut heads: BTreeMap<RecordId, At> = BTreeMap::new();
-        for read in session.records("reference")? {
-            heads.insert(read.id, read.at()?);
-        }
+        let published = Published::read(session)?;
         // All versions of a record stand in one commit, for each builds on the one before.
         let mut of_records: BTreeMap<(String, &str), Vec<&NewVersion>> = BTreeMap::new();
         for (_, new) in &plan.new {
@@ -56,18 +51,21 @@ impl Importable for References {
             of_records.entry(key).or_default().push(new);
         }
         let of_records = of_records.into_values().map(|versions| {
-            let mut at = versions.first().and_then(|new| heads.remove(&new.record?));
-            (versions.len(), move |composer: &mut Composer| {
+            let records = versions.first().map(|new| new.records.as_slice());
+            let mut heads = published.heads(records.unwrap_or_default())?;
+            let operations = versions.len() * heads.len().max(1);
+            Ok((operations, move |composer: &mut Composer| {
                 for new in versions {
-                    match &mut at {
-                        Some(at) => {
-                            composer.revise(at, new.version.clone());
-                        }
-                        None => at = Some(composer.publish(new.version.clone())),
+                    if heads.is_empty() {
+                        heads.push(composer.publish(new.version.clone()));
+                        continue;
+                    }
+                    for at in &mut heads {
+                        composer.revise(at, new.version.clone());
                     }
                 }
-            })
+            }))
         });
-        Ok(packed(of_records.collect()))
+        Ok(packed(of_records.collect::<Result<_, Failure>>()?))
     }
 }

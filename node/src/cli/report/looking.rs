@@ -29,8 +29,8 @@ impl Reading<'_> {
     pub fn programmes(&mut self) -> Result<Vec<(Date, Programme)>, Failure> {
         let published = Published::read(self.session)?;
         let mut found = Vec::new();
-        for (_, view) in published.of_table(ReferenceTable::Programme) {
-            let versions = view.versions.iter().map(|(_, version)| version);
+        for reference in published.of_table(ReferenceTable::Programme) {
+            let versions = reference.view.versions.iter().map(|(_, version)| version);
             let known = versions.filter(|version| version.from <= self.asked.day);
             let known: Vec<_> = known.collect();
             let first = known.iter().map(|version| version.from).min();
