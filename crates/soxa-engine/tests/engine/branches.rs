@@ -1,6 +1,7 @@
 //! Branches of forked feeds that a statement names: every node comes to hold them, whichever it held, in whatever order
 //! it heard of them.
 
+use soxa_ledger::entry::BodyKind;
 use soxa_ledger::replica::Replica as _;
 use soxa_ledger::verdict::Position;
 use soxa_ledger::{Body, Commit, EntryHash, FeedId, Run, Seq, Verified};
@@ -17,6 +18,8 @@ pub struct Histories {
     common: Run,
     /// From entry 2 on: three entries in two runs, two, and one.
     pub branches: [Vec<Run>; 3],
+    /// What may follow the first run of the first branch instead, and is no commit.
+    pub ending: Run,
     commits: [Vec<Verified<Commit>>; 3],
 }
 
@@ -33,11 +36,14 @@ impl Histories {
             vec![act(&officer, "C1"), act(&second, "C2")],
             vec![act(&officer, "D1")],
         ];
+        let mut ending = None;
         let branches = commits.each_ref().map(|commits| {
             let mut feeder = feeder.clone();
             let acts: Vec<Body> = commits.iter().cloned().map(Body::Commit).collect();
             let (first, rest) = acts.split_at(acts.len().min(2));
             let mut runs = vec![feeder.acts(first)];
+            let no_commit = (BodyKind::Commit, b"no commit".to_vec());
+            ending.get_or_insert(feeder.clone().run(&[no_commit]));
             if !rest.is_empty() {
                 runs.push(feeder.acts(rest));
             }
@@ -47,6 +53,7 @@ impl Histories {
             province,
             common,
             branches,
+            ending: ending.unwrap(),
             commits,
         }
     }

@@ -68,3 +68,19 @@ fn runs_of_a_branch_that_is_held_besides_are_of_kind_4() {
     let last = records(other).pop().unwrap();
     assert_eq!((last.kind, last.payload), (RecordKind::new(4), run.encode()));
 }
+
+#[test]
+fn a_run_that_ends_such_a_branch_is_of_kind_5() {
+    let all = Histories::new();
+    let [mut one, mut other] = all.nodes([Some(0), Some(1)]);
+    let proof = proof_of(&all.province, &all.branches[0][0], &all.branches[1][0]);
+    let officer = &all.province.communes[0].officer;
+    let run = all.ending.clone();
+    let named = run.entries[0].header.position(run.feed.node);
+    one.store(vec![all.cut(None, officer, named)]);
+    other.engine.keep_proof(&proof).unwrap();
+    pull(&mut other, &one);
+    assert!(other.engine.keep_branch(run.clone()).unwrap());
+    let last = records(other).pop().unwrap();
+    assert_eq!((last.kind, last.payload), (RecordKind::new(5), run.encode()));
+}
