@@ -82,21 +82,28 @@ impl Assets {
         let (stated, gone) = (line.money("residual"), line.money("accumulated"));
         let on = line.day("residual_on").or(self.residual_on);
         let left = gone.map(|gone| cost.saturating_sub(gone));
+        // While the cost is not known, nothing can be said of it.
+        let whole = line.is_whole();
+        for (column, value) in [("residual", stated), ("accumulated", gone)] {
+            if let Some(value) = value.filter(|value| whole && *value > cost) {
+                line.refuse(column, Reason::MoreThanCost { value, cost });
+                return None;
+            }
+        }
         if let (Some(stated), Some(left)) = (stated, left)
             && stated != left
         {
             line.refuse("residual", sum_differs(stated, left));
         }
-        let dong = stated.or(left.filter(|left| *left >= 0))?;
-        Some(Residual { dong, on })
+        Some(Residual {
+            dong: stated.or(left)?,
+            on,
+        })
     }
 }
 
 fn sum_differs(value: i64, sum: i64) -> Reason {
-    Reason::SumDiffers {
-        value: value.to_string(),
-        sum: sum.to_string(),
-    }
+    Reason::SumDiffers { value, sum }
 }
 
 /// The cost: whole, or by source, which must agree where all stand.

@@ -88,7 +88,6 @@ pub const UNIT: Column = column(
         "co quan",
         "co quan don vi",
         "don vi giu",
-        "noi su dung",
         "unit",
         "custodian",
     ],

@@ -102,8 +102,9 @@ fn read(sheet: &Sheet, rows: &[Row], columns: &[Column], known: &Headings) -> He
     let general = title_scale(sheet, top);
     for (at, path) in paths(sheet, rows) {
         let shown = path.join(" – ");
-        let last = path.last().map(String::as_str).unwrap_or_default();
-        let Some(column) = known.column(&path.join(" ")).or_else(|| known.column(last)) else {
+        // The whole of what stands over it, else what is left below the uppermost groups.
+        let mut below = (0..path.len()).filter_map(|from| path.get(from..));
+        let Some(column) = below.find_map(|path| known.column(&path.join(" "))) else {
             header.unknown.push((at, shown));
             continue;
         };

@@ -110,8 +110,13 @@ pub const COLUMNS: &[Column] = &[
         Form::Year,
         &[
             "ngay sinh",
+            "ngay sinh nam",
+            "ngay sinh nu",
             "ngay thang nam sinh",
+            "ngay thang nam sinh nam",
+            "ngay thang nam sinh nu",
             "nam sinh nam",
+            "nam sinh nu",
             "sinh nam",
             "year of birth",
             "date of birth",

@@ -14,6 +14,7 @@ use crate::columns::Column;
 use crate::problems::{Problems, Reason};
 use crate::table::Table;
 use crate::take::Taking;
+use crate::workbook::Cell;
 
 /// Sums that a kind may have beside the count.
 pub const SUMS_MAX: usize = 3;
@@ -217,7 +218,12 @@ pub fn plan<K: Kind>(kind: &mut K, table: &Table<'_>, places: &mut Places<'_>) -
             && let Some(row) = seen.insert(said.key.clone(), line.row)
         {
             let value = said.values.iter().find(|(name, _)| *name == column);
-            let value = value.map_or_else(|| said.key.1.clone(), |(_, value)| value.clone());
+            let written = || {
+                table
+                    .cell(line, column)
+                    .map_or_else(|| said.key.1.clone(), Cell::text)
+            };
+            let value = value.map_or_else(written, |(_, value)| value.clone());
             taking.refuse(column, Reason::Twice { value, row });
         }
         if taking.is_whole() {

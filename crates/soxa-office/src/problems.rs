@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use soxa_lang::{Lang, text};
+use soxa_lang::{Lang, money, text};
 
 use crate::limits::PROBLEMS_KEPT;
 
@@ -126,9 +126,16 @@ pub enum Reason {
     /// The parts of the row make another sum than stands there.
     SumDiffers {
         /// What stands there, in đồng.
-        value: String,
+        value: i64,
         /// What the parts make, in đồng.
-        sum: String,
+        sum: i64,
+    },
+    /// More is left or gone of a thing than it cost.
+    MoreThanCost {
+        /// What stands there, in đồng.
+        value: i64,
+        /// The cost, in đồng.
+        cost: i64,
     },
     /// No published category has this key, code or name.
     UnknownCategory {
@@ -222,6 +229,7 @@ impl Reason {
             Self::TooMany(_) => "too_many",
             Self::TooLong(_) => "too_long",
             Self::SumDiffers { .. } => "sum_differs",
+            Self::MoreThanCost { .. } => "more_than_cost",
             Self::UnknownCategory { near, .. } if near.is_empty() => "unknown_category",
             Self::UnknownCategory { .. } => "unknown_category_near",
             Self::UnknownUnit { near, .. } if near.is_empty() => "unknown_unit",
@@ -285,7 +293,12 @@ impl Reason {
             Self::NoSuchLine(number) => value(number),
             Self::OtherThanBook { value, book } => vec![("value", value.clone()), ("book", book.clone())],
             Self::TooLong(limit) | Self::TooMany(limit) => vec![("limit", limit.to_string())],
-            Self::SumDiffers { value, sum } => vec![("value", value.clone()), ("sum", sum.clone())],
+            Self::SumDiffers { value, sum } => {
+                vec![("value", money(lang, *value)), ("sum", money(lang, *sum))]
+            }
+            Self::MoreThanCost { value, cost } => {
+                vec![("value", money(lang, *value)), ("cost", money(lang, *cost))]
+            }
             Self::UnknownCategory { value, near }
             | Self::UnknownUnit { value, near }
             | Self::SeveralUnits { value, near }

@@ -151,6 +151,24 @@ impl<'a> Table<'a> {
         self.header.headings.iter().find(|heading| heading.column == at)
     }
 
+    /// The first heading of a column under which a row says something.
+    fn filled_heading(&self, row: u32, column: &str) -> Option<&Heading> {
+        let at = self
+            .sheet
+            .rows
+            .binary_search_by_key(&row, |row| row.number)
+            .ok()?;
+        let row = self.sheet.rows.get(at)?;
+        let mut headings = self.header.headings.iter();
+        headings.find(|heading| {
+            let is_it = self
+                .columns
+                .get(heading.column)
+                .is_some_and(|one| one.name == column);
+            is_it && row.cell(heading.at).is_some_and(|cell| !cell.is_a_dash())
+        })
+    }
+
     /// Whether the sheet has neither a column nor a part of it.
     #[must_use]
     pub fn lacks(&self, column: &Column) -> bool {
@@ -169,7 +187,7 @@ impl<'a> Table<'a> {
     /// Where a column's cell of a row stands.
     #[must_use]
     pub fn place(&self, row: u32, column: &str) -> Place {
-        let heading = self.heading(column);
+        let heading = self.filled_heading(row, column).or_else(|| self.heading(column));
         Place {
             sheet: self.sheet.name.clone(),
             row,
@@ -195,7 +213,9 @@ impl<'a> Table<'a> {
             if column.required && self.lacks(column) {
                 self.problems.add(place(None), Reason::MissingColumn);
             }
-            if column.name != NUMBER.name && column.form != Form::Personal && here.len() > 1 {
+            // A day or year may stand in one of two columns: those of birth of men and of women.
+            let may_be_parted = matches!(column.form, Form::Personal | Form::Day | Form::Year);
+            if at + 1 < self.columns.len() && !may_be_parted && here.len() > 1 {
                 self.problems.add(place(here.get(1)), Reason::ColumnTwice);
             }
         }
@@ -233,7 +253,7 @@ impl<'a> Table<'a> {
         let mut cells = vec![None; self.columns.len()];
         for heading in &self.header.headings {
             if let Some(cell) = cells.get_mut(heading.column).filter(|cell| cell.is_none()) {
-                *cell = row.cell(heading.at);
+                *cell = row.cell(heading.at).filter(|cell| !cell.is_a_dash());
             }
         }
         Line {
@@ -265,6 +285,7 @@ impl<'a> Table<'a> {
                 groups.push(line.row);
             } else {
                 self.count(&line, &mut counted);
+                self.check_parted(&line);
                 self.lines.push(line);
             }
         }
@@ -272,6 +293,32 @@ impl<'a> Table<'a> {
             if !rows.is_empty() {
                 self.notices.push(Notice::RowsNotRead { kind, rows });
             }
+        }
+    }
+
+    /// Of two columns of one day or year a line fills one.
+    fn check_parted(&mut self, line: &Line<'a>) {
+        let Ok(at) = self.sheet.rows.binary_search_by_key(&line.row, |row| row.number) else {
+            return;
+        };
+        let row = self.sheet.rows.get(at);
+        let mut filled = BTreeSet::new();
+        let twice = self.header.headings.iter().find(|heading| {
+            let form = self.columns.get(heading.column).map(|column| column.form);
+            matches!(form, Some(Form::Day | Form::Year))
+                && row
+                    .and_then(|row| row.cell(heading.at))
+                    .is_some_and(|cell| !cell.is_a_dash())
+                && !filled.insert(heading.column)
+        });
+        if let Some(heading) = twice {
+            let place = Place {
+                sheet: self.sheet.name.clone(),
+                row: line.row,
+                column: Some(heading.at),
+                heading: heading.shown.clone(),
+            };
+            self.problems.add(place, Reason::ColumnTwice);
         }
     }
 
@@ -334,15 +381,13 @@ impl<'a> Table<'a> {
     }
 
     fn sums(&self, line: &Line<'_>) -> Vec<(usize, i64)> {
-        let money = self.header.headings.iter().filter(|heading| {
-            self.columns
-                .get(heading.column)
-                .is_some_and(|column| column.form == Form::Money)
-        });
+        let money = self.columns.iter().enumerate();
+        let money = money.filter(|(_, column)| column.form == Form::Money);
         money
-            .filter_map(|heading| {
-                let cell = line.cells.get(heading.column).copied().flatten()?;
-                Some((heading.column, cells::money(cell, heading.scale).ok()?))
+            .filter_map(|(at, column)| {
+                let cell = line.cells.get(at).copied().flatten()?;
+                let scale = self.heading(column.name)?.scale;
+                Some((at, cells::money(cell, scale).ok()?))
             })
             .collect()
     }
@@ -422,6 +467,8 @@ fn total_word(line: &Line<'_>) -> Option<&'static str> {
         .rev()
         .flatten()
         .filter_map(|cell| match &cell.value {
+            // Sums may be written as text, one behind the other.
+            Value::Text(_) if is_figure(cell) => None,
             Value::Text(text) => Some(text.to_lowercase()),
             _ => None,
         });

@@ -100,6 +100,13 @@ impl Cell {
             Value::Uncomputed => String::new(),
         }
     }
+
+    /// Whether it holds nothing but dashes, which people put where there is nothing.
+    #[must_use]
+    pub fn is_a_dash(&self) -> bool {
+        let is_dash = |c: char| matches!(c, '-' | '–' | '—' | ' ');
+        matches!(&self.value, Value::Text(text) if text.chars().all(is_dash))
+    }
 }
 
 /// The cells of one row that hold something.

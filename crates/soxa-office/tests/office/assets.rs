@@ -9,7 +9,7 @@ use soxa_office::plan::Totals;
 use soxa_office::problems::{Problem, Reason};
 use soxa_office::write::{List, template};
 use soxa_office::{annotate, table, workbook};
-use soxa_records::asset::{AssetRegister, AssetSet, AssetView, Class, Cost, Residual, Sources};
+use soxa_records::asset::{AssetRegister, AssetSet, AssetView, Class, Cost, Sources};
 use soxa_records::{CanonicalState, Date, Quantity, RecordKind};
 
 use crate::files::{inventory, read};
@@ -326,16 +326,37 @@ fn sums_that_disagree_and_unknown_categories_are_refused() {
                B1;Bàn;5.000;3.000;2.000;4.000;1.000;0503\n\
                B2;Bàn;5.000;3.000;1.000;4.000;;\n\
                B3;Bàn;5.000;;;4.000;2.000;\n\
-               B4;Bàn;5.000;;;;;0504\n";
+               B4;Bàn;5.000;;;;;0504\n\
+               B5;Bàn;5.000;;;50.000;;\nB6;Bàn;5.000;;;;6.000;\nB7;Bàn;x;;;5;;\n";
     let planned = planned(bad.as_bytes(), &Vec::new(), Some(COMMUNE));
     let expected = [
         (3, "C", "sum_differs"),
         (4, "F", "sum_differs"),
         (5, "H", "unknown_category_near"),
+        (6, "F", "more_than_cost"),
+        (7, "G", "more_than_cost"),
+        (8, "C", "not_money"),
     ];
     assert_eq!(
         places(&planned.problems),
         expected.map(|(row, letters, key)| (row, letters.to_owned(), key))
+    );
+}
+
+#[test]
+fn a_dash_says_nothing() {
+    let lines = "Mã;Tên tài sản;Số lượng;Nguyên giá;Giá trị còn lại;Năm sử dụng;Tình trạng\n\
+                 B1;Bàn;-;5.000;–;-;—\nB2;Ghế;1;-;;;\n";
+    let planned = planned(lines.as_bytes(), &Vec::new(), Some(COMMUNE));
+    assert_eq!(places(&planned.problems), [(3, "D".to_owned(), "empty")]);
+    let [(_, table)] = planned.new.as_slice() else {
+        panic!("{:?}", planned.new);
+    };
+    let table = &table.register;
+    assert_eq!((table.residual, table.in_use_year), (None, None));
+    assert_eq!(
+        (table.quantity, table.condition.as_str()),
+        (Quantity::whole(1), "")
     );
 }
 
@@ -432,7 +453,7 @@ fn assets() -> impl Strategy<Value = Vec<AssetRegister>> {
             code: code.unwrap_or_default(),
             quantity: Quantity { thousandths },
             measure: "m²".to_owned(),
-            residual: residual.map(Residual::from),
+            residual: residual.map(|residual| residual.min(cost).into()),
             in_use_year,
             condition,
             site,

@@ -236,6 +236,70 @@ fn formulas_count_by_their_values_and_one_without_is_named() {
 }
 
 #[test]
+fn the_form_of_the_circular_parts_the_cost_below_two_groups() {
+    let workbook = read(&xlsx("04a", |sheet| {
+        texts(sheet, 0, &["Mẫu số 04a-ĐK/TSC"]);
+        for (column, heading) in [(0, "STT"), (1, "Tài sản"), (2, "Năm sử dụng"), (7, "Nơi sử dụng")]
+        {
+            merged(sheet, (2, column), (4, column), heading);
+        }
+        merged(sheet, (2, 3), (2, 6), "Giá trị theo sổ kế toán (nghìn đồng)");
+        merged(sheet, (3, 3), (3, 5), "Nguyên giá");
+        merged(sheet, (3, 6), (4, 6), "Giá trị còn lại");
+        texts(sheet, 4, &["", "", "", "Tổng cộng", "Nguồn NS", "Nguồn khác"]);
+        texts(
+            sheet,
+            5,
+            &[
+                "1",
+                "Nhà làm việc",
+                "2010",
+                "5.200.000",
+                "5.000.000",
+                "200.000",
+                "2.600.000",
+                "Văn phòng",
+            ],
+        );
+        texts(
+            sheet,
+            6,
+            &[
+                "",
+                "Tổng cộng",
+                "",
+                "5.200.001",
+                "5.000.000",
+                "200.000",
+                "2.600.000",
+            ],
+        );
+    }));
+    let table = only_sheet_of(&workbook);
+    assert!(table.problems.is_empty(), "{:?}", table.problems);
+    assert_eq!((table.header.top, table.header.bottom), (3, 5));
+    for (column, at, scale) in [
+        ("cost", 3, 1_000),
+        ("cost_budget", 4, 1_000),
+        ("cost_other", 5, 1_000),
+        ("residual", 6, 1_000),
+        ("department", 7, 1),
+    ] {
+        let heading = table.heading(column).unwrap_or_else(|| panic!("{column}"));
+        assert_eq!((heading.at, heading.scale), (at, scale), "{column}");
+    }
+    let rows: Vec<u32> = table.lines.iter().map(|line| line.row).collect();
+    assert_eq!(rows, [6]);
+    let differ = |notice: &&Notice| matches!(notice, Notice::TotalDiffers { .. });
+    assert_eq!(
+        table.notices.iter().filter(differ).count(),
+        1,
+        "{:?}",
+        table.notices
+    );
+}
+
+#[test]
 fn merged_cells_over_lines_of_data_are_named() {
     let workbook = read(&xlsx("A", |sheet| {
         texts(sheet, 0, &["Mã", "Tên", "Nguyên giá", "Đơn vị"]);

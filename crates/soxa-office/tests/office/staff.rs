@@ -302,3 +302,48 @@ fn a_value_that_stands_once_for_several_people_is_nobodys() {
     let plan = planned(&mut Persons::default(), &list, Some(COMMUNE));
     assert_eq!(plan.problems.kept[0].reason, Reason::Merged("C2:C3".to_owned()));
 }
+
+#[test]
+fn men_and_women_may_have_a_column_of_birth_each() {
+    let list = xlsx("Danh sách", |sheet| {
+        for (column, heading) in [(0, "STT"), (1, "Họ và tên"), (4, "Đối tượng")] {
+            merged(sheet, (0, column), (1, column), heading);
+        }
+        merged(sheet, (0, 2), (0, 3), "Ngày, tháng, năm sinh");
+        texts(sheet, 1, &["", "", "Nam", "Nữ"]);
+        texts(sheet, 2, &["1", "Lò Văn An", "15/11/1979", "", "công chức"]);
+        texts(sheet, 3, &["2", "Cà Thị Ánh", "-", "1985", "công chức"]);
+        texts(sheet, 4, &["3", "Vì Thị Xuân", "1985", "1986", "công chức"]);
+        texts(sheet, 5, &["4", "Vì Thị Mai", "", "sáu", "công chức"]);
+    });
+    let mut kind = Persons::of(Vec::new(), &roster(None)).with_defaults(None, Some(day()));
+    let plan = planned(&mut kind, &list, Some(COMMUNE));
+    let problems = [(5, "D", "column_twice"), (6, "D", "not_a_year")];
+    assert_eq!(
+        places(&plan.problems),
+        problems.map(|(row, letters, key)| (row, letters.to_owned(), key))
+    );
+    let known = |line: &String| {
+        line.starts_with("3 Lò Văn An Some(1979)") || line.starts_with("4 Cà Thị Ánh Some(1985)")
+    };
+    assert_eq!(
+        told(&plan.new).iter().filter(|line| known(line)).count(),
+        2,
+        "{:?}",
+        told(&plan.new)
+    );
+}
+
+#[test]
+fn a_code_that_stands_twice_is_named_as_it_stands() {
+    let file = "Mã vị trí;Tên vị trí việc làm\nDC-1;Địa chính\ndc-1;Môi trường\n";
+    let plan = planned(&mut Rosters::of(&[]), file.as_bytes(), Some(COMMUNE));
+    let twice = Reason::Twice {
+        value: "dc-1".to_owned(),
+        row: 2,
+    };
+    assert_eq!(plan.problems.kept[0].reason, twice);
+    let both = "Mã vị trí;Tên vị trí việc làm;Số lượng;Biên chế\nDC-1;Địa chính;1;\n";
+    let plan = planned(&mut Rosters::of(&[]), both.as_bytes(), Some(COMMUNE));
+    assert_eq!(plan.problems.kept[0].reason, Reason::ColumnTwice);
+}

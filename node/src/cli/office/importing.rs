@@ -272,7 +272,10 @@ impl<K: Importable> Report<'_, K> {
 
     /// Count and sums: of the file, of what is new, and of what the units hold before and after.
     fn totals(&self, lang: Lang, after: Option<&Totals>) -> Listing {
-        let mut columns = vec![("of", "cli.label.totals_of"), ("count", "cli.label.count")];
+        let mut columns = vec![
+            ("of", "cli.label.totals_of"),
+            ("count", "cli.import.totals.count"),
+        ];
         columns.extend(K::SUMS);
         let mut listing = Listing::new("totals", &columns);
         for (of, label, totals) in self.all_totals(after) {

@@ -290,10 +290,8 @@ mod tests {
                 near: Vec::new(),
             },
             Reason::NoUnit,
-            Reason::SumDiffers {
-                value: word(),
-                sum: word(),
-            },
+            Reason::SumDiffers { value: 1, sum: 2 },
+            Reason::MoreThanCost { value: 2, cost: 1 },
             Reason::UnknownCategory {
                 value: word(),
                 near: Vec::new(),
