@@ -27,6 +27,7 @@ pub mod submit;
 
 pub mod foresee;
 pub mod found;
+pub mod keeping;
 pub mod life;
 pub mod living;
 

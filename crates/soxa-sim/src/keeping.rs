@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
+use soxa_engine::keeping::keep_whole;
 use soxa_engine::{Engine, EngineError};
-use soxa_ledger::replica::Replica as _;
 use soxa_ledger::{ContentKey, FileHash, NodeKey, Scope, Time};
 use soxa_store::{Attachments, StoreError};
 use soxa_sync::Failure as NoAnswer;
@@ -70,49 +70,15 @@ impl Keeping {
             if self.kept.holds(&file)? {
                 continue;
             }
-            for record in engine.records_with_file(&file)? {
-                let readers = engine.readers_of_file(&record, &file)?;
-                if let Some(readers) = readers.filter(|readers| keeps(engine, readers)) {
-                    let begun = self.kept.begun(&file)?;
-                    let wanted = self
-                        .fetching
-                        .want(now, file, (record, readers), false, begun, engine);
-                    self.waiting.extend(wanted);
-                    break;
-                }
+            let due = engine.namings(&file)?.into_iter().find(|naming| naming.keeps);
+            if let Some(naming) = due {
+                let of = (naming.record, naming.readers);
+                let begun = self.kept.begun(&file)?;
+                let wanted = self.fetching.want(now, file, of, false, begun, engine);
+                self.waiting.extend(wanted);
             }
         }
         Ok(())
-    }
-
-    /// Keeps what has come whole, if it is what it should be.
-    fn keep_whole(
-        &self,
-        file: &FileHash,
-        key: Option<&ContentKey>,
-        readers: &Scope,
-    ) -> Result<bool, StoreError> {
-        let Some(bytes) = self.kept.whole(file)? else {
-            return Ok(false);
-        };
-        let opens = key.is_some_and(|key| key.open(&bytes).is_ok());
-        if !readers.is_all_nodes() && !opens {
-            self.kept.give_up(file)?;
-            return Ok(false);
-        }
-        self.kept.put(&bytes, key.map(ContentKey::as_bytes))?;
-        Ok(true)
-    }
-}
-
-/// Whether this node keeps the files of a record with these readers.
-fn keeps(engine: &Engine, readers: &Scope) -> bool {
-    let Some(own) = engine.unit_of(&engine.own_node()) else {
-        return false;
-    };
-    match readers.is_all_nodes() {
-        true => own == engine.network().province_unit(),
-        false => readers.admits(&own),
     }
 }
 
@@ -225,7 +191,7 @@ impl Simulation<'_> {
                 }
                 FileEffect::Check { file, key, readers } => {
                     let key = key.filter(|_| !readers.is_all_nodes());
-                    let kept = r.files.keep_whole(&file, key.as_ref(), &readers);
+                    let kept = keep_whole(&r.files.kept, &file, key.as_ref(), &readers);
                     let Some(good) = self.kept_or_failed(node, file, kept)? else {
                         continue;
                     };

@@ -10,8 +10,8 @@ mod local;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use soxa_engine::keeping::keep_whole;
 use soxa_engine::{Engine, EngineError};
-use soxa_ledger::replica::Replica as _;
 use soxa_ledger::{ContentKey, FileHash, NodeKey, RecordId, Scope, Time};
 use soxa_net::{AskError, NetHandle};
 use soxa_store::{Attachment, Attachments, StoreError};
@@ -130,9 +130,9 @@ impl Files {
         if self.holds(&file) {
             return Ok(());
         }
-        let due = named_by(engine, &file)?.into_iter().find(|named| named.keeps);
-        if let Some(named) = due {
-            self.want(net, engine, file, (named.record, named.readers), false);
+        let due = engine.namings(&file)?.into_iter().find(|naming| naming.keeps);
+        if let Some(naming) = due {
+            self.want(net, engine, file, (naming.record, naming.readers), false);
         }
         Ok(())
     }
@@ -285,7 +285,7 @@ impl Files {
                 }
                 FileEffect::Check { file, key, readers } => {
                     let key = key.filter(|_| !readers.is_all_nodes());
-                    waiting.extend(match self.keep_whole(&file, key.as_ref(), &readers) {
+                    waiting.extend(match keep_whole(&self.kept, &file, key.as_ref(), &readers) {
                         Ok(good) => {
                             if good {
                                 tracing::info!(file = %file.short(), "a file has come");
@@ -304,54 +304,6 @@ impl Files {
             }
         }
     }
-
-    /// Keeps what has come whole. False when it is not what it should be; it is then forgotten.
-    fn keep_whole(
-        &self,
-        file: &FileHash,
-        key: Option<&ContentKey>,
-        readers: &Scope,
-    ) -> Result<bool, StoreError> {
-        let Some(bytes) = self.kept.whole(file)? else {
-            return Ok(false);
-        };
-        let opens = key.is_some_and(|key| key.open(&bytes).is_ok());
-        if !readers.is_all_nodes() && !opens {
-            self.kept.give_up(file)?;
-            return Ok(false);
-        }
-        self.kept.put(&bytes, key.map(ContentKey::as_bytes))?;
-        Ok(true)
-    }
-}
-
-/// A record that names a file.
-struct Named {
-    record: RecordId,
-    readers: Scope,
-    /// Whether this node is to keep the file for that.
-    keeps: bool,
-}
-
-/// The records that name a file by what counts, or may come to count.
-fn named_by(engine: &Engine, file: &FileHash) -> Result<Vec<Named>, EngineError> {
-    let own = engine.unit_of(&engine.node());
-    let mut found = Vec::new();
-    for record in engine.records_with_file(file)? {
-        let Some(readers) = engine.readers_of_file(&record, file)? else {
-            continue;
-        };
-        let keeps = own.is_some_and(|own| match readers.is_all_nodes() {
-            true => own == engine.network().province_unit(),
-            false => readers.admits(&own),
-        });
-        found.push(Named {
-            record,
-            readers,
-            keeps,
-        });
-    }
-    Ok(found)
 }
 
 /// Why a file cannot be read here.

@@ -38,10 +38,8 @@ fn named(running: &Running) -> Result<Vec<(FileHash, Scope)>, EngineError> {
     let engine = &running.engine;
     let mut named = Vec::new();
     for file in engine.files_after(None, usize::MAX)? {
-        for record in engine.records_with_file(&file)? {
-            let readers = engine.readers_of_file(&record, &file)?;
-            named.extend(readers.map(|readers| (file, readers)));
-        }
+        let namings = engine.namings(&file)?.into_iter();
+        named.extend(namings.map(|naming| (file, naming.readers)));
     }
     Ok(named)
 }

@@ -4,7 +4,7 @@ use soxa_engine::{Engine, EngineError};
 use soxa_ledger::FileHash;
 use soxa_store::{Attachments, StoreError};
 
-use super::{LOOK_FILES, named_by, opened};
+use super::{LOOK_FILES, opened};
 
 /// What a store holds of the files that acts name.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +55,7 @@ fn check_file(
         }
         return Ok(());
     }
-    let named = named_by(engine, file)?;
+    let named = engine.namings(file)?;
     let is_sealed = named.iter().any(|named| !named.readers.is_all_nodes());
     match kept.get(file) {
         Ok(None) if named.iter().any(|named| named.keeps) => found.lacking.push(*file),
