@@ -338,10 +338,18 @@ fn the_national_lists_of_a_province_are_imported_old_units_and_new() {
 #[test]
 fn a_template_can_be_filled_in() {
     let officer = Officer::appointed(&[]);
-    let file = officer.province.path("mau.xlsx");
-    officer.run(&["export", "template", "assets", &file]).with(0);
-    let read = soxa_office::workbook::read(&std::fs::read(&file).expect("the template")).expect("a workbook");
-    assert_eq!(read.sheets[0].rows[0].cells.len(), COLUMNS.len());
+    for ending in ["xlsx", "csv"] {
+        let file = officer.province.path(&format!("mau.{ending}"));
+        officer.run(&["export", "template", "assets", &file]).with(0);
+        let read =
+            soxa_office::workbook::read(&std::fs::read(&file).expect("the template")).expect("a workbook");
+        assert_eq!(read.sheets[0].rows[0].cells.len(), COLUMNS.len());
+    }
+    for ending in ["json", "doc"] {
+        let file = officer.province.path(&format!("mau.{ending}"));
+        let usage = officer.run(&["export", "template", "assets", &file]).with(2);
+        assert!(usage.said.contains(".xlsx or .csv"), "{}", usage.said);
+    }
     let usage = officer
         .run(&["export", "assets", &officer.province.path("list.doc")])
         .with(2);

@@ -109,7 +109,7 @@ pub enum TemplateCommand {
 /// `soxa export template …`.
 #[derive(Debug, Args)]
 pub struct TemplateArgs {
-    #[arg(value_name = "FILE.xlsx")]
+    #[arg(value_name = "FILE.xlsx|FILE.csv")]
     file: PathBuf,
 }
 
@@ -200,8 +200,17 @@ pub fn run(command: &ExportCommand, session: &mut Session) -> Result<Exit, Failu
 fn template<K: Importable>(session: &Session, args: &TemplateArgs) -> Result<Exit, Failure> {
     let lang = session.lang;
     let name = text(lang, &format!("cli.export.{}", K::NAME), &[]);
-    let bytes = write::template(lang, &name, &fillable(K::COLUMNS), opened::today()?)
-        .map_err(|error| opened::not_written(&args.file, &error))?;
+    let columns = fillable(K::COLUMNS);
+    let bytes = match by_name(session, &args.file, "cli.export.template_format")? {
+        Written::Xlsx => write::template(lang, &name, &columns, opened::today()?)
+            .map_err(|error| opened::not_written(&args.file, &error))?,
+        Written::Csv => {
+            let rows = Vec::new();
+            let empty = List { name, columns, rows };
+            empty.csv(lang)
+        }
+        Written::Json => return Err(nameless(session, &args.file, "cli.export.template_format")),
+    };
     opened::write(&args.file, &bytes)?;
     let values: [(&str, &dyn std::fmt::Display); 2] = [("file", &args.file.display()), ("kind", &K::NAME)];
     say(&text(lang, "cli.export.template_written", &values));
@@ -230,7 +239,9 @@ fn as_shown(columns: &[(&'static str, &'static str)], listing: &Listing) -> Rows
 /// Writes a list.
 fn write(session: &Session, args: &FileArgs, name: &str, (columns, rows): Rows) -> Result<Exit, Failure> {
     let lang = session.lang;
-    let written = args.format.map_or_else(|| by_name(session, &args.file), Ok)?;
+    let written = args
+        .format
+        .map_or_else(|| by_name(session, &args.file, "cli.export.which_format"), Ok)?;
     let list = List {
         name: text(lang, &format!("cli.export.{name}"), &[]),
         columns,
@@ -250,15 +261,18 @@ fn write(session: &Session, args: &FileArgs, name: &str, (columns, rows): Rows) 
     Ok(Exit::Done)
 }
 
-fn by_name(session: &Session, file: &Path) -> Result<Written, Failure> {
+/// What a file's name ends with; else the sentence of how it should.
+fn by_name(session: &Session, file: &Path, should: &'static str) -> Result<Written, Failure> {
     let ending = file
         .extension()
         .and_then(|ending| ending.to_str())
         .unwrap_or_default();
-    Written::from_str(ending, true).map_err(|_| {
-        let sentence = Sentence::new("cli.export.which_format", &[("file", &file.display())]);
-        Failure::usage(session.lang, "export", &sentence)
-    })
+    Written::from_str(ending, true).map_err(|_| nameless(session, file, should))
+}
+
+fn nameless(session: &Session, file: &Path, should: &'static str) -> Failure {
+    let sentence = Sentence::new(should, &[("file", &file.display())]);
+    Failure::usage(session.lang, "export", &sentence)
 }
 
 /// Columns and rows of a list. The columns are those of the import, so that what was exported is found there when it is
