@@ -45,6 +45,15 @@ impl Sentence {
     }
 }
 
+/// Things in a sentence that may be none.
+pub fn listed(all: &[String]) -> String {
+    if all.is_empty() {
+        "–".to_owned()
+    } else {
+        all.join(", ")
+    }
+}
+
 /// Words of the program among the values, in the reader's language; other values as they are.
 fn translated(lang: Lang, name: &str, value: &str) -> String {
     let sections: &[&str] = match name {
@@ -59,6 +68,7 @@ fn translated(lang: Lang, name: &str, value: &str) -> String {
         "state" => &["records.asset_state"],
         "party" => &["records.field"],
         "kind" => &["records.kind"],
+        "field_name" => &["records.field", "cli.label"],
         "role" => &["records.role"],
         _ => return value.to_owned(),
     };

@@ -11,6 +11,7 @@ use comfy_table::{Cell as TableCell, CellAlignment, ContentArrangement, Table, p
 use serde_json::{Map, Value, json};
 use soxa_lang::{Lang, collated, number, text};
 use soxa_office::write::Entry;
+use soxa_records::Quantity;
 
 use crate::clock;
 use crate::failure::Failure;
@@ -44,6 +45,19 @@ impl Cell {
             shown,
             right: false,
         }
+    }
+
+    /// An amount. Programs get a decimal number as text, which with three decimals would read like a group of thousands.
+    pub fn amount(lang: Lang, amount: Quantity) -> Self {
+        let zero = if amount.thousandths.is_multiple_of(10) {
+            ""
+        } else {
+            "0"
+        };
+        Self::of(
+            soxa_lang::amount(lang, amount.thousandths),
+            json!(format!("{amount}{zero}")),
+        )
     }
 
     /// A word of the program with its translation.

@@ -149,3 +149,93 @@ fn what_cannot_be_now_is_refused_with_what_can() {
     ];
     refused("giver.pem", &elsewhere, ["Muong Bo", "Muong Bo"], "Xã Mường Bú");
 }
+
+#[test]
+fn what_no_act_can_say_is_named_in_words() {
+    let province = Province::found();
+    let node = &province.node;
+    let _daemon = node.start();
+    let commune = province.add_commune("03847", "Xã Mường Bú", "giver.pem");
+    province.add_commune("03850", "Xã Phiêng Cằm", "receiver.pem");
+    province.register_asset("giver.pem", &commune, "MC-1");
+    province.register_asset("giver.pem", &commune, "MC-2");
+    let draft = |receiver: &str, further: &[&str]| {
+        let own = ["handover", "draft", "--kind", "assets", "--receiver", receiver];
+        let args: Vec<String> = [&own[..], further]
+            .concat()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        args
+    };
+    let long = "dài ".repeat(2_000);
+    let set = |value: &str| ["asset", "set", "MC-1", value].map(str::to_owned).to_vec();
+    let head = "Xã Mường Bú";
+    let council = ["--as-of", "2026-01-01", "--chair", head, "--member", head];
+    let opened = [&["inventory", "open", "--unit", "03847"][..], &council].concat();
+    for (args, vi, en) in [
+        (
+            draft("03847", &["--line", "MC-1"]),
+            "là cùng một đơn vị",
+            "the same unit",
+        ),
+        (
+            draft("03850", &["--line", "MC-1", "MC-1"]),
+            "được ghi hai lần",
+            "stands twice in the minutes",
+        ),
+        (
+            draft("03850", &["--line", "MC-1", "--witness", "03850"]),
+            "tự chứng kiến",
+            "cannot witness",
+        ),
+        (
+            draft("03850", &["--line", "MC-1", "--duties", &long]),
+            "quá dài",
+            "is too long",
+        ),
+        (
+            set("name="),
+            "«Tên» không được để trống",
+            "“Name” must not be empty",
+        ),
+        (
+            opened.iter().map(|arg| (*arg).to_owned()).collect(),
+            "một cán bộ được ghi hai lần",
+            "one official stands twice",
+        ),
+    ] {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        for (lang, why) in [(Lang::Vi, vi), (Lang::En, en)] {
+            let said = province
+                .sign_with("giver.pem", lang, PASSPHRASE, &args)
+                .with(1)
+                .said;
+            assert!(said.contains(why), "{why:?} in {said}");
+        }
+    }
+
+    // What is about to be signed is said as people write it.
+    for (lang, said) in [
+        (Lang::Vi, "«Số lượng» của MC-1 MC-1 là «1.200,5»"),
+        (Lang::En, "to «1,200.5»"),
+    ] {
+        let args = ["asset", "set", "MC-1", "quantity=1.200,5", "--dry-run"];
+        let shown = province.sign_with("giver.pem", lang, PASSPHRASE, &args).with(0);
+        assert!(shown.said.contains(said), "{}", shown.said);
+    }
+
+    // A line that is not there is not refused, and none twice.
+    let args = draft(
+        "03850",
+        &["--line", "MC-1", "MC-2", "--offer", "--format", "json"],
+    );
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let handover = created(&province.sign("giver.pem", &args).with(0));
+    for lines in [&["7=hỏng"][..], &["1=hỏng", "7=hỏng"], &["1=hỏng", "1=vỡ"]] {
+        let args = [&["handover", "accept", &handover, "--refuse"][..], lines].concat();
+        let said = province.sign("receiver.pem", &args).with(2).said;
+        let wrong = lines.last().expect("a line");
+        assert!(said.contains(wrong) && !said.contains("every line"), "{said}");
+    }
+}

@@ -54,6 +54,15 @@ pub fn decimal(lang: Lang, units: i128, places: u32) -> String {
     }
 }
 
+/// An amount in thousandths of its measure, without needless decimals: `1500` is `1,5`, `12000000` is `12.000`.
+pub fn amount(lang: Lang, thousandths: u64) -> String {
+    let (mut units, mut places) = (i128::from(thousandths), 3);
+    while places > 0 && units % 10 == 0 {
+        (units, places) = (units / 10, places - 1);
+    }
+    decimal(lang, units, places)
+}
+
 /// A date as `dd/mm/yyyy`. The three numbers are written as given: the caller holds a real date.
 pub fn date(year: impl Into<i32>, month: impl Into<i32>, day: impl Into<i32>) -> String {
     format!("{:02}/{:02}/{:04}", day.into(), month.into(), year.into())

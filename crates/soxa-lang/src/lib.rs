@@ -17,5 +17,5 @@ pub use catalogue::{has, keys, text};
 pub use collation::{Collated, collated, collated_person};
 pub use fingerprint::{WORDS, fingerprint, read_fingerprint};
 pub use folding::fold;
-pub use format::{Whole, date, decimal, money, number};
+pub use format::{Whole, amount, date, decimal, money, number};
 pub use language::{Lang, UnknownLanguage};

@@ -10,7 +10,7 @@ use soxa_ledger::{NetworkId, PublicKey, RecordId, SecretKey, StatementId};
 use super::Session;
 use super::session::Units;
 use crate::control::reports::AppointmentReport;
-use crate::failure::Failure;
+use crate::failure::{Failure, listed};
 use crate::key_store::{self, LockedKey};
 use crate::output::{say, short};
 use crate::passphrase::Passphrases;
@@ -202,7 +202,7 @@ impl Signer {
         let fitting: Vec<&Acting> = chosen.iter().copied().filter(|acting| fits(acting)).collect();
         let candidates = if fitting.is_empty() { chosen } else { fitting };
         nearest(&candidates).map_err(|several| {
-            let listed = |all: &[Acting]| {
+            let named = |all: &[Acting]| {
                 let label = |acting: &Acting| {
                     let unit = acting.unit().map(|unit| units.name(&unit)).unwrap_or_default();
                     format!(
@@ -211,11 +211,11 @@ impl Signer {
                         acting.role
                     )
                 };
-                all.iter().map(label).collect::<Vec<_>>().join(", ")
+                listed(&all.iter().map(label).collect::<Vec<_>>())
             };
             let key = short(&self.public.to_string());
             if several.is_empty() {
-                let known = listed(&self.appointments);
+                let known = named(&self.appointments);
                 Failure::new(
                     "errors.no_appointment_permits",
                     &[("key", &key), ("appointments", &known)],
@@ -223,7 +223,7 @@ impl Signer {
             } else {
                 Failure::new(
                     "errors.several_appointments",
-                    &[("key", &key), ("appointments", &listed(&several))],
+                    &[("key", &key), ("appointments", &named(&several))],
                 )
             }
         })

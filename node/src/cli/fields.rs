@@ -3,6 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use soxa_lang::{Lang, money, text};
 use soxa_ledger::{RecordId, Time};
+use soxa_office::{cells, workbook};
 use soxa_records::custody::CustodyView;
 use soxa_records::{Date, Field, Quantity, Value};
 
@@ -87,9 +88,25 @@ pub fn sum(text: &str) -> Result<i64, String> {
     dong(text).ok_or_else(|| text.to_owned())
 }
 
-/// Reads an amount with a point or a comma before its decimals.
+/// Reads an amount as tables are read: `12,5` and `12.5` have decimals, `1.200` is a group of thousands.
 pub fn quantity(text: &str) -> Option<Quantity> {
-    text.trim().replace(',', ".").parse().ok()
+    cells::amount(&workbook::Cell::typed(workbook::Value::Text(text.trim().into()))).ok()
+}
+
+/// The amounts of a field; several become a text.
+pub fn amount_cell(lang: Lang, field: &Field<Quantity>) -> Cell {
+    match field.one() {
+        Some(amount) => Cell::amount(lang, *amount),
+        None => field_cell(field),
+    }
+}
+
+/// How much more an amount is than another, with its sign.
+pub fn difference_cell(lang: Lang, amount: Quantity, other: Quantity) -> Cell {
+    let plain = amount.signed_difference(other);
+    let sign: String = plain.chars().take_while(|c| matches!(c, '+' | '-')).collect();
+    let more = soxa_lang::amount(lang, amount.thousandths.abs_diff(other.thousandths));
+    Cell::of(format!("{sign}{more}"), serde_json::json!(plain))
 }
 
 /// A field name that the record does not have.
@@ -325,7 +342,7 @@ fn number_text(lang: Lang, field: &str, number: i64) -> Option<String> {
         field if SUMS.contains(&field) => Some(money(lang, number)),
         field if DAYS.contains(&field) => Date::from_number(whole?).ok().map(day),
         field if MOMENTS.contains(&field) => whole.map(clock::moment),
-        "quantity" => whole.map(|thousandths| Quantity { thousandths }.to_string()),
+        "quantity" => whole.map(|thousandths| soxa_lang::amount(lang, thousandths)),
         _ => None,
     }
 }
@@ -334,8 +351,12 @@ fn number_text(lang: Lang, field: &str, number: i64) -> Option<String> {
 pub fn value_cell(lang: Lang, field: &str, value: &Value) -> Cell {
     let shown = value_text(lang, field, value);
     match value {
-        Value::Int(number) if field != "quantity" => Cell::of(shown, serde_json::json!(number)),
-        Value::Text(_) | Value::Int(_) => Cell::text(shown),
+        Value::Int(number) if field == "quantity" => {
+            let thousandths = u64::try_from(*number).unwrap_or_default();
+            Cell::amount(lang, Quantity { thousandths })
+        }
+        Value::Int(number) => Cell::of(shown, serde_json::json!(number)),
+        Value::Text(_) => Cell::text(shown),
         Value::Bool(yes) => Cell::of(shown, serde_json::json!(yes)),
         Value::Id(id) => Cell::word(shown, &RecordId(*id).to_string()),
     }
@@ -396,6 +417,9 @@ mod tests {
         assert_eq!(quantity("12,5"), "12.5".parse().ok());
         assert_eq!(quantity("3"), Some(Quantity::whole(3)));
         assert_eq!(quantity("1,2345"), None);
+        // As in tables, and as sums are read.
+        assert_eq!(quantity("1.200"), Some(Quantity::whole(1_200)));
+        assert_eq!(quantity("-1"), None);
     }
 
     #[test]

@@ -44,13 +44,50 @@ pub fn of_operation(verdict: &OpVerdict, index: Option<u32>, names: &dyn Names) 
             &[("version", format!("{kind}/{version}"))],
         ),
         OpVerdict::Void(OpVoid::Authority(reason)) => void_authority(reason),
-        OpVerdict::Void(OpVoid::Malformed(_)) => plain("verdicts.void.malformed_operation"),
+        OpVerdict::Void(OpVoid::Malformed(what)) => malformed(what),
         OpVerdict::Void(OpVoid::Signer(..)) => plain("verdicts.void.signer"),
         OpVerdict::Void(OpVoid::RefVoid(_)) => plain("verdicts.void.reference_void"),
         OpVerdict::Void(OpVoid::Illegal(rule)) => illegal(rule, names),
     };
     objection.operation = index;
     Some(objection)
+}
+
+/// What the format does not allow and people can ask for, with the sentence that says so.
+const MISSHAPEN: [(&str, &str); 15] = [
+    ("an empty text", "verdicts.form.empty_text"),
+    ("giver and receiver are one unit", "verdicts.form.one_party"),
+    (
+        "a party is no witness of its own handover",
+        "verdicts.form.own_witness",
+    ),
+    ("a subject twice in one handover", "verdicts.form.subject_twice"),
+    ("a handover of nothing", "verdicts.form.nothing_given"),
+    ("neither an asset nor a person", "verdicts.form.nothing_given"),
+    ("papers alone are handed over", "verdicts.form.papers_alone"),
+    ("one line restated twice", "verdicts.form.line_twice"),
+    ("one key for two members", "verdicts.form.member_twice"),
+    ("not one chair", "verdicts.form.one_chair"),
+    ("an asset twice in one inventory", "verdicts.form.asset_twice"),
+    ("a list of nothing", "verdicts.form.nothing_counted"),
+    ("before the first day", "verdicts.form.ends_before"),
+    ("before the first", "verdicts.form.ends_before"),
+    ("the home itself", "verdicts.form.host_is_home"),
+];
+
+/// An operation that does not follow the format: what its reader found, which is the field and what is wrong with it.
+fn malformed(what: &str) -> Objection {
+    let none = || plain("verdicts.void.malformed_operation");
+    let Some((field, wrong)) = what.split_once(": ") else {
+        return none();
+    };
+    let field = ("field_name", field.replace(' ', "_"));
+    if let Some((found, limit)) = wrong.split_once(" exceeds the limit of ") {
+        let (found, limit) = (("found", found.to_owned()), ("limit", limit.to_owned()));
+        return with("verdicts.form.too_long", &[field, found, limit]);
+    }
+    let known = MISSHAPEN.iter().find(|(said, _)| *said == wrong);
+    known.map_or_else(none, |(_, key)| with(key, &[field]))
 }
 
 /// Why no proof of a handover can be made.

@@ -1,10 +1,10 @@
 //! Acts on assets in plain words.
 
-use soxa_lang::{Lang, money, text};
+use soxa_lang::{Lang, amount, money, text};
 use soxa_records::asset::{AssetOperation, AssetRegister, AssetSet};
 
 use super::said::Said;
-use super::{Names, day};
+use super::{Names, day, label};
 
 /// An act on an asset, but for a change of custody.
 pub fn of_asset(
@@ -27,7 +27,7 @@ pub fn of_asset(
     match operation {
         AssetOperation::Register(asset) => {
             further(&mut said, asset);
-            let quantity = format!("{} {}", asset.quantity, asset.measure);
+            let quantity = format!("{} {}", amount(lang, asset.quantity.thousandths), asset.measure);
             let sentence = say(
                 "preview.act.asset_register",
                 &[
@@ -44,7 +44,7 @@ pub fn of_asset(
             let value = value(lang, setting);
             return say(
                 "preview.act.set",
-                &[("field", &setting.field()), ("value", &value)],
+                &[("field", &label(lang, setting.field())), ("value", &value)],
             );
         }
         AssetOperation::State(change) => {
@@ -99,21 +99,11 @@ fn further(said: &mut Said<'_>, asset: &AssetRegister) {
     }
 }
 
-/// The label of a field of an asset.
-fn label(lang: Lang, field: &str) -> String {
-    let key = match field {
-        "site" => "place",
-        "residual" => "residual_value",
-        other => other,
-    };
-    text(lang, &format!("records.field.{key}"), &[])
-}
-
 /// What is written into a field of an asset.
 fn value(lang: Lang, setting: &AssetSet) -> String {
     match setting {
-        AssetSet::Quantity(amount) | AssetSet::LandArea(amount) | AssetSet::FloorArea(amount) => {
-            amount.to_string()
+        AssetSet::Quantity(set) | AssetSet::LandArea(set) | AssetSet::FloorArea(set) => {
+            amount(lang, set.thousandths)
         }
         AssetSet::Cost(cost) => match cost.sources() {
             Some(sources) => format!(

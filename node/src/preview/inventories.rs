@@ -1,6 +1,6 @@
 //! Acts on inventories in plain words: the act, and everything that it says.
 
-use soxa_lang::{Lang, money, number, text};
+use soxa_lang::{Lang, amount, money, number, text};
 use soxa_ledger::operation::OpRef;
 use soxa_records::inventory::{
     BookLine, CouncilMember, CountedLine, FoundAt, FoundThing, InventoryOpen, InventoryOperation, SettledOf,
@@ -60,9 +60,10 @@ impl Said<'_> {
                 &row.remark,
             ];
             let said: Vec<&str> = said.into_iter().filter(|part| !part.is_empty()).collect();
+            let quantity = amount(self.lang, row.quantity.thousandths);
             let counted = match said.is_empty() {
-                true => format!("{} = {}", row.line, row.quantity),
-                false => format!("{} = {} ({})", row.line, row.quantity, said.join(", ")),
+                true => format!("{} = {quantity}", row.line),
+                false => format!("{} = {quantity} ({})", row.line, said.join(", ")),
             };
             self.add("line", &counted);
         }
@@ -74,7 +75,11 @@ impl Said<'_> {
             return;
         }
         for thing in things {
-            let amount = format!("{} {}", thing.quantity, thing.measure);
+            let amount = format!(
+                "{} {}",
+                amount(self.lang, thing.quantity.thousandths),
+                thing.measure
+            );
             let cost = money(self.lang, thing.cost);
             self.add("thing", &format!("{}, {}, {cost}", thing.name, amount.trim()));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use soxa_lang::{Lang, collated, date, money, number, text};
+use soxa_lang::{Lang, amount, collated, date, money, number, text};
 use soxa_ledger::minutes::{Party, RefusedLine};
 use soxa_records::Quantity;
 use soxa_records::handover::minutes::read_minutes_payload;
@@ -58,7 +58,7 @@ pub fn of_all_minutes(lang: Lang, signings: &[Signing<'_>]) -> Vec<String> {
             ("receiver", &receiver),
             ("minutes", &number(lang, minutes)),
             ("lines", &number(lang, totals.lines)),
-            ("quantity", &totals.quantity),
+            ("quantity", &amount(lang, totals.quantity.thousandths)),
             ("cost", &money(lang, totals.cost)),
             ("residual", &money(lang, totals.residual)),
         ];
@@ -150,7 +150,11 @@ fn line(lang: Lang, number: u32, content: &DraftLine) -> String {
         LineOf::Paper(_) => "preview.minutes.paper",
         LineOf::Restated(_) => "preview.minutes.restated",
     };
-    let quantity = format!("{} {}", content.quantity, content.measure);
+    let quantity = format!(
+        "{} {}",
+        amount(lang, content.quantity.thousandths),
+        content.measure
+    );
     let values: [(&str, &dyn Display); 6] = [
         ("line", &number),
         ("name", &content.name),
@@ -169,7 +173,7 @@ fn totals(lang: Lang, draft: &HandoverDraft, signing: &Signing<'_>) -> Vec<Strin
     let say = |key: &str, totals: &LineTotals| {
         let values: [(&str, &dyn Display); 4] = [
             ("lines", &number(lang, totals.lines)),
-            ("quantity", &totals.quantity),
+            ("quantity", &amount(lang, totals.quantity.thousandths)),
             ("cost", &money(lang, totals.cost)),
             ("residual", &money(lang, totals.residual)),
         ];

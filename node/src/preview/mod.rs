@@ -27,6 +27,16 @@ pub const TOLD_ONE_BY_ONE: usize = 12;
 /// How a record is called.
 pub type Names<'a> = dyn Fn(&RecordId) -> String + 'a;
 
+/// The label of a field that an act writes.
+fn label(lang: Lang, field: &str) -> String {
+    let key = match field {
+        "site" => "place",
+        "residual" => "residual_value",
+        other => other,
+    };
+    text(lang, &format!("records.field.{key}"), &[])
+}
+
 /// The acts of one or several commits.
 pub fn of_operations(lang: Lang, names: &Names<'_>, operations: &[&Operation]) -> Vec<String> {
     if operations.len() <= TOLD_ONE_BY_ONE {

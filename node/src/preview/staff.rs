@@ -8,7 +8,7 @@ use soxa_records::person::{PersonOperation, PersonSet};
 use soxa_records::roster::RosterOperation;
 
 use super::said::Said;
-use super::{Names, day};
+use super::{Names, day, label};
 
 /// What an operation of a record is called: posts and assignments are known by the operations that made them.
 fn called(names: &Names<'_>, op: OpRef) -> String {
@@ -81,11 +81,14 @@ pub fn of_person(lang: Lang, names: &Names<'_>, record: &str, operation: &Person
                 PersonSet::Name(name) => ("name", name.clone()),
                 PersonSet::Rank(rank) => ("rank", rank.clone()),
                 PersonSet::Class(class) => ("class", word("person_class", class.as_str())),
-                PersonSet::Field(field) => ("field", word("work_field", field.as_str())),
+                PersonSet::Field(field) => ("work_field", word("work_field", field.as_str())),
                 PersonSet::CommuteKm(km) => ("commute_km", number(lang, *km)),
             };
-            let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("record", &record), ("field", &field), ("value", &value)];
+            let values: [(&str, &dyn std::fmt::Display); 3] = [
+                ("record", &record),
+                ("field", &label(lang, field)),
+                ("value", &value),
+            ];
             return text(lang, "preview.act.set", &values);
         }
         PersonOperation::Custody(custody) => {

@@ -5,7 +5,7 @@ use soxa_ledger::{NodeKey, RecordId};
 use soxa_records::unit::{Extent, UnitOperation};
 
 use super::said::Said;
-use super::{Names, day};
+use super::{Names, day, label};
 
 /// An act on a unit.
 pub fn of_unit(lang: Lang, names: &Names<'_>, record: &str, operation: &UnitOperation) -> String {
@@ -38,7 +38,10 @@ pub fn of_unit(lang: Lang, names: &Names<'_>, record: &str, operation: &UnitOper
         UnitOperation::Set(unit) => {
             return say(
                 "preview.act.set",
-                &[("field", &unit.field), ("value", &unit.value)],
+                &[
+                    ("field", &label(lang, unit.field.as_str())),
+                    ("value", &unit.value),
+                ],
             );
         }
         UnitOperation::Open(open) => {

@@ -14,7 +14,7 @@ use crate::cli::session::find_among;
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, listed};
 use crate::resolve::{Candidate, Directory, Unnamed};
 
 /// `soxa asset classify`.
@@ -80,8 +80,7 @@ impl Categories {
         }
         self.named(text).map_err(|unnamed| {
             let (Unnamed::Nearly(near) | Unnamed::Several(near)) = unnamed;
-            let values: [(&str, &dyn std::fmt::Display); 2] =
-                [("category", &text), ("near", &near.join(", "))];
+            let values: [(&str, &dyn std::fmt::Display); 2] = [("category", &text), ("near", &listed(&near))];
             Failure::new("errors.unknown_category", &values)
         })
     }

@@ -39,7 +39,7 @@ pub fn sheet(lang: Lang, beside: &Beside<'_>, asset: &Read, view: &AssetView) ->
         (
             "quantity",
             "records.field.quantity",
-            fields::field_cell(&view.quantity),
+            fields::amount_cell(lang, &view.quantity),
         ),
         (
             "measure",
@@ -70,12 +70,12 @@ pub fn sheet(lang: Lang, beside: &Beside<'_>, asset: &Read, view: &AssetView) ->
         (
             "land_area",
             "records.field.land_area",
-            fields::field_cell(&view.land_area),
+            fields::amount_cell(lang, &view.land_area),
         ),
         (
             "floor_area",
             "records.field.floor_area",
-            fields::field_cell(&view.floor_area),
+            fields::amount_cell(lang, &view.floor_area),
         ),
         (
             "department",

@@ -127,7 +127,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
                 Cell::id(&read.id.to_string()),
                 fields::field_cell(&view.code),
                 fields::field_cell(&view.name),
-                fields::field_cell(&view.quantity),
+                fields::amount_cell(lang, &view.quantity),
                 fields::number_cell(lang, &view.cost),
                 fields::field_cell(&view.condition),
                 state_cell(lang, &view, under_way),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
+use soxa_lang::Lang;
 use soxa_ledger::jws::JwsSignature;
 use soxa_ledger::minutes::{Minutes, Party, RefusedLine};
 use soxa_ledger::{PublicKey, RecordId};
@@ -17,7 +18,7 @@ use crate::cli::{Session, fields};
 use crate::clock;
 use crate::control::protocol::Request;
 use crate::control::reports::LogReport;
-use crate::failure::Failure;
+use crate::failure::{Failure, Sentence};
 use crate::output::short;
 
 /// A handover with what is needed to act on it.
@@ -127,6 +128,33 @@ impl Opened {
         let lines = self.draft.accepted_lines(refused);
         let at = |subject: RecordId| Ok((subject, session.record(subject)?.at()?));
         lines.iter().map(|line| line.subject).map(at).collect()
+    }
+
+    /// The lines that the receiver refuses, in order: each is one of the minutes, named once, and something is left.
+    pub fn refusing(
+        &self,
+        lang: Lang,
+        command: &str,
+        wanted: &[RefusedLine],
+    ) -> Result<Vec<RefusedLine>, Failure> {
+        let mut refused = wanted.to_vec();
+        refused.sort_by_key(|line| line.line);
+        let mut before = None;
+        for RefusedLine { line, reason } in &refused {
+            if self.draft.line(*line).is_none() || before.replace(line) == Some(line) {
+                return Err(fields::bad_value(
+                    lang,
+                    command,
+                    "--refuse",
+                    &format!("{line}={reason}"),
+                ));
+            }
+        }
+        if refused.len() >= self.draft.lines.len() {
+            let reason = Sentence::new("cli.usage.all_refused", &[]);
+            return Err(Failure::usage(lang, command, &reason));
+        }
+        Ok(refused)
     }
 
     /// Every line as found in the amount and condition that the minutes say.

@@ -189,7 +189,7 @@ fn sheet(lang: Lang, units: &Units, read: &Read, view: &HandoverView) -> Sheet {
         .field(
             "quantity",
             "records.field.quantity",
-            Cell::text(totals.quantity.to_string()),
+            Cell::amount(lang, totals.quantity),
         )
         .field("cost", "records.field.cost", Cell::number(lang, totals.cost))
         .field(
@@ -216,11 +216,11 @@ fn lines(lang: Lang, view: &HandoverView) -> Listing {
     for line in &view.lines {
         let content = &line.content;
         let counted = |count: &Counted| {
-            format!("{} {}", count.quantity, count.condition)
-                .trim()
-                .to_owned()
+            let quantity = soxa_lang::amount(lang, count.quantity.thousandths);
+            let with = |quantity: &str| format!("{quantity} {}", count.condition).trim().to_owned();
+            (with(&quantity), with(&count.quantity.to_string()))
         };
-        let counts: Vec<String> = line.counts.iter().map(counted).collect();
+        let (shown, counts): (Vec<String>, Vec<String>) = line.counts.iter().map(counted).unzip();
         let refusals: Vec<&str> = line
             .refusals
             .iter()
@@ -232,9 +232,9 @@ fn lines(lang: Lang, view: &HandoverView) -> Listing {
             fields::translated(lang, "records.line_sort", content.of.word()),
             subject.map_or_else(Cell::none, |subject| Cell::id(&subject.record.to_string())),
             Cell::text(content.name.clone()),
-            Cell::text(content.quantity.to_string()),
+            Cell::amount(lang, content.quantity),
             Cell::text(content.measure.clone()),
-            Cell::text(counts.join(" / ")),
+            Cell::of(shown.join(" / "), serde_json::json!(counts.join(" / "))),
             Cell::number(lang, content.cost),
             content
                 .residual
@@ -323,10 +323,11 @@ pub fn corrected(session: &mut Session, id: RecordId, first: &HandoverView) -> R
 
 /// What two lines say otherwise, field by field.
 fn differ(lang: Lang, was: &DraftLine, is: &DraftLine) -> (String, String) {
+    let amount = |line: &DraftLine| soxa_lang::amount(lang, line.quantity.thousandths);
     let residual = |line: &DraftLine| line.residual.map(|sum| money(lang, sum)).unwrap_or_default();
     let fields = [
         ("name", was.name.clone(), is.name.clone()),
-        ("quantity", was.quantity.to_string(), is.quantity.to_string()),
+        ("quantity", amount(was), amount(is)),
         ("measure", was.measure.clone(), is.measure.clone()),
         ("condition", was.condition.clone(), is.condition.clone()),
         ("remark", was.remark.clone(), is.remark.clone()),

@@ -110,8 +110,6 @@ pub fn accept(args: &AcceptArgs, session: &mut Session) -> Result<Exit, Failure>
         let reason = Sentence::new("cli.usage.refuse_in_one", &[]);
         return Err(Failure::usage(session.lang, "handover accept", &reason));
     }
-    let mut refused = args.refuse.clone();
-    refused.sort_by_key(|line| line.line);
     let all = open_all(session, &args.handovers)?;
     let mut kinds = vec!["handover.accept"];
     for opened in all.iter().filter(|opened| opened.draft.witness.is_none()) {
@@ -122,10 +120,7 @@ pub fn accept(args: &AcceptArgs, session: &mut Session) -> Result<Exit, Failure>
     let mut prepared = Vec::with_capacity(all.len());
     for mut opened in all {
         opened.refuse_expired()?;
-        if refused.len() >= opened.draft.lines.len() {
-            let reason = Sentence::new("cli.usage.all_refused", &[]);
-            return Err(Failure::usage(session.lang, "handover accept", &reason));
-        }
+        let refused = opened.refusing(session.lang, "handover accept", &args.refuse)?;
         let minutes = opened.unsigned(
             opened.earlier(&[Party::Giver])?,
             Party::Receiver,

@@ -21,7 +21,7 @@ use crate::cli::acting::{Acting, SignArgs, Signer};
 use crate::cli::sign::{ActArgs, Prepared, carry_out, expect_no_objection};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
-use crate::failure::{Failure, Sentence};
+use crate::failure::Failure;
 use crate::output::{say, short};
 
 /// `soxa handover sign`.
@@ -53,12 +53,7 @@ struct Seat {
 pub fn sign(args: &TogetherArgs, session: &mut Session) -> Result<Exit, Failure> {
     let mut opened = open(session, &args.handover)?;
     opened.refuse_expired()?;
-    let mut refused = args.refuse.clone();
-    refused.sort_by_key(|line| line.line);
-    if refused.len() >= opened.draft.lines.len() {
-        let reason = Sentence::new("cli.usage.all_refused", &[]);
-        return Err(Failure::usage(session.lang, "handover sign", &reason));
-    }
+    let refused = opened.refusing(session.lang, "handover sign", &args.refuse)?;
     let has_signed = |party: &Party| opened.view.has_signed(*party);
     let (signed, missing): (Vec<_>, Vec<_>) = parties(&opened.draft)
         .into_iter()

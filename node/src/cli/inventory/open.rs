@@ -18,7 +18,7 @@ use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
 use crate::cli::{Session, fields};
 use crate::control::reports::OfficialReport;
 use crate::exit::Exit;
-use crate::failure::{Failure, Sentence};
+use crate::failure::{Failure, Sentence, listed};
 
 /// The word by which a member is said to sign on paper.
 const PAPER: &str = "paper";
@@ -121,7 +121,7 @@ impl MemberArg {
             _ => {
                 let keys: Vec<String> = keys.iter().map(|key| crate::output::short(key)).collect();
                 let values: [(&str, &dyn std::fmt::Display); 2] =
-                    [("name", &self.name), ("keys", &keys.join(", "))];
+                    [("name", &self.name), ("keys", &listed(&keys))];
                 Err(Failure::new("errors.no_such_official", &values))
             }
         }

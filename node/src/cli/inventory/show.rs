@@ -127,17 +127,19 @@ pub fn of_asset(session: &mut Session, asset: RecordId) -> Result<Listing, Failu
     all.sort_by_key(|(id, view)| (std::cmp::Reverse(view.as_of), *id));
     for (id, view) in &all {
         for line in view.lines.iter().filter(|line| line.book.asset == asset) {
-            let counts: Vec<String> = line
-                .counts
-                .iter()
-                .map(|count| count.quantity.to_string())
-                .collect();
+            let counts = line.counts.iter();
+            let (shown, counts): (Vec<String>, Vec<String>) = counts
+                .map(|count| {
+                    let amount = soxa_lang::amount(lang, count.quantity.thousandths);
+                    (amount, count.quantity.to_string())
+                })
+                .unzip();
             listing.push(vec![
                 Cell::id(&id.to_string()),
                 fields::day_cell(view.as_of),
                 number(line.line),
-                Cell::text(line.book.quantity.to_string()),
-                Cell::text(counts.join(" / ")),
+                Cell::amount(lang, line.book.quantity),
+                Cell::of(shown.join(" / "), serde_json::json!(counts.join(" / "))),
                 fields::translated(lang, "records.inventory_difference", line.difference().as_str()),
                 fields::translated(lang, "records.inventory_stage", view.stage.as_str()),
             ]);
@@ -239,7 +241,7 @@ fn sheet(lang: Lang, read: &Read, view: &InventoryView, signers: &Signers) -> Sh
         .list(totals(lang, view))
         .list(lines(lang, view.lines.iter(), signers))
         .list(found)
-        .list(late(view, signers))
+        .list(late(lang, view, signers))
         .list(ends(lang, view, signers));
     sheet
 }
@@ -330,7 +332,7 @@ fn totals(lang: Lang, view: &InventoryView) -> Listing {
         listing.push(vec![
             fields::translated(lang, "cli.inventory.totals", of),
             Cell::count(lang, totals.lines),
-            Cell::text(totals.quantity.to_string()),
+            Cell::amount(lang, totals.quantity),
             Cell::number(lang, totals.cost),
             Cell::number(lang, totals.residual),
         ]);
@@ -377,16 +379,19 @@ fn lines<'a>(lang: Lang, all: impl Iterator<Item = &'a InventoryLine>, signers: 
         };
         let difference = line
             .counted()
-            .map(|count| count.quantity.signed_difference(line.book.quantity));
+            .map(|count| fields::difference_cell(lang, count.quantity, line.book.quantity));
         listing.push(vec![
             number(line.line),
             Cell::id(&line.book.asset.to_string()),
             Cell::text(line.book.code.clone()),
             Cell::text(line.book.name.clone()),
             Cell::text(line.book.measure.clone()),
-            Cell::text(line.book.quantity.to_string()),
-            Cell::text(each(&|count| count.quantity.to_string())),
-            Cell::text(difference.unwrap_or_default()),
+            Cell::amount(lang, line.book.quantity),
+            Cell::of(
+                each(&|count| soxa_lang::amount(lang, count.quantity.thousandths)),
+                serde_json::json!(each(&|count| count.quantity.to_string())),
+            ),
+            difference.unwrap_or_else(Cell::none),
             fields::translated(lang, "records.inventory_difference", line.difference().as_str()),
             Cell::number(lang, line.book.cost),
             line.book
@@ -412,8 +417,8 @@ fn found_line(lang: Lang, found: &Found, signers: &Signers) -> Vec<Cell> {
         Cell::text(thing.name.clone()),
         Cell::text(thing.measure.clone()),
         Cell::none(),
-        Cell::text(thing.quantity.to_string()),
-        Cell::text(thing.quantity.signed_difference(Quantity::default())),
+        Cell::amount(lang, thing.quantity),
+        fields::difference_cell(lang, thing.quantity, Quantity::default()),
         fields::translated(lang, "records.inventory_difference", "found"),
         Cell::number(lang, thing.cost),
         Cell::none(),
@@ -458,7 +463,7 @@ fn found(lang: Lang, view: &InventoryView, signers: &Signers) -> Listing {
                 serde_json::json!({ "operation": found.op.to_string(), "number": found.number }),
             ),
             Cell::text(thing.name.clone()),
-            Cell::text(thing.quantity.to_string()),
+            Cell::amount(lang, thing.quantity),
             Cell::text(thing.measure.clone()),
             Cell::number(lang, thing.cost),
             Cell::text(thing.condition.clone()),
@@ -473,7 +478,7 @@ fn found(lang: Lang, view: &InventoryView, signers: &Signers) -> Listing {
 }
 
 /// What was counted without those who approved: it is in no figure.
-fn late(view: &InventoryView, signers: &Signers) -> Listing {
+fn late(lang: Lang, view: &InventoryView, signers: &Signers) -> Listing {
     let mut listing = Listing::new(
         "late",
         &[
@@ -489,7 +494,7 @@ fn late(view: &InventoryView, signers: &Signers) -> Listing {
             listing.push(vec![
                 number(line.line),
                 Cell::text(line.book.name.clone()),
-                Cell::text(count.quantity.to_string()),
+                Cell::amount(lang, count.quantity),
                 Cell::text(signers.name(&count.op)),
                 Cell::id(&count.op.to_string()),
             ]);
@@ -499,7 +504,7 @@ fn late(view: &InventoryView, signers: &Signers) -> Listing {
         listing.push(vec![
             Cell::none(),
             Cell::text(found.thing.name.clone()),
-            Cell::text(found.thing.quantity.to_string()),
+            Cell::amount(lang, found.thing.quantity),
             Cell::text(signers.name(&found.op)),
             Cell::id(&found.op.to_string()),
         ]);

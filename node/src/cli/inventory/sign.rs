@@ -166,7 +166,7 @@ fn figures(lang: Lang, view: &InventoryView) {
                 "lines",
                 &number(lang, i64::try_from(totals.lines).unwrap_or(i64::MAX)),
             ),
-            ("quantity", &totals.quantity),
+            ("quantity", &soxa_lang::amount(lang, totals.quantity.thousandths)),
             ("cost", &money(lang, totals.cost)),
         ];
         say(&text(lang, "cli.inventory.comes_to", &values));

@@ -274,7 +274,11 @@ fn correcting(lang: Lang, key: &str, other: &ProvenHandover, correction: &Proven
         .filter(|(number, _)| !refused(*number));
     let changes: Vec<String> = lines
         .map(|(_, line)| {
-            let quantity = format!("{} {}", line.quantity, line.measure);
+            let quantity = format!(
+                "{} {}",
+                soxa_lang::amount(lang, line.quantity.thousandths),
+                line.measure
+            );
             let values: [(&str, &dyn Display); 5] = [
                 ("line", &line.of.restated().unwrap_or_default()),
                 ("name", &line.name),
@@ -403,7 +407,7 @@ fn lines(lang: Lang, says: &HandoverProof) -> Listing {
                 .subject()
                 .map_or_else(Cell::none, |subject| Cell::id(&subject.record.to_string())),
             Cell::text(line.name.clone()),
-            Cell::text(line.quantity.to_string()),
+            Cell::amount(lang, line.quantity),
             Cell::text(line.condition.clone()),
             Cell::number(lang, line.cost),
             tick(moved),
