@@ -89,6 +89,8 @@ fn a_correction_stands_beside_the_first_and_hands_back_what_was_wrongly_listed()
     assert!(wrong.with(1).said.contains("no line 2"));
     let told = correct("giver.pem", &["--line", "1:quantity=2", "1:condition=hỏng"]).with(0);
     let correction = created(&told);
+    let says = format!("Draft correction minutes to handover {}", &first[..8]);
+    assert!(told.said.contains(&says), "{}", told.said);
     let accepted = handing
         .sign("receiver.pem", &["handover", "accept", &correction])
         .with(0);
@@ -494,4 +496,42 @@ fn what_is_gone_is_handed_over_to_nobody() {
     ];
     let said = handing.sign("giver.pem", &draft).with(1).said;
     assert!(said.contains("nothing to hand over"), "{said}");
+}
+
+#[test]
+fn whoever_witnesses_is_shown_what_the_receiver_leaves_out() {
+    let handing = Handing::found();
+    let witness = handing
+        .province
+        .add_commune("03721", "Xã Thuận Châu", "witness.pem");
+    let assets = ["Máy cày", "Máy gặt"].map(|name| handing.register(name));
+    let lines = [
+        "--kind",
+        "assets",
+        "--witness",
+        &witness,
+        "--offer",
+        "--paper",
+        "Sổ:copy:2",
+        "--line",
+    ];
+    let lines: Vec<&str> = lines
+        .into_iter()
+        .chain(assets.iter().map(String::as_str))
+        .collect();
+    let handover = handing.drafted(&lines);
+    let accept = ["handover", "accept", &handover, "--refuse", "2=gãy lưỡi"];
+    handing.sign("receiver.pem", &accept).with(0);
+    let witnessed = handing
+        .sign("witness.pem", &["handover", "witness", &handover])
+        .with(0);
+    for words in [
+        "Taken over by the receiver: 1 lines, quantity 1",
+        "OTHERWISE",
+        "Line 2 is refused: gãy lưỡi",
+        "3. paper Sổ: 2, –",
+    ] {
+        assert!(witnessed.said.contains(words), "{words} in {}", witnessed.said);
+    }
+    assert_eq!(handing.shown(&handover)["stage"], json!("effective"));
 }

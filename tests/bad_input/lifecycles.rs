@@ -235,7 +235,13 @@ fn what_no_act_can_say_is_named_in_words() {
     for lines in [&["7=hỏng"][..], &["1=hỏng", "7=hỏng"], &["1=hỏng", "1=vỡ"]] {
         let args = [&["handover", "accept", &handover, "--refuse"][..], lines].concat();
         let said = province.sign("receiver.pem", &args).with(2).said;
-        let wrong = lines.last().expect("a line");
+        let wrong = match lines {
+            ["1=hỏng", "1=vỡ"] => "names line 1 twice",
+            lines => lines.last().expect("a line"),
+        };
         assert!(said.contains(wrong) && !said.contains("every line"), "{said}");
     }
+    let args = ["handover", "count", &handover, "--row", "1:1:tốt", "1:2:vỡ"];
+    let said = province.sign("receiver.pem", &args).with(2).said;
+    assert!(said.contains("--row names line 1 twice"), "{said}");
 }

@@ -121,6 +121,12 @@ pub fn bad_value(lang: Lang, command: &str, field: &str, value: &str) -> Failure
     Failure::usage(lang, command, &Sentence::new("cli.usage.invalid_value", &values))
 }
 
+/// A line that stands twice among an argument's.
+pub fn line_twice(lang: Lang, command: &str, argument: &str, line: &str) -> Failure {
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("argument", &argument), ("line", &line)];
+    Failure::usage(lang, command, &Sentence::new("cli.usage.line_twice", &values))
+}
+
 /// A record that turned out to be something else.
 pub fn not_that_kind(read: &Read) -> Failure {
     Failure::new("errors.unknown_record", &[("id", &short(&read.id.to_string()))])

@@ -58,8 +58,10 @@ pub struct UnsignedMinutes {
     pub earlier: Vec<JwsSignature>,
     /// In which capacity the signature is made.
     pub party: Party,
-    /// The lines refused.
+    /// The lines that the party refuses.
     pub refused: Vec<RefusedLine>,
+    /// The lines that the receiver refuses, as the party is shown them.
+    pub left_out: Vec<RefusedLine>,
     /// What the party remarks.
     pub remark: String,
     /// Lines of which the receiver found another quantity than the minutes say.
@@ -90,7 +92,7 @@ impl UnsignedMinutes {
         preview::Signing {
             payload: &self.payload,
             party: self.party,
-            refused: &self.refused,
+            refused: &self.left_out,
             remark: &self.remark,
             counted: &self.counted,
         }

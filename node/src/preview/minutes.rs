@@ -111,13 +111,6 @@ pub fn of_minutes(lang: Lang, signing: &Signing<'_>) -> Vec<String> {
 }
 
 fn parties(lang: Lang, draft: &HandoverDraft, party: Party) -> String {
-    let or_dash = |content: &str| {
-        if content.is_empty() {
-            "–".to_owned()
-        } else {
-            content.to_owned()
-        }
-    };
     let witness = draft.witness.as_ref().map(|witness| {
         let capacity = text(
             lang,
@@ -144,6 +137,10 @@ fn parties(lang: Lang, draft: &HandoverDraft, party: Party) -> String {
     text(lang, "preview.minutes.signed", &values)
 }
 
+fn or_dash(content: &str) -> &str {
+    if content.is_empty() { "–" } else { content }
+}
+
 fn line(lang: Lang, number: u32, content: &DraftLine) -> String {
     let key = match content.of {
         LineOf::Subject(_) => "preview.minutes.line",
@@ -159,7 +156,7 @@ fn line(lang: Lang, number: u32, content: &DraftLine) -> String {
         ("line", &number),
         ("name", &content.name),
         ("quantity", &quantity.trim()),
-        ("condition", &content.condition),
+        ("condition", &or_dash(&content.condition)),
         ("cost", &money(lang, content.cost)),
         ("first", &content.of.restated().unwrap_or_default()),
     ];
@@ -183,7 +180,7 @@ fn totals(lang: Lang, draft: &HandoverDraft, signing: &Signing<'_>) -> Vec<Strin
         return Vec::new();
     }
     let mut told = vec![say("preview.minutes.given", &given)];
-    if signing.party == Party::Receiver {
+    if signing.party != Party::Giver {
         let is_refused = |n: &u32| signing.refused.iter().any(|refused| refused.line == *n);
         let kept = subjects().filter(|(n, _)| !is_refused(n));
         let found: Vec<DraftLine> = kept
@@ -303,6 +300,9 @@ mod tests {
         let counted = told(&bytes, Party::Receiver, &[], &[(3, 0)]);
         assert!(taken(&counted).is_some_and(|line| line.contains("199") && line.contains("KHÁC")));
         assert_eq!(taken(&told(&bytes, Party::Giver, &[], &[])), None);
+        // Whoever witnesses is shown it as well.
+        let witnessed = told(&bytes, Party::Witness, &[], &[(3, 0)]);
+        assert_eq!(taken(&witnessed), taken(&counted));
     }
 
     #[test]

@@ -209,6 +209,18 @@ fn of_handover(lang: Lang, names: &Names<'_>, record: &str, operation: &Handover
     };
     let count = |count: usize| number(lang, count);
     match operation {
+        HandoverOperation::Draft(draft) if draft.corrects.is_some() => {
+            let first = draft.corrects.map(|first| names(&first)).unwrap_or_default();
+            say(
+                "preview.act.handover_correct",
+                &[
+                    ("first", first),
+                    ("giver", draft.giver.name.clone()),
+                    ("receiver", draft.receiver.name.clone()),
+                    ("lines", count(draft.lines.len())),
+                ],
+            )
+        }
         HandoverOperation::Draft(draft) => {
             let cost: i64 = draft
                 .lines

@@ -141,7 +141,10 @@ impl Opened {
         refused.sort_by_key(|line| line.line);
         let mut before = None;
         for RefusedLine { line, reason } in &refused {
-            if self.draft.line(*line).is_none() || before.replace(line) == Some(line) {
+            if before.replace(line) == Some(line) {
+                return Err(fields::line_twice(lang, command, "--refuse", &line.to_string()));
+            }
+            if self.draft.line(*line).is_none() {
                 return Err(fields::bad_value(
                     lang,
                     command,
@@ -191,7 +194,19 @@ impl Opened {
             .collect()
     }
 
-    /// The minutes for one more signature.
+    /// The lines that the receiver has refused.
+    fn refused(&self) -> Vec<RefusedLine> {
+        let lines = self.view.lines.iter();
+        let refused = lines.filter_map(|line| Some((line.line, line.refusals.first()?)));
+        refused
+            .map(|(line, refusal)| RefusedLine {
+                line,
+                reason: refusal.reason.clone(),
+            })
+            .collect()
+    }
+
+    /// The minutes for one more signature. Whoever signs after the receiver, or beside it, is shown what it refuses.
     pub fn unsigned(
         &self,
         earlier: Vec<JwsSignature>,
@@ -203,7 +218,15 @@ impl Opened {
             payload: self.payload.clone(),
             earlier,
             party,
-            refused: refused.to_vec(),
+            refused: match party {
+                Party::Receiver => refused.to_vec(),
+                Party::Giver | Party::Witness => Vec::new(),
+            },
+            left_out: match party {
+                Party::Giver => Vec::new(),
+                Party::Witness if refused.is_empty() => self.refused(),
+                Party::Receiver | Party::Witness => refused.to_vec(),
+            },
             remark: remark.to_owned(),
             counted: match party {
                 Party::Giver => BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! The acts of a handover: draft, offer, count, accept, refuse, withdraw, witness. Each handover is a commit of its own,
 //! so that one that the node objects to holds no other up once it is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use soxa_ledger::RecordId;
 use soxa_ledger::minutes::Party;
@@ -11,9 +11,9 @@ use soxa_records::handover::{CountRow, HandoverDraft};
 
 use super::opened::{Opened, open_all};
 use super::{AcceptArgs, CountArgs, ReasonArgs, SignedArgs};
-use crate::cli::Session;
 use crate::cli::acting::{Acting, Signer};
 use crate::cli::sign::{ActArgs, Prepared, carry_out, official};
+use crate::cli::{Session, fields};
 use crate::exit::Exit;
 use crate::failure::{Failure, Sentence};
 
@@ -82,6 +82,11 @@ pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
         }
         None => Vec::new(),
     };
+    let mut numbers = BTreeSet::new();
+    if let Some(twice) = args.row.iter().find(|row| !numbers.insert(row.line)) {
+        let value = twice.line.to_string();
+        return Err(fields::line_twice(lang, "handover count", "--row", &value));
+    }
     let mut all = open_all(session, &args.handovers)?;
     let receiver = |draft: &HandoverDraft| Some(draft.receiver.unit);
     let (signer, acting) = party_official(session, &args.act, &["handover.count"], &all, receiver)?;

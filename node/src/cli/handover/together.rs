@@ -62,13 +62,7 @@ pub fn sign(args: &TogetherArgs, session: &mut Session) -> Result<Exit, Failure>
     let earlier = opened.earlier(&signed)?;
     let (mut author, mut others) = seats(args, session, &opened, missing)?;
 
-    let unsigned = |opened: &Opened, seat: &Seat| {
-        let refused = match seat.party {
-            Party::Receiver => refused.as_slice(),
-            Party::Giver | Party::Witness => &[],
-        };
-        opened.unsigned(Vec::new(), seat.party, refused, "")
-    };
+    let unsigned = |opened: &Opened, seat: &Seat| opened.unsigned(Vec::new(), seat.party, &refused, "");
     // Composed and checked with signatures of the right form, before anybody is asked for a passphrase.
     let mut minutes = unsigned(&opened, &author);
     let forms = others

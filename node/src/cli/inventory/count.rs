@@ -1,6 +1,6 @@
 //! What is there: `soxa inventory count`, `found` and `strike`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -132,6 +132,7 @@ pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
         let uncounted = opened.view.lines.iter().filter(|line| line.counts.is_empty());
         rows.extend(uncounted.map(|line| (line.line, row(line.line, line.book.quantity))));
     }
+    let mut named = BTreeSet::new();
     for counted in &args.line {
         let number = opened.line(&counted.line)?.line;
         let row = CountedLine {
@@ -139,6 +140,15 @@ pub fn count(args: &CountArgs, session: &mut Session) -> Result<Exit, Failure> {
             state: counted.state,
             ..row(number, counted.quantity)
         };
+        if !named.insert(number) {
+            let line = &counted.line;
+            return Err(fields::line_twice(
+                session.lang,
+                "inventory count",
+                "--line",
+                line,
+            ));
+        }
         rows.insert(number, row);
     }
     let mut files = Vec::new();
