@@ -167,7 +167,7 @@ fn an_inventory_is_counted_apart_disputed_approved_and_settled() {
     std::fs::write(&scan, b"%PDF bien ban").expect("a scan");
     let early = c.act("giver.pem", "approve", &[]).with(1);
     assert!(
-        early.said.contains("the inventory is now: counted"),
+        early.said.contains("what was counted last: ") && early.said.contains(" (3)\n"),
         "{}",
         early.said
     );

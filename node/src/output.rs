@@ -7,7 +7,9 @@
 use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 
-use comfy_table::{Cell as TableCell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{
+    Cell as TableCell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets,
+};
 use serde_json::{Map, Value, json};
 use soxa_lang::{Lang, collated, number, text};
 use soxa_office::write::Entry;
@@ -27,6 +29,11 @@ pub enum Format {
     /// Rows with a heading.
     Csv,
 }
+
+/// The blanks on both sides of what stands in a column of a table.
+const PADDING: u16 = 2;
+/// Those and the line, or the place of one, that follows.
+const BETWEEN_COLUMNS: u16 = PADDING + 1;
 
 /// One value in its two forms.
 #[derive(Debug, Clone, PartialEq)]
@@ -245,14 +252,60 @@ impl Listing {
         Value::Array(self.rows.iter().map(object).collect())
     }
 
-    fn table(&self, lang: Lang) -> String {
-        let mut table = Table::new();
-        table
-            .load_style(presets::UTF8_BORDERS_ONLY)
-            .set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(self.columns.iter().map(|(_, heading)| text(lang, heading, &[])));
+    fn table(&self, lang: Lang, room: Option<u16>) -> String {
+        let mut table = new_table(room);
+        table.set_header(self.headings(lang));
         for row in &self.rows {
             table.add_row(row.iter().map(table_cell));
+        }
+        let Some(room) = room else {
+            return table.to_string();
+        };
+        let words = self.longest_words(lang);
+        let least = words.iter().map(|word| word + BETWEEN_COLUMNS).sum::<u16>() + 1;
+        if least > room {
+            return self.one_below_the_other(lang, room);
+        }
+        for (column, word) in table.column_iter_mut().zip(words) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(word + PADDING)));
+        }
+        table.to_string()
+    }
+
+    fn headings(&self, lang: Lang) -> impl Iterator<Item = String> {
+        self.columns
+            .iter()
+            .map(move |(_, heading)| text(lang, heading, &[]))
+    }
+
+    /// How many characters the longest word of each column has: a number or an id that is broken is another one.
+    fn longest_words(&self, lang: Lang) -> Vec<u16> {
+        let longest = |(at, heading): (usize, String)| {
+            let cells = self.rows.iter().filter_map(|row| row.get(at));
+            let texts = std::iter::once(heading.as_str()).chain(cells.map(|cell| cell.shown.as_str()));
+            let words = texts.flat_map(str::split_whitespace);
+            words.map(|word| word.chars().count()).max().unwrap_or(1)
+        };
+        let longest = self.headings(lang).enumerate().map(longest);
+        longest
+            .map(|word| u16::try_from(word).unwrap_or(u16::MAX / 64))
+            .collect()
+    }
+
+    /// Each row with its headings down the page, for terminals that are too narrow to show them side by side.
+    fn one_below_the_other(&self, lang: Lang, room: u16) -> String {
+        let mut table = new_table(Some(room));
+        for (at, row) in self.rows.iter().enumerate() {
+            if at > 0 {
+                table.add_row(vec![TableCell::new(""), TableCell::new("")]);
+            }
+            let filled = self
+                .headings(lang)
+                .zip(row)
+                .filter(|(_, cell)| !cell.shown.is_empty());
+            for (heading, cell) in filled {
+                table.add_row(vec![TableCell::new(heading), TableCell::new(&cell.shown)]);
+            }
         }
         table.to_string()
     }
@@ -269,6 +322,24 @@ impl Listing {
         }
         writer.into_inner().map_err(|e| e.into_error().into())
     }
+}
+
+/// How wide the terminal is; none where there is none, or where it does not say.
+fn room() -> Option<u16> {
+    Table::new().width().filter(|room| *room > 0)
+}
+
+/// A table that fits into so many columns; else it is as wide as it comes.
+fn new_table(room: Option<u16>) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY);
+    match room {
+        Some(room) => table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(room),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    table
 }
 
 fn table_cell(cell: &Cell) -> TableCell {
@@ -324,10 +395,7 @@ impl Sheet {
 
     /// The sheet and its lists as tables.
     pub fn table(&self, lang: Lang) -> String {
-        let mut table = Table::new();
-        table
-            .load_style(presets::UTF8_BORDERS_ONLY)
-            .set_content_arrangement(ContentArrangement::Dynamic);
+        let mut table = new_table(room());
         for (_, label, cell) in self.fields.iter().filter(|(_, _, cell)| !cell.shown.is_empty()) {
             table.add_row(vec![
                 TableCell::new(text(lang, label, &[])),
@@ -337,7 +405,7 @@ impl Sheet {
         let mut shown = table.to_string();
         for list in self.lists.iter().filter(|list| !list.is_empty()) {
             shown.push('\n');
-            shown.push_str(&list.table(lang));
+            shown.push_str(&list.table(lang, room()));
         }
         shown
     }
@@ -374,7 +442,7 @@ pub fn print_listing(lang: Lang, format: Format, listing: &Listing) -> Result<()
             say(&text(lang, "cli.answer.none_found", &[]));
             Ok(())
         }
-        Format::Table => print(format!("{}\n", listing.table(lang)).as_bytes()),
+        Format::Table => print(format!("{}\n", listing.table(lang, room())).as_bytes()),
     }
 }
 
@@ -436,7 +504,7 @@ mod tests {
 
     #[test]
     fn tables_are_for_people() {
-        let table = listing().table(Lang::Vi);
+        let table = listing().table(Lang::Vi, None);
         assert!(
             table.contains("Nguyên giá (đồng)") && table.contains("1.234.567"),
             "{table}"
@@ -445,6 +513,39 @@ mod tests {
             table.contains("abababab") && !table.contains("ababababab"),
             "{table}"
         );
+    }
+
+    #[test]
+    fn no_number_and_no_id_is_broken_where_there_is_little_room() {
+        let columns = [
+            ("id", "records.field.id"),
+            ("cost", "records.field.cost"),
+            ("name", "records.field.name"),
+        ];
+        let mut listing = Listing::new("assets", &columns);
+        for (id, cost) in [("ab", 1_234_567), ("cd", 987_654_321_000)] {
+            let name = Cell::text("Khu-liên-hợp-thể-thao");
+            listing.push(vec![Cell::id(&id.repeat(32)), Cell::number(Lang::Vi, cost), name]);
+        }
+        for room in 46..100 {
+            let table = listing.table(Lang::Vi, Some(room));
+            let widest = table.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= usize::from(room), "{room}\n{table}");
+            for whole in [
+                "abababab",
+                "cdcdcdcd",
+                "1.234.567",
+                "987.654.321.000",
+                "Khu-liên-hợp-thể-thao",
+            ] {
+                assert!(table.contains(whole), "{whole} in {room}\n{table}");
+            }
+        }
+        // Side by side where there is room, else one below the other.
+        let headings = |room| listing.table(Lang::Vi, room).matches("Nguyên").count();
+        assert_eq!((headings(Some(60)), headings(Some(50))), (1, 2));
+        // A terminal that does not say how wide it is.
+        assert_eq!(listing.table(Lang::Vi, None).lines().count(), 6);
     }
 
     #[test]

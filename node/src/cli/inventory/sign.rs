@@ -17,7 +17,7 @@ use crate::cli::files::NewFile;
 use crate::cli::sign::{ActArgs, Done, carry_out, carry_through};
 use crate::cli::{Session, fields};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, listed};
 use crate::output::say;
 
 /// `soxa inventory sign`.
@@ -135,8 +135,23 @@ pub fn approve(args: &ApproveArgs, session: &mut Session) -> Result<Exit, Failur
         conclusion: args.conclusion.clone(),
     };
     let (signer, acting) = opened.official(session, &args.act, &["inventory.approve"])?;
+    if opened.view.stage == InventoryStage::Counted {
+        return Err(unsigned(&opened));
+    }
     let prepared = opened.prepared(InventoryOperation::Approve(approve));
     carry_out(session, &args.act, signer, &acting, &[prepared])
+}
+
+/// Who of the council has not signed all that was counted.
+fn unsigned(opened: &Opened) -> Failure {
+    let council = opened.view.council.iter();
+    let missing = council.filter(|member| !member.has_signed());
+    let names: Vec<String> = missing
+        .map(|member| format!("{} ({})", member.content.name, member.member))
+        .collect();
+    let values: [(&str, &dyn std::fmt::Display); 2] =
+        [("inventory", &opened.short()), ("members", &listed(&names))];
+    Failure::new("errors.inventory_unsigned", &values)
 }
 
 /// `soxa inventory cancel`.
