@@ -225,6 +225,13 @@ fn what_no_act_can_say_is_named_in_words() {
         assert!(shown.said.contains(said), "{}", shown.said);
     }
 
+    let args = ["asset", "set", "MC-1", "cost=9.000.000", "--dry-run"];
+    let shown = province
+        .sign_with("giver.pem", Lang::Vi, PASSPHRASE, &args)
+        .with(0);
+    let said = "«Nguyên giá» của MC-1 MC-1 là «9.000.000 đồng»";
+    assert!(shown.said.contains(said), "{}", shown.said);
+
     // A line that is not there is not refused, and none twice.
     let args = draft(
         "03850",

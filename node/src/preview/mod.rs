@@ -27,14 +27,15 @@ pub const TOLD_ONE_BY_ONE: usize = 12;
 /// How a record is called.
 pub type Names<'a> = dyn Fn(&RecordId) -> String + 'a;
 
-/// The label of a field that an act writes.
+/// The label of a field that an act writes. A sum says its đồng itself.
 fn label(lang: Lang, field: &str) -> String {
     let key = match field {
         "site" => "place",
         "residual" => "residual_value",
         other => other,
     };
-    text(lang, &format!("records.field.{key}"), &[])
+    let label = text(lang, &format!("records.field.{key}"), &[]);
+    label.strip_suffix(" (đồng)").unwrap_or(&label).to_owned()
 }
 
 /// The acts of one or several commits.
