@@ -216,7 +216,9 @@ fn a_list_of_staff_is_imported_with_posts_and_comes_out_by_given_name() {
     // Nobody can hold a post that there is not.
     let early = run(&["import", "persons", &people, "--from", "2026-01-05"]).with(1);
     assert_eq!(early.json()["problems"][0]["reason"], json!("unknown_post"));
-    let rosters = run(&["import", "roster", &posts]).with(0).json();
+    let rosters = run(&["import", "roster", &posts]).with(0);
+    assert!(rosters.said.contains("post: Giám đốc"), "{}", rosters.said);
+    let rosters = rosters.json();
     assert_eq!(
         (&rosters["new"], totals(&rosters, "after").0),
         (&json!(3), json!(3))
@@ -228,6 +230,11 @@ fn a_list_of_staff_is_imported_with_posts_and_comes_out_by_given_name() {
 
     let told = run(&["import", "persons", &people, "--from", "2026-01-05"]).with(0);
     assert!(told.said.contains("Số CCCD"), "left out, and said: {}", told.said);
+    assert!(
+        told.said.contains("post: VH-1 Viên chức văn hóa"),
+        "{}",
+        told.said
+    );
     assert_eq!(told.json()["stored"].as_array().map(Vec::len), Some(1));
     let again = run(&["import", "persons", &people, "--from", "2026-01-05"])
         .with(0)

@@ -180,6 +180,17 @@ pub struct Found {
     pub view: RosterView,
 }
 
+/// Posts and who holds them are called by code and title in previews.
+pub fn call_posts(session: &mut Session, view: &RosterView) {
+    for post in view.posts.values() {
+        let name = format!("{} {}", post.code, post.title);
+        post.holders
+            .iter()
+            .for_each(|holder| session.call(*holder, name.clone()));
+        session.call(post.id, name);
+    }
+}
+
 /// The roster of the unit that somebody means. The oldest when officials created several: their order by id.
 pub fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
     let units = session.units()?;
@@ -191,12 +202,8 @@ pub fn find(session: &mut Session, wanted: &str) -> Result<Found, Failure> {
     };
     let found = session.records("roster")?.into_iter().find_map(of_unit);
     let missing = || Failure::new("errors.no_roster", &[("unit", &units.name(&unit))]);
-    for post in found.iter().flat_map(|(_, view)| view.posts.values()) {
-        let name = format!("{} {}", post.code, post.title);
-        post.holders
-            .iter()
-            .for_each(|holder| session.call(*holder, name.clone()));
-        session.call(post.id, name);
+    if let Some((_, view)) = &found {
+        call_posts(session, view);
     }
     found
         .map(|(read, view)| Found {

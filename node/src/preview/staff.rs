@@ -28,7 +28,7 @@ pub fn of_roster(lang: Lang, names: &Names<'_>, record: &str, operation: &Roster
         }
         RosterOperation::AddPost(post) => {
             said.add("code", &post.code);
-            said.add("title", &post.title);
+            said.add("post", &post.title);
             said.word("field", "work_field", post.field.as_str());
             if post.head {
                 said.add("head", &text(lang, "cli.label.yes", &[]));

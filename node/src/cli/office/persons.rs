@@ -13,6 +13,7 @@ use soxa_records::person::{PersonClass, PersonSet};
 use soxa_records::roster::view::RosterView;
 use soxa_records::roster::{Assign, AssignmentKind};
 
+use super::super::roster::call_posts;
 use super::super::session::Units;
 use super::super::sign::Prepared;
 use super::super::{Session, fields};
@@ -49,6 +50,9 @@ impl Importable for Persons {
 
     fn known(session: &mut Session, _: &Units, _: &Table<'_>, defaults: &Defaults) -> Result<Self, Failure> {
         let rosters = session.viewed("roster", RosterView::of)?;
+        for (_, roster) in &rosters {
+            call_posts(session, roster);
+        }
         let people = session.viewed("person", PersonView::of)?;
         Ok(Self::of(people, &rosters).with_defaults(defaults.class, defaults.from))
     }
