@@ -122,10 +122,13 @@ impl Failure {
 
     /// A file or folder could not be read or written.
     pub fn io(path: &Path, reason: &std::io::Error) -> Self {
-        if reason.kind() == std::io::ErrorKind::StorageFull {
-            return Self::new("errors.disk_full", &[("path", &path.display())]);
+        let of = |error| Self::new(error, &[("path", &path.display())]);
+        match reason.kind() {
+            std::io::ErrorKind::StorageFull => of("errors.disk_full"),
+            std::io::ErrorKind::NotFound => of("errors.no_file"),
+            std::io::ErrorKind::PermissionDenied => of("errors.no_permission"),
+            _ => Self::new("errors.io", &[("path", &path.display()), ("reason", reason)]),
         }
-        Self::new("errors.io", &[("path", &path.display()), ("reason", reason)])
     }
 
     /// A value on the command line cannot be used.
@@ -236,6 +239,18 @@ mod tests {
         assert!(vi.contains("an.pem") && vi.lines().count() == 3, "{vi}");
         assert!(failure.say(Lang::En).contains("What to do: "));
         assert_eq!(failure.exit(), Exit::WrongPassphrase);
+    }
+
+    #[test]
+    fn what_the_system_says_of_files_is_said_in_the_readers_language() {
+        let said = |kind: std::io::ErrorKind| Failure::io(Path::new("an.pem"), &kind.into()).say(Lang::Vi);
+        let missing = said(std::io::ErrorKind::NotFound);
+        assert!(
+            missing.contains("Không có tệp") && missing.contains("an.pem"),
+            "{missing}"
+        );
+        assert!(said(std::io::ErrorKind::PermissionDenied).contains("không có quyền"));
+        assert!(said(std::io::ErrorKind::StorageFull).contains("đầy"));
     }
 
     #[test]
