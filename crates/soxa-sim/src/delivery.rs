@@ -63,6 +63,11 @@ impl Simulation<'_> {
         if !self.network.is_open(from, to) || self.nodes[to].life != lives.1 {
             return Ok(());
         }
+        // An answer takes the connection on which it was asked for, and that ended with the process that asked.
+        let asks = matches!(content, Content::Request { .. } | Content::FileQuestion { .. });
+        if asks && self.nodes[from].life != lives.0 {
+            return Ok(());
+        }
         let now = self.now;
         let peer = self.nodes[from].key();
         if self.nodes[to].running.is_none() {

@@ -104,7 +104,7 @@ pub(crate) fn begin<'p>(schedule: &'p Schedule, plan: &'p Plan) -> Result<Simula
             }
         }
         nodes.push(node);
-        links.add_node(&mut keys);
+        links.add_node(None, &mut keys);
     }
     if plan.faults.has(Fault::Liars) {
         let honest = plan.nodes - (plan.nodes / NODES_PER_LIAR).max(1);

@@ -188,6 +188,7 @@ impl Simulation<'_> {
             self.crash(off, false)?;
         }
         self.nodes[off].gone = true;
+        self.network.go_on(off, on);
         let key = self.nodes[on].key();
         self.by_key.insert(key, on);
         self.tell_node(off, "is_switched_off", &[]);

@@ -85,6 +85,8 @@ pub(crate) struct Network {
     seed: u64,
     /// Who can know whom: the province knows all or many, communes some.
     neighbours: Vec<BTreeSet<usize>>,
+    /// Machines that are gone, with those that go on under their keys.
+    moved: BTreeMap<usize, usize>,
     partitions: BTreeMap<u32, Shape>,
     /// Messages sent on each link: the next one's fate is thrown by its number.
     sent: BTreeMap<(usize, usize), u64>,
@@ -122,6 +124,7 @@ impl Network {
         Self {
             seed,
             neighbours: Vec::new(),
+            moved: BTreeMap::new(),
             partitions: BTreeMap::new(),
             sent: BTreeMap::new(),
             arrives: BTreeMap::new(),
@@ -133,11 +136,11 @@ impl Network {
         }
     }
 
-    /// One more node: it knows the province's, and some others that it picks.
-    pub fn add_node(&mut self, dice: &mut Dice) {
+    /// One more node: it knows the one that invited it, the province's, and some others that it picks.
+    pub fn add_node(&mut self, inviting: Option<usize>, dice: &mut Dice) {
         let new = self.neighbours.len();
         self.neighbours.push(BTreeSet::new());
-        let mut picked = BTreeSet::new();
+        let mut picked: BTreeSet<usize> = inviting.into_iter().collect();
         if new > 0 && self.neighbours(0).len() < PROVINCE_PEERS_MAX {
             picked.insert(0);
         }
@@ -145,9 +148,21 @@ impl Network {
             picked.insert(1 + dice.index(new - 1));
         }
         for other in picked {
-            self.neighbours[new].insert(other);
-            self.neighbours[other].insert(new);
+            self.link(new, self.moved.get(&other).copied().unwrap_or(other));
         }
+    }
+
+    /// Of two machines with one key one is gone: who knew it learns where the other is.
+    pub fn go_on(&mut self, gone: usize, with: usize) {
+        self.moved.insert(gone, with);
+        for other in self.neighbours(gone).into_iter().filter(|other| *other != with) {
+            self.link(other, with);
+        }
+    }
+
+    fn link(&mut self, one: usize, other: usize) {
+        self.neighbours[one].insert(other);
+        self.neighbours[other].insert(one);
     }
 
     /// A second machine with the settings of a node: it knows whom that one knows.
@@ -270,7 +285,7 @@ mod tests {
         let mut network = Network::new(1, &Faults::all());
         let mut dice = Dice::new(1, Purpose::Keys);
         for _ in 0..nodes {
-            network.add_node(&mut dice);
+            network.add_node(None, &mut dice);
         }
         network
     }

@@ -388,6 +388,6 @@ pub(crate) fn join(sim: &mut Simulation<'_>) -> Result<(), Defect> {
     let joining = SimNode::new(name, id, &genesis, key, &sim.province.memory, &mut sim.dice);
     sim.by_key.insert(joining.key(), sim.nodes.len());
     sim.nodes.push(joining);
-    sim.network.add_node(&mut sim.dice);
+    sim.network.add_node(Some(node), &mut sim.dice);
     start(sim, sim.nodes.len() - 1)
 }
