@@ -342,6 +342,109 @@ fn what_the_lifecycle_forbids_is_refused_before_anything_is_signed() {
 }
 
 #[test]
+fn moments_that_cannot_be_are_refused_and_days_end_at_closing_time() {
+    with_desk(|desk| {
+        let receive = |more: &[&str]| desk.receive_at(&desk.first, more);
+        let receive_on = |day: &str| {
+            let args = ["dossier", "receive", "--procedure", "1.001193", "--unit", "03847"];
+            desk.sign(
+                "clerk.pem",
+                &[&args[..], &["--at", day, "--format", "json"]].concat(),
+            )
+        };
+        refused(receive_on("2999-01-04"), "is yet to come");
+        // A calendar that ended with its year still says what was free in it, and one that is not published is missed.
+        let calendar = |year: &str, holiday: &str, until: &str| {
+            let holds = [
+                "--from",
+                &format!("{year}-01-01"),
+                "--until",
+                until,
+                "--set",
+                holiday,
+            ];
+            let args = [&["reference", "publish", "calendar", year], &holds[..]].concat();
+            desk.province.sign("operator.pem", &args).with(0);
+        };
+        calendar("2024", "holiday=2024-01-01", "2024-12-31");
+        desk.province
+            .sign(
+                "operator.pem",
+                &[
+                    "reference",
+                    "publish",
+                    "procedure",
+                    "1.001193",
+                    "--from",
+                    "2023-12-01",
+                    "--set",
+                    "name=Khai sinh",
+                    "limit_days=5",
+                ],
+            )
+            .with(0);
+        converge(&[&desk.province.node, &desk.first]);
+        let old = receive_on("2023-12-28T10:00:00+07:00").with(0);
+        let warned = |year| format!("The calendar of {year} is not published");
+        assert!(
+            old.said.contains(&warned(2023)) && !old.said.contains(&warned(2024)),
+            "{}",
+            old.said
+        );
+        let old = created(&old);
+        assert_eq!(desk.show(&desk.first, &old)["due"], json!("2024-01-05T03:00:00Z"));
+
+        let held = ["--copy", "Bản đồ", "--held-by", "Bản đồ=Văn phòng đất đai"];
+        let dossier = created(&receive(&[&["--due", "2025-11-14"][..], &held].concat()).with(0));
+        let shown = desk.show(&desk.first, &dossier);
+        assert_eq!(shown["due"], json!("2025-11-14T10:00:00Z"));
+        assert_eq!(shown["papers"].as_array().map(Vec::len), Some(1), "{shown}");
+        let step = |args: &[&str]| desk.sign("clerk.pem", &[&["dossier"], args].concat());
+        refused(
+            step(&["process", &dossier, "--at", "2025-11-02"]),
+            "the dossier was received",
+        );
+        step(&["process", &dossier, "--at", "2025-11-03"]).with(0);
+        step(&["ask", &dossier, "--reason", "thiếu", "--at", &at(5)]).with(0);
+        refused(
+            step(&["resume", &dossier, "--at", &at(4)]),
+            "the applicant was asked",
+        );
+        step(&["resume", &dossier, "--at", &at(6)]).with(0);
+        refused(
+            step(&["forward", &dossier, "--to", "03847", "--reason", "x"]),
+            "lies at Xã Mường Bú already",
+        );
+        // A scan of a paper leaves the rest of it as it was.
+        let scan = desk.province.path("scan.pdf");
+        std::fs::write(&scan, "a scan").expect("a scan");
+        step(&["paper", &dossier, "--number", "1", "--scan", &scan]).with(0);
+        let paper = &desk.show(&desk.first, &dossier)["papers"][0];
+        assert_eq!(
+            json!([paper["name"], paper["form"], paper["original_held_by"]]),
+            json!(["Bản đồ", "copy", "Văn phòng đất đai"])
+        );
+        step(&["paper", &dossier, "--number", "2", "--scan", &scan]).with(2);
+
+        let submit = [
+            "submit",
+            "--procedure",
+            "1.001193",
+            "--unit",
+            "03847",
+            "--at",
+            &at(4),
+            "--format",
+            "json",
+        ];
+        let submitted = created(&step(&submit).with(0));
+        refused(step(&["receive", &submitted, "--at", &at(3)]), "was handed in");
+        let past = step(&["receive", &submitted, "--at", &at(4), "--due", "2025-11-03"]).with(1);
+        assert!(past.said.contains("Leave --due out"), "{}", past.said);
+    });
+}
+
+#[test]
 fn only_the_province_publishes_and_only_what_can_be_read() {
     let province = Province::found();
     let daemon = province.node.start();

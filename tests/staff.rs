@@ -3,6 +3,8 @@
 
 #[path = "staff/asking.rs"]
 mod asking;
+#[path = "staff/counting.rs"]
+mod counting;
 #[path = "staff/ending.rs"]
 mod ending;
 mod support;
@@ -139,7 +141,7 @@ fn somebody_is_posted_seconded_rated_and_leaves() {
     staff.refused(
         "host.pem",
         &[&evaluate[..], &["2026-03-01"]].concat(),
-        &["2026-04-30"],
+        &["30/04/2026"],
     );
     staff
         .province
@@ -317,7 +319,7 @@ fn what_staff_must_not_be_is_refused_with_figures_or_the_nearest_choice() {
         .province
         .sign("head.pem", &Staff::second(&an, "2020-02-01", "2020-04-30"));
     assert!(
-        term.with(0).said.contains("the term was over on 2020-04-30"),
+        term.with(0).said.contains("the term was over on 30/04/2020"),
         "a term in the past"
     );
     staff.refused(

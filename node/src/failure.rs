@@ -5,6 +5,7 @@ use std::path::Path;
 
 use soxa_lang::{Lang, text};
 
+use crate::clock;
 use crate::control::protocol::{Objection, Refusal};
 use crate::exit::Exit;
 
@@ -70,6 +71,8 @@ fn translated(lang: Lang, name: &str, value: &str) -> String {
         "kind" => &["records.kind"],
         "field_name" => &["records.field", "cli.label"],
         "role" => &["records.role"],
+        "class" => &["records.person_class"],
+        "until" => return days(value),
         _ => return value.to_owned(),
     };
     let said = |word: &str| {
@@ -80,6 +83,15 @@ fn translated(lang: Lang, name: &str, value: &str) -> String {
     };
     let words: Vec<String> = value.split(", ").map(said).collect();
     words.join(", ")
+}
+
+/// Days as people write them.
+fn days(value: &str) -> String {
+    let day = |text: &str| match clock::parse_day(text) {
+        Some(day) => soxa_lang::date(day.year(), day.month(), day.day()),
+        None => text.to_owned(),
+    };
+    value.split(", ").map(day).collect::<Vec<_>>().join(", ")
 }
 
 impl From<&Objection> for Sentence {

@@ -5,12 +5,12 @@
 //! is called; a name without the word for the kind of unit (“Mường Bú” for “Xã Mường Bú”); whole words of a name; the beginning of a
 //! name or code; a part of a code. Several that fit equally well name none, and are listed; so is what is spelt nearly so when nothing fits.
 
+use soxa_lang::{collated, fold};
 use soxa_ledger::RecordId;
 
 use crate::failure::Failure;
 use crate::output::short;
 use crate::search::PartOfCode;
-use soxa_lang::fold;
 
 /// Digits of an id that are enough to name it; fewer would often name something by accident.
 pub const ID_DIGITS_MIN: usize = 4;
@@ -155,6 +155,20 @@ impl Entry {
         }
     }
 
+    /// Whether a name of it, or its last words, are written so with all accents, in whatever case.
+    fn is_spelt(&self, text: &str) -> bool {
+        let wanted = collated(&text.to_lowercase());
+        let ends_so = |name: &String| {
+            let name = name.to_lowercase();
+            let starts = name.match_indices(' ').map(|(at, _)| at + 1);
+            std::iter::once(0)
+                .chain(starts)
+                .any(|at| name.get(at..).is_some_and(|end| collated(end) == wanted))
+        };
+        let mut names = self.candidate.names.iter().chain(&self.candidate.other_names);
+        names.any(ends_so)
+    }
+
     fn has_code(&self, code: &str) -> bool {
         let candidate = &self.candidate;
         let mut codes = candidate.codes.iter().chain(&candidate.other_codes);
@@ -176,7 +190,7 @@ impl Entry {
             let mut all = self.now.iter().chain(&self.otherwise);
             let begins = |text: &String| text.starts_with(wanted) || bare(text).starts_with(wanted);
             let beginning = wanted.len() >= BEGINNING_MIN && all.any(begins);
-            let part = || self.candidate.codes.iter().any(|code| part.is_in(code));
+            let part = || part.names_something() && self.candidate.codes.iter().any(|code| part.is_in(code));
             let fit = beginning.then_some(Fit::Beginning);
             fit.or_else(|| part().then_some(Fit::Part))
         }
@@ -200,6 +214,17 @@ impl Directory {
         let mut found = self.fitting(text);
         let best = found.first().map(|(fit, _)| *fit);
         found.retain(|(fit, _)| Some(*fit) == best);
+        if found.len() > 1 && !text.is_ascii() {
+            // Who writes accents means them.
+            let spelt: Vec<(Fit, &Entry)> = found
+                .iter()
+                .filter(|(_, one)| one.is_spelt(text))
+                .copied()
+                .collect();
+            if spelt.len() == 1 {
+                found = spelt;
+            }
+        }
         match found.as_slice() {
             [] => Err(self.unknown(text)),
             [(_, one)] => Ok(one.candidate.id),
@@ -439,6 +464,23 @@ mod tests {
         check("ffff", Err("errors.unknown_record"));
         check("Tân Tiến", Err("errors.record_ambiguous"));
         check("99999", Ok(0x00));
+    }
+
+    #[test]
+    fn of_those_without_accents_alike_the_one_with_the_written_accents_is_meant() {
+        let all = vec![
+            unit(0x01, 0x01, "", "Lò Văn An"),
+            unit(0x02, 0x02, "", "Lò Văn Ân"),
+            unit(0x03, 0x03, "", "Xã Cẩm Giàng"),
+            unit(0x04, 0x04, "", "Xã Cẩm Giang"),
+        ];
+        let directory = Directory::of(all);
+        let find = |text| directory.find(text).ok().map(|id| id.0[0]);
+        assert_eq!(find("lò văn an"), Some(0x01));
+        assert_eq!(find("Lo\u{300} Va\u{306}n A\u{302}n"), Some(0x02));
+        assert_eq!(find("Cẩm Giàng"), Some(0x03));
+        assert_eq!(find("xã cẩm giang"), Some(0x04));
+        assert_eq!(find("Lo Van An"), None);
     }
 
     #[test]

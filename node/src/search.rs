@@ -31,15 +31,16 @@ impl PartOfCode {
         Self(comparable(text).split_whitespace().map(str::to_owned).collect())
     }
 
-    /// Whether it stands in a code. Nothing does that is too short, or has no digit.
-    pub fn is_in(&self, code: &str) -> bool {
+    /// Whether it may name something among all that there is: it is not too short, and has a digit.
+    pub fn names_something(&self) -> bool {
         let long = self.0.iter().map(String::len).sum::<usize>() >= PART_MIN;
-        let has_digit = self.0.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit()));
-        if !long || !has_digit {
-            return false;
-        }
+        long && self.0.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit()))
+    }
+
+    /// Whether it stands in a code.
+    pub fn is_in(&self, code: &str) -> bool {
         let code = comparable(code);
-        self.0.iter().all(|word| code.contains(word.as_str()))
+        !self.0.is_empty() && self.0.iter().all(|word| code.contains(word.as_str()))
     }
 }
 
@@ -67,9 +68,9 @@ impl Sought {
         })
     }
 
-    /// The text, folded.
-    pub fn typed(&self) -> &str {
-        &self.text
+    /// The text as a part of a code, when it may be one.
+    pub fn part(&self) -> Option<&str> {
+        self.part.names_something().then_some(self.text.as_str())
     }
 
     /// How a record of this id fits that is called so; none when it does not.
@@ -97,10 +98,8 @@ impl Sought {
         }
         let begun = |wanted: &String| words.iter().any(|word| word.starts_with(wanted.as_str()));
         let part = || {
-            texts
-                .iter()
-                .any(|text| self.part.is_in(text))
-                .then_some(Fit::Part)
+            let is_in = |text: &String| self.part.is_in(text);
+            (self.part.names_something() && texts.iter().any(is_in)).then_some(Fit::Part)
         };
         best.or_else(|| self.words.iter().all(begun).then_some(Fit::Words))
             .or_else(part)

@@ -197,7 +197,7 @@ fn finance_pays_a_departure_and_a_secondment_is_not_too_long() {
     province.sign("operator.pem", &rule).with(0);
     let an = staff.register("Lò Văn An");
     let too_long = Staff::second("Lò Văn An", "2026-02-01", "2029-02-01");
-    staff.refused("head.pem", &too_long, &["rule BP", "36 months", "2029-02-01"]);
+    staff.refused("head.pem", &too_long, &["rule BP", "36 months", "01/02/2029"]);
     province
         .sign(
             "head.pem",

@@ -2,6 +2,7 @@
 
 use soxa_ledger::Time;
 
+use crate::measure::Date;
 use crate::reference::{BadReference, ReferenceTable, ReferenceVersion};
 use crate::working_days::{WorkingDays, WorkingTime, at, day_of};
 
@@ -40,7 +41,7 @@ pub struct Procedure {
     pub components: Vec<String>,
 }
 
-/// The hour at which offices close, when a procedure is due on a day and not at a moment.
+/// The hour at which offices close: until then something is due on a day that names no hour.
 const CLOSING_HOUR: u64 = 17;
 /// Working days of the longest limit that is believed: some four years.
 const LIMIT_DAYS_MAX: u32 = 1_000;
@@ -101,8 +102,14 @@ impl Procedure {
                         days.after(at(day, 0)?, WorkingTime::days(u32::from(days.is_working(day))));
                     days.working_from(day_of(tomorrow)?.0)
                 };
-                at(due, CLOSING_HOUR * HOUR_MS)
+                closing(due)
             }
         }
     }
+}
+
+/// The moment on a day until which offices are open.
+#[must_use]
+pub fn closing(day: Date) -> Option<Time> {
+    at(day, CLOSING_HOUR * HOUR_MS)
 }

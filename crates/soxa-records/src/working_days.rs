@@ -12,7 +12,7 @@ use soxa_ledger::Time;
 
 use crate::limits::YEARS;
 use crate::measure::Date;
-use crate::reference::{BadReference, ReferenceTable, ReferenceVersion};
+use crate::reference::{BadReference, ReferenceTable, ReferenceVersion, ReferenceView};
 
 const VIETNAM: tz::Offset = tz::offset(7);
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -52,7 +52,25 @@ pub struct WorkingDays {
 }
 
 impl WorkingDays {
-    /// Takes in the calendar of one year: parts `holiday` and `worked`, each a day of that year as `2025-09-02`.
+    /// The calendars of all years: each day is judged by the version of its year's calendar that holds on that day, on whatever day one
+    /// asks. Days before the first version are judged by the first.
+    ///
+    /// # Errors
+    /// When a version does not say what a calendar says.
+    pub fn of<'a>(calendars: impl IntoIterator<Item = &'a ReferenceView>) -> Result<Self, BadReference> {
+        let mut days = Self::default();
+        for calendar in calendars {
+            let mut versions: Vec<_> = calendar.versions.iter().map(|(_, version)| version).collect();
+            versions.sort_by_key(|version| version.from);
+            for version in versions {
+                days.add(version)?;
+            }
+        }
+        Ok(days)
+    }
+
+    /// Takes in a version of one year's calendar: parts `holiday` and `worked`, each a day of that year as `2025-09-02`. On the days
+    /// on which it holds it replaces what was taken in before; the first of a year holds from the year's beginning.
     ///
     /// # Errors
     /// When the record is no calendar, its key no year, or a part no day of it. Nothing is taken in then.
@@ -76,9 +94,12 @@ impl WorkingDays {
         {
             return Err(calendar.bad("parts", "neither holiday nor worked"));
         }
-        self.years.insert(year);
-        self.holidays.extend(holidays);
-        self.worked.extend(worked);
+        let first = self.years.insert(year);
+        let holds = |day: &Date| (first && *day < calendar.from) || calendar.holds_on(*day);
+        for (known, said) in [(&mut self.holidays, holidays), (&mut self.worked, worked)] {
+            known.retain(|day| day.year() != year || !holds(day));
+            known.extend(said.into_iter().filter(holds));
+        }
         Ok(())
     }
 

@@ -186,6 +186,11 @@ fn value_of(said: &SaidReport) -> Value {
     }
 }
 
+fn says(report: &ConflictReport, field: &str) -> bool {
+    let mut said = report.sides.iter().flat_map(|side| &side.says);
+    said.any(|(name, _)| name == field)
+}
+
 /// How it is settled; empty when it is.
 fn way_out(lang: Lang, report: &ConflictReport) -> String {
     let way = match report.what.as_str() {
@@ -193,6 +198,7 @@ fn way_out(lang: Lang, report: &ConflictReport) -> String {
         "two_regular_posts" | "double_posting" => "posting",
         "called_off" if report.kind == "inventory" => "called_off_inventory",
         "double_code" if report.kind == "unit" => "double_code_unit",
+        "field" if says(report, "outcome") => "outcome",
         "ruled" => return String::new(),
         other => other,
     };

@@ -5,6 +5,7 @@ use soxa_lang::{Lang, money, text};
 use soxa_ledger::{RecordId, Time};
 use soxa_office::{cells, workbook};
 use soxa_records::custody::CustodyView;
+use soxa_records::procedure::closing;
 use soxa_records::{Date, Field, Quantity, Value};
 
 use super::session::{Read, Units, shown};
@@ -55,6 +56,14 @@ pub fn term(from: Date, until: Option<Date>) -> Result<(), Failure> {
 /// Reads a moment: a day, which begins in Viet Nam, or RFC 3339.
 pub fn moment(text: &str) -> Result<Time, String> {
     clock::parse_moment(text).ok_or_else(|| text.to_owned())
+}
+
+/// Reads a deadline: a day, until its offices close, or RFC 3339.
+pub fn deadline(text: &str) -> Result<Time, String> {
+    match date(text) {
+        Ok(day) => closing(day).ok_or_else(|| text.to_owned()),
+        Err(_) => moment(text),
+    }
 }
 
 /// Reads `field=value`.

@@ -156,16 +156,13 @@ impl Published {
         of_table.filter_map(move |reference| reference.view.on(day).map(|(_, version)| version))
     }
 
-    /// The calendars that hold on a day.
+    /// The working days of all years whose calendars are published.
     ///
     /// # Errors
     /// When one does not say what a calendar says.
-    pub fn working_days(&self, day: Date) -> Result<WorkingDays, Failure> {
-        let mut days = WorkingDays::default();
-        for version in self.all_on(ReferenceTable::Calendar, day) {
-            days.add(version).map_err(|bad| bad_reference(&bad))?;
-        }
-        Ok(days)
+    pub fn working_days(&self) -> Result<WorkingDays, Failure> {
+        let calendars = self.of_table(ReferenceTable::Calendar);
+        WorkingDays::of(calendars.map(|reference| &reference.view)).map_err(|bad| bad_reference(&bad))
     }
 }
 

@@ -222,7 +222,10 @@ fn gather(session: &mut Session, sought: &Sought, kind: Kind, hits: &mut Vec<Hit
         }
         Kind::Dossier => {
             // A province has far more dossiers than anything else: by its code one is found without reading the others.
-            let coded = session.dossiers_coded_like(sought.typed(), CODED_MAX)?;
+            let coded = match sought.part() {
+                Some(part) => session.dossiers_coded_like(part, CODED_MAX)?,
+                None => Vec::new(),
+            };
             let some = !coded.is_empty();
             let mut tell = |read: Read| {
                 if let Some(called) = dossier(lang, &units, &read.state) {

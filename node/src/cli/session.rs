@@ -24,6 +24,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::output::short;
 use crate::resolve::{Candidate, Directory, Unnamed};
+use crate::search::PartOfCode;
 
 /// Dossiers among which one is looked for by a part of its code: far more than a message lists.
 const CODED_MAX: u32 = 50;
@@ -377,7 +378,7 @@ impl Session {
         {
             return Ok(found);
         }
-        if kind == RecordKind::Dossier.as_str() {
+        if kind == RecordKind::Dossier.as_str() && PartOfCode::of(text).names_something() {
             let coded = self.dossiers_coded_like(text, CODED_MAX)?;
             if !coded.is_empty() {
                 return find_among(text, &coded).cloned();

@@ -40,6 +40,15 @@ impl Answers<'_> {
             let Ok(typed) = decode(&operation.kind, operation.version, &operation.body) else {
                 continue;
             };
+            match &typed {
+                TypedOperation::Dossier(act) => {
+                    objections.extend(of(index, self.object_to_moment(&operation.record, act)?));
+                }
+                TypedOperation::Decision(act) => {
+                    objections.extend(of(index, self.object_to_decided(&operation.record, act)?));
+                }
+                _ => {}
+            }
             let found = match typed {
                 TypedOperation::Handover(HandoverOperation::Draft(draft)) => {
                     let mut found = self.object_to_lines(None, &draft)?;
@@ -61,7 +70,15 @@ impl Answers<'_> {
                         RecordRef::New | RecordRef::Here(_) => Vec::new(),
                     }
                 }
-                TypedOperation::Roster(RosterOperation::Assign(assign)) => self.object_to_post(&assign)?,
+                TypedOperation::Roster(RosterOperation::Assign(assign)) => {
+                    self.object_to_post(&operation.record, &assign)?
+                }
+                TypedOperation::Roster(RosterOperation::Create(create)) => {
+                    self.object_to_roster_of(create.unit)?
+                }
+                TypedOperation::Person(PersonOperation::Depart(depart)) => {
+                    self.object_to_departure(&operation.record, depart.last_day)?
+                }
                 TypedOperation::Person(PersonOperation::Second(second)) => {
                     let mut found = self.object_to_length(&second)?;
                     found.extend(self.object_to_term(second.until));
@@ -69,6 +86,9 @@ impl Answers<'_> {
                 }
                 TypedOperation::Dossier(DossierOperation::Receive(receive)) => {
                     self.object_to_new_code(commit, &operation.record, &receive.code, receive.received)?
+                }
+                TypedOperation::Dossier(DossierOperation::Forward(forward)) => {
+                    self.object_to_forward(&operation.record, &forward)?
                 }
                 TypedOperation::Dossier(DossierOperation::Transcribe(said)) => {
                     self.object_to_code(commit, &operation.record, &said.code, said.received)?
@@ -89,10 +109,7 @@ impl Answers<'_> {
                 }
                 _ => Vec::new(),
             };
-            objections.extend(found.into_iter().map(|one| Objection {
-                operation: Some(index),
-                ..one
-            }));
+            objections.extend(of(index, found));
         }
         Ok(objections)
     }
@@ -183,8 +200,26 @@ impl Answers<'_> {
         Ok(None)
     }
 
+    /// Whether somebody holds a post of a roster already in the way in which it is to be given.
+    fn holds_so(&self, roster: &RecordRef, assign: &Assign, person: RecordId) -> Result<bool, EngineError> {
+        let RecordRef::Id(roster) = roster else {
+            return Ok(false);
+        };
+        let history = match self.engine.history(*roster) {
+            Ok(history) => history,
+            Err(EngineError::NoRecord(_)) => return Ok(false),
+            Err(fault) => return Err(fault),
+        };
+        let same = |view: RosterView| {
+            view.current().any(|(term, post)| {
+                term.person == person && term.kind == assign.kind && OpRef::Id(post.id) == assign.post
+            })
+        };
+        Ok(RosterView::of(history.state()).is_some_and(same))
+    }
+
     /// A person has one regular post.
-    fn object_to_post(&self, assign: &Assign) -> Result<Vec<Objection>, EngineError> {
+    fn object_to_post(&self, roster: &RecordRef, assign: &Assign) -> Result<Vec<Objection>, EngineError> {
         let RecordRef::Id(person) = assign.person else {
             return Ok(Vec::new());
         };
@@ -200,6 +235,10 @@ impl Answers<'_> {
         }
         objections.extend(assign.until.and_then(|until| self.object_to_term(until)));
         if assign.kind != AssignmentKind::Regular {
+            if self.holds_so(roster, assign, person)? {
+                let values = [("person", self.name(&person))];
+                objections.push(with("verdicts.warning.has_post", &values));
+            }
             return Ok(objections);
         }
         let custody = CustodyView::of(history.state());
@@ -237,4 +276,12 @@ impl Answers<'_> {
         let values = [("until", until.to_string())];
         (until < today).then(|| warn("verdicts.warning.term_over", &values))
     }
+}
+
+/// Objections to an operation of a commit.
+fn of(index: u32, found: Vec<Objection>) -> impl Iterator<Item = Objection> {
+    found.into_iter().map(move |one| Objection {
+        operation: Some(index),
+        ..one
+    })
 }

@@ -8,6 +8,7 @@ use soxa_records::handover::HandoverStage;
 use soxa_records::handover::view::HandoverView;
 use soxa_records::inventory::InventoryStage;
 use soxa_records::inventory::view::InventoryView;
+use soxa_records::roster::view::RosterView;
 use soxa_records::{History, RecordKind, Value};
 
 use super::answers::{Answer, Answers, local};
@@ -81,11 +82,13 @@ impl Answers<'_> {
             .sides
             .iter()
             .map(|side| self.side(history, side.op, &side.says));
+        // A roster has no name but its unit's.
+        let roster = RosterView::of(history.state()).and_then(|roster| roster.unit.one().copied());
         ConflictReport {
             what: conflict.kind.to_string(),
             record: id.to_string(),
             kind: kind.to_string(),
-            name: self.name(&id),
+            name: self.name(&roster.unwrap_or(id)),
             sides: sides.collect(),
         }
     }

@@ -18,6 +18,7 @@ mod appending;
 mod codes;
 mod conflicts;
 mod cosigning;
+mod dossier_advice;
 mod files;
 mod forks;
 mod found_twice;

@@ -8,9 +8,10 @@ use soxa_ledger::{OpId, RecordId};
 use soxa_records::handover::HandoverStage;
 use soxa_records::handover::view::HandoverView;
 use soxa_records::person::view::PersonView;
-use soxa_records::roster::view::{Assignment, RosterView};
+use soxa_records::roster::view::{Assignment, Post, RosterView};
 use soxa_records::unit::UnitStage;
 use soxa_records::unit::view::UnitView;
+use soxa_records::working_days::day_of;
 use soxa_records::{CustodyView, History, RecordKind};
 
 use super::answers::{Answer, Answers, local};
@@ -46,6 +47,7 @@ impl Answers<'_> {
                 continue;
             };
             found.extend(self.posts_held_twice(&history, &view, unit));
+            found.extend(self.codes_of_several_posts(&history, &view, unit));
             found.extend(self.headless(&history, &view, unit)?);
             for (term, post) in view.regular() {
                 by_person.entry(term.person).or_default().push(Posting {
@@ -163,15 +165,57 @@ impl Answers<'_> {
         found
     }
 
-    /// A unit at work whose last head was released.
+    /// Codes that several posts have which are not closed.
+    fn codes_of_several_posts(
+        &self,
+        history: &History,
+        view: &RosterView,
+        unit: RecordId,
+    ) -> Vec<ConflictReport> {
+        let mut by_code: BTreeMap<&str, Vec<&Post>> = BTreeMap::new();
+        for post in view.open_posts() {
+            by_code.entry(&post.code).or_default().push(post);
+        }
+        let several = by_code.into_iter().filter(|(_, posts)| posts.len() > 1);
+        let told = several.map(|(code, posts)| ConflictReport {
+            what: "post_code".to_owned(),
+            record: unit.to_string(),
+            kind: RecordKind::Roster.to_string(),
+            name: format!("{} {code}", self.name(&unit)),
+            sides: posts
+                .iter()
+                .map(|post| {
+                    let says = [
+                        ("id", post.id.short().into()),
+                        ("post", post.title.as_str().into()),
+                    ];
+                    self.side(history, post.id, &says)
+                })
+                .collect(),
+        });
+        told.collect()
+    }
+
+    /// A unit at work whose last head was released or has left the service.
     fn headless(
         &self,
         history: &History,
         view: &RosterView,
         unit: RecordId,
     ) -> Answer<Option<ConflictReport>> {
-        if view.heads().next().is_some() {
-            return Ok(None);
+        let mut left = Vec::new();
+        for term in view.heads() {
+            let person = self.history(term.person)?;
+            let today = day_of(self.now).map(|(day, _)| day);
+            let departures = PersonView::of(person.state()).map(|person| person.departures);
+            let gone = departures
+                .into_iter()
+                .flatten()
+                .find(|one| today.is_some_and(|today| one.last_day < today));
+            match gone {
+                Some(gone) => left.push(self.side(&person, gone.id, &[("left", term.person.into())])),
+                None => return Ok(None),
+            }
         }
         let headed = |post: &OpId| view.posts.get(post).is_some_and(|post| post.head);
         let former: Vec<_> = view
@@ -194,6 +238,7 @@ impl Answers<'_> {
             name: self.name(&unit),
             sides: releases
                 .map(|(person, op)| self.side(history, op, &[("released", person.into())]))
+                .chain(left)
                 .collect(),
         }))
     }

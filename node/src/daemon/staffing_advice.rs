@@ -13,19 +13,19 @@ use soxa_records::roster::view::RosterView;
 use soxa_records::roster::{AssignmentKind, RosterOperation};
 use soxa_records::unit::view::UnitView;
 use soxa_records::unit::{UnitKind, UnitStage};
-use soxa_records::{Date, TypedOperation, decode};
+use soxa_records::{Date, RecordKind, TypedOperation, decode};
 
 use super::answers::Answers;
 use super::objections::{Names as _, warn, with};
 use crate::control::protocol::Objection;
 
 /// One roster before a commit and after it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Staff {
     /// Regular holders with the field of their post.
     regular: BTreeMap<OpId, (RecordId, WorkField)>,
-    /// Assignments to posts whose holder heads the unit.
-    heads: BTreeSet<OpId>,
+    /// Assignments to posts whose holder heads the unit, with these.
+    heads: BTreeMap<OpId, RecordId>,
 }
 
 impl Staff {
@@ -36,7 +36,7 @@ impl Staff {
                 staff.regular.insert(term.id, (term.person, post.field));
             }
             if post.head {
-                staff.heads.insert(term.id);
+                staff.heads.insert(term.id, term.person);
             }
         }
         staff
@@ -94,16 +94,19 @@ impl Answers<'_> {
         let Some(unit) = view.unit.one().copied() else {
             return Ok(Vec::new());
         };
-        let before = self.without_those_gone(Staff::of(&view), unit)?;
-        let mut after = Staff {
-            regular: before.regular.clone(),
-            heads: before.heads.clone(),
+        let day = acts.iter().filter_map(|(_, act)| match act {
+            RosterOperation::Assign(assign) => Some(assign.from),
+            RosterOperation::Release(release) => Some(release.date),
+            _ => None,
+        });
+        let Some(day) = day.max() else {
+            return Ok(Vec::new());
         };
-        let mut day: Option<Date> = None;
+        let before = self.without_those_gone(Staff::of(&view), unit, day)?;
+        let mut after = before.clone();
         for (id, act) in acts {
             match act {
                 RosterOperation::Assign(assign) => {
-                    day = day.max(Some(assign.from));
                     let (OpRef::Id(post), RecordRef::Id(person)) = (assign.post, assign.person) else {
                         continue;
                     };
@@ -114,11 +117,10 @@ impl Answers<'_> {
                         after.regular.insert(*id, (person, post.field));
                     }
                     if post.head {
-                        after.heads.insert(*id);
+                        after.heads.insert(*id, person);
                     }
                 }
                 RosterOperation::Release(release) => {
-                    day = day.max(Some(release.date));
                     if let OpRef::Id(term) = release.assignment {
                         after.regular.remove(&term);
                         after.heads.remove(&term);
@@ -127,7 +129,6 @@ impl Answers<'_> {
                 _ => {}
             }
         }
-        let Some(day) = day else { return Ok(Vec::new()) };
         let Some(kind) = self.open_kind(unit)? else {
             return Ok(Vec::new());
         };
@@ -201,17 +202,77 @@ impl Answers<'_> {
         Ok(count)
     }
 
-    /// Those who have gone to another unit no longer count, although nobody has ended their posting.
-    fn without_those_gone(&self, mut staff: Staff, unit: RecordId) -> Result<Staff, EngineError> {
-        let mut gone = BTreeSet::new();
-        for (person, _) in staff.regular.values() {
-            let custodian = self.person(*person)?.and_then(|view| view.custody.custodian);
-            if custodian.is_some_and(|custodian| custodian != unit) {
-                gone.insert(*person);
+    /// Those who have gone to another unit or left the service by a day no longer count, although nobody has ended their posting.
+    fn without_those_gone(&self, mut staff: Staff, unit: RecordId, day: Date) -> Result<Staff, EngineError> {
+        let (mut gone, mut leaving) = (BTreeSet::new(), BTreeSet::new());
+        let regular = staff.regular.values().map(|(person, _)| person);
+        let people: BTreeSet<RecordId> = regular.chain(staff.heads.values()).copied().collect();
+        for person in people {
+            let Some(view) = self.person(person)? else {
+                continue;
+            };
+            let elsewhere = view.custody.custodian.is_some_and(|custodian| custodian != unit);
+            if elsewhere || view.has_left_by(day) {
+                gone.insert(person);
+            }
+            // What ends on the last day of a head leaves the unit as the departure does.
+            if view.departures.iter().any(|one| one.last_day <= day) {
+                leaving.insert(person);
             }
         }
         staff.regular.retain(|_, (person, _)| !gone.contains(person));
+        staff.heads.retain(|_, person| !leaving.contains(person));
         Ok(staff)
+    }
+
+    /// A unit has one roster.
+    ///
+    /// # Errors
+    /// A local fault.
+    pub(super) fn object_to_roster_of(&self, unit: RecordId) -> Result<Vec<Objection>, EngineError> {
+        for (_, view) in self.rosters()? {
+            if view.unit.distinct().contains(&&unit) {
+                let values = [("unit", self.name(&unit))];
+                return Ok(vec![with("verdicts.warning.has_roster", &values)]);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Who leaves the service may be the last who heads a unit: that is said.
+    ///
+    /// # Errors
+    /// A local fault.
+    pub(super) fn object_to_departure(
+        &self,
+        person: &RecordRef,
+        last_day: Date,
+    ) -> Result<Vec<Objection>, EngineError> {
+        let RecordRef::Id(person) = person else {
+            return Ok(Vec::new());
+        };
+        let mut objections = Vec::new();
+        for (_, view) in self.rosters()? {
+            let Some(unit) = view.unit.one().copied() else {
+                continue;
+            };
+            let staff = self.without_those_gone(Staff::of(&view), unit, last_day)?;
+            let last = !staff.heads.is_empty() && staff.heads.values().all(|head| head == person);
+            if last && self.open_kind(unit)?.is_some() {
+                let values = [("unit", self.name(&unit))];
+                objections.push(warn("verdicts.warning.has_head_leaving", &values));
+            }
+        }
+        Ok(objections)
+    }
+
+    fn rosters(&self) -> Result<Vec<(RecordId, RosterView)>, EngineError> {
+        let mut rosters = Vec::new();
+        for roster in self.ids_of(RecordKind::Roster)? {
+            let view = RosterView::of(self.engine.history(roster)?.state());
+            rosters.extend(view.map(|view| (roster, view)));
+        }
+        Ok(rosters)
     }
 
     fn person(&self, person: RecordId) -> Result<Option<PersonView>, EngineError> {

@@ -8,7 +8,7 @@ use soxa_ledger::{FileHash, Scope};
 
 use crate::dossier::{
     Component, DecisionOperation, DossierForward, DossierOperation, DossierPaper, DossierRegister,
-    DossierStatus, DossierTranscribe, Office,
+    DossierStatus, DossierTranscribe, Office, Outcome,
 };
 use crate::legality::{Scene, Stop};
 use crate::limits::UNITS_ABOVE_MAX;
@@ -183,6 +183,11 @@ impl<'a> Acting<'a> {
             }
             _ => Err(Illegality::NoSuchPass(given).into()),
         }
+    }
+
+    /// Whether officials who did not know of each other decided differently: then the decision is signed once more.
+    fn is_decided_differently(&self) -> bool {
+        self.scene.past.field::<Outcome>("outcome").distinct().len() > 1
     }
 
     /// One of the dossier's statuses must allow the act, or the act say which of them holds.
@@ -364,7 +369,10 @@ pub(crate) fn judge_decision(
         _ => acting.expect_deciding_office()?,
     }
     acting.expect_readers(None)?;
-    acting.expect_status(operation.act())?;
+    let settles = matches!(operation, DecisionOperation::Sign(_)) && acting.is_decided_differently();
+    if !settles {
+        acting.expect_status(operation.act())?;
+    }
     Ok(match operation {
         DecisionOperation::Sign(sign) => {
             vec![

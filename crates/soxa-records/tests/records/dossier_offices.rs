@@ -169,6 +169,39 @@ fn what_was_forwarded_is_taken_over_once_by_the_new_office_alone() {
 }
 
 #[test]
+fn what_was_decided_differently_at_once_is_settled_by_one_more_decision() {
+    let mut desk = Desk::new();
+    let (centre, a) = (desk.p.centre.clone(), desk.p.a.clone());
+    desk.act(&centre, receive(3, 10));
+    desk.act(&centre, DossierOperation::Process(remark(3)));
+    let sign = |day, outcome| {
+        DecisionOperation::Sign(DecisionSign {
+            at: noon(day),
+            outcome,
+            title: "Giấy khai sinh".to_owned(),
+            document: None,
+        })
+    };
+    let old = desk.p.at(desk.dossier);
+    let scope = desk.scope.clone();
+    for outcome in [Outcome::Granted, Outcome::Denied] {
+        let (mut at, mut composer) = (old.clone(), Composer::new());
+        composer.decide(&mut at, sign(4, outcome));
+        let signed = desk.commit(&a, composer, &scope);
+        desk.p.expect_valid(signed);
+    }
+    assert!(desk.view().outcome.is_conflict());
+    let settled = desk.decide(&a, sign(5, Outcome::Denied));
+    desk.p.expect_valid(settled);
+    assert_eq!(desk.view().outcome.one(), Some(&Outcome::Denied));
+    assert_eq!(desk.status(), DossierStatus::Decided);
+    // What stands is not decided a second time.
+    let again = desk.decide(&a, sign(6, Outcome::Granted));
+    let found = vec![DossierStatus::Decided];
+    desk.expect(again, Illegality::DossierStatus { found });
+}
+
+#[test]
 fn what_two_offices_did_at_once_is_shown_and_settled_by_the_next_act() {
     let mut desk = Desk::new();
     let (centre, a) = (desk.p.centre.clone(), desk.p.a.clone());

@@ -240,6 +240,63 @@ fn deadlines_leave_out_weekends_and_holidays() {
 }
 
 #[test]
+fn a_day_is_judged_by_the_version_of_its_years_calendar_that_holds_on_it() {
+    let of = |key, from, until: Option<&str>, holidays: &[&str]| {
+        let parts: Vec<_> = holidays.iter().map(|holiday| ("holiday", *holiday)).collect();
+        let mut version = version(ReferenceTable::Calendar, key, from, &parts);
+        version.until = until.map(day);
+        version
+    };
+    // A Monday in January, the holidays of May and September, a Monday in December.
+    let first = of(
+        "2025",
+        "2025-03-01",
+        Some("2025-12-31"),
+        &["2025-01-27", "2025-05-01", "2025-09-02"],
+    );
+    let later = of(
+        "2025",
+        "2025-06-01",
+        None,
+        &["2025-05-02", "2025-09-01", "2025-12-29"],
+    );
+    let next = of("2026", "2026-01-01", Some("2026-12-31"), &["2026-01-01"]);
+    let view = |versions: &[ReferenceVersion]| {
+        let mut p = Province::new();
+        let top = p.top.clone();
+        let record: RecordId = publish(&mut p, &top, versions[0].clone()).into();
+        let mut at = p.at(record);
+        for version in &versions[1..] {
+            p.act(&top, |c| {
+                c.revise(&mut at, version.clone());
+            });
+            at = p.at(record);
+        }
+        ReferenceView::of(p.history(record).state()).unwrap()
+    };
+    // In whatever order they were published.
+    for versions in [[first.clone(), later.clone()], [later.clone(), first.clone()]] {
+        let calendars = [view(&versions), view(std::slice::from_ref(&next))];
+        let days = WorkingDays::of(&calendars).unwrap();
+        let free = [
+            "2025-01-27",
+            "2025-05-01",
+            "2025-09-01",
+            "2025-12-29",
+            "2026-01-01",
+        ];
+        assert_eq!(free.map(|free| days.is_working(day(free))), [false; 5]);
+        assert_eq!(
+            ["2025-05-02", "2025-09-02"].map(|worked| days.is_working(day(worked))),
+            [true; 2]
+        );
+        // Over the turn of the year.
+        let (start, due) = (moment("2025-12-30", 17, 0), moment("2026-01-05", 17, 0));
+        assert_eq!(days.after(start, WorkingTime::days(3)), due);
+    }
+}
+
+#[test]
 fn working_time_runs_back_and_forth() {
     let days = calendar();
     let start = moment("2025-08-29", 10, 0);

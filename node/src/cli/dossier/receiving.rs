@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use clap::Args;
+use soxa_lang::text;
 use soxa_ledger::operation::OpRef;
 use soxa_ledger::{OpId, RecordId, Time};
 use soxa_records::Date;
@@ -27,6 +28,7 @@ use crate::clock;
 use crate::control::protocol::{Reply, Request};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::say;
 
 /// What a dossier is about.
 #[derive(Debug, Args)]
@@ -98,7 +100,7 @@ pub struct ReceiveArgs {
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
     /// When the result is due; as the procedure says when nothing else is said.
-    #[arg(long, value_name = "TIME", value_parser = fields::moment)]
+    #[arg(long, value_name = "TIME", value_parser = fields::deadline)]
     due: Option<Time>,
     #[command(flatten)]
     matter: MatterArgs,
@@ -173,11 +175,14 @@ fn receive_submitted(dossier: &str, args: &ReceiveArgs, session: &mut Session) -
         .view
         .receiving
         .ok_or_else(|| fields::not_that_kind(&found.read))?;
-    let days = published.working_days(today)?;
+    let due = match &procedure {
+        Some(procedure) => due_of(args.due, procedure, received, &published, session)?,
+        None => args.due,
+    };
     let receive = DossierReceive {
         code: given_or_free(args.code.as_deref(), session, receiving, today)?,
         received,
-        due: args.due.or_else(|| procedure.as_ref()?.due(received, &days)),
+        due,
     };
     let (mut at, mut composer) = (found.read.at()?, Composer::new());
     composer.on_dossier(&mut at, DossierOperation::Receive(receive));
@@ -243,23 +248,46 @@ impl Matter {
         let received = self.register.submitted;
         let today = day(received)?;
         let unit = self.register.receiving.unit;
-        let days = self.published.working_days(today)?;
-        let usual = self.procedure.due(received, &days);
-        if let Some(due) = args.due.filter(|due| *due < received) {
-            let usual = usual.map_or_else(|| "–".to_owned(), |usual| clock::moment(usual.0));
-            let values: [(&str, &dyn std::fmt::Display); 3] = [
-                ("due", &clock::moment(due.0)),
-                ("received", &clock::moment(received.0)),
-                ("usual", &usual),
-            ];
-            return Err(Failure::new("errors.due_before_received", &values));
-        }
+        let due = due_of(args.due, &self.procedure, received, &self.published, session)?;
         Ok(DossierReceive {
             code: given_or_free(args.code.as_deref(), session, unit, today)?,
             received,
-            due: args.due.or(usual),
+            due,
         })
     }
+}
+
+/// When a dossier is due: as was said, else by its procedure. That the holidays of a year in between are not published is said.
+fn due_of(
+    said: Option<Time>,
+    procedure: &Procedure,
+    received: Time,
+    published: &Published,
+    session: &Session,
+) -> Result<Option<Time>, Failure> {
+    let days = published.working_days()?;
+    let usual = procedure.due(received, &days);
+    if let Some(due) = said {
+        if due >= received {
+            return Ok(said);
+        }
+        let usual = usual.map_or_else(|| "–".to_owned(), |usual| clock::moment(usual.0));
+        let values: [(&str, &dyn std::fmt::Display); 3] = [
+            ("due", &clock::moment(due.0)),
+            ("received", &clock::moment(received.0)),
+            ("usual", &usual),
+        ];
+        return Err(Failure::new("errors.due_before_received", &values));
+    }
+    let Some(due) = usual else { return Ok(None) };
+    for year in day(received)?.year()..=day(due)?.year() {
+        if !days.knows(year) {
+            let label = text(session.lang, "cli.label.warning", &[]);
+            let unknown = text(session.lang, "cli.answer.no_calendar", &[("year", &year)]);
+            say(&format!("{label}: {unknown}"));
+        }
+    }
+    Ok(usual)
 }
 
 /// A service centre takes in what its commune decides; other units decide themselves.
@@ -330,11 +358,20 @@ fn components(args: &MatterArgs) -> Vec<Component> {
     let mut all = of(PaperForm::Original, &args.original);
     all.extend(of(PaperForm::Copy, &args.copy));
     all.extend(of(PaperForm::Electronic, &args.electronic));
-    all.extend(args.held_by.iter().map(|(name, holder)| Component {
-        name: name.clone(),
-        form: PaperForm::Copy,
-        copies: 1,
-        original_held_by: holder.clone(),
-    }));
+    for (name, holder) in &args.held_by {
+        // A paper that was handed in as a copy is not another one because its original is named.
+        let copy = all
+            .iter_mut()
+            .find(|paper| paper.name == *name && paper.form != PaperForm::Original);
+        match copy {
+            Some(paper) => paper.original_held_by.clone_from(holder),
+            None => all.push(Component {
+                name: name.clone(),
+                form: PaperForm::Copy,
+                copies: 1,
+                original_held_by: holder.clone(),
+            }),
+        }
+    }
     all
 }

@@ -7,11 +7,10 @@ use soxa_lang::{Lang, money, text};
 use soxa_ledger::{FileHash, Time};
 use soxa_records::dossier::DossierStatus;
 use soxa_records::dossier::view::{Clock, DossierView, Punctuality, Transcribed};
-use soxa_records::working_days::WorkingDays;
 
 use super::retained::Retained;
 use super::{Found, applicant, erasing};
-use crate::cli::reference::{Published, today};
+use crate::cli::reference::Published;
 use crate::cli::session::{Read, Units};
 use crate::cli::{ReadArgs, Session, fields};
 use crate::clock;
@@ -66,7 +65,7 @@ pub fn list(args: &ListArgs, session: &mut Session) -> Result<Exit, Failure> {
     let units = session.units()?;
     let unit = units.find_any(args.unit.as_deref())?;
     let published = Published::read(session)?;
-    let (days, retained) = (working_days(&published)?, Retained::of(&published)?);
+    let (days, retained) = (published.working_days()?, Retained::of(&published)?);
     let mut listing = Listing::new(
         "dossiers",
         &[
@@ -176,11 +175,6 @@ fn punctuality(lang: Lang, clock: &Clock, now: Time) -> Cell {
     fields::translated(lang, "records.punctuality", punctuality_word(clock, now))
 }
 
-/// The working days as they are published for today.
-pub fn working_days(published: &Published) -> Result<WorkingDays, Failure> {
-    today().map_or_else(|| Ok(WorkingDays::default()), |day| published.working_days(day))
-}
-
 /// Shows one dossier.
 pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let lang = session.lang;
@@ -188,7 +182,7 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     let found = Found::of(session, &args.dossier)?;
     let units = session.units()?;
     let published = Published::read(session)?;
-    let (days, retained) = (working_days(&published)?, Retained::of(&published)?);
+    let (days, retained) = (published.working_days()?, Retained::of(&published)?);
     let applies = applicant::shown(session, &found)?;
     let view = &found.view;
     let clock = view.clock(now, &days);

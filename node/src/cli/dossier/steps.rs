@@ -166,7 +166,7 @@ pub struct ExtendArgs {
     #[command(flatten)]
     step: StepArgs,
     /// The new due time.
-    #[arg(long, value_name = "TIME", value_parser = fields::moment)]
+    #[arg(long, value_name = "TIME", value_parser = fields::deadline)]
     due: Time,
     /// Why.
     #[arg(long, value_name = "TEXT")]
@@ -194,16 +194,16 @@ pub struct PaperArgs {
     /// Which of its papers; a new one when nothing is said.
     #[arg(long, value_name = "NUMBER")]
     number: Option<u32>,
-    /// What it is.
-    #[arg(long, value_name = "TEXT")]
-    name: String,
-    #[arg(long, default_value = "copy", value_name = "FORM", value_parser = fields::words(PaperForm::ALL, PaperForm::as_str))]
-    form: PaperForm,
-    #[arg(long, default_value_t = 1, value_name = "COUNT")]
-    copies: u32,
+    /// What it is. What is not said of one of its papers stays as it stands there.
+    #[arg(long, value_name = "TEXT", required_unless_present = "number")]
+    name: Option<String>,
+    #[arg(long, value_name = "FORM", value_parser = fields::words(PaperForm::ALL, PaperForm::as_str))]
+    form: Option<PaperForm>,
+    #[arg(long, value_name = "COUNT")]
+    copies: Option<u32>,
     /// Who holds the original.
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    original_held_by: String,
+    #[arg(long, value_name = "TEXT")]
+    original_held_by: Option<String>,
     /// Its scan, which is kept sealed.
     #[arg(long, value_name = "FILE")]
     scan: Option<PathBuf>,
@@ -404,19 +404,35 @@ fn recode(args: RecodeArgs, session: &mut Session) -> Result<Exit, Failure> {
 
 fn paper(args: PaperArgs, session: &mut Session) -> Result<Exit, Failure> {
     let scan = NewFile::read_sealed(args.scan.as_deref())?;
+    let found = Found::of(session, &args.step.dossier)?;
+    let readers = found.scope();
+    let stands = match args.number {
+        Some(number) => {
+            let index = usize::try_from(number).unwrap_or(usize::MAX).checked_sub(1);
+            let paper = index.and_then(|index| found.view.papers.get(index));
+            let bad = || fields::bad_value(session.lang, "dossier paper", "--number", &number.to_string());
+            Some(paper.ok_or_else(bad)?.component.clone())
+        }
+        None => None,
+    };
+    let new = Component {
+        name: String::new(),
+        form: PaperForm::Copy,
+        copies: 1,
+        original_held_by: String::new(),
+    };
+    let stands = stands.unwrap_or(new);
     let paper = DossierPaper {
         number: args.number,
         component: Component {
-            name: args.name,
-            form: args.form,
-            copies: args.copies,
-            original_held_by: args.original_held_by,
+            name: args.name.unwrap_or(stands.name),
+            form: args.form.unwrap_or(stands.form),
+            copies: args.copies.unwrap_or(stands.copies),
+            original_held_by: args.original_held_by.unwrap_or(stands.original_held_by),
         },
         scan: scan.as_ref().map(|file| file.hash()),
         at: moment(args.step.at),
     };
-    let found = Found::of(session, &args.step.dossier)?;
-    let readers = found.scope();
     step(
         &args.step,
         session,

@@ -17,7 +17,6 @@ use super::super::Session;
 use super::super::acting::Acting;
 use super::super::dossier::office;
 use super::super::dossier::receiving::deciding;
-use super::super::dossier::shown::working_days;
 use super::super::files::NewFile;
 use super::super::reference::Published;
 use super::super::session::Units;
@@ -36,7 +35,7 @@ impl Importable for Dossiers {
     fn known(session: &mut Session, units: &Units, _: &Table<'_>, (): &()) -> Result<Self, Failure> {
         let published = Published::read(session)?;
         let procedures = Procedures::of(published.all().iter().map(|reference| reference.view.clone()));
-        let days = working_days(&published)?;
+        let days = published.working_days()?;
         let name = |unit: Option<RecordId>| unit.map(|unit| units.name(&unit)).unwrap_or_default();
         let mut all = Vec::new();
         session.each("dossier", |read| {

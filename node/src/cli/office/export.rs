@@ -25,7 +25,7 @@ use soxa_records::roster::view::RosterView;
 
 use super::super::Session;
 use super::super::conflicts::{self, Conflicts};
-use super::super::dossier::shown::{punctuality_word, working_days};
+use super::super::dossier::shown::punctuality_word;
 use super::super::handover::show::parties;
 use super::super::inventory;
 use super::super::key::officials;
@@ -349,7 +349,7 @@ fn all_units(_: &mut Session, units: &Units, wanted: Option<RecordId>) -> Result
 
 /// A register by code: the dossiers that a unit took in, decides or got by forwarding.
 fn dossiers(session: &mut Session, units: &Units, wanted: Option<RecordId>) -> Result<Rows, Failure> {
-    let (days, now) = (working_days(&Published::read(session)?)?, clock::now());
+    let (days, now) = (Published::read(session)?.working_days()?, clock::now());
     let procedures = procedure_names(session)?;
     let mut all = session.viewed("dossier", DossierView::of)?;
     all.retain(|(_, view)| {

@@ -141,10 +141,9 @@ impl<'a> Reading<'a> {
         Ok(Published::read(self.session)?.asset_categories())
     }
 
-    /// The calendars that hold today: pauses of the clock are counted by them.
+    /// The calendars of all years: pauses of the clock are counted by them.
     pub fn working_days(&mut self) -> Result<WorkingDays, Failure> {
-        let published = Published::read(self.session)?;
-        published.working_days(self.asked.day)
+        Published::read(self.session)?.working_days()
     }
 
     /// All dossiers that this node reads, as of the moment of the report.

@@ -1,14 +1,16 @@
 //! What is shown of rosters: posts, holders, heads, vacancies, double postings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use soxa_lang::{Lang, collated, text};
-use soxa_ledger::RecordId;
+use soxa_ledger::{OpId, RecordId};
+use soxa_records::Date;
 use soxa_records::person::PersonClass;
 use soxa_records::person::view::PersonView;
-use soxa_records::roster::view::RosterView;
+use soxa_records::roster::view::{Assignment, RosterView};
 
+use crate::cli::reference::today;
 use crate::cli::roster::find;
 use crate::cli::session::{Read, shown};
 use crate::cli::{ReadArgs, Session, fields};
@@ -37,8 +39,14 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
         view.map_or_else(|| short(&person.to_string()), |view| shown(view.name.distinct()))
     };
     let mut sheet = Sheet::new("roster");
-    let heads: Vec<String> = roster.view.heads().map(|term| name(&term.person)).collect();
-    let held = roster.view.current().count();
+    let left = left(&people);
+    let heads = here(roster.view.heads(), &left);
+    let heads: Vec<String> = heads.iter().map(&name).collect();
+    let held = roster
+        .view
+        .current()
+        .filter(|(term, _)| !left.contains_key(&term.person));
+    let held = held.count();
     sheet
         .field("id", "records.field.id", Cell::text(roster.read.id.to_string()))
         .field(
@@ -60,12 +68,12 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
         .field(
             "vacant",
             "cli.label.vacant",
-            Cell::count(lang, roster.view.vacancies().count() as u64),
+            Cell::count(lang, vacant(&roster.view, &left)),
         )
         .field(
             "people",
             "cli.label.people",
-            counts(lang, &roster.view, &homes(&people)),
+            counts(lang, &roster.view, &homes(&people), &left),
         );
     let mut listing = Listing::new(
         "assignments",
@@ -105,14 +113,26 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
             .filter_map(|id| roster.view.assignments.get(id))
         {
             listing.push(row([
-                Cell::word(name(&term.person), &term.person.to_string()),
+                Cell::word(
+                    match left.get(&term.person) {
+                        Some(day) => text(
+                            lang,
+                            "cli.label.has_left",
+                            &[("person", &name(&term.person)), ("day", &fields::day(*day))],
+                        ),
+                        None => name(&term.person),
+                    },
+                    &term.person.to_string(),
+                ),
                 fields::translated(lang, "records.appointment_kind", term.kind.as_str()),
                 fields::day_cell(term.from),
                 term.until.map_or_else(Cell::none, fields::day_cell),
             ]));
         }
     }
-    sheet.list(listing).list(quotas(lang, &roster.view, &people));
+    sheet
+        .list(listing)
+        .list(quotas(lang, &roster.view, &people, &left));
     args.read.print_sheet(lang, &sheet)?;
     let double = roster.view.double_postings();
     if double.is_empty() {
@@ -126,6 +146,35 @@ pub fn show(args: &ShowArgs, session: &mut Session) -> Result<Exit, Failure> {
     Ok(Exit::Findings)
 }
 
+/// Who has left the service by now, and their last days. Nobody need have ended their postings.
+fn left(people: &[Read]) -> BTreeMap<RecordId, Date> {
+    let gone = |read: &Read| {
+        let view = PersonView::of(&read.state)?;
+        let last = view.departures.iter().map(|one| one.last_day).min()?;
+        view.has_left_by(today()?).then_some((read.id, last))
+    };
+    people.iter().filter_map(gone).collect()
+}
+
+/// The people of terms who have not left, each once.
+fn here<'a>(
+    terms: impl Iterator<Item = &'a Assignment>,
+    left: &BTreeMap<RecordId, Date>,
+) -> BTreeSet<RecordId> {
+    let people = terms.map(|term| term.person);
+    people.filter(|person| !left.contains_key(person)).collect()
+}
+
+/// Open posts that nobody holds who is still in service.
+fn vacant(view: &RosterView, left: &BTreeMap<RecordId, Date>) -> u64 {
+    let held: BTreeSet<OpId> = view
+        .current()
+        .filter(|(term, _)| !left.contains_key(&term.person))
+        .map(|(_, post)| post.id)
+        .collect();
+    view.open_posts().filter(|post| !held.contains(&post.id)).count() as u64
+}
+
 /// Which unit has whom, as far as it is not in dispute.
 fn homes(people: &[Read]) -> BTreeMap<RecordId, RecordId> {
     let home = |read: &Read| Some((read.id, PersonView::of(&read.state)?.custody.custodian?));
@@ -133,8 +182,15 @@ fn homes(people: &[Read]) -> BTreeMap<RecordId, RecordId> {
 }
 
 /// The unit's own people by field. Who is here for a time counts at home, and whoever went over to another unit counts there.
-fn counts(lang: Lang, view: &RosterView, homes: &BTreeMap<RecordId, RecordId>) -> Cell {
-    let is_here = |person: &RecordId| homes.get(person).is_none_or(|home| view.unit.one() == Some(home));
+fn counts(
+    lang: Lang,
+    view: &RosterView,
+    homes: &BTreeMap<RecordId, RecordId>,
+    left: &BTreeMap<RecordId, Date>,
+) -> Cell {
+    let is_here = |person: &RecordId| {
+        !left.contains_key(person) && homes.get(person).is_none_or(|home| view.unit.one() == Some(home))
+    };
     let counts = view.counts(is_here);
     let shown: Vec<String> = counts
         .iter()
@@ -166,7 +222,8 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
             ("people", "cli.label.people"),
         ],
     );
-    let homes = homes(&session.records("person")?);
+    let people = session.records("person")?;
+    let (homes, left) = (homes(&people), left(&people));
     for read in session.records("roster")? {
         let Some(view) = RosterView::of(&read.state) else {
             continue;
@@ -175,10 +232,15 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
             Cell::id(&read.id.to_string()),
             fields::unit_cell(&units, view.unit.distinct().first().copied()),
             Cell::count(lang, view.open_posts().count() as u64),
-            Cell::count(lang, view.current().count() as u64),
-            Cell::count(lang, view.vacancies().count() as u64),
-            Cell::count(lang, view.heads().count() as u64),
-            counts(lang, &view, &homes),
+            Cell::count(
+                lang,
+                view.current()
+                    .filter(|(term, _)| !left.contains_key(&term.person))
+                    .count() as u64,
+            ),
+            Cell::count(lang, vacant(&view, &left)),
+            Cell::count(lang, here(view.heads(), &left).len() as u64),
+            counts(lang, &view, &homes, &left),
         ]);
     }
     listing.sort(&["unit"]);
@@ -187,7 +249,7 @@ pub fn list(args: &ReadArgs, session: &mut Session) -> Result<Exit, Failure> {
 }
 
 /// The quotas with who is there: regular holders of posts by class. Whoever is here for a time counts at home.
-fn quotas(lang: Lang, view: &RosterView, people: &[Read]) -> Listing {
+fn quotas(lang: Lang, view: &RosterView, people: &[Read], left: &BTreeMap<RecordId, Date>) -> Listing {
     let mut listing = Listing::new(
         "quotas",
         &[
@@ -198,9 +260,9 @@ fn quotas(lang: Lang, view: &RosterView, people: &[Read]) -> Listing {
             ("decision", "records.field.legal_basis"),
         ],
     );
-    let classes: Vec<PersonClass> = view
-        .regular()
-        .filter_map(|(term, _)| people.iter().find(|read| read.id == term.person))
+    let classes: Vec<PersonClass> = here(view.regular().map(|(term, _)| term), left)
+        .into_iter()
+        .filter_map(|person| people.iter().find(|read| read.id == person))
         .filter_map(|read| PersonView::of(&read.state)?.class.one().copied())
         .collect();
     for quota in &view.quotas {
